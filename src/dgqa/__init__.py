@@ -1,0 +1,76 @@
+"""Question answering over Chinese articles: every sentence of an answer cites a span of the original."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dgqa.errors import (
+    AnswerError,
+    ConfigError,
+    CorpusError,
+    DgqaError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    ModelError,
+)
+from dgqa.types import Answer, AnswerSentence, Citation, Defect, Document, Hit, Passage, Section, Sentence
+
+if TYPE_CHECKING:
+    from dgqa.answering import Assistant
+    from dgqa.corpus import load_corpus, load_document
+    from dgqa.index import Index, IndexReport, build_index
+    from dgqa.retrieval import Retriever
+
+__version__ = "0.1.0"
+
+# Loaded when first used: importing dgqa must not import FAISS, torch or Gradio.
+_LAZY = {
+    "Assistant": "dgqa.answering",
+    "Index": "dgqa.index",
+    "IndexReport": "dgqa.index",
+    "Retriever": "dgqa.retrieval",
+    "build_index": "dgqa.index",
+    "load_corpus": "dgqa.corpus",
+    "load_document": "dgqa.corpus",
+}
+
+__all__ = [
+    "Answer",
+    "AnswerError",
+    "AnswerSentence",
+    "Assistant",
+    "Citation",
+    "ConfigError",
+    "CorpusError",
+    "Defect",
+    "DgqaError",
+    "Document",
+    "Hit",
+    "Index",
+    "IndexMismatchError",
+    "IndexNotFoundError",
+    "IndexReport",
+    "ModelError",
+    "Passage",
+    "Retriever",
+    "Section",
+    "Sentence",
+    "__version__",
+    "build_index",
+    "load_corpus",
+    "load_document",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        value = getattr(importlib.import_module(_LAZY[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'dgqa' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

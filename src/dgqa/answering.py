@@ -1,0 +1,231 @@
+"""A question and the talk before it in; an answer whose every sentence cites the articles, or a refusal, out."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dgqa.citations import bigrams, cite
+from dgqa.embedding import Backend, Embedder
+from dgqa.phrases import Language, listed, say
+from dgqa.retrieval import Retrieval, Retriever, check_question
+from dgqa.scope import off_topic_probability
+from dgqa.slots import Slots, asked, fills, unfilled
+from dgqa.text import detect_script, fold, to_script
+from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Status
+
+MAX_SENTENCES = 3
+HITS = 8  # passages retrieved
+_READ = 5  # passages read for evidence
+_RANK_DISCOUNT = 0.02  # a sentence's loss for each rank of its passage
+_MARGIN = {"Hans": 0.16, "Hant": 0.16, "Latn": 0.02}  # how far below the best a further sentence may score
+_OFF_TOPIC = 0.5
+_SAME = 0.7  # share of bigrams from which two sentences say the same
+
+_LIST_WANTED = re.compile(r"哪些|哪[几两二三四五六七八九十]|分别|包括|有几|几个方面|列举|列出|which .*s\b|what .*s are|list\b|name the|what are", re.IGNORECASE)
+_FOLLOW_UP = re.compile(
+    r"^(?:那|那么|它|他|她|其|这|该|上述|后者|前者|还有|另外|再|为什么呢|然后)|呢[?？]?$"
+    r"|^(?:and|what about|how about|why|so|then|it|they|that|those|he|she|its|their)\b|\b(?:it|they|them|that one|there)\b",
+    re.IGNORECASE,
+)
+
+
+class Assistant:
+    """Answers questions from an index. Safe to use from several threads."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self.retriever = retriever
+        self._known_names = frozenset(_latin_names(retriever))
+        self._topics = _topics(retriever)
+
+    @classmethod
+    def open(
+        cls, index: str | os.PathLike[str] = "index", *, embedder: Embedder | None = None, backend: Backend = "auto"
+    ) -> Assistant:
+        """Open an assistant on an index.
+
+        Raises:
+            IndexNotFoundError: there is no index.
+            IndexMismatchError: the index is damaged or was built by another model.
+            ModelError: the embedding model can't be had.
+        """
+        return cls(Retriever.open(index, embedder=embedder, backend=backend))
+
+    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+        """Answer a question; ``history`` holds the (question, answer) pairs before it, oldest first.
+
+        Raises:
+            AnswerError: the question is empty, too long, or has no word in it.
+        """
+        started = time.perf_counter()
+        question = check_question(question)
+        language = _language(question)
+        previous = history[-1][0] if history and _follows_up(question) else ""
+        found = self.retriever.retrieve(question, HITS, previous=previous)
+        choosing = time.perf_counter()
+        slots = asked(question)
+        context_slots = asked(f"{previous} {question}") if previous else slots
+        chosen = self._choose(question, found, slots, language)
+        status, reason, verdict = self._judge(question, previous, found, chosen, slots, context_slots, language)
+        if status == "refused":
+            chosen = []
+        sentences, citations = self._cite(chosen, language)
+        text = _compose(sentences, reason, status, language)
+        now = time.perf_counter()
+        trace: dict[str, Any] = {
+            "timings": {**found.timings, "answer": round(1000 * (now - choosing), 3), "total": round(1000 * (now - started), 3)},
+            "mode": "extractive",
+            "language": language,
+            "model": self.retriever.embedder.fingerprint,
+            "index": self.retriever.index.fingerprint,
+            "signals": {**found.signals._asdict(), **verdict},
+        }
+        if previous:
+            trace["question_with_context"] = f"{previous} {question}"
+        return Answer(question, status, text, sentences, citations, found.hits, reason, trace)
+
+    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Answer]:
+        """Yield growing answers, a sentence more each time; the last one is what `ask` returns."""
+        final = self.ask(question, history)
+        for count in range(1, len(final.sentences)):
+            shown = final.sentences[:count]
+            numbers = {number for sentence in shown for number in sentence.citations}
+            yield Answer(
+                final.question,
+                final.status,
+                _compose(shown, "", final.status, _language(question)),
+                shown,
+                tuple(citation for citation in final.citations if citation.number in numbers),
+                final.hits,
+                "",
+                final.trace,
+            )
+        yield final
+
+    def _choose(self, question: str, found: Retrieval, slots: Slots, language: Language) -> list[tuple[Passage, Sentence]]:
+        """Choose one to three evidence sentences, in reading order."""
+        candidates: list[tuple[float, Hit, Sentence]] = []
+        for hit in found.hits[:_READ]:
+            for sentence in hit.sentences:
+                score = sentence.score - _RANK_DISCOUNT * (hit.rank - 1)
+                if not fills(slots, sentence.text):
+                    score -= _MARGIN[language]
+                named = unfilled(slots, _evidence(hit.passage, sentence), known_names=self._known_names)
+                score -= _MARGIN[language] * len(named) / 2
+                candidates.append((score, hit, sentence))
+        candidates.sort(key=lambda candidate: -candidate[0])
+        if not candidates:
+            return []
+        wanted = MAX_SENTENCES if _LIST_WANTED.search(question) or len(slots.places) > 1 else MAX_SENTENCES - 1
+        best = candidates[0][0]
+        chosen: list[tuple[Hit, Sentence]] = []
+        for score, hit, sentence in candidates:
+            if len(chosen) >= wanted or score < best - _MARGIN[language]:
+                break
+            if not any(_alike(sentence.text, other.text) for _, other in chosen):
+                chosen.append((hit, sentence))
+        chosen.sort(key=lambda pair: (pair[0].rank, pair[1].start))
+        return [(hit.passage, sentence) for hit, sentence in self._with_lists(chosen)]
+
+    def _with_lists(self, chosen: list[tuple[Hit, Sentence]]) -> list[tuple[Hit, Sentence]]:
+        """Add the items behind a chosen sentence that ends with a colon."""
+        complete: list[tuple[Hit, Sentence]] = []
+        for hit, sentence in chosen:
+            if any(sentence == other for _, other in complete):
+                continue
+            complete.append((hit, sentence))
+            if sentence.text.rstrip().endswith(("：", ":")):
+                in_order = hit.passage.sentences
+                at = next(i for i, other in enumerate(in_order) if other.start == sentence.start and other.text == sentence.text)
+                complete += [(hit, item) for item in in_order[at + 1 : at + 1 + MAX_SENTENCES]]
+        return complete
+
+    def _judge(
+        self,
+        question: str,
+        previous: str,
+        found: Retrieval,
+        chosen: Sequence[tuple[Passage, Sentence]],
+        slots: Slots,
+        context: Slots,
+        language: Language,
+    ) -> tuple[Status, str, dict[str, Any]]:
+        probability = off_topic_probability(found, language)
+        verdict: dict[str, Any] = {"off_topic": round(probability, 4)}
+        if not chosen or (probability >= _OFF_TOPIC and not previous):
+            return "refused", say("off_topic", language, topics=listed(self._topics[language], language)), verdict
+        evidence = "\n".join(_evidence(passage, sentence) for passage, sentence in chosen)
+        missing = unfilled(slots, evidence, known_names=self._known_names)
+        named = len(slots.dates) + len(slots.numbers) + len(slots.places) + len(slots.titles)
+        verdict["unfilled"] = list(missing)
+        if missing:
+            things = listed([f"“{thing}”" for thing in missing], language)
+            if len(missing) < named and len(missing) == 1:
+                return "partial", say("partial", language, missing=things), verdict
+            return "refused", say("unfilled", language, missing=things), verdict
+        if not any(fills(slots, f"{sentence.text} {passage.date if passage.kind == 'meta' else ''}") for passage, sentence in chosen):
+            verdict["unfilled"] = [slots.wants]
+            return "refused", say("no_value", language, wanted=say(slots.wants, language)), verdict
+        return "answered", "", verdict
+
+    def _cite(
+        self, chosen: Sequence[tuple[Passage, Sentence]], language: Language
+    ) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+        sentences: list[AnswerSentence] = []
+        citations: list[Citation] = []
+        raws: dict[str, str] = {}
+        for passage, sentence in chosen:
+            if passage.doc_id not in raws:
+                raws[passage.doc_id] = self.retriever.index.raw(passage.doc_id)
+            made = cite(len(citations) + 1, passage, sentence, raws[passage.doc_id])
+            citations += made
+            text = sentence.text if language == "Latn" else to_script(sentence.text, language)
+            sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0))
+        return tuple(sentences), tuple(citations)
+
+
+def _evidence(passage: Passage, sentence: Sentence) -> str:
+    """Return all that says what a sentence is about: itself, its passage, its headings, its article's facts."""
+    return "\n".join((sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
+
+
+def _alike(one: str, other: str) -> bool:
+    a, b = bigrams(one), bigrams(other)
+    return bool(a and b) and len(a & b) / min(len(a), len(b)) >= _SAME
+
+
+def _language(question: str) -> Language:
+    script = detect_script(question)
+    return script if script in ("Hant", "Latn") else "Hans"
+
+
+def _follows_up(question: str) -> bool:
+    folded = fold(question)
+    return bool(_FOLLOW_UP.search(folded)) or sum(char.isalnum() for char in folded) <= 8
+
+
+def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, language: Language) -> str:
+    """Return the text a person reads: every sentence with its markers, then what is missing."""
+    if status == "refused":
+        return reason
+    lines = []
+    for sentence in sentences:
+        markers = "".join(f"[{number}]" for number in sentence.citations)
+        lines.append(f"{sentence.text}{markers}")
+    body = "\n".join(lines)
+    lead = say("quoted", language)
+    return "\n".join(part for part in (lead, body, reason) if part)
+
+
+def _latin_names(retriever: Retriever) -> Iterator[str]:
+    for (text,) in retriever.index.query("SELECT text FROM passages"):
+        yield from re.findall(r"[A-Za-z][A-Za-z0-9]+", text)
+
+
+def _topics(retriever: Retriever) -> dict[str, list[str]]:
+    """Return the titles of up to three articles, for each language: what one may ask about."""
+    titles = [f"《{document['title']}》" for document in retriever.index.documents()[:3]]
+    return {"Hans": titles, "Hant": titles, "Latn": titles}

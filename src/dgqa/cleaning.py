@@ -1,0 +1,145 @@
+"""Raw text in; a clean view of it, a map of every clean character to its raw span, and defects out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from dgqa.text import CJK
+from dgqa.types import Defect, OffsetMap, Span
+
+
+class Edit(NamedTuple):
+    """Replace ``start:end`` of a text, which is not empty, by ``text``."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text made out of a raw one by edits, with the map back to it."""
+
+    text: str
+    offsets: OffsetMap
+
+    @classmethod
+    def of(cls, raw: str) -> Self:
+        offsets = OffsetMap((0,), (0,), (len(raw),), (True,), len(raw)) if raw else OffsetMap((), (), (), (), 0)
+        return cls(raw, offsets)
+
+    def edit(self, edits: Iterable[Edit]) -> View:
+        """Return a view with ``edits`` applied; they are sorted and an overlapping later one is dropped."""
+        ordered = sorted(edits)
+        if not ordered:
+            return self
+        old = self.offsets
+        parts: list[str] = []
+        clean: list[int] = []
+        raw: list[int] = []
+        raw_end: list[int] = []
+        linear: list[bool] = []
+        length = 0
+        run = 0
+
+        def keep(start: int, end: int) -> None:
+            nonlocal length, run
+            while start < end:
+                while run + 1 < len(old.clean) and old.clean[run + 1] <= start:
+                    run += 1
+                stop = min(end, old.clean[run + 1] if run + 1 < len(old.clean) else old.length)
+                shift = start - old.clean[run] if old.linear[run] else 0
+                clean.append(length)
+                raw.append(old.raw[run] + shift)
+                raw_end.append(raw[-1] + stop - start if old.linear[run] else old.raw_end[run])
+                linear.append(old.linear[run])
+                length += stop - start
+                start = stop
+
+        at = 0
+        for start, end, text in ordered:
+            if start < at or start >= end:
+                continue
+            if start > at:
+                parts.append(self.text[at:start])
+                keep(at, start)
+            if text:
+                span = old.raw_span(start, end)
+                parts.append(text)
+                clean.append(length)
+                raw.append(span[0])
+                raw_end.append(span[1])
+                linear.append(len(text) == span[1] - span[0])
+                length += len(text)
+            at = end
+        if at < len(self.text):
+            parts.append(self.text[at:])
+            keep(at, len(self.text))
+        offsets = OffsetMap(tuple(clean), tuple(raw), tuple(raw_end), tuple(linear), length)
+        return View("".join(parts), offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What `clean` returns: ``offsets`` maps ``text`` to the raw text, defects hold raw spans."""
+
+    text: str
+    offsets: OffsetMap
+    defects: tuple[Defect, ...]
+
+
+# Invisible: controls but tab and line feed, zero-width and directional marks, soft hyphen, BOM, lone surrogates.
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+_SPACES = re.compile("[ \u00a0\u2000-\u200a\u202f\u205f\u3000]{2,}|[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+# [1]  [2,3]  [4-6]  ^[1]  [6]37-38 behind a word; never at the start of a line, where a reference list has it.
+_MARK = re.compile(
+    r"(?<=[^\s\[\]^])(?:\^?\[\d{1,3}(?:\s?[-–—,，、]\s?\d{1,3})*\](?!\()(?:\d{1,4}[-–—]\d{1,4})?|\^\[\d{1,3}\]|(?<=["
+    + CJK
+    + r"”’）》])[¹²³⁴⁵⁶⁷⁸⁹⁰]+)+"
+)
+
+
+def clean(raw: str) -> Cleaned:
+    """Return the clean view of ``raw``: damage repaired where it is certain, noise taken out.
+
+    Never raises; ``raw`` stays citable through ``offsets``, character by character.
+    """
+    view, defects = clean_view(View.of(raw))
+    return Cleaned(view.text, view.offsets, defects)
+
+
+def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
+    """Clean a view that a format's parser has made; the defects hold raw spans."""
+    view = view.edit(_invisible_edits(view.text))
+    view = view.edit(Edit(*match.span(), " ") for match in _SPACES.finditer(view.text))
+    while True:  # taking a mark out can bring the next one into place
+        marks = [Edit(*match.span()) for match in _MARK.finditer(view.text)]
+        if not marks:
+            break
+        view = view.edit(marks)
+    return view, ()
+
+
+def _invisible_edits(text: str) -> list[Edit]:
+    edits = []
+    for match in _INVISIBLE.finditer(text):
+        # A carriage return before a line feed goes; alone it is a line break, as are U+2028 and U+2029.
+        run = match.group()
+        breaks = "\n" if any(mark in run for mark in "\r\u2028\u2029") and text[match.end() : match.end() + 1] != "\n" else ""
+        edits.append(Edit(*match.span(), breaks))
+    return edits
+
+
+def raw_spans(offsets: OffsetMap, pieces: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the raw spans of clean spans, neighbouring ones joined."""
+    spans: list[Span] = []
+    for start, end in pieces:
+        span = offsets.raw_span(start, end)
+        if spans and span[0] <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(span[1], spans[-1][1]))
+        else:
+            spans.append(span)
+    return tuple(spans)

@@ -1,0 +1,334 @@
+"""The `dgqa` command: answers on stdout, progress and errors on stderr; exit 0 done, 1 failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dgqa import __version__
+from dgqa.config import HELP, Settings, load_settings
+from dgqa.errors import AnswerError, ConfigError, DgqaError
+from dgqa.types import Answer, Hit
+
+EXAMPLES = """examples:
+  dgqa index                                  build or update the index of corpus/
+  dgqa ask "电子政务外网在乡镇的覆盖率是多少？"      answer a question, with its sources
+  dgqa search "一网通办" -k 3                   show the best passages
+  dgqa chat                                   serve the chat page
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if not arguments.command:
+        parser.print_help()
+        return 2
+    try:
+        flags = {key: getattr(arguments, key, None) for key in HELP}
+        settings = load_settings(flags)
+        if settings.offline:
+            os.environ["DGQA_OFFLINE"] = "1"
+        return int(arguments.run(arguments, settings) or 0)
+    except DgqaError as error:
+        print(f"dgqa: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("dgqa: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; nothing is lost.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {message}. Try `{self.prog} --help`\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="dgqa", description="Answers questions from Chinese articles; every sentence cites the original.",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"dgqa {__version__}")
+    parser.set_defaults(verbose=False, command=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace, Settings], int | None], text: str, *keys: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.add_argument("-v", "--verbose", action="store_true", help="log what is done")
+        for key in keys:
+            option = f"--{key.replace('_', '-')}"
+            if key == "offline":
+                sub.add_argument(option, action="store_const", const=True, default=None, help=HELP[key])
+            else:
+                sub.add_argument(option, metavar=key.upper().rsplit("_", 1)[-1], default=None, help=HELP[key])
+        sub.set_defaults(run=run)
+        return sub
+
+    model = ("model", "query_prompt", "passage_prompt", "backend", "offline")
+    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", *model)
+    index.add_argument("--rebuild", action="store_true", help="take nothing over from the old index")
+    index.add_argument("--strict", action="store_true", help="fail where a file can't be used, instead of leaving it out")
+    index.add_argument("--json", action="store_true", help="print the report as JSON")
+    search = command("search", _search, "show the best passages for a question", "index", "backend", "offline")
+    search.add_argument("question")
+    search.add_argument("-k", type=_positive, default=5, help="how many passages (default 5)")
+    search.add_argument("--json", action="store_true", help="print one JSON document")
+    ask = command("ask", _ask, "answer a question with its sources", "index", "backend", "offline")
+    ask.add_argument("question", nargs="?", help="the question, in simplified or traditional Chinese or English")
+    ask.add_argument("--json", action="store_true", help="print one JSON document")
+    ask.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
+    chat = command("chat", _chat, "serve the chat page", "index", "host", "port", "backend", "offline")
+    chat.set_defaults(json=False)
+    models = command("models", _models, "list, fetch or verify the built-in models", "offline")
+    models.add_argument("action", choices=("list", "fetch", "verify"), help="list them; fetch NAME; verify NAME, or all that are there")
+    models.add_argument("name", nargs="?", help="a name from the list")
+    models.add_argument("--json", action="store_true", help="print one JSON document")
+    doctor = command("doctor", _doctor, "say what is installed and whether the index fits the corpus", "corpus", "index")
+    doctor.add_argument("--deep", action="store_true", help="also check every file of the index and the models by its hash")
+    doctor.add_argument("--json", action="store_true", help="print one JSON document")
+    config = command("config", _config, "show the settings and where each comes from", *HELP)
+    config.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show the stages of a build as progress bars on stderr, as plain lines where that is no terminal."""
+    from tqdm import tqdm
+
+    names = {"read": "reading", "embed": "embedding sentences", "words": "indexing words", "write": "writing"}
+    bars: dict[str, Any] = {}
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            for other in bars.values():
+                other.close()
+            if not sys.stderr.isatty():
+                print(f"{names[stage]} …", file=sys.stderr, flush=True)
+            bars[stage] = tqdm(total=total, desc=names[stage], unit="", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
+        bars[stage].total = total
+        bars[stage].update(done - bars[stage].n)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+def _index(arguments: argparse.Namespace, settings: Settings) -> None:
+    from dgqa.index import build_index
+
+    with _bar() as progress:
+        report = build_index(
+            settings.corpus,
+            settings.index,
+            model=settings.model,
+            query_prompt=settings.query_prompt or None,
+            passage_prompt=settings.passage_prompt or None,
+            backend=settings.backend,
+            rebuild=arguments.rebuild,
+            strict=arguments.strict,
+            progress=progress,
+        )
+    if arguments.json:
+        _print_json(dataclasses.asdict(report))
+        return
+    for item in report.skipped:
+        print(f"left out {item.path}: {item.reason}", file=sys.stderr)
+    size = f"{report.documents} articles, {report.passages} passages, {report.sentences} sentences"
+    if report.up_to_date:
+        print(f"{report.index} is up to date: {size}")
+    else:
+        change = f"{report.added} new, {report.changed} changed, {report.removed} removed"
+        print(f"{report.index}: {size} ({change}; {report.embedded} sentences embedded) in {report.seconds:.1f} s")
+
+
+def _assistant(settings: Settings) -> Any:
+    from dgqa.answering import Assistant
+
+    return Assistant.open(settings.index, backend=settings.backend)
+
+
+def _search(arguments: argparse.Namespace, settings: Settings) -> None:
+    from dgqa.retrieval import Retriever, check_question
+
+    check_question(arguments.question)
+    hits: list[Hit] = Retriever.open(settings.index, backend=settings.backend).search(arguments.question, arguments.k)
+    if arguments.json:
+        _print_json([dataclasses.asdict(hit) for hit in hits])
+        return
+    for hit in hits:
+        passage = hit.passage
+        print(f"{hit.rank}. {hit.score:.3f}  {_source(passage)}")
+        for line in passage.text.splitlines():
+            print(f"   {line}")
+        print()
+
+
+def _source(item: Any) -> str:
+    about = "，".join(part for part in (item.author, item.date) if part)
+    section = f" › {item.section}" if item.section else ""
+    return f"《{item.title}》{f'（{about}）' if about else ''}{section}  [{item.path} {item.start}–{item.end}]"
+
+
+def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    if (arguments.question is None) == (arguments.batch is None):
+        print("dgqa ask: give either a question or --batch FILE.jsonl", file=sys.stderr)
+        return 2
+    if arguments.batch:
+        return _batch(Path(arguments.batch), settings)
+    from dgqa.retrieval import check_question
+
+    check_question(arguments.question)
+    answer: Answer = _assistant(settings).ask(arguments.question)
+    if arguments.json:
+        _print_json(answer.to_dict())
+        return 0
+    print(answer.text)
+    if answer.citations:
+        print()
+        for citation in answer.citations:
+            print(f"[{citation.number}] {_source(citation)}\n    {' '.join(citation.quote.split())}")
+    elif answer.hits:
+        print()
+        for hit in answer.hits[:3]:
+            print(f"  ~ {_source(hit.passage)}")
+    return 0
+
+
+def _batch(file: Path, settings: Settings) -> int:
+    questions = list(_read_batch(file))
+    assistant = _assistant(settings)
+    failed = 0
+    for row in questions:
+        try:
+            answer: Answer = assistant.ask(row["question"], history=row["history"])
+            print(json.dumps({"id": row["id"], **answer.to_dict()}, ensure_ascii=False), flush=True)
+        except AnswerError as error:
+            failed += 1
+            print(json.dumps({"id": row["id"], "error": str(error)}, ensure_ascii=False), flush=True)
+    if failed:
+        print(f"dgqa: {failed} of {len(questions)} questions could not be asked", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ConfigError(f"{file}, line {number} is no JSON: {error}") from error
+        if not isinstance(row, dict) or not isinstance(row.get("question"), str) or "id" not in row:
+            raise ConfigError(f"{file}, line {number} needs an `id` and a `question` that is text")
+        history = row.get("history") or []
+        try:
+            turns = [(turn["q"], turn["a"]) if isinstance(turn, dict) else (str(turn[0]), str(turn[1])) for turn in history]
+        except (KeyError, IndexError, TypeError) as error:
+            raise ConfigError(f"{file}, line {number}: `history` must be a list of {{q, a}}") from error
+        yield {"id": row["id"], "question": row["question"], "history": turns}
+
+
+def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
+    from dgqa.ui import serve
+
+    page = serve(_assistant(settings), host=settings.host, port=settings.port, block=False)
+    print(f"dgqa: the chat is at {page.local_url} (Ctrl-C ends it)", flush=True)
+    page.block_thread()
+
+
+def _models(arguments: argparse.Namespace, settings: Settings) -> int:
+    from dgqa.models import MODELS, ensure_model, find_spec, model_status, verify_model
+
+    if arguments.action == "fetch":
+        if not arguments.name:
+            print(f"dgqa models fetch: name one of {', '.join(MODELS)}", file=sys.stderr)
+            return 2
+        path = ensure_model(find_spec(arguments.name))
+        print(f"{arguments.name} is ready in {path}")
+        return 0
+    if arguments.action == "verify":
+        names = [arguments.name] if arguments.name else [status.name for status in model_status() if status.ready]
+        for name in names:
+            print(f"{name}: all files are as they were made, in {verify_model(name)}")
+        if not names:
+            print(f"no model is there yet: `dgqa models fetch {next(iter(MODELS))}` gets one", file=sys.stderr)
+            return 1
+        return 0
+    rows = [
+        {**dataclasses.asdict(status), "path": str(status.path), "kind": spec.kind, "licence": spec.licence, "description": spec.description}
+        for status in model_status()
+        for spec in [MODELS[status.name]]
+    ]
+    if arguments.json:
+        _print_json(rows)
+        return 0
+    for row in rows:
+        state = f"ready, {row['disk_bytes'] / 1e6:.0f} MB in {row['path']}" if row["ready"] else "not fetched"
+        print(f"{row['name']}  ({row['kind']}, {row['licence']}): {state}\n    {row['description']}")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    from dgqa.doctor import examine
+
+    report = examine(settings, deep=arguments.deep)
+    if arguments.json:
+        _print_json(report)
+    else:
+        for name, version in report["packages"].items():
+            print(f"{name:24} {version or 'not installed'}")
+        for model in report["models"]:
+            print(f"model {model['name']:18} {'ready, ' + model['path'] if model['ready'] else 'not fetched'}")
+        print(f"{'index ' + settings.index:24} {report['index']['state']}")
+        for problem in report["problems"]:
+            print(f"problem: {problem}")
+        if not report["problems"]:
+            print("all is well")
+    return 1 if report["problems"] else 0
+
+
+def _config(arguments: argparse.Namespace, settings: Settings) -> None:
+    values = {key: {"value": getattr(settings, key), "from": settings.origin[key]} for key in HELP}
+    if arguments.json:
+        _print_json(values)
+        return
+    for key, entry in values.items():
+        print(f"{key:16} {entry['value']!s:28} {entry['from']:24} {HELP[key]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

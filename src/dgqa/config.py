@@ -1,0 +1,142 @@
+"""Flags, environment, .env and dgqa.toml in; one frozen set of settings out. Unknown keys are errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from dgqa.errors import ConfigError
+
+# Read where they are needed, by the model store.
+_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES"})
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the program runs with. ``origin`` tells for every key where its value came from."""
+
+    corpus: str = "corpus"
+    index: str = "index"
+    model: str = "multilingual-e5-small"
+    query_prompt: str = ""
+    passage_prompt: str = ""
+    backend: Literal["auto", "onnx", "torch"] = "auto"
+    offline: bool = False
+    host: str = "127.0.0.1"
+    port: int = 7860
+    origin: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+
+HELP = {
+    "corpus": "folder or file with the articles",
+    "index": "folder of the index",
+    "model": "embedding model: a built-in name, or a sentence-transformers model by name or folder",
+    "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
+    "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
+    "backend": "auto, onnx or torch: what runs the embedding model",
+    "offline": "never touch the network",
+    "host": "address the chat listens on",
+    "port": "port the chat listens on",
+}
+_FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
+_CHOICES = {"backend": ("auto", "onnx", "torch")}
+
+
+def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.PathLike[str] = ".") -> Settings:
+    """Return the settings: flags win over ``DGQA_*`` variables, these over .env, that over dgqa.toml.
+
+    Args:
+        flags: Values by key; a None counts as not given.
+        folder: Where .env and dgqa.toml are looked for.
+
+    Raises:
+        ConfigError: an unknown key, or a value of the wrong kind, with the place where it stands.
+    """
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+
+    def take(key: str, value: Any, place: str) -> None:
+        values[key] = _convert(key, value, place)
+        origin[key] = place
+
+    toml = Path(folder) / "dgqa.toml"
+    for key, value in _read_toml(toml).items():
+        if key not in _FIELDS:
+            raise ConfigError(f"{toml} has an unknown key {key!r}: known are {', '.join(_FIELDS)}")
+        take(key, value, str(toml))
+    for place, variables in ((str(Path(folder) / ".env"), _read_env(Path(folder) / ".env")), ("environment", dict(os.environ))):
+        for name, value in variables.items():
+            if not name.startswith("DGQA_") or name in _OTHER_VARIABLES:
+                continue
+            key = name.removeprefix("DGQA_").lower()
+            if key not in _FIELDS:
+                known = ", ".join(f"DGQA_{field.upper()}" for field in _FIELDS)
+                raise ConfigError(f"{place} has an unknown variable {name}: known are {known}, {', '.join(sorted(_OTHER_VARIABLES))}")
+            take(key, value, f"{name} in {place}")
+    for key, value in (flags or {}).items():
+        if value is not None:
+            take(key, value, f"--{key.replace('_', '-')}")
+    return Settings(**values, origin={key: origin.get(key, "default") for key in _FIELDS})
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from error
+
+
+def _read_env(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from error
+    found = {}
+    for number, line in enumerate(lines, 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.removeprefix("export ").partition("=")
+        if not equals:
+            raise ConfigError(f"{file}, line {number}: {line[:40]!r} is not NAME=VALUE")
+        found[name.strip()] = value.strip().strip("\"'")
+    return found
+
+
+def _convert(key: str, value: Any, place: str) -> Any:
+    kind = _FIELDS[key].type
+    try:
+        if kind == "bool":
+            if isinstance(value, bool):
+                return value
+            text = str(value).strip().lower()
+            if text in _TRUE or text in _FALSE:
+                return text in _TRUE
+            raise ValueError
+        if kind == "int":
+            if isinstance(value, bool):
+                raise ValueError
+            number = int(value)
+            if key == "port" and not 0 < number < 65_536:
+                raise ConfigError(f"{place}: {key} is {number}, it must be from 1 to 65535")
+            return number
+        if not isinstance(value, (str, os.PathLike)):
+            raise ValueError
+    except (ValueError, TypeError) as error:
+        wanted = {"bool": "true or false", "int": "a whole number"}.get(str(kind), "text")
+        raise ConfigError(f"{place}: {key} is {value!r}, it must be {wanted}") from error
+    text = os.fspath(value)
+    if key in _CHOICES and text not in _CHOICES[key]:
+        raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")
+    return text

@@ -1,0 +1,199 @@
+"""Files and folders in, documents out: txt, md and html, with what could not be read and why."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dgqa.cleaning import clean_view
+from dgqa.errors import CorpusError
+from dgqa.formats import parse
+from dgqa.structure import structure
+from dgqa.text import detect_script
+from dgqa.types import Document
+
+logger = logging.getLogger(__name__)
+
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
+MAX_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a corpus: where it is and its path relative to the corpus folder."""
+
+    file: Path
+    path: str
+    doc_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not loaded, and why."""
+
+    path: str
+    reason: str
+
+
+def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> tuple[list[SourceFile], list[Skipped]]:
+    """Return the files of one or more corpus folders or files, sorted by path, and those of no known type.
+
+    Hidden files and folders are passed over; README files in a corpus folder are not articles.
+
+    Raises:
+        CorpusError: a given folder or file does not exist.
+    """
+    roots = [corpus] if isinstance(corpus, (str, os.PathLike)) else list(corpus)
+    files: list[SourceFile] = []
+    skipped: list[Skipped] = []
+    taken: set[str] = set()
+    for given in roots:
+        root = Path(given)
+        if not root.exists():
+            raise CorpusError(f"there is no corpus at {root}: give a folder or a file that exists")
+        members = [root] if root.is_file() else sorted(_walk(root))
+        base = root.parent if root.is_file() else root
+        for file in members:
+            path = file.relative_to(base).as_posix()
+            if file.suffix.lower() not in SUFFIXES:
+                skipped.append(Skipped(path, f"unknown file type {file.suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"))
+                continue
+            if file.stem.lower() == "readme" and root.is_dir():
+                continue
+            doc_id = path
+            if doc_id in taken:  # the same path under two corpus folders
+                doc_id = f"{base.name}:{path}"
+                number = 2
+                while doc_id in taken:
+                    doc_id, number = f"{base.name}-{number}:{path}", number + 1
+            taken.add(doc_id)
+            files.append(SourceFile(file, path, doc_id))
+    return files, skipped
+
+
+def _walk(root: Path) -> Iterable[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            if not name.startswith("."):
+                yield Path(folder) / name
+
+
+def load_corpus(
+    corpus: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *, strict: bool = False
+) -> tuple[list[Document], list[Skipped]]:
+    """Return the documents of a corpus in the order of their paths, and the files left out with the reason.
+
+    Raises:
+        CorpusError: the corpus does not exist, holds no readable article, or ``strict`` and a file was left out.
+    """
+    files, skipped = list_corpus(corpus)
+    documents: list[Document] = []
+    for source in files:
+        try:
+            documents.append(load_document(source.file, path=source.path, doc_id=source.doc_id))
+        except CorpusError as error:
+            skipped.append(Skipped(source.path, str(error)))
+    if strict and skipped:
+        listing = "\n".join(f"  {item.path}: {item.reason}" for item in skipped)
+        raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
+    return documents, skipped
+
+
+def read_bytes(file: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        CorpusError: it cannot be read, is empty, or is larger than 20 MB.
+    """
+    try:
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            raise CorpusError(f"{file.name} has {size:,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files")
+        data = file.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{file.name} cannot be read: {error.strerror or error}") from error
+    if not data.strip():
+        raise CorpusError(f"{file.name} is empty: put text into it or remove it")
+    return data
+
+
+def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_id: str | None = None) -> Document:
+    """Load one article.
+
+    Args:
+        file: A .txt, .md or .html file.
+        path: Its path relative to the corpus folder; its name by default.
+        doc_id: Its identity in an index; ``path`` by default.
+
+    Raises:
+        CorpusError: it cannot be read, is no text, or holds no words.
+    """
+    file = Path(file)
+    path = path or file.name
+    data = read_bytes(file)
+    raw, encoding = decode(data, file.name)
+    parsed = parse(raw, file.suffix.lower())
+    view, defects = clean_view(parsed.view)
+    if not re.search(r"\w", view.text):
+        raise CorpusError(f"{file.name} holds no words: put text into it or remove it")
+    parts = structure(view, parsed.marks, parsed.meta, fallback_title=file.stem)
+    return Document(
+        doc_id=doc_id or path,
+        path=path,
+        title=parts.title,
+        author=parts.author,
+        date=parts.date,
+        source=parts.source,
+        script=detect_script(view.text),
+        encoding=encoding,
+        sha256=hashlib.sha256(data).hexdigest(),
+        raw=raw,
+        text=view.text,
+        offsets=view.offsets,
+        blocks=parts.blocks,
+        sections=parts.sections,
+        defects=(*parsed.defects, *defects),
+    )
+
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """Return the text of a file's bytes and the name of the encoding.
+
+    Raises:
+        CorpusError: the bytes are no text in an encoding that can be told.
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            try:
+                return data.decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                raise CorpusError(f"{name} starts as {encoding} but byte {error.start:,} is not: save it as UTF-8") from error
+    try:
+        text = data.decode("utf-8")
+        encoding = "utf-8"
+    except UnicodeDecodeError as error:
+        from charset_normalizer import from_bytes
+
+        sample = data if len(data) < 400_000 else data[: 400_000 - 400_000 % 4]
+        best = from_bytes(sample, cp_isolation=["gb18030", "big5hkscs", "big5", "utf_16_le", "utf_16_be", "cp1252"]).best()
+        if best is None:
+            raise CorpusError(f"{name} is not a text file: byte {error.start:,} is not UTF-8 and no other encoding fits") from error
+        encoding = best.encoding
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as second:
+            raise CorpusError(f"{name} looks like {encoding} but byte {second.start:,} is not: save it as UTF-8") from second
+    controls = sum(1 for char in text[:100_000] if char < " " and char not in "\t\n\r\f")
+    if controls > 2 + len(text[:100_000]) // 200:
+        raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text")
+    return text, encoding

@@ -1,0 +1,87 @@
+"""Settings in; what is installed, which models are there and whether the index fits the corpus out."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from dgqa.config import Settings
+from dgqa.corpus import list_corpus
+from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
+from dgqa.index import Index
+from dgqa.models import MODELS, model_status, verify_model
+
+_PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")
+
+
+def examine(settings: Settings, *, deep: bool = False) -> dict[str, Any]:
+    """Return a JSON-safe report; ``problems`` says what is wrong and what to do about it."""
+    problems: list[str] = []
+    models = [{"name": status.name, "ready": status.ready, "path": str(status.path)} for status in model_status()]
+    if settings.model in MODELS and not any(model["ready"] for model in models if model["name"] == settings.model):
+        problems.append(f"the model {settings.model} is not there: run `dgqa models fetch {settings.model}`")
+    if deep:
+        for model in models:
+            if model["ready"]:
+                try:
+                    verify_model(str(model["name"]))
+                except ModelError as error:
+                    problems.append(str(error))
+    return {
+        "packages": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
+        "models": models,
+        "index": _index(settings, deep, problems),
+        "problems": problems,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any]:
+    try:
+        index = Index.open(settings.index)
+    except IndexNotFoundError as error:
+        problems.append(str(error))
+        return {"state": "there is none"}
+    except DgqaError as error:
+        problems.append(str(error))
+        return {"state": "unusable"}
+    counts = index.manifest["counts"]
+    found: dict[str, Any] = {
+        "state": f"{counts['documents']} articles, {counts['passages']} passages, model {index.manifest['model']}",
+        "fingerprint": index.fingerprint,
+        **counts,
+    }
+    if deep and (damaged := index.damaged_files()):
+        problems.append(f"the index at {settings.index} is damaged in {', '.join(damaged)}: rebuild it with `dgqa index --rebuild`")
+    indexed = {source["path"]: source["sha256"] for source in index.manifest["sources"].values()}
+    index.close()
+    try:
+        files = {source.path: source.file for source in list_corpus(settings.corpus)[0]}
+    except CorpusError as error:
+        problems.append(str(error))
+        return found
+    skipped = {item["path"] for item in index.manifest["skipped"]}
+    new = sorted(set(files) - set(indexed) - skipped)
+    gone = sorted(set(indexed) - set(files))
+    changed = sorted(path for path in set(files) & set(indexed) if _sha256(files[path]) != indexed[path])
+    for what, paths in (("are not in the index", new), ("are in the index but no longer in the corpus", gone), ("have changed", changed)):
+        if paths:
+            problems.append(f"{len(paths)} articles {what} ({', '.join(paths[:5])}): run `dgqa index`")
+    found["matches_corpus"] = not (new or gone or changed)
+    return found
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""

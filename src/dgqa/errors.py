@@ -1,0 +1,29 @@
+"""The one tree of errors that dgqa raises; every message says what, where and what to do."""
+
+
+class DgqaError(Exception):
+    """Base of all errors that a caller or a user can do something about."""
+
+
+class ConfigError(DgqaError):
+    """A setting, a flag or an environment variable has an unusable value."""
+
+
+class CorpusError(DgqaError):
+    """A document or a corpus folder cannot be read or holds nothing to index."""
+
+
+class ModelError(DgqaError):
+    """A model is missing, damaged, unreachable or of the wrong kind."""
+
+
+class IndexNotFoundError(DgqaError):
+    """There is no index at the given place."""
+
+
+class IndexMismatchError(DgqaError):
+    """An index is damaged, or was built by another model or format version."""
+
+
+class AnswerError(DgqaError):
+    """A question cannot be answered as asked, for example because it is empty."""

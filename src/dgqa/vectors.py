@@ -1,0 +1,166 @@
+"""What an embedder is: texts in, unit vectors out, and all of it that doesn't depend on how a model is run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dgqa.errors import ModelError
+
+Vectors = NDArray[np.float32]
+TokenCodes = NDArray[np.int8]
+Progress = Callable[[int, int], None]
+
+_Kept = TypeVar("_Kept")
+
+
+class Embedder(Protocol):
+    """What turns texts into vectors whose dot product is their cosine.
+
+    ``fingerprint`` is equal for two embedders if and only if their vectors may be compared.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dim), rows of norm 1."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Return float32 of shape (len(texts), dim), rows of norm 1; ``progress`` gets (done, total)."""
+        ...
+
+    def token_vectors(self, texts: Sequence[str], *, query: bool) -> list[Vectors]:
+        """Return for each text float32 of shape (tokens, dim), rows of norm 1, without prompt and special tokens."""
+        ...
+
+    def embed_queries_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Return ``embed_queries`` and the queries' ``token_vectors``, computed in one go."""
+        ...
+
+    def embed_passages_with_tokens(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
+        """Return ``embed_passages`` and the passages' quantized token vectors, computed in one go."""
+        ...
+
+
+def quantize_tokens(vectors: Vectors) -> TokenCodes:
+    """Return unit vectors as int8: ``round(127 * vectors)``, so that codes / 127 is within 0.004 of each number."""
+    return np.rint(vectors * 127).astype(np.int8)
+
+
+class BatchedEmbedder(ABC):
+    """The part of an embedder that doesn't depend on how the model is run."""
+
+    name: str
+    fingerprint: str
+    dim: int
+
+    def __init__(self, name: str, dim: int, weights: str, prompts: tuple[str, str], batch_size: int) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be 1 or more, got {batch_size}")
+        self.name = name
+        self.dim = dim
+        self._query_prompt, self._passage_prompt = prompts
+        self._batch_size = batch_size
+        settings = hashlib.sha256(json.dumps([dim, *prompts, "float32"]).encode()).hexdigest()
+        self.fingerprint = f"{name}:{weights[:16]}:{settings[:8]}"
+
+    @abstractmethod
+    def _forward(self, texts: list[str], prompt: str, *, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+        """Return vectors (n, dim), and with ``tokens`` for each text (tokens, dim); of any norm."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dim), rows of norm 1.
+
+        Raises:
+            ModelError: the model gives numbers that are not finite.
+        """
+        return self._run(texts, self._query_prompt, None, None)[0]
+
+    def embed_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Return float32 of shape (len(texts), dim), rows of norm 1; ``progress`` gets (done, total) after a batch.
+
+        Raises:
+            ModelError: the model gives numbers that are not finite.
+        """
+        return self._run(texts, self._passage_prompt, progress, None)[0]
+
+    def token_vectors(self, texts: Sequence[str], *, query: bool) -> list[Vectors]:
+        """Return for each text its last hidden states, float32 of shape (tokens, dim), rows of norm 1.
+
+        The tokens of the prompt and special tokens take part in the computation, but are left out of the
+        result; a text without any token of its own gives shape (0, dim).
+
+        Raises:
+            ModelError: the model gives numbers that are not finite.
+        """
+        return self._run(texts, self._query_prompt if query else self._passage_prompt, None, lambda vectors: vectors)[1]
+
+    def embed_queries_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Return ``embed_queries(texts)`` and ``token_vectors(texts, query=True)``, in one forward pass.
+
+        Raises:
+            ModelError: the model gives numbers that are not finite.
+        """
+        return self._run(texts, self._query_prompt, None, lambda vectors: vectors)
+
+    def embed_passages_with_tokens(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
+        """Return ``embed_passages(texts)`` and int8 of shape (tokens, dim) for each text, in one forward pass.
+
+        The token vectors are those of ``token_vectors``, quantized by ``quantize_tokens``.
+
+        Raises:
+            ModelError: the model gives numbers that are not finite.
+        """
+        return self._run(texts, self._passage_prompt, progress, quantize_tokens)
+
+    def _run(
+        self,
+        texts: Sequence[str],
+        prompt: str,
+        progress: Progress | None,
+        keep: Callable[[Vectors], _Kept] | None,
+    ) -> tuple[Vectors, list[_Kept]]:
+        """Embed longest first in batches of similar length, which wastes the least on padding."""
+        if isinstance(texts, str):
+            raise TypeError("texts must be a sequence of strings, got one string")
+        # half of a surrogate pair has no UTF-8 form, which every tokenizer asks for
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        order = sorted(range(len(clean)), key=lambda row: -len(clean[row]))
+        vectors = np.empty((len(clean), self.dim), np.float32)
+        kept: dict[int, _Kept] = {}
+        for start in range(0, len(order), self._batch_size):
+            rows = order[start : start + self._batch_size]
+            batch = [clean[row] for row in rows]
+            found, tokens = self._forward(batch, prompt, tokens=keep is not None)
+            vectors[rows] = self._unit(found, batch)
+            if keep is not None:
+                whole = self._unit(np.concatenate(tokens), batch)
+                ends = np.cumsum([len(part) for part in tokens])[:-1]
+                kept |= {row: keep(part) for row, part in zip(rows, np.split(whole, ends), strict=True)}
+            if progress is not None:
+                progress(start + len(rows), len(order))
+        return vectors, [kept[row] for row in range(len(kept))]
+
+    def _unit(self, vectors: Vectors, texts: list[str]) -> Vectors:
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.isfinite(norms).all() or (norms == 0).any():
+            raise ModelError(
+                f"{self.name} gave a vector that is zero or not finite for one of {[text[:40] for text in texts[:3]]}"
+                f"{' …' if len(texts) > 3 else ''}: its weights or its number format are unusable here"
+            )
+        unit: Vectors = vectors / norms
+        return unit

@@ -1,0 +1,128 @@
+"""A fake assistant for the page's tests: scripted questions in, growing answers or errors out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence
+
+FIVE = "2022年6月国务院出台《关于加强数字政府建设的指导意见》，首次系统提出数字政府建设的顶层设计。"
+SYSTEMS = "意见明确了数字政府建设的五大体系[3]和发展目标。"
+PLAN = "2023年2月国务院发布《数字中国建设整体布局规划》。"
+TARGET = "到2025年，与政府治理能力现代化相适应的数字政府顶层设计更加完善。"
+RAW = {
+    "hot": f"中国数字政府建设热点\n张三\n{FIVE}{SYSTEMS}{PLAN}\n",
+    "plan": f"数字政府规划\n{TARGET}各地应因地制宜。\n",
+}
+ABOUT = {
+    "hot": ("hot.txt", "中国数字政府建设热点：从理论到实践", "张三", "2023-06"),
+    "plan": ("plan.txt", "数字政府规划", "", "2022"),
+}
+PASSAGES = {"hot": (FIVE, SYSTEMS, PLAN), "plan": (TARGET, "各地应因地制宜。")}
+
+QUESTION = "数字政府的五大体系是什么？"
+HANT_QUESTION = "數字政府的五大體系是什麼？"
+ENGLISH_QUESTION = "What are the five systems of digital government?"
+UNCOVERED = "2019年江苏省数字政府的预算是多少？"
+ATTACKS = (
+    "<script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=2>",
+    "<a href='javascript:window.hacked=3' id=trap>点我</a>",
+    "<svg onload=window.hacked=4><animate onbegin=window.hacked=4 attributeName=x></svg>",
+    "</mark></div><iframe srcdoc='<script>parent.hacked=5</script>'></iframe>",
+    "[点我](javascript:window.hacked=6) ![x](http://attacker.test/x.png) $$\\href{javascript:alert(1)}{x}$$",
+    "${window.hacked=7}{{constructor.constructor('window.hacked=7')()}}",
+    "\n\n<script>window.hacked=8</script>\n\n```mermaid\ngraph TD; a[<img src=x onerror=window.hacked=8>]\n```",
+)
+ATTACK = " ".join(ATTACKS)
+
+
+def passage(doc_id: str, texts: Sequence[str], raw: str, about: tuple[str, str, str, str]) -> Passage:
+    """Return a passage of consecutive sentences of ``raw``; ``about`` is path, title, author and date."""
+    path, title, author, date = about
+    starts = [raw.index(text) for text in texts]
+    sentences = tuple(Sentence(text, start, start + len(text)) for text, start in zip(texts, starts, strict=True))
+    start, end = sentences[0].start, sentences[-1].end
+    return Passage(0, doc_id, path, title, author, date, "顶层设计", start, end, raw[start:end], sentences)
+
+
+def hits() -> tuple[Hit, ...]:
+    """Return both passages of the little corpus as hits."""
+    found = [passage(doc_id, PASSAGES[doc_id], RAW[doc_id], ABOUT[doc_id]) for doc_id in RAW]
+    return tuple(Hit(rank, 1 / rank, item, item.sentences[:1]) for rank, item in enumerate(found, 1))
+
+
+def citation(number: int, doc_id: str, quote: str) -> Citation:
+    """Return a citation of ``quote`` in the little corpus."""
+    start = RAW[doc_id].index(quote)
+    return Citation(number, doc_id, *ABOUT[doc_id], "顶层设计", start, start + len(quote), quote)
+
+
+def answered(question: str) -> Answer:
+    """Return an answer of two sentences with three citations."""
+    sentences = (AnswerSentence(SYSTEMS, (1, 2), 1.0), AnswerSentence(TARGET, (3,), 1.0))
+    return Answer(
+        question,
+        "answered",
+        f"{SYSTEMS}[1][2]\n\n{TARGET}[3]",
+        sentences,
+        (citation(1, "hot", SYSTEMS), citation(2, "hot", FIVE), citation(3, "plan", TARGET)),
+        hits(),
+    )
+
+
+def refused(question: str) -> Answer:
+    """Return a refusal with the nearest passages."""
+    return Answer(question, "refused", "", hits=hits(), reason="语料中没有江苏省2019年预算的依据。")
+
+
+def hostile(question: str) -> Answer:
+    """Return an answer whose every text is an attack."""
+    about = (ATTACK, ATTACK, ATTACK, ATTACK)
+    evil = passage("evil", (ATTACK,), ATTACK, about)
+    quoted = Citation(1, "evil", *about, ATTACK, 0, len(ATTACK), ATTACK)
+    unseen = Citation(2, "unseen", *about, ATTACK, 0, len(ATTACK), ATTACK)
+    sentence = AnswerSentence(ATTACK, (1, 2), 1.0)
+    return Answer(question, "partial", f"{ATTACK}[1][2]", (sentence,), (quoted, unseen), (Hit(1, 1.0, evil, ()),), ATTACK)
+
+
+class ScriptedRetriever:
+    """Finds the little corpus for every question."""
+
+    def search(self, question: str, k: int = 5) -> list[Hit]:
+        """Return the first ``k`` hits."""
+        return list(hits()[:k])
+
+
+class ScriptedAssistant:
+    """Answers as scripted, by default with ``answered``; ``asked`` keeps every question and history.
+
+    ``pauses`` are the seconds between the sentences of the answer to a question.
+    """
+
+    def __init__(self, script: Mapping[str, Answer | Exception] | None = None, pauses: Mapping[str, float] | None = None) -> None:
+        self.script = dict(script or {})
+        self.pauses = dict(pauses or {})
+        self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.retriever = ScriptedRetriever()
+
+    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+        """Return the last answer of ``stream``."""
+        return list(self.stream(question, history))[-1]
+
+    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Answer]:
+        """Yield the scripted answer sentence by sentence, or raise the scripted error."""
+        self.asked.append((question, list(history)))
+        outcome = self.script.get(question) or answered(question)
+        if isinstance(outcome, Exception):
+            raise outcome
+        for count in range(1, len(outcome.sentences)):
+            shown = outcome.sentences[:count]
+            numbers = {number for sentence in shown for number in sentence.citations}
+            text = "\n\n".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in shown)
+            cited = tuple(item for item in outcome.citations if item.number in numbers)
+            yield replace(outcome, text=text, sentences=shown, citations=cited)
+            time.sleep(self.pauses.get(question, 0.0))
+        yield outcome

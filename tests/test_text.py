@@ -1,0 +1,69 @@
+"""Folding, sentence borders and search tokens."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dgqa.text import detect_script, fold, search_tokens, split_sentences, to_script
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+def test_both_scripts_and_full_width_forms_fold_to_the_same_text() -> None:
+    assert fold("數字政府９６．１％ ＡＩ") == fold("数字政府96.1% ai")
+
+
+def test_a_chinese_sentence_keeps_the_closing_quote_behind_its_full_stop() -> None:
+    assert sentences("他说：“一网通办。”大家同意！真的吗？") == ["他说：“一网通办。”", "大家同意！", "真的吗？"]
+
+
+def test_decimal_points_and_abbreviations_do_not_end_an_english_sentence() -> None:
+    assert sentences("Dr. Lee et al. found 3.5% growth. It rose.") == ["Dr. Lee et al. found 3.5% growth.", "It rose."]
+
+
+def test_a_line_break_ends_a_sentence_and_white_space_belongs_to_none() -> None:
+    assert sentences("  第一行 \n\n 第二行。 ") == ["第一行", "第二行。"]
+
+
+def test_only_a_long_sentence_is_cut_at_semicolons() -> None:
+    clause = "甲" * 70
+    assert sentences(f"{clause}；{clause}。") == [f"{clause}；{clause}。"]
+    assert sentences(f"{clause}；{clause}；{clause}。") == [f"{clause}；", f"{clause}；", f"{clause}。"]
+
+
+def test_a_line_of_a_million_characters_without_punctuation_is_cut_into_pieces() -> None:
+    assert max(end - start for start, end in split_sentences("字" * 1_000_000)) <= 500
+
+
+@given(st.text(alphabet="甲乙。！？；，.a1 \n“”", max_size=300))
+def test_sentences_are_in_order_and_hold_every_character_that_is_no_space(text: str) -> None:
+    spans = split_sentences(text)
+    assert all(a < b for a, b in spans) and all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
+    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
+
+
+def test_search_tokens_of_both_scripts_are_equal_and_keep_numbers_whole() -> None:
+    tokens = search_tokens("鄉鎮覆蓋率達到96.1%")
+    assert tokens == search_tokens("乡镇覆盖率达到96.1%")
+    assert "96.1%" in tokens and "覆盖率" in tokens and "乡镇" in tokens
+
+
+def test_function_words_are_no_search_tokens() -> None:
+    assert not {"的", "什么", "what", "is"} & set(search_tokens("什么是数字政府的定义 what is it"))
+
+
+@pytest.mark.parametrize(("text", "script"), [("數字政府", "Hant"), ("数字政府", "Hans"), ("What is 一网通办?", "Latn"), ("123 …", ""), ("中文", "Hans")])
+def test_the_script_of_a_text_is_told_by_its_characters(text: str, script: str) -> None:
+    if text.startswith("What"):
+        text = "What is the meaning of 一网通办 in this policy?"
+    assert detect_script(text) == script
+
+
+def test_text_is_shown_in_the_script_that_is_asked_for() -> None:
+    assert to_script("数字政府", "Hant") == "數字政府"
+    assert to_script("數字政府", "Hans") == "数字政府"
+    assert to_script("digital", "Latn") == "digital"
