@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Callable, Sequence
 
@@ -25,7 +26,7 @@ class HashingEmbedder:
     def _vector(self, text: str) -> Floats:
         vector = np.full(self.dim, 1e-3, np.float32)
         chars = [char for char in fold(text) if char.isalnum()]
-        for a, b in zip(chars, chars[1:], strict=False):
+        for a, b in itertools.pairwise(chars):
             vector[zlib.crc32((a + b).encode()) % self.dim] += 1
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 

@@ -1,5 +1,7 @@
 """The clean view and its map back to the raw text."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,7 +52,7 @@ def test_edits_on_edits_still_map_to_the_raw_text(raw: str, drafts: list[tuple[i
     assert view.offsets.length == len(view.text)
     spans = [view.offsets.raw_span(i, i + 1) for i in range(len(view.text))]
     assert all(0 <= a < b <= len(raw) for a, b in spans)
-    assert all(first[0] <= second[0] and first[1] <= second[1] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[0] <= second[0] and first[1] <= second[1] for first, second in itertools.pairwise(spans))
     for i, (a, b) in enumerate(spans):
         if view.text[i] in "abcdef":
             assert raw[a:b] == view.text[i]

@@ -153,7 +153,7 @@ def test_a_file_that_is_no_article_is_named_with_the_reason(tmp_path: Path, name
     write(tmp_path, name, data)
     _, skipped = load_corpus(tmp_path)
     assert [item.path for item in skipped] == [name] and words in skipped[0].reason
-    with pytest.raises(CorpusError, match="a.txt"):
+    with pytest.raises(CorpusError, match=r"a\.txt"):
         load_corpus(tmp_path, strict=True)
 
 

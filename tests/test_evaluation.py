@@ -212,6 +212,13 @@ def test_an_answer_is_measured_by_its_sentences_and_not_by_its_markers() -> None
     assert faults == ("the answer lacks 1",)
 
 
+def test_a_refusal_that_mentions_the_answer_does_not_say_it() -> None:
+    hinting = replace(refused("?"), text="是不是74个，资料没有说。", reason="74")
+    figures, faults = measure_answer(QUESTIONS[0], [span(WINDOWS)], hinting, RAWS)
+    assert (figures["keys"], figures["token_f1"], figures["right"]) == ((0.0, 1.0), (0.0, 1.0), (0.0, 1.0))
+    assert faults == ("refused, though the corpus tells",)
+
+
 def test_what_does_not_apply_to_a_question_is_not_measured() -> None:
     figures, _ = measure_answer(QUESTIONS[4], (), refused("?"), RAWS)
     assert set(figures) == {
@@ -310,6 +317,12 @@ def test_answers_that_change_between_two_asks_are_found() -> None:
     assert run.figures()["repeat_same"].value == 0.0
     assert run.figures()["repeat_same"].n == 3
     assert check_gates(run, {"repeat_same": 1.0}) == ["repeat_same is 0, the gate asks for at least 1"]
+
+
+def test_citations_that_change_between_two_asks_are_found() -> None:
+    turns = iter(range(100))
+    run = _run(lambda answer: one_off(answer) if next(turns) % 2 else answer)
+    assert run.figures()["repeat_same"].value == pytest.approx(1 / 3)  # q1 and q3 cite; q5 is refused twice
 
 
 def test_twins_with_different_evidence_are_found() -> None:

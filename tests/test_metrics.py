@@ -135,6 +135,8 @@ def test_a_key_is_found_whatever_its_writing(key: str, text: str) -> None:
         ("74", "74%"),
         ("74", "三百七十四"),
         ("3.2%", "3.2个百分点"),
+        ("3.2", "3.2个百分点"),
+        ("0.05", "5%"),
         ("2023年6月", "2023年"),  # the text is less exact than the key
         ("2023年6月", "2023年7月"),
         ("2017年3月", "2017"),
@@ -408,6 +410,8 @@ def test_the_roc_curve_steps_down_the_scores() -> None:
         (0.5, 1.0),
         (1.0, 1.0),
     )
+    # Three positives, one negative, ranked + - + +
+    assert metrics.roc([4, 3, 2, 1], [True, False, True, True])[1:3] == ((0.0, 1 / 3), (1.0, 1 / 3))
 
 
 def test_the_area_is_the_share_of_pairs_in_the_right_order() -> None:
@@ -486,6 +490,9 @@ def test_a_paired_bootstrap_knows_a_steady_gain_from_noise() -> None:
     assert gain.value == pytest.approx(10 / 40)
     assert gain.low > 0
     assert gain.p < 0.01
+    certain = intervals.paired_bootstrap([(0.0, 1.0)] * 40, [(1.0, 1.0)] * 40, draws)
+    assert certain is not None
+    assert certain.p == 2 / 2001  # no resample without a gain, and one added to every count
     swapped = [(1.0 - part[0], 1.0) for part in before]  # as many gained as lost
     none = intervals.paired_bootstrap(before, swapped, draws)
     assert none is not None

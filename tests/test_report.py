@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 from dgqa.errors import ConfigError
-from dgqa.evaluation import Evidence, Found, Question, Run, compare, evaluate, evaluate_search
+from dgqa.evaluation import Evidence, Found, Question, Run, compare, evaluate, evaluate_search, load_run
 from dgqa.metrics import reliability, roc
 from dgqa.plots import histogram, interval_bars, reliability_plot, roc_plot, shortened
-from dgqa.report import render_report, write_report
+from dgqa.report import render_report, write_run
 from dgqa.types import Answer
 from evaluated import (
     QUESTIONS,
@@ -157,12 +157,19 @@ def test_a_peer_run_has_a_report_too() -> None:
     assert links == {"figures", "slices", "latency", "failed"}  # no score to draw a curve from, no baseline
 
 
-def test_a_report_is_written_where_it_is_wanted(tmp_path: Path) -> None:
-    path = write_report(tmp_path / "new" / "report.html", _run())
-    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+def test_a_run_is_written_where_it_is_wanted_and_read_back(tmp_path: Path) -> None:
+    def odd(answer: Answer) -> Answer:
+        return replace(answer, text=f"{answer.text}\ud800")
+
+    run = evaluate(KnowingAssistant(odd), QUESTIONS[:1], raws=RAWS)
+    data, page = write_run(tmp_path / "new", run, title="odd")
+    assert load_run(data) == run
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot write the report"):
-        write_report(tmp_path / "file" / "report.html", _run())
+    with pytest.raises(ConfigError, match="cannot write the run to"):
+        write_run(tmp_path / "file", run)
+    with pytest.raises(ConfigError, match="cannot read the run"):
+        load_run(tmp_path / "none.json")
 
 
 # --- plots ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dgqa.citations import bigrams, cite
 from dgqa.embedding import Backend, Embedder
 from dgqa.phrases import Language, listed, say
 from dgqa.retrieval import Retrieval, Retriever, check_question
-from dgqa.scope import off_topic_probability
+from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
 from dgqa.slots import Slots, asked, fills, unfilled
 from dgqa.text import detect_script, fold, to_script
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Status
@@ -38,7 +38,6 @@ class Assistant:
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
-        self._known_names = frozenset(_latin_names(retriever))
         self._topics = _topics(retriever)
 
     @classmethod
@@ -67,9 +66,8 @@ class Assistant:
         found = self.retriever.retrieve(question, HITS, previous=previous)
         choosing = time.perf_counter()
         slots = asked(question)
-        context_slots = asked(f"{previous} {question}") if previous else slots
         chosen = self._choose(question, found, slots, language)
-        status, reason, verdict = self._judge(question, previous, found, chosen, slots, context_slots, language)
+        status, reason, verdict = self._judge(previous, found, chosen, slots, language)
         if status == "refused":
             chosen = []
         sentences, citations = self._cite(chosen, language)
@@ -113,8 +111,8 @@ class Assistant:
                 score = sentence.score - _RANK_DISCOUNT * (hit.rank - 1)
                 if not fills(slots, sentence.text):
                     score -= _MARGIN[language]
-                named = unfilled(slots, _evidence(hit.passage, sentence), known_names=self._known_names)
-                score -= _MARGIN[language] * len(named) / 2
+                missing, _ = unfilled(slots, _evidence(hit.passage, sentence))
+                score -= _MARGIN[language] * len(missing) / 2
                 candidates.append((score, hit, sentence))
         candidates.sort(key=lambda candidate: -candidate[0])
         if not candidates:
@@ -145,27 +143,25 @@ class Assistant:
 
     def _judge(
         self,
-        question: str,
         previous: str,
         found: Retrieval,
         chosen: Sequence[tuple[Passage, Sentence]],
         slots: Slots,
-        context: Slots,
         language: Language,
     ) -> tuple[Status, str, dict[str, Any]]:
-        probability = off_topic_probability(found, language)
-        verdict: dict[str, Any] = {"off_topic": round(probability, 4)}
+        calibrated = self.retriever.embedder.name == CALIBRATED_MODEL
+        probability = off_topic_probability(found, language) if calibrated else 0.0
+        verdict: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
         if not chosen or (probability >= _OFF_TOPIC and not previous):
             return "refused", say("off_topic", language, topics=listed(self._topics[language], language)), verdict
         evidence = "\n".join(_evidence(passage, sentence) for passage, sentence in chosen)
-        missing = unfilled(slots, evidence, known_names=self._known_names)
-        named = len(slots.dates) + len(slots.numbers) + len(slots.places) + len(slots.titles)
+        missing, whole_kind = unfilled(slots, evidence)
         verdict["unfilled"] = list(missing)
         if missing:
             things = listed([f"“{thing}”" for thing in missing], language)
-            if len(missing) < named and len(missing) == 1:
-                return "partial", say("partial", language, missing=things), verdict
-            return "refused", say("unfilled", language, missing=things), verdict
+            if whole_kind:
+                return "refused", say("unfilled", language, missing=things), verdict
+            return "partial", say("partial", language, missing=things), verdict
         if not any(fills(slots, f"{sentence.text} {passage.date if passage.kind == 'meta' else ''}") for passage, sentence in chosen):
             verdict["unfilled"] = [slots.wants]
             return "refused", say("no_value", language, wanted=say(slots.wants, language)), verdict
@@ -218,11 +214,6 @@ def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, l
     body = "\n".join(lines)
     lead = say("quoted", language)
     return "\n".join(part for part in (lead, body, reason) if part)
-
-
-def _latin_names(retriever: Retriever) -> Iterator[str]:
-    for (text,) in retriever.index.query("SELECT text FROM passages"):
-        yield from re.findall(r"[A-Za-z][A-Za-z0-9]+", text)
 
 
 def _topics(retriever: Retriever) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from dgqa.text import fold
@@ -14,7 +15,7 @@ SUPPORT_THRESHOLD = 0.6  # share of a sentence's bigrams that its evidence must 
 def bigrams(text: str) -> set[str]:
     """Return the pairs of neighbouring letters, digits and Chinese characters of the folded text."""
     chars = [char for char in fold(text) if char.isalnum()]
-    return {a + b for a, b in zip(chars, chars[1:], strict=False)} or set(chars)
+    return {a + b for a, b in itertools.pairwise(chars)} or set(chars)
 
 
 def missing_values(sentence: str, evidence: str) -> tuple[Amount | Date, ...]:

@@ -123,7 +123,7 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
         threads: int | None = None,
-        batch_size: int = 32,
+        batch_size: int = 16,
         device: str = "cpu",
         offline: bool | None = None,
         progress: bool = True,

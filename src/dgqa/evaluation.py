@@ -19,7 +19,7 @@ from dgqa.intervals import Parts
 from dgqa.measuring import defined, kept, measure_answer, measure_search, trust_scores
 from dgqa.metrics import Place
 from dgqa.questions import Evidence, Question, load_questions, locate
-from dgqa.runs import Figure, Found, Latency, Record, Run, summarise
+from dgqa.runs import Figure, Found, Latency, Record, Run, load_run, summarise
 from dgqa.types import Answer, Hit
 from dgqa.verdicts import Comparison, check_gates, compare, parse_gates, summary_table
 
@@ -39,6 +39,7 @@ __all__ = [
     "evaluate",
     "evaluate_search",
     "load_questions",
+    "load_run",
     "locate",
     "measure_answer",
     "measure_search",

@@ -145,20 +145,21 @@ def _runs(text: str, at: int) -> Iterator[_Run]:
     """Yield the runs that may begin at the anchor ``at``, with the log odds that they do.
 
     Damage and plain text are scored over the same characters, window by window, so that a run may be long.
+    Windows end at fixed places of the text, so that what their borders tear apart is the same for all runs.
     """
     before = _context_before(text, at)
-    best, done, odds = -math.inf, 0, 0.0
+    read, done, stop = at - len(before), 0, ((at + 2) // _WINDOW + 2) * _WINDOW
+    best = odds = 0.0
     true: list[Cell] = []
-    read = at - len(before)
     for run in _endings(text, at):
         if not done:
             first = [Option(char) for char in _with_second_byte(run.second)]
             true, odds = [*_fixed(before), first], _MARKS[text[at + 1 if run.body or run.lead else at + 2]]
-        while len(run.body) - done > _WINDOW:
-            # Each character of the body takes one of the text behind the mark.
-            stop = at + 2 + done + _WINDOW
-            odds += _score([*true, *_fixed(run.body[done : done + _WINDOW])]).total - _plain(text[read:stop])
-            true, done, read = [], done + _WINDOW, stop
+        # Each character of the body takes one of the text behind the mark.
+        while len(run.body) > stop - (at + 2):
+            size = stop - (at + 2)
+            odds += _score([*true, *_fixed(run.body[done:size])]).total - _plain(text[read:stop])
+            true, done, read, stop = [], size, stop, stop + _WINDOW
             if odds < best - _HOPELESS:
                 return
         after = _context_after(text, run.end)

