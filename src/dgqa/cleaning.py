@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
+from dgqa.gbk_damage import repair_gbk_cuts
 from dgqa.text import CJK
 from dgqa.types import Defect, OffsetMap, Span
 
@@ -113,6 +114,14 @@ def clean(raw: str) -> Cleaned:
 
 def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
     """Clean a view that a format's parser has made; the defects hold raw spans."""
+    defects = []
+    repairs = []
+    for defect in repair_gbk_cuts(view.text):
+        start, end = view.offsets.raw_span(defect.start, defect.end)
+        defects.append(replace(defect, start=start, end=end))
+        if defect.repaired is not None:
+            repairs.append(Edit(defect.start, defect.end, defect.repaired))
+    view = view.edit(repairs)
     view = view.edit(_invisible_edits(view.text))
     view = view.edit(Edit(*match.span(), " ") for match in _SPACES.finditer(view.text))
     while True:  # taking a mark out can bring the next one into place
@@ -120,7 +129,7 @@ def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
         if not marks:
             break
         view = view.edit(marks)
-    return view, ()
+    return view, tuple(defects)
 
 
 def _invisible_edits(text: str) -> list[Edit]:

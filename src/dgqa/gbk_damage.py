@@ -58,13 +58,11 @@ _HOPELESS = 40.0  # log odds below the best end of a run at which no further one
 _LONGEST = 2000  # characters in a run; few lines go on for longer without an ASCII byte
 _LONGEST_WORD = 10  # characters; jieba has few longer words
 _FOUND = 6.0  # log odds from which a run is damage
-_FOUND_TOO = 1.0  # the same in a text that has a run of _SURE log odds
+_FOUND_TOO = 2.0  # the same in a text that has a run of _SURE log odds
 _SURE = 20.0
-# Posteriors from which a guess is a repair. A model of words underrates full stops against lone characters, and
-# overrates common words behind a run, where it does not see how the clause ends.
-_TRUSTED_STOP = 0.9
-_TRUSTED_FIRST = 0.99
-_TRUSTED_LAST = 0.997
+_TRUSTED = 0.99  # probability from which there is damage to repair, and from which a guess is a repair
+_TRUSTED_STOP = 0.9  # of a full stop, which a model of words underrates against lone characters
+_TRUSTED_LAST = 0.997  # of what is behind a run, where it overrates common words: it does not see how a clause ends
 _WORDS_PER_CHARACTER = 0.6
 
 
@@ -209,6 +207,10 @@ def _endings(text: str, at: int) -> Iterator[_Run]:
 
 def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
     text, at, end = document.text, run.at, run.end
+    damaged = 1 / (1 + math.exp(-min(run.odds, 30.0)))
+    if damaged < _TRUSTED:
+        yield Defect(KIND, at, end, text[at:end], None, damaged)
+        return
     before, after = _context_before(text, at), _context_after(text, end)
     body = document.width(run.body)
     head = document.weigh(_with_second_byte(run.second), before, body or ("" if run.lead else after))
@@ -218,7 +220,6 @@ def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
     cells = [*_fixed(before), head, *_fixed(run.body), *_tail(run, tail, swallowed), *_fixed(after)]
     score = _score(cells)
     guess = document.width(score.best[len(before) : len(cells) - len(after)])
-    damaged = 1 / (1 + math.exp(-min(run.odds, 30.0)))
 
     def posterior(*places: int) -> float:
         """Return the probability that the characters at ``places`` of the guess are the true ones."""
@@ -230,7 +231,7 @@ def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
 
     ends = range(1 + len(body), len(guess))
     first, last = posterior(0), posterior(*ends)
-    knows_first = first >= (_TRUSTED_STOP if guess[0] == "。" else _TRUSTED_FIRST)
+    knows_first = first >= (_TRUSTED_STOP if guess[0] == "。" else _TRUSTED)
     knows_last = not ends or last >= _TRUSTED_LAST
     if knows_first and knows_last:
         yield Defect(KIND, at, end, text[at:end], guess, posterior(0, *ends))

@@ -46,7 +46,7 @@ def interval_bars(title: str, rows: Sequence[Row]) -> str:
 
 def histogram(title: str, milliseconds: Sequence[float], marks: Mapping[str, float]) -> str:
     """Return a histogram of latencies over a logarithmic axis, with named marks such as p50 and p95."""
-    width, height, left, bottom = 560, 220, 40, 180
+    width, height, left, bottom = 560, 244, 40, 204
     values = [max(ms, 0.01) for ms in milliseconds]
     if not values:
         return ""
@@ -61,10 +61,10 @@ def histogram(title: str, milliseconds: Sequence[float], marks: Mapping[str, flo
     def x(ms: float) -> float:
         return left + field * (math.log2(max(ms, 0.01)) * steps - first) / len(counts)
 
-    parts = [_line(left, bottom, width - 20, bottom, "axis"), _text(left - 6, 42, str(highest), "end")]
+    parts = [_line(left, bottom, width - 20, bottom, "axis"), _text(left - 6, 66, str(highest), "end")]
     parts.append(_text(left - 6, bottom, "0", "end"))
     for i, count in enumerate(counts):
-        tall = (bottom - 36) * count / highest
+        tall = (bottom - 60) * count / highest
         wide = field / len(counts)
         at = left + i * wide
         parts.append(
