@@ -10,9 +10,9 @@ from dgqa.errors import DgqaError
 from dgqa.ui import serve
 
 EXAMPLES = (
-    "数字政府的五大体系是什么？",
-    "數字政府建設面臨哪些挑戰？",
-    "What is a digital government?",
+    "电子政务外网在乡镇的覆盖率是多少？",
+    "張克從什麼理論視角說明數據行政管理？",
+    "What position did China hold in the UN e-government development index in 2012?",
 )
 
 

@@ -5,6 +5,15 @@
 A TEXT is a text file, or a JSON file whose "context" strings are taken; without any, those in corpus/ are.
 Every text is used in simplified and in traditional characters, and with marks that were ASCII before the
 damage ("half"), made so after it ("late") or full-width throughout ("full").
+
+The columns:
+  precision  repairs that equal the truth, of all repairs
+  sound      spots with no wrong repair, of those with a repair
+  recall     spots of which all that the bytes decide is repaired: "whole" with their lost bytes, "partly" without
+  marked     spots found but not repaired, as when nothing but lost bytes is in them; "missed": not found
+  chars      characters restored, of those garbled
+  closed     whole ones, of the spots whose last byte is not lost
+  false      repairs, and marks, where there is no damage
 """
 
 from __future__ import annotations
@@ -158,9 +167,11 @@ def measure(texts: Sequence[str], rng: random.Random, *, spots: int, rate: float
 def report(name: str, counts: Counter[str]) -> str:
     """Return a line of the table: shares of the spots, but of the repairs, the characters, the closed spots."""
     spots = max(1, counts["spots"])
+    recalled = counts["whole"] + counts["partly"]
     columns = [
         counts["right"] / max(1, counts["repairs"]),
-        (counts["whole"] + counts["partly"]) / spots,
+        recalled / max(1, recalled + counts["wrong"]),
+        recalled / spots,
         *(counts[outcome] / spots for outcome in ("whole", "partly", "marked", "missed")),
         counts["restored"] / max(1, counts["characters"]),
         counts["closed whole"] / max(1, counts["closed"]),
@@ -216,9 +227,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     rng.shuffle(documents)
     scripts: tuple[Script, ...] = ("Hans", "Hant")
     settings: list[tuple[Script, Width]] = [(script, width) for script in scripts for width in get_args(Width)]
-    print(
-        "setting    spots precision    recall     whole    partly    marked    missed     chars    closed false marks"
-    )
+    names = ("precision", "sound", "recall", "whole", "partly", "marked", "missed", "chars", "closed")
+    print(f"{'setting':10}{'spots':>6}{''.join(f'{name:>10}' for name in names)}{'false':>6}{'marks':>6}")
     total: Counter[str] = Counter()
     for script, width in settings:
         texts = [to_script(text, script) for text in documents[: max(1, args.spots // 5)]]

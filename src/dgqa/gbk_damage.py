@@ -66,14 +66,14 @@ _TRUSTED_LAST = 0.997  # of what is behind a run, where it overrates common word
 _WORDS_PER_CHARACTER = 0.6
 
 
-class Option(NamedTuple):
+class _Option(NamedTuple):
     """A character that may stand at a place, and its log weight on top of the language model."""
 
     char: str
     weight: float = 0.0
 
 
-Cell = Sequence[Option]
+_Cell = Sequence[_Option]
 
 
 class _Run(NamedTuple):
@@ -148,10 +148,10 @@ def _runs(text: str, at: int) -> Iterator[_Run]:
     before = _context_before(text, at)
     read, done, stop = at - len(before), 0, ((at + 2) // _WINDOW + 2) * _WINDOW
     best = odds = 0.0
-    true: list[Cell] = []
+    true: list[_Cell] = []
     for run in _endings(text, at):
         if not done:
-            first = [Option(char) for char in _with_second_byte(run.second)]
+            first = [_Option(char) for char in _with_second_byte(run.second)]
             true, odds = [*_fixed(before), first], _MARKS[text[at + 1 if run.body or run.lead else at + 2]]
         # Each character of the body takes one of the text behind the mark.
         while len(run.body) > stop - (at + 2):
@@ -161,8 +161,8 @@ def _runs(text: str, at: int) -> Iterator[_Run]:
             if odds < best - _HOPELESS:
                 return
         after = _context_after(text, run.end)
-        last = [Option(char) for char in _with_first_byte(run.lead)]
-        swallowed = [Option(char, -1.0) for char in _SOME_SWALLOWED]
+        last = [_Option(char) for char in _with_first_byte(run.lead)]
+        swallowed = [_Option(char, -1.0) for char in _SOME_SWALLOWED]
         cells = [*true, *_fixed(run.body[done:]), *_tail(run, last, swallowed), *_fixed(after)]
         run = run._replace(odds=odds + _score(cells).total - _plain(text[read : run.end] + after))
         best = max(best, run.odds)
@@ -255,12 +255,12 @@ def _context_after(text: str, end: int) -> str:
     return text[end : end + _AROUND].split("\n", 1)[0]
 
 
-def _tail(run: _Run, last: Cell, swallowed: Cell) -> list[Cell]:
+def _tail(run: _Run, last: _Cell, swallowed: _Cell) -> list[_Cell]:
     return [last] * bool(run.lead) + [swallowed] * run.swallowed
 
 
-def _fixed(text: str) -> list[Cell]:
-    return [(Option(char),) for char in text]
+def _fixed(text: str) -> list[_Cell]:
+    return [(_Option(char),) for char in text]
 
 
 def _widen(char: str) -> str:
@@ -328,7 +328,7 @@ class _Path(NamedTuple):
         return _Path(high + math.log1p(math.exp(low - high)), better.weight, better.chars)
 
 
-def _score(cells: Sequence[Cell]) -> _Score:
+def _score(cells: Sequence[_Cell]) -> _Score:
     """Score what cells allow with a unigram model over jieba's words; any single character is a word, too."""
     words = _lexicon()
     paths: list[_Path | None] = [_Path(0.0, 0.0, "")] + [None] * len(cells)
@@ -431,20 +431,20 @@ class _Document:
         """Return ``text`` with marks as wide as those of the document."""
         return text.translate(_HALF) if self._half else text
 
-    def weigh(self, chars: Iterable[str], before: str, after: str) -> list[Option]:
+    def weigh(self, chars: Iterable[str], before: str, after: str) -> list[_Option]:
         """Return options weighted by how the document uses them behind ``before`` and in front of ``after``.
 
         ``after`` is a text that follows, or `_PAUSES` for any of these characters.
         """
-        return [Option(char, self._own(char) + self._fit(self.width(char), before, after)) for char in chars]
+        return [_Option(char, self._own(char) + self._fit(self.width(char), before, after)) for char in chars]
 
-    def swallowed(self, after: str) -> list[Option]:
+    def swallowed(self, after: str) -> list[_Option]:
         """Return the ASCII characters that a lone first byte may have swallowed in front of ``after``."""
         behind = _class(after[:1])
         seen = [(chr(code), self._swallowed[chr(code), behind] + 0.02) for code in range(0x20, 0x40)]
         total = sum(count for _, count in seen)
         # The language model's own weight is taken out: the document knows better.
-        return [Option(char, math.log(count / total) - _single(char)) for char, count in seen]
+        return [_Option(char, math.log(count / total) - _single(char)) for char, count in seen]
 
     def _own(self, char: str) -> float:
         """Return the log of how much more often the document has a character than other texts do."""
