@@ -205,7 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=0.5, help="share of the places cut that can be")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--slices", type=int, default=4, help="slices of 1 MB of each text searched undamaged")
-    parser.add_argument("--half", choices=("all", "first", "second"), default="all", help="part of each text to use")
+    parser.add_argument("--part", choices=("all", "first", "second"), default="all", help="half of each text to use")
     args = parser.parse_args(argv)
     corpus = Path(__file__).resolve().parents[1] / "corpus"
     paths = args.texts or sorted(corpus.rglob("*.txt"))
@@ -216,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for path in paths:
         text = read(path)
         middle = len(text) // 2
-        text = {"all": text, "first": text[:middle], "second": text[middle:]}[args.half]
+        text = {"all": text, "first": text[:middle], "second": text[middle:]}[args.part]
         # The text is the truth, so what is damaged already has no place in it.
         sound = "\n".join(line for line in text.splitlines() if not re.search("[?\ufffd\ue000-\uf8ff]", line))
         documents += [sound[at : at + args.chars] for at in range(0, len(sound), args.chars)]

@@ -10,7 +10,9 @@ from typing import Any
 
 from dgqa.citations import bigrams, cite
 from dgqa.embedding import Backend, Embedder
+from dgqa.errors import ConfigError
 from dgqa.phrases import Language, listed, say
+from dgqa.places import english_name
 from dgqa.retrieval import Retrieval, Retriever, check_question
 from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
 from dgqa.slots import Slots, asked, fills, unfilled
@@ -42,15 +44,29 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, index: str | os.PathLike[str] = "index", *, embedder: Embedder | None = None, backend: Backend = "auto"
+        cls,
+        index: str | os.PathLike[str] = "index",
+        *,
+        llm: object | None = None,
+        embedder: Embedder | None = None,
+        backend: Backend = "auto",
     ) -> Assistant:
         """Open an assistant on an index.
 
+        Args:
+            index: The folder of the index.
+            llm: What composes the text of an answer. None, the only choice so far: the evidence sentences themselves.
+            embedder: What embeds questions; by default the model that the index was built with.
+            backend: What runs that model, see `open_embedder`.
+
         Raises:
+            ConfigError: ``llm`` is not None.
             IndexNotFoundError: there is no index.
             IndexMismatchError: the index is damaged or was built by another model.
             ModelError: the embedding model can't be had.
         """
+        if llm is not None:
+            raise ConfigError(f"llm is {llm!r}, but answers are made of the articles' own sentences so far: leave it None")
         return cls(Retriever.open(index, embedder=embedder, backend=backend))
 
     def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
@@ -62,12 +78,13 @@ class Assistant:
         started = time.perf_counter()
         question = check_question(question)
         language = _language(question)
-        previous = history[-1][0] if history and _follows_up(question) else ""
+        refers = bool(_FOLLOW_UP.search(fold(question)))
+        previous = history[-1][0] if history and (refers or _is_short(question)) else ""
         found = self.retriever.retrieve(question, HITS, previous=previous)
         choosing = time.perf_counter()
         slots = asked(question)
         chosen = self._choose(question, found, slots, language)
-        status, reason, verdict = self._judge(previous, found, chosen, slots, language)
+        status, reason, verdict = self._judge(bool(previous) and refers, found, chosen, slots, language)
         if status == "refused":
             chosen = []
         sentences, citations = self._cite(chosen, language)
@@ -132,7 +149,8 @@ class Assistant:
         """Add the items behind a chosen sentence that ends with a colon."""
         complete: list[tuple[Hit, Sentence]] = []
         for hit, sentence in chosen:
-            if any(sentence == other for _, other in complete):
+            # By place: only the chosen one of two equal sentences carries a score.
+            if any((hit.rank, sentence.start, sentence.text) == (other.rank, item.start, item.text) for other, item in complete):
                 continue
             complete.append((hit, sentence))
             if sentence.text.rstrip().endswith(("：", ":")):
@@ -143,7 +161,7 @@ class Assistant:
 
     def _judge(
         self,
-        previous: str,
+        refers: bool,
         found: Retrieval,
         chosen: Sequence[tuple[Passage, Sentence]],
         slots: Slots,
@@ -152,13 +170,13 @@ class Assistant:
         calibrated = self.retriever.embedder.name == CALIBRATED_MODEL
         probability = off_topic_probability(found, language) if calibrated else 0.0
         verdict: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
-        if not chosen or (probability >= _OFF_TOPIC and not previous):
+        if not chosen or (probability >= _OFF_TOPIC and not refers):
             return "refused", say("off_topic", language, topics=listed(self._topics[language], language)), verdict
         evidence = "\n".join(_evidence(passage, sentence) for passage, sentence in chosen)
         missing, whole_kind = unfilled(slots, evidence)
         verdict["unfilled"] = list(missing)
         if missing:
-            things = listed([f"“{thing}”" for thing in missing], language)
+            things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
             if whole_kind:
                 return "refused", say("unfilled", language, missing=things), verdict
             return "partial", say("partial", language, missing=things), verdict
@@ -198,9 +216,9 @@ def _language(question: str) -> Language:
     return script if script in ("Hant", "Latn") else "Hans"
 
 
-def _follows_up(question: str) -> bool:
-    folded = fold(question)
-    return bool(_FOLLOW_UP.search(folded)) or sum(char.isalnum() for char in folded) <= 8
+def _is_short(question: str) -> bool:
+    """Whether a question is so short that it may leave out what was asked about before."""
+    return sum(char.isalnum() for char in fold(question)) <= 8
 
 
 def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, language: Language) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import io
 import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dgqa import __version__
+from dgqa import __version__, cli_eval
 from dgqa.config import HELP, Settings, load_settings
 from dgqa.errors import AnswerError, ConfigError, DgqaError
 from dgqa.types import Answer, Hit
@@ -28,6 +30,10 @@ EXAMPLES = """examples:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal has no code for is shown by its number; in JSON that is its escape.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -35,8 +41,11 @@ def main(argv: list[str] | None = None) -> int:
         parser.print_help()
         return 2
     try:
-        flags = {key: getattr(arguments, key, None) for key in HELP}
-        settings = load_settings(flags)
+        settings = load_settings({key: getattr(arguments, key, None) for key in HELP})
+    except ConfigError as error:
+        print(f"dgqa: {error}", file=sys.stderr)
+        return 2
+    try:
         if settings.offline:
             os.environ["DGQA_OFFLINE"] = "1"
         return int(arguments.run(arguments, settings) or 0)
@@ -92,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="?", help="the question, in simplified or traditional Chinese or English")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
     ask.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
+    cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model))
     chat = command("chat", _chat, "serve the chat page", "index", "host", "port", "backend", "offline")
     chat.set_defaults(json=False)
     models = command("models", _models, "list, fetch or verify the built-in models", "offline")
@@ -121,7 +131,7 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
     """Show the stages of a build as progress bars on stderr, as plain lines where that is no terminal."""
     from tqdm import tqdm
 
-    names = {"read": "reading", "embed": "embedding sentences", "words": "indexing words", "write": "writing"}
+    names = {"read": "reading", "embed": "embedding sentences", "words": "indexing words", "write": "writing", "ask": "asking"}
     bars: dict[str, Any] = {}
 
     def progress(stage: str, done: int, total: int) -> None:
@@ -240,7 +250,8 @@ def _batch(file: Path, settings: Settings) -> int:
 
 def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines: JSON may hold other line separators inside its strings.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -255,11 +266,10 @@ def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
         if not isinstance(row, dict) or not isinstance(row.get("question"), str) or "id" not in row:
             raise ConfigError(f"{file}, line {number} needs an `id` and a `question` that is text")
         history = row.get("history") or []
-        try:
-            turns = [(turn["q"], turn["a"]) if isinstance(turn, dict) else (str(turn[0]), str(turn[1])) for turn in history]
-        except (KeyError, IndexError, TypeError) as error:
-            raise ConfigError(f"{file}, line {number}: `history` must be a list of {{q, a}}") from error
-        yield {"id": row["id"], "question": row["question"], "history": turns}
+        turns = [(turn.get("q"), turn.get("a")) if isinstance(turn, dict) else turn for turn in history] if isinstance(history, list) else [()]
+        if not all(isinstance(turn, (list, tuple)) and len(turn) == 2 and all(isinstance(text, str) for text in turn) for turn in turns):
+            raise ConfigError(f"{file}, line {number}: `history` must be a list of {{q, a}} with texts")
+        yield {"id": row["id"], "question": row["question"], "history": [tuple(turn) for turn in turns]}
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -277,13 +287,20 @@ def _models(arguments: argparse.Namespace, settings: Settings) -> int:
         if not arguments.name:
             print(f"dgqa models fetch: name one of {', '.join(MODELS)}", file=sys.stderr)
             return 2
-        path = ensure_model(find_spec(arguments.name))
-        print(f"{arguments.name} is ready in {path}")
+        path = ensure_model(find_spec(arguments.name), verify=True)
+        if arguments.json:
+            _print_json({"name": arguments.name, "path": str(path)})
+        else:
+            print(f"{arguments.name} is ready in {path}")
         return 0
     if arguments.action == "verify":
         names = [arguments.name] if arguments.name else [status.name for status in model_status() if status.ready]
-        for name in names:
-            print(f"{name}: all files are as they were made, in {verify_model(name)}")
+        verified = [{"name": name, "path": str(verify_model(name))} for name in names]
+        if arguments.json:
+            _print_json(verified)
+        else:
+            for item in verified:
+                print(f"{item['name']}: all files are as they were made, in {item['path']}")
         if not names:
             print(f"no model is there yet: `dgqa models fetch {next(iter(MODELS))}` gets one", file=sys.stderr)
             return 1

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from dgqa.errors import ConfigError
 
-# Read where they are needed, by the model store.
+# Read from the environment by the model store, where .env therefore puts them.
 _OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -63,6 +63,8 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.Pa
     origin: dict[str, str] = {}
 
     def take(key: str, value: Any, place: str) -> None:
+        if key not in _FIELDS:
+            raise ConfigError(f"{place} is an unknown setting: known are {', '.join(_FIELDS)}")
         values[key] = _convert(key, value, place)
         origin[key] = place
 
@@ -73,6 +75,8 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.Pa
         take(key, value, str(toml))
     for place, variables in ((str(Path(folder) / ".env"), _read_env(Path(folder) / ".env")), ("environment", dict(os.environ))):
         for name, value in variables.items():
+            if name in _OTHER_VARIABLES:
+                os.environ.setdefault(name, value)
             if not name.startswith("DGQA_") or name in _OTHER_VARIABLES:
                 continue
             key = name.removeprefix("DGQA_").lower()
@@ -88,7 +92,7 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.Pa
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -97,7 +101,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _read_env(file: Path) -> dict[str, str]:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         return {}
     except (UnicodeDecodeError, OSError) as error:
@@ -125,7 +129,7 @@ def _convert(key: str, value: Any, place: str) -> Any:
                 return text in _TRUE
             raise ValueError
         if kind == "int":
-            if isinstance(value, bool):
+            if not isinstance(value, (int, str)) or isinstance(value, bool):
                 raise ValueError
             number = int(value)
             if key == "port" and not 0 < number < 65_536:
@@ -137,6 +141,9 @@ def _convert(key: str, value: Any, place: str) -> Any:
         wanted = {"bool": "true or false", "int": "a whole number"}.get(str(kind), "text")
         raise ConfigError(f"{place}: {key} is {value!r}, it must be {wanted}") from error
     text = os.fspath(value)
+    # An empty folder name would mean the current one.
+    if not text.strip() and not key.endswith("_prompt"):
+        raise ConfigError(f"{place}: {key} is empty: give a value or leave it out")
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")
     return text

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dgqa.config import Settings
-from dgqa.corpus import list_corpus
+from dgqa.corpus import list_corpus, load_document
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
 from dgqa.index import Index
 from dgqa.models import MODELS, model_status, verify_model
@@ -69,8 +69,7 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
     except CorpusError as error:
         problems.append(str(error))
         return found
-    skipped = {item["path"] for item in index.manifest["skipped"]}
-    new = sorted(set(files) - set(indexed) - skipped)
+    new = sorted(path for path in set(files) - set(indexed) if _is_article(files[path]))
     gone = sorted(set(indexed) - set(files))
     changed = sorted(path for path in set(files) & set(indexed) if _sha256(files[path]) != indexed[path])
     for what, paths in (("are not in the index", new), ("are in the index but no longer in the corpus", gone), ("have changed", changed)):
@@ -85,3 +84,11 @@ def _sha256(file: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def _is_article(file: Path) -> bool:
+    try:
+        load_document(file)
+    except CorpusError:
+        return False
+    return True

@@ -3,9 +3,9 @@
 A program looked for the bytes of 。；！？ in GBK text without minding where characters begin, and broke the
 text in front of them. Where they were the second byte of one character and the first of the next::
 
-    true text       导       。       基       于       此      ,    本
-    bytes        B5 BC    A1 | A3 BB    F9 D3    DA B4    CB 2C    B1 BE
-    seen            导    ?       ；   U+E2C4      诖       ?         本
+    true text       来       。       黄       河       水      ,    很
+    bytes        C0 B4    A1 | A3 BB    C6 BA    D3 CB    AE 2C    BA DC
+    seen            来    ?       ；       坪       铀       ?        很
 
 The lone first byte is seen as ``?``, the mark that the program found stays, and what follows reads one byte
 out of step up to a byte below 0x80. If that is the second byte of a character, it is seen by itself (D4 4F:
@@ -64,6 +64,7 @@ _TRUSTED = 0.99  # probability from which there is damage to repair, and from wh
 _TRUSTED_STOP = 0.9  # of a full stop, which a model of words underrates against lone characters
 _TRUSTED_LAST = 0.997  # of what is behind a run, where it overrates common words: it does not see how a clause ends
 _WORDS_PER_CHARACTER = 0.6
+_WORDS_OF_OTHERS = 100.0  # what general text weighs beside a document's own use of marks
 
 
 class _Option(NamedTuple):
@@ -237,7 +238,7 @@ def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
         yield Defect(KIND, at, end, text[at:end], guess, posterior(0, *ends))
         return
     # The first byte of the last character is in what is seen before the "?", and so belongs to the body.
-    stop = end - 1 if ends and text[end - 1] in _LONE else end
+    stop = at + 2 + len(body) if ends else end
     parts = [(at, at + 1 if body or ends else end, guess[0] if knows_first else None, first)]
     if body:
         parts.append((at + 1, stop, body, damaged))
@@ -449,7 +450,8 @@ class _Document:
     def _own(self, char: str) -> float:
         """Return the log of how much more often the document has a character than other texts do."""
         if not char.isalpha():
-            share = (self._single[self.width(char)] + 0.5) / (_WORDS_PER_CHARACTER * len(self.text) + 1)
+            words = _WORDS_PER_CHARACTER * len(self.text) + _WORDS_OF_OTHERS
+            share = (self._single[self.width(char)] + _WORDS_OF_OTHERS * math.exp(_single(char))) / words
             return math.log(share) - _single(char)
         if self._single[char]:
             return 0.0

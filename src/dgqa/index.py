@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -33,6 +34,13 @@ logger = logging.getLogger(__name__)
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 _MIN_WORD_CHARS = 10  # shorter sentences resemble every question
+# What the manifest must hold, for what opens an index to work.
+_MANIFEST_KEYS: dict[str, type | tuple[type, ...]] = {
+    "generation": str, "model": str, "query_prompt": (str, type(None)), "passage_prompt": (str, type(None)), "fingerprint": str, "dim": int,
+    "settings": dict, "sources": dict, "skipped": list, "counts": dict, "files": dict,
+}  # fmt: skip
+# Nothing else in the folder is the index's own to remove.
+_LEFTOVER = re.compile(r"(?:\.build-)?g-[0-9a-f]{12}|\.manifest\.json-g-[0-9a-f]{12}")
 _FILES = ("texts.sqlite", "vectors.faiss", "sentence_passage.npy", "tokens.npy", "token_offsets.npy")
 
 Progress = Callable[[str, int, int], None]
@@ -146,6 +154,7 @@ def _build(
         "removed": sum(doc_id not in hashes for doc_id in old_hashes),
     }
     if old is not None and not any(changes.values()):
+        _sweep(folder, keep=old.manifest["generation"])
         report = IndexReport(
             str(folder), len(documents), 0, 0, 0, old.passage_count, old.sentence_count, 0, tuple(skipped), time.perf_counter() - started, True
         )
@@ -228,7 +237,7 @@ def _current_generation(folder: Path) -> str:
 def _sweep(folder: Path, *, keep: str) -> None:
     """Remove what interrupted builds and older generations left; a reader may still hold their files."""
     for path in folder.iterdir():
-        if path.name.startswith((".build-", f".{MANIFEST}-")) or (path.name.startswith("g-") and path.name != keep):
+        if _LEFTOVER.fullmatch(path.name) and path.name != keep:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
@@ -277,7 +286,9 @@ def _write(
     known = old.sentence_rows(set(keys)) if old is not None else {}
 
     embeddable = len(with_vector) + len(without)
-    new = [i for i in range(embeddable) if keys[i] not in known]
+    # A sentence that had no vector of its own may need one now, where a passage's other sentences have changed.
+    reused = [i for i in range(embeddable) if keys[i] in known and (i >= len(with_vector) or (old and known[keys[i]] < len(old.vectors)))]
+    new = sorted(set(range(embeddable)).difference(reused))
     texts = [simplify(rows[i][1].text) for i in new]
     headed = [(i, f"{simplify(headings[i])}：{text}") for i, text in zip(new, texts, strict=True) if headings[i] and i < len(with_vector)]
     total = len(texts) + len(headed)
@@ -292,8 +303,7 @@ def _write(
     for at, (i, _) in enumerate(headed):
         # The mean of two vectors scores as the mean of their two scores.
         vectors[i] = (vectors[i] + with_heading[at]) / 2
-    if old is not None and known:
-        reused = [i for i in range(embeddable) if keys[i] in known]
+    if old is not None:
         for start in range(0, len(reused), 4096):
             chunk = reused[start : start + 4096]
             old_rows = [known[keys[i]] for i in chunk]
@@ -381,14 +391,12 @@ class Index:
         self.folder = folder
         self.manifest = manifest
         self._home = folder / str(manifest["generation"])
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         try:
             self.vectors = FaissStore.load(self._home / "vectors.faiss")
             self.sentence_passage: npt.NDArray[np.int32] = np.load(self._home / "sentence_passage.npy", mmap_mode="r")
             self._tokens: npt.NDArray[np.int8] = np.load(self._home / "tokens.npy", mmap_mode="r")
-            self._token_offsets: npt.NDArray[np.int64] = np.load(self._home / "token_offsets.npy", mmap_mode="r")
+            self.token_offsets: npt.NDArray[np.int64] = np.load(self._home / "token_offsets.npy", mmap_mode="r")
         except (OSError, ValueError, EOFError) as error:
             raise IndexMismatchError(f"the index at {folder} is damaged ({error}): rebuild it with `dgqa index --rebuild`") from error
         self.passage_count = int(manifest["counts"]["passages"])
@@ -398,6 +406,9 @@ class Index:
                 f"the index at {folder} says dimension {manifest['dim']} but its vectors have {self.vectors.dim}: "
                 "rebuild it with `dgqa index --rebuild`"
             )
+        # One for all threads and from the start: each would hold a file as long as the index is open, and a later
+        # build removes the file's name.
+        self._connection = self._connect()
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> Index:
@@ -419,10 +430,7 @@ class Index:
 
     def close(self) -> None:
         with self._guard:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-            self._local = threading.local()
+            self._connection.close()
 
     @property
     def fingerprint(self) -> str:
@@ -434,39 +442,40 @@ class Index:
         """Return the files whose bytes are no longer those that the build wrote."""
         return [name for name, facts in self.manifest["files"].items() if _file_hash(self._home / name) != facts["sha256"]]
 
-    def connection(self) -> sqlite3.Connection:
-        """Return this thread's connection to the texts."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            uri = (self._home / "texts.sqlite").resolve().as_uri() + "?mode=ro&immutable=1"
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._local.connection = connection
-            with self._guard:
-                self._connections.append(connection)
-        return connection
+    def _connect(self) -> sqlite3.Connection:
+        uri = (self._home / "texts.sqlite").resolve().as_uri() + "?mode=ro&immutable=1"
+        try:
+            return sqlite3.connect(uri, uri=True, check_same_thread=False)
+        except sqlite3.DatabaseError as error:
+            raise IndexMismatchError(f"the index at {self.folder} is damaged ({error}): rebuild it with `dgqa index --rebuild`") from error
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query on the texts.
 
         Raises:
-            IndexMismatchError: the file of the texts is damaged.
+            IndexMismatchError: the file of the texts is damaged, or the index has been closed.
         """
         try:
-            return self.connection().execute(sql, values).fetchall()
+            with self._guard:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.ProgrammingError as error:
+            raise IndexMismatchError(f"the index at {self.folder} has been closed: open it again") from error
         except sqlite3.DatabaseError as error:
             raise IndexMismatchError(f"the index at {self.folder} is damaged ({error}): rebuild it with `dgqa index --rebuild`") from error
 
     @property
     def lexical(self) -> LexicalStore:
-        return LexicalStore(self.connection(), self.passage_count)
+        return LexicalStore(self._connection, self.passage_count, self._guard)
 
     def token_vectors(self, row: int) -> npt.NDArray[np.int8]:
         """Return the token vectors of sentence ``row``, int8 of shape (tokens, dim), 127 for 1."""
-        return self._tokens[self._token_offsets[row] : self._token_offsets[row + 1]]
+        return self._tokens[self.token_offsets[row] : self.token_offsets[row + 1]]
 
     def sentence_rows(self, keys: set[bytes]) -> dict[bytes, int]:
-        """Return the row of a sentence with each of the given keys that the index holds."""
-        found = self.query("SELECT key, min(row) FROM sentences WHERE row < ? GROUP BY key", (self.sentence_count,))
+        """Return the first row of an article's sentence with each of the given keys that the index holds."""
+        found = self.query(
+            "SELECT s.key, min(s.row) FROM sentences s JOIN passages p ON p.row = s.passage WHERE p.kind = 'body' GROUP BY s.key"
+        )
         return {key: row for key, row in found if key in keys}
 
     def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, list[int]]]:
@@ -530,4 +539,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexMismatchError(f"{folder / MANIFEST} cannot be read: rebuild the index with `dgqa index --rebuild`") from error
     if version != FORMAT_VERSION:
         raise IndexMismatchError(f"the index at {folder} has format {version}, this program reads {FORMAT_VERSION}: run `dgqa index --rebuild`")
+    wrong = [key for key, kind in _MANIFEST_KEYS.items() if not isinstance(manifest.get(key, ...), kind)]
+    if wrong:
+        raise IndexMismatchError(f"{folder / MANIFEST} has no usable {', '.join(wrong)}: rebuild the index with `dgqa index --rebuild`")
     return dict(manifest)

@@ -86,6 +86,7 @@ def measure_answer(
             "citation_recall": scores.recall,
             "citation_precision": scores.precision,
             "citation_coverage": scores.coverage,
+            "citation_verbatim": scores.verbatim,
         }
         invalid = [f"[{c.number}]" for c in answer.citations if not metrics.citation_valid(c, raws)]
         faults += [f"citation {' '.join(invalid)} is not the raw text it points to"] if invalid else []

@@ -16,7 +16,7 @@ from typing import Literal
 from dgqa.intervals import Parts, mean, ratio
 from dgqa.text import CJK, fold, words
 from dgqa.types import AnswerSentence, Citation
-from dgqa.values import Amount, Date, contains, stands_for, values
+from dgqa.values import Amount, Date, contains, plain, stands_for, values
 
 Place = tuple[str, int, int]  # file, start and end of a span of its raw text
 Supports = Callable[[str, Sequence[str]], bool | None]
@@ -210,6 +210,7 @@ class CitationScores:
     recall: float | None
     precision: float | None
     coverage: float | None
+    verbatim: float | None
     unjudged: int
 
 
@@ -229,6 +230,9 @@ def citation_scores(
       it isn't wasted; it is wasted if it doesn't support the sentence alone and the others still do.
       Undefined without citations, where ALCE takes 0.
     - coverage: share of sentences with at least one citation.
+    - verbatim: share of sentences that are the text of their quotes but for script, width and white space. Offsets
+      that are off by one leave a quote valid and nearly as supportive, but no sentence verbatim. A table row shown
+      with the names of its columns isn't, nor is a sentence that was composed. Not in ALCE.
 
     Sentences that ``supports`` can't judge are left out of recall and precision. The sentences are those of
     the answer, not the output of an English splitter.
@@ -251,8 +255,14 @@ def citation_scores(
         recall=mean(recalls),
         precision=mean(precisions),
         coverage=mean([float(any(n in by_number for n in sentence.citations)) for sentence in sentences]),
+        verbatim=mean([float(_verbatim(sentence, by_number)) for sentence in sentences]),
         unjudged=len(sentences) - len(recalls),
     )
+
+
+def _verbatim(sentence: AnswerSentence, citations: Mapping[int, Citation]) -> bool:
+    quotes = [citations[number].quote for number in sentence.citations if number in citations]
+    return bool(quotes) and plain("".join(quotes)) == plain(sentence.text)
 
 
 def _wasted(claim: str, quotes: Sequence[str], i: int, supports: Supports) -> bool:

@@ -30,18 +30,34 @@ _PLACES = """
 孟加拉=Bangladesh 哈萨克斯坦=Kazakhstan 蒙古国=Mongolia 欧盟=European Union|EU 非洲=Africa 拉丁美洲=Latin America
 """
 
+# What stands around the characters of a name where they are none: 重大理论, 黄河南岸, 规定西部, 经济南北.
+_NO_NAME_BEFORE = {"河南": "黄", "江西": "长", "湖南": "太", "湖北": "太", "山东": "中", "山西": "中", "定西": "规一制确", "济南": "经", "日本": "近今昨当", "包头": "面"}
+_NO_NAME_AFTER = {"大理": "论解由念想性智石", "大连": "接锁续", "天水": "平准", "合肥": "料"}
+
 
 @functools.cache
-def _table() -> tuple[dict[str, str], re.Pattern[str]]:
+def _table() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
     names: dict[str, str] = {}
+    english: dict[str, str] = {}
     for entry in re.findall(r"([^\s=]+)=((?:(?![^\s=]+=).)*)", _PLACES.replace("\n", " ")):
         chinese = entry[0].split("|")
         for name in [*chinese, *(part.strip() for part in entry[1].split("|"))]:
             names[fold(name)] = chinese[0]
+        english[chinese[0]] = entry[1].split("|")[0].strip()
     longest_first = sorted(names, key=len, reverse=True)
     # A Latin name is a whole word; "us" and the like are not names here, so case does not matter.
-    parts = [rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in longest_first]
-    return names, re.compile("|".join(parts))
+    parts = [rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else _chinese(name) for name in longest_first]
+    return names, english, re.compile("|".join(parts))
+
+
+def _chinese(name: str) -> str:
+    before, after = _NO_NAME_BEFORE.get(name), _NO_NAME_AFTER.get(name)
+    return f"{f'(?<![{before}])' if before else ''}{name}{f'(?![{after}])' if after else ''}"
+
+
+def english_name(place: str) -> str:
+    """Return the English name of a place that `places` returned; anything else as it is."""
+    return _table()[1].get(place, place)
 
 
 def places(text: str) -> tuple[str, ...]:
@@ -49,5 +65,6 @@ def places(text: str) -> tuple[str, ...]:
 
     China itself is left out: it is what nearly every article here is about.
     """
-    names, pattern = _table()
-    return tuple(dict.fromkeys(names[match.group()] for match in pattern.finditer(fold(text))))
+    names, _, pattern = _table()
+    # Phones type Xi’an.
+    return tuple(dict.fromkeys(names[match.group()] for match in pattern.finditer(fold(text).replace("’", "'"))))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
 MAX_QUESTION = 2_000  # characters; more than the embedding model reads
-LEXICAL_WEIGHT = 0.4  # the a of cos + a·cov
-LATE_WEIGHT = 1.0
+LEXICAL_WEIGHT = 0.8  # the a of cos + a·cov
+LATE_WEIGHT = 2.0
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 _RERANKED = 30
@@ -112,7 +112,7 @@ class Retriever:
             raise AnswerError(f"k is {k}: ask for at least 1 passage")
         timings: dict[str, float] = {}
         started = time.perf_counter()
-        texts = [question] if not previous.strip() else [question, f"{previous[:MAX_QUESTION]} {question}"]
+        texts = [question] if not previous.strip() else [question, f"{previous[:MAX_QUESTION].encode('utf-8', 'replace').decode('utf-8')} {question}"]
         queries = [simplify(text) for text in texts]
         vectors, lates = self.embedder.embed_queries_with_tokens(queries)
         timings["embed"] = _ms(started)
@@ -185,7 +185,12 @@ class Retriever:
         return np.where(np.isnan(best), known.min() if len(known) else 0.0, best).astype(np.float32)
 
     def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> Floats:
-        return np.asarray([self._maxsim(self._members(row), late) for row in rows], dtype=np.float32)
+        """Return each passage's late interaction; that of one without token vectors is the lowest among the others."""
+        offsets = self.index.token_offsets
+        groups = [self._members(row) for row in rows]
+        has = np.asarray([bool((offsets[group + 1] > offsets[group]).any()) for group in groups], dtype=bool)
+        scores = np.asarray([self._maxsim(group, late) for group in groups], dtype=np.float32)
+        return np.where(has, scores, scores[has].min() if has.any() else 0.0).astype(np.float32)
 
     def _maxsim(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], late: Floats) -> float:
         """Mean over the question's tokens of the highest cosine with any token of the sentences (ColBERT's MaxSim)."""
@@ -250,7 +255,8 @@ def check_question(question: str) -> str:
     Raises:
         AnswerError: it has no word in it, or more than 2,000 characters.
     """
-    question = question.strip()
+    # Half of a surrogate pair, from a broken command line or JSON, has no UTF-8 form.
+    question = question.encode("utf-8", "replace").decode("utf-8").strip()
     if not question:
         raise AnswerError("the question is empty: type one")
     if len(question) > MAX_QUESTION:

@@ -12,7 +12,7 @@ from dgqa.values import Amount, Date, stands_for, values
 _QUOTED = re.compile(r"《([^》]{2,60})》")
 _LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?![A-Za-z0-9])|(?<![A-Za-z])[A-Z][a-z]{2,}(?![A-Za-z])")
 _NUMBER_WANTED = re.compile(
-    r"多少(?!年)|百分之几|几成|几(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|步|点|大|级|亿|万|千|百)|第几|多大比例|占比|多高"
+    r"多少(?!年)|百分之几|几成|(?<!哪)几(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|步|点|大|级|亿|万|千|百)|第几|多大比例|占比|多高"
     r"|how (?:many|much|big|large|high)|what (?:share|percentage|percent|proportion|number|rank|position|score|fraction)|which (?:rank|place)",
     re.IGNORECASE,
 )
@@ -24,7 +24,9 @@ _SHARE_WANTED = re.compile(
     r"百分之几|几成|多大(?:的)?(?:比例|比重)|占比|(?:率|比例|比重)(?:各?是|达到?了?|为|有|升到|降到)?.{0,4}多少|what (?:share|percentage|percent|proportion|fraction)",
     re.IGNORECASE,
 )
-_MONEY = re.compile(r"\d[\d,.]*\s*[万亿千百]*\s*(?:元|美元|欧元|英镑|人民币)|(?:rmb|cny|usd|[$¥€£])\s*\d|(?:yuan|dollars?|euros?|pounds?)", re.IGNORECASE)
+_MONEY = re.compile(
+    r"(?:\d[\d,.]*\s*[余多]?[万亿千百]*|[十百千万亿])[余多]?\s*(?:元|美元|欧元|英镑|人民币)|(?:rmb|cny|usd|[$¥€£])\s*\d|(?:yuan|dollars?|euros?|pounds?)", re.IGNORECASE
+)
 _DATE_WANTED = re.compile(
     r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号|何年|多会儿|什么时间|^when\b|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
     re.IGNORECASE,

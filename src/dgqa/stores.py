@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -100,8 +101,9 @@ class LexicalStore:
     BM25 and Beyond" (2009), in the form of Lucene, with k1 = 1.2 and b = 0.75.
     """
 
-    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, size: int, guard: threading.Lock | None = None) -> None:
         self._connection = connection
+        self._guard = guard or threading.Lock()
         self.size = size
 
     @staticmethod
@@ -133,11 +135,14 @@ class LexicalStore:
         """Return the BM25 score of every passage, shape (size,), and the sum of the tokens' idf.
 
         A token that no passage has counts with the highest idf there is. Repeated tokens count once.
+
+        Raises:
+            IndexMismatchError: the table is damaged.
         """
         scores = np.zeros(self.size, dtype=np.float32)
         total = 0.0
         for token in dict.fromkeys(tokens):
-            found = self._connection.execute("SELECT rows, weights FROM lexicon WHERE token = ?", (token,)).fetchone()
+            found = self._one("SELECT rows, weights FROM lexicon WHERE token = ?", token)
             idf = self.idf(len(found[0]) // 4 if found else 0)
             total += idf
             if found:
@@ -146,9 +151,16 @@ class LexicalStore:
 
     def document_frequency(self, token: str) -> int:
         """Return in how many passages a token occurs."""
-        found = self._connection.execute("SELECT length(rows) FROM lexicon WHERE token = ?", (token,)).fetchone()
+        found = self._one("SELECT length(rows) FROM lexicon WHERE token = ?", token)
         return int(found[0]) // 4 if found else 0
 
     def idf(self, frequency: int) -> float:
         """Return the inverse document frequency of a token found in ``frequency`` passages."""
         return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+
+    def _one(self, sql: str, token: str) -> Any:
+        try:
+            with self._guard:
+                return self._connection.execute(sql, (token,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise IndexMismatchError(f"the words of the index cannot be read ({error}): rebuild it with `dgqa index --rebuild`") from error

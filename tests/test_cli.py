@@ -1,0 +1,379 @@
+"""The `dgqa` command: results on stdout, errors on stderr, exit 0 done, 1 failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dgqa
+from dgqa.cli import main
+from dgqa.config import HELP
+from dgqa.models import ensure_model
+from fakes import HashingEmbedder
+
+ARTICLE = """县域数字化观察
+来源：示范网 更新时间：2024-03-02
+作者：李明
+
+一、网络
+县级单位的网络覆盖率达到99.2%，已经全部接通。
+乡镇单位的网络覆盖率达到88.5%，比上一年提高了两个百分点。
+全县的数字政府平台由当地的国有企业负责运营和维护。
+"""
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Result]
+
+
+def call(*argv: str | Path) -> Result:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([str(part) for part in argv])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    for name in [name for name in os.environ if name.startswith("DGQA_") and name not in {"DGQA_CACHE", "DGQA_MODEL_FILES"}]:
+        monkeypatch.delenv(name)
+    # Set and taken away again, so that what --offline leaves behind is undone.
+    monkeypatch.setenv("DGQA_OFFLINE", "0")
+    monkeypatch.delenv("DGQA_OFFLINE")
+    monkeypatch.chdir(tmp_path)
+
+    def runner(*argv: str | Path) -> Result:
+        capsys.readouterr()
+        try:
+            code = main([str(part) for part in argv])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+        caught = capsys.readouterr()
+        assert "Traceback" not in caught.err
+        return Result(code, caught.out, caught.err)
+
+    return runner
+
+
+def batch(folder: Path, *lines: object) -> Path:
+    file = folder / "questions.jsonl"
+    file.write_text("\n".join(line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    return file
+
+
+# --- wrong use
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["nonsense"],
+        ["ask"],
+        ["ask", "问", "--batch", "x.jsonl"],
+        ["ask", "问", "--unknown"],
+        ["search"],
+        ["search", "问", "-k", "0"],
+        ["search", "问", "-k", "many"],
+        ["models"],
+        ["models", "burn"],
+        ["models", "fetch"],
+        ["chat", "--port", "abc"],
+        ["chat", "--port", "70000"],
+        ["ask", "问", "--backend", "tpu"],
+        ["ask", "问", "--index", ""],
+    ],
+)
+def test_wrong_use_ends_with_2_and_a_message(run: Run, argv: list[str]) -> None:
+    result = run(*argv)
+    assert result.code == 2 and result.out == "" and "dgqa" in result.err
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    result = run()
+    assert result.code == 2 and all(name in result.out for name in ("index", "search", "ask", "chat", "models", "doctor", "config"))
+
+
+def test_help_and_version_end_with_0(run: Run) -> None:
+    assert run("--version").out == f"dgqa {dgqa.__version__}\n"
+    for name in ("index", "search", "ask", "chat", "models", "doctor", "config"):
+        result = run(name, "--help")
+        assert result.code == 0 and "usage: dgqa" in result.out
+
+
+# --- settings
+
+
+def test_an_unknown_setting_is_named_with_its_place(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dgqa.toml").write_text("colour = 1\n", encoding="utf-8")
+    result = run("ask", "问题是什么？")
+    assert result.code == 2 and "dgqa.toml has an unknown key 'colour'" in result.err and result.out == ""
+    (tmp_path / "dgqa.toml").unlink()
+    monkeypatch.setenv("DGQA_COLOUR", "1")
+    result = run("doctor")
+    assert result.code == 2 and "DGQA_COLOUR" in result.err
+
+
+def test_config_shows_every_setting_and_where_it_comes_from(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "dgqa.toml").write_text("port = 8001\n", encoding="utf-8")
+    (tmp_path / ".env").write_text("DGQA_INDEX=我的索引\n", encoding="utf-8")
+    result = run("config", "--json", "--corpus", "文章")
+    shown = result.json()
+    assert result.code == 0 and list(shown) == list(HELP)
+    assert shown["corpus"] == {"value": "文章", "from": "--corpus"}
+    assert shown["index"] == {"value": "我的索引", "from": "DGQA_INDEX in .env"}
+    assert shown["port"] == {"value": 8001, "from": "dgqa.toml"}
+    assert shown["host"] == {"value": "127.0.0.1", "from": "default"}
+    plain = run("config", "--corpus", "文章")
+    assert plain.code == 0 and len(plain.out.splitlines()) == len(HELP) and "文章" in plain.out
+
+
+# --- questions that cannot be asked, before any model or index is needed
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize(
+    ("question", "message"), [("", "empty"), ("  ", "empty"), ("？！。", "no words"), ("好" * 100_000, "100,000 characters")]
+)
+def test_a_question_that_cannot_be_asked_says_why(run: Run, command: str, question: str, message: str) -> None:
+    result = run(command, question)
+    assert result.code == 1 and result.out == "" and message in result.err and len(result.err) < 300
+
+
+# --- indexes and corpora that are not there
+
+
+@pytest.mark.parametrize("argv", [["ask", "平台是什么？"], ["search", "平台"], ["ask", "平台是什么？", "--json"], ["chat"]])
+def test_a_missing_index_says_which_command_builds_one(run: Run, argv: list[str]) -> None:
+    result = run(*argv, "--index", "nowhere")
+    assert result.code == 1 and result.out == "" and "no index at nowhere" in result.err and "dgqa index" in result.err
+
+
+def test_a_missing_or_empty_corpus_says_so_and_leaves_no_index(run: Run, tmp_path: Path) -> None:
+    result = run("index", "--corpus", "nowhere")
+    assert result.code == 1 and result.out == "" and "no corpus at nowhere" in result.err
+    (tmp_path / "empty").mkdir()
+    result = run("index", "--corpus", "empty", "--json")
+    assert result.code == 1 and result.out == "" and "no article to index in empty" in result.err
+    assert not (tmp_path / "index" / "manifest.json").exists()
+
+
+def test_files_of_no_use_are_named_with_the_reason(run: Run, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "empty.txt").write_bytes(b"")
+    (corpus / "binary.txt").write_bytes(bytes(range(32)) * 400)
+    (corpus / "sheet.xlsx").write_bytes(b"PK")
+    result = run("index")
+    assert result.code == 1 and all(name in result.err for name in ("empty.txt", "binary.txt", "sheet.xlsx"))
+
+
+def test_a_damaged_index_or_one_of_another_format_says_rebuild(run: Run, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(ARTICLE, encoding="utf-8")
+    dgqa.build_index(corpus, index, embedder=HashingEmbedder())
+    manifest = json.loads((index / "manifest.json").read_text(encoding="utf-8"))
+    (index / "manifest.json").write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
+    for content in (json.dumps({**manifest, "format": 99}), "{", "[]", '{"format": 1}'):
+        (index / "manifest.json").write_text(content, encoding="utf-8")
+        result = run("ask", "平台由谁运营？")
+        assert result.code == 1 and "dgqa index --rebuild" in result.err and result.out == ""
+    (index / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    next(index.glob("g-*/vectors.faiss")).write_bytes(b"x")
+    result = run("search", "平台")
+    assert result.code == 1 and "vectors.faiss" in result.err
+
+
+def test_an_index_of_a_model_that_is_not_here_says_so(run: Run, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(ARTICLE, encoding="utf-8")
+    dgqa.build_index(corpus, tmp_path / "index", embedder=HashingEmbedder(name="./gone"))
+    result = run("ask", "平台由谁运营？", "--offline")
+    assert result.code == 1 and "gone" in result.err and result.out == ""
+
+
+def test_doctor_reports_problems_with_1_as_text_and_as_json(run: Run) -> None:
+    result = run("doctor", "--index", "nowhere", "--json")
+    report = result.json()
+    assert result.code == 1 and report["index"] == {"state": "there is none"}
+    assert any("no index at nowhere" in problem for problem in report["problems"])
+    plain = run("doctor", "--index", "nowhere")
+    assert plain.code == 1 and "problem: there is no index at nowhere" in plain.out
+
+
+# --- batches
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{not json", "line 2 is no JSON"),
+        ("[1, 2]", "line 2 needs an `id` and a `question`"),
+        ('{"question": "平台？"}', "line 2 needs an `id`"),
+        ('{"id": 1, "question": 5}', "line 2 needs"),
+        ('{"id": 1, "question": "平台？", "history": 5}', "line 2: `history`"),
+        ('{"id": 1, "question": "平台？", "history": {"q": "a"}}', "line 2: `history`"),
+        ('{"id": 1, "question": "平台？", "history": ["问答"]}', "line 2: `history`"),
+        ('{"id": 1, "question": "那呢？", "history": [{"q": "平台？"}]}', "line 2: `history`"),
+        ('{"id": 1, "question": "那呢？", "history": [{"q": 1, "a": 2}]}', "line 2: `history`"),
+        ('{"id": 1, "question": "那呢？", "history": [["平台？"]]}', "line 2: `history`"),
+    ],
+)
+def test_a_bad_batch_line_is_named_by_its_number_before_anything_is_asked(run: Run, tmp_path: Path, line: str, message: str) -> None:
+    result = run("ask", "--batch", batch(tmp_path, {"id": "a", "question": "平台是什么？"}, line))
+    assert result.code == 1 and result.out == "" and message in result.err
+
+
+def test_a_batch_file_that_cannot_be_read_says_why(run: Run, tmp_path: Path) -> None:
+    assert "cannot be read" in run("ask", "--batch", "nowhere.jsonl").err
+    assert "cannot be read" in run("ask", "--batch", tmp_path).err
+    (tmp_path / "gbk.jsonl").write_bytes('{"id": 1, "question": "平台？"}'.encode("gb18030"))
+    result = run("ask", "--batch", "gbk.jsonl")
+    assert result.code == 1 and "not UTF-8" in result.err
+
+
+# --- models without the network
+
+
+def test_models_list_is_text_or_one_json_document(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGQA_CACHE", str(tmp_path / "缓存 a"))
+    rows = run("models", "list", "--json").json()
+    assert [row["name"] for row in rows if not row["ready"]] == [row["name"] for row in rows]
+    plain = run("models", "list")
+    assert plain.code == 0 and "multilingual-e5-small" in plain.out and "not fetched" in plain.out
+    assert not (tmp_path / "缓存 a").exists()
+
+
+def test_models_that_are_unknown_or_not_there_are_failures(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGQA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("DGQA_MODEL_FILES", raising=False)
+    assert (run("models", "fetch", "nonsense").code, run("models", "verify", "nonsense").code) == (1, 1)
+    assert run("models", "verify").code == 1
+    result = run("models", "fetch", "multilingual-e5-small", "--offline")
+    assert result.code == 1 and "DGQA_MODEL_FILES" in result.err and result.out == ""
+
+
+def test_a_terminal_without_chinese_gets_escapes_instead_of_a_crash(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dgqa", "config", "--json", "--corpus", "文章"],
+        capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"}, timeout=60, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["corpus"]["value"] == "文章"
+
+
+# --- with the real model
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a corpus of one article and its index."""
+    ensure_model("multilingual-e5-small", progress=False)
+    folder = tmp_path_factory.mktemp("cli 命令")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "a.txt").write_text(ARTICLE, encoding="utf-8")
+    result = call("index", "--corpus", folder / "corpus", "--index", folder / "index")
+    assert result.code == 0 and "1 articles" in result.out and "1 new" in result.out and "embedding sentences" in result.err
+    return folder
+
+
+@pytest.mark.model
+def test_indexing_again_is_up_to_date_and_json_is_one_document(run: Run, built: Path) -> None:
+    result = run("index", "--corpus", built / "corpus", "--index", built / "index")
+    assert result.code == 0 and "is up to date: 1 articles" in result.out
+    report = run("index", "--corpus", built / "corpus", "--index", built / "index", "--json").json()
+    assert report["up_to_date"] is True and report["documents"] == 1 and report["skipped"] == []
+
+
+@pytest.mark.model
+def test_search_prints_hits_or_one_json_document(run: Run, built: Path) -> None:
+    plain = run("search", "乡镇单位的网络覆盖率", "--index", built / "index", "-k", "1")
+    assert plain.code == 0 and plain.out.startswith("1. ") and "《县域数字化观察》（李明，2024-03-02）" in plain.out and "88.5%" in plain.out
+    (hit,) = run("search", "乡镇单位的网络覆盖率", "--index", built / "index", "-k", "1", "--json").json()
+    assert hit["rank"] == 1 and ARTICLE[hit["passage"]["start"] : hit["passage"]["end"]].strip() and hit["sentences"]
+
+
+@pytest.mark.model
+def test_ask_prints_the_answer_and_its_sources(run: Run, built: Path) -> None:
+    result = run("ask", "乡镇单位的网络覆盖率是多少？", "--index", built / "index")
+    assert result.code == 0 and result.err == ""
+    assert "88.5%" in result.out and "[1] 《县域数字化观察》" in result.out and "[a.txt " in result.out
+
+
+@pytest.mark.model
+def test_ask_as_json_cites_the_raw_article(run: Run, built: Path) -> None:
+    answer = run("ask", "鄉鎮單位的網絡覆蓋率是多少？", "--index", built / "index", "--json").json()
+    assert answer["status"] == "answered" and "88.5%" in answer["text"]
+    assert all(ARTICLE[c["start"] : c["end"]] == c["quote"] and c["path"] == "a.txt" for c in answer["citations"])
+
+
+@pytest.mark.model
+def test_a_refusal_is_done_work_and_shows_the_nearest_passages(run: Run, built: Path) -> None:
+    result = run("ask", "广东省乡镇单位的网络覆盖率是多少？", "--index", built / "index")
+    assert result.code == 0 and "“广东”" in result.out and "  ~ 《县域数字化观察》" in result.out
+
+
+@pytest.mark.model
+def test_a_batch_gives_a_json_line_for_each_question_and_keeps_its_id(run: Run, built: Path, tmp_path: Path) -> None:
+    file = batch(
+        tmp_path,
+        {"id": "a", "question": "县级单位的网络覆盖率是多少？"},
+        "",
+        {"id": 2, "question": "那乡镇呢？", "history": [{"q": "县级单位的网络覆盖率是多少？", "a": "99.2%"}]},
+        '{"id": null, "question": "平台由谁\u2028负责运营？", "history": [["平台？", "平台。"]]}',
+    )
+    result = run("ask", "--batch", file, "--index", built / "index")
+    answers = [json.loads(line) for line in result.out.rstrip("\n").split("\n")]
+    assert result.code == 0 and [answer["id"] for answer in answers] == ["a", 2, None]
+    assert "99.2%" in answers[0]["text"] and "88.5%" in answers[1]["text"] and "国有企业" in answers[2]["text"]
+
+
+@pytest.mark.model
+def test_a_batch_goes_on_after_a_question_that_cannot_be_asked_and_ends_with_1(run: Run, built: Path, tmp_path: Path) -> None:
+    file = batch(tmp_path, {"id": 1, "question": "？！"}, {"id": 2, "question": "平台由谁负责运营？"})
+    result = run("ask", "--batch", file, "--index", built / "index")
+    first, second = (json.loads(line) for line in result.out.splitlines())
+    assert result.code == 1 and "no words" in first["error"] and second["status"] == "answered"
+    assert "1 of 2 questions could not be asked" in result.err
+
+
+@pytest.mark.model
+def test_doctor_is_content_with_an_index_that_fits_and_names_what_changed(run: Run, built: Path, tmp_path: Path) -> None:
+    result = run("doctor", "--corpus", built / "corpus", "--index", built / "index", "--deep")
+    assert result.code == 0 and "all is well" in result.out
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "b.txt").write_text(ARTICLE, encoding="utf-8")
+    report = run("doctor", "--corpus", "new", "--index", built / "index", "--json").json()
+    assert report["index"]["matches_corpus"] is False
+    assert any("not in the index (b.txt)" in problem for problem in report["problems"])
+    assert any("no longer in the corpus (a.txt)" in problem for problem in report["problems"])
+
+
+@pytest.mark.model
+def test_models_fetch_and_verify_say_where_the_model_is(run: Run, built: Path) -> None:
+    fetched = run("models", "fetch", "multilingual-e5-small", "--json").json()
+    assert Path(fetched["path"]).is_dir()
+    assert {"name": "multilingual-e5-small", "path": fetched["path"]} in run("models", "verify", "--json").json()
+    assert "multilingual-e5-small: all files are as they were made" in run("models", "verify", "multilingual-e5-small").out

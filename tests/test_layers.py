@@ -1,0 +1,72 @@
+"""The modules of dgqa stand in one order, and each imports only modules above it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
+# __init__ stands for the names that `from dgqa import …` gets from the package itself.
+ORDER = (
+    "errors", "types", "text", "values", "phrases", "places", "slots", "gbk_damage", "cleaning", "formats", "structure", "corpus", "splitting",
+    "wheels", "e5", "e5_onnx", "e5_folder", "catalogue", "models", "vectors", "embedding", "stores", "index", "retrieval", "scope",
+    "citations", "answering", "__init__", "intervals", "metrics", "questions", "runs", "measuring", "verdicts", "evaluation",
+    "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_eval", "cli", "__main__",
+)  # fmt: skip
+HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def imported(module: str) -> Iterator[tuple[str, int]]:
+    """Yield the modules of dgqa that a module imports anywhere, in functions and by name too."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}.py, line {node.lineno}: imports are absolute here"
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "dgqa" else [node.module or ""]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.removeprefix("dgqa.") in ORDER:
+            names = [node.value]
+        else:
+            continue
+        for name in names:
+            package, _, rest = name.partition(".")
+            if package == "dgqa":
+                part = rest.partition(".")[0]
+                yield part if part in ORDER else "__init__", getattr(node, "lineno", 0)
+
+
+def test_the_list_is_complete() -> None:
+    assert sorted(ORDER) == sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_a_module_imports_only_modules_above_it(module: str) -> None:
+    below = ORDER[ORDER.index(module) :]
+    wrong = [f"{module}.py, line {line}: {name} is not above it" for name, line in imported(module) if name in below]
+    assert not wrong
+
+
+def test_importing_dgqa_loads_nothing_heavy() -> None:
+    code = f"import sys, dgqa; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []
+
+
+def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
+    top_level = {
+        name.partition(".")[0]
+        for module in ("cli", "config", "text", "models", "retrieval", "answering", "doctor", "embedding", "vectors")
+        for node in tree(module).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+    }
+    assert not top_level & {*HEAVY, "langchain", "langchain_core", "jieba", "opencc"}

@@ -1,0 +1,100 @@
+"""Slots: what a question names, the kind of value it wants, and what evidence leaves open."""
+
+import pytest
+
+from dgqa.slots import asked, fills, unfilled
+
+
+def missing(question: str, evidence: str) -> tuple[tuple[str, ...], bool]:
+    return unfilled(asked(question), evidence)
+
+
+@pytest.mark.parametrize(
+    ("question", "wants"),
+    [
+        ("接入了多少个事项？", "number"),
+        ("接入了多少個事項？", "number"),
+        ("How many services are there?", "number"),
+        ("覆盖率是多少？", "share"),
+        ("What percentage of towns is covered?", "share"),
+        ("平台的预算是多少？", "money"),
+        ("How much has the county spent?", "money"),
+        ("平台是哪年建成的？", "date"),
+        ("平臺是什麼時候建成的？", "date"),
+        ("When was the platform opened?", "date"),
+        ("多少年来形成的格局是什么？", ""),
+        ("平台跟哪几种码融在一起？", ""),
+        ("平台由谁建设？", ""),
+    ],
+)
+def test_a_question_wants_a_number_a_share_money_a_date_or_none_of_them(question: str, wants: str) -> None:
+    assert asked(question).wants == wants
+
+
+def test_years_are_dates_with_and_without_their_character() -> None:
+    assert [date.year for date in asked("2021年比2019如何？").dates] == [2021, 2019]
+    assert [date.year for date in asked("What changed in 2021?").dates] == [2021]
+
+
+def test_a_short_count_is_no_fact_to_look_for() -> None:
+    assert asked("请说出三点，5个例子").numbers == ()
+    assert [number.value for number in asked("列出140项事项的文件").numbers] == [140]
+
+
+def test_titles_places_and_latin_names_are_slots() -> None:
+    slots = asked("NASA在《数字县城》里怎么评价深圳？")
+    assert (slots.titles, slots.places, slots.names) == (("数字县城",), ("深圳",), ("NASA",))
+
+
+def test_an_english_question_demands_no_latin_name_of_chinese_articles() -> None:
+    assert asked("What did Neumann say about Zhejiang?").names == ()
+    assert asked("What did Neumann say about Zhejiang?").places == ("浙江",)
+
+
+def test_what_the_evidence_has_is_not_missing() -> None:
+    assert missing("2021年浙江接入了多少事项？", "2021年，浙江接入350项。") == ((), False)
+    assert missing("What did Zhejiang do in 2021?", "二〇二一年，浙江接入350项。") == ((), False)
+
+
+def test_a_missing_year_or_place_is_named() -> None:
+    assert missing("2016年如何？", "2018年排第65名。") == (("2016年",), True)
+    assert missing("江蘇如何？", "广东的平台。") == (("江苏",), True)
+
+
+def test_one_of_two_places_missing_leaves_the_kind_half_filled() -> None:
+    assert missing("浙江和江苏如何？", "浙江的平台。") == (("江苏",), False)
+
+
+def test_a_more_exact_date_accounts_for_its_year() -> None:
+    assert missing("2023年发生了什么？", "2023-06-05，平台上线。") == ((), False)
+
+
+def test_a_year_inside_a_longer_number_accounts_for_nothing() -> None:
+    assert missing("2016年如何？", "共有120165项。") == (("2016年",), True)
+
+
+def test_a_title_is_found_in_the_other_script_and_without_its_punctuation() -> None:
+    assert missing("《数字县城：起步》讲什么？", "數字縣城·起步")[0] == ()
+    assert missing("《数字村庄》讲什么？", "數字縣城") == (("《数字村庄》",), True)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "filled"),
+    [
+        ("覆盖率是多少？", "覆盖率达到88.5%。", True),
+        ("覆盖率是多少？", "共接入350个乡镇。", False),
+        ("共有多少事项？", "共有三百五十项。", True),
+        ("2021年有多少事项？", "2021年事项增多了。", False),
+        ("2021年有多少事项？", "2021年有350项。", True),
+        ("哪年建成？", "2021年建成。", True),
+        ("哪年建成？", "早已建成。", False),
+        ("花了多少钱？", "投资3000余万元。", True),
+        ("花了多少钱？", "投资三千万元。", True),
+        ("花了多少钱？", "投資2.5億多元。", True),
+        ("花了多少钱？", "服务了三千万人，主体多元。", False),
+        ("How much has it cost?", "It cost RMB 5 million.", True),
+        ("由谁建设？", "由企业建设。", True),
+    ],
+)
+def test_a_sentence_fills_what_is_wanted_or_not(question: str, sentence: str, filled: bool) -> None:
+    assert fills(asked(question), sentence) is filled

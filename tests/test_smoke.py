@@ -1,0 +1,106 @@
+"""40 questions in three languages over both corpora, with the real model: what is promised must show."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import dgqa
+from dgqa.answering import Assistant
+from dgqa.models import ensure_model
+from dgqa.types import Answer
+from dgqa.values import contains
+
+ROOT = Path(__file__).parents[1]
+ARTICLES = ROOT.parent / "shared" / "articles"
+QUESTIONS = [json.loads(line) for line in (ROOT / "tests" / "data" / "questions40.jsonl").read_text(encoding="utf-8").splitlines()]
+
+pytestmark = pytest.mark.model
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An assistant with its answers to the 40 questions, by the questions' kind."""
+
+    assistant: Assistant
+    answers: dict[str, list[tuple[dict[str, list[list[str]]], Answer]]]
+
+    def statuses(self, kind: str) -> Counter[str]:
+        return Counter(answer.status for _, answer in self.answers[kind])
+
+
+def ask_all(corpus: Path, index: Path) -> Asked:
+    ensure_model("multilingual-e5-small", progress=False)
+    dgqa.build_index(corpus, index)
+    assistant = Assistant.open(index)
+    asked = Asked(assistant, {})
+    for row in QUESTIONS:
+        asked.answers.setdefault(row["type"], []).append((row, assistant.ask(row["question"])))
+    return asked
+
+
+@pytest.fixture(scope="session")
+def dossiers(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    return ask_all(ROOT / "corpus", tmp_path_factory.mktemp("dossiers"))
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    if not ARTICLES.is_dir():
+        pytest.skip(f"the original articles are not at {ARTICLES}")
+    return ask_all(ARTICLES, tmp_path_factory.mktemp("originals"))
+
+
+@pytest.fixture(params=["dossiers", pytest.param("originals", marks=pytest.mark.articles)])
+def asked(request: pytest.FixtureRequest) -> Asked:
+    found: Asked = request.getfixturevalue(request.param)
+    return found
+
+
+def test_the_set_has_28_answerable_6_off_topic_and_6_near_miss_questions() -> None:
+    assert Counter(row["type"] for row in QUESTIONS) == {"answerable": 28, "off_topic": 6, "near_miss": 6}
+
+
+def test_every_citation_is_verbatim(asked: Asked) -> None:
+    citations = [citation for rows in asked.answers.values() for _, answer in rows for citation in answer.citations]
+    assert len(citations) >= 28
+    for citation in citations:
+        assert asked.assistant.retriever.index.raw(citation.doc_id)[citation.start : citation.end] == citation.quote
+
+
+def test_at_most_two_of_the_answerable_questions_are_refused(asked: Asked) -> None:
+    assert asked.statuses("answerable")["refused"] <= 2
+
+
+def test_all_off_topic_questions_are_refused(asked: Asked) -> None:
+    assert asked.statuses("off_topic") == {"refused": 6}
+
+
+def test_at_least_three_near_misses_are_refused(asked: Asked, record_property: Callable[[str, object], None]) -> None:
+    statuses = asked.statuses("near_miss")
+    record_property("near_misses", dict(statuses))
+    assert statuses["refused"] >= 3
+
+
+def test_at_least_20_of_28_answers_hold_the_key(asked: Asked, record_property: Callable[[str, object], None]) -> None:
+    right = sum(
+        all(any(contains(answer.text, key) for key in group) for group in row["answer_keys"]) for row, answer in asked.answers["answerable"]
+    )
+    record_property("answers_with_the_key", right)
+    assert right >= 20
+
+
+@pytest.mark.articles
+def test_the_coverage_of_towns_is_cited_from_the_traditional_article(originals: Asked) -> None:
+    answer = originals.assistant.ask("电子政务外网在乡镇的覆盖率是多少？")
+    citation = next(citation for citation in answer.citations if "96.1%" in citation.quote)
+    index = originals.assistant.retriever.index
+    assert answer.status == "answered" and "96.1%" in answer.text
+    assert index.raw(citation.doc_id)[citation.start : citation.end] == citation.quote
+    assert {document["doc_id"]: document["script"] for document in index.documents()}[citation.doc_id] == "Hant"
+    assert "鄉鎮" in citation.quote
