@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HashingEmbedder
 
 from dgqa.config import Settings
 from dgqa.doctor import examine
 from dgqa.index import build_index
+from fakes import HashingEmbedder
 
 TEXTS = {"a.txt": "县域观察\n\n全县接入了三百个服务事项。\n", "子/b.txt": "城市观察\n\n信号灯会随着车流调整。\n"}
 MODEL = "multilingual-e5-small"

@@ -18,16 +18,20 @@ from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
 from dgqa.slots import Slots, asked, fills, unfilled
 from dgqa.text import detect_script, fold, to_script
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Status
+from dgqa.values import Amount, values
 
 MAX_SENTENCES = 3
 HITS = 8  # passages retrieved
 _READ = 5  # passages read for evidence
 _RANK_DISCOUNT = 0.02  # a sentence's loss for each rank of its passage
-_MARGIN = {"Hans": 0.16, "Hant": 0.16, "Latn": 0.02}  # how far below the best a further sentence may score
+_MARGIN = {"Hans": 0.16, "Hant": 0.16, "Latn": 0.025}  # how far below the best a further sentence may score
 _OFF_TOPIC = 0.5
 _SAME = 0.7  # share of bigrams from which two sentences say the same
 
-_LIST_WANTED = re.compile(r"哪些|哪[几两二三四五六七八九十]|分别|包括|有几|几个方面|列举|列出|which .*s\b|what .*s are|list\b|name the|what are", re.IGNORECASE)
+_MAX_ITEMS = 10
+# "…有四项原则。" or a colon at the end announces a list; "第一…", "二是…", "其次…" and the like are its items.
+_ANNOUNCES = re.compile(r"(?:(?P<count>[两兩二三四五六七八九十]|\d{1,2})(?:大|個|个|項|项|種|种|類|类|條|条|點|点|重|方面|層|层|句|步)[^，。；]{0,24}[。：:]|[：:])$")
+_ITEM = re.compile(r"(?:第?[一二三四五六七八九十]|其[一二三四五六七八九])(?:是|個|个|項|项|種|种|類|类|條|条|點|点|方面|步|，|、|：|,)|[①-⑩]|[（(]?\d{1,2}[)）.、]|首先|其次|再次|最[後后]|一方面|另一方面|(?:first|second|third|finally)", re.IGNORECASE)
 _FOLLOW_UP = re.compile(
     r"^(?:那|那么|它|他|她|其|这|该|上述|后者|前者|还有|另外|再|为什么呢|然后)|呢[?？]?$"
     r"|^(?:and|what about|how about|why|so|then|it|they|that|those|he|she|its|their)\b|\b(?:it|they|them|that one|there)\b",
@@ -134,29 +138,31 @@ class Assistant:
         candidates.sort(key=lambda candidate: -candidate[0])
         if not candidates:
             return []
-        wanted = MAX_SENTENCES if _LIST_WANTED.search(question) or len(slots.places) > 1 else MAX_SENTENCES - 1
         best = candidates[0][0]
         chosen: list[tuple[Hit, Sentence]] = []
         for score, hit, sentence in candidates:
-            if len(chosen) >= wanted or score < best - _MARGIN[language]:
+            if len(chosen) >= MAX_SENTENCES or score < best - _MARGIN[language]:
                 break
             if not any(_alike(sentence.text, other.text) for _, other in chosen):
                 chosen.append((hit, sentence))
         chosen.sort(key=lambda pair: (pair[0].rank, pair[1].start))
-        return [(hit.passage, sentence) for hit, sentence in self._with_lists(chosen)]
+        return self._with_lists(chosen)
 
-    def _with_lists(self, chosen: list[tuple[Hit, Sentence]]) -> list[tuple[Hit, Sentence]]:
-        """Add the items behind a chosen sentence that ends with a colon."""
-        complete: list[tuple[Hit, Sentence]] = []
+    def _with_lists(self, chosen: list[tuple[Hit, Sentence]]) -> list[tuple[Passage, Sentence]]:
+        """Add the items behind a chosen sentence that announces them, also those in the passage behind its own."""
+        complete: list[tuple[Passage, Sentence]] = []
         for hit, sentence in chosen:
-            # By place: only the chosen one of two equal sentences carries a score.
-            if any((hit.rank, sentence.start, sentence.text) == (other.rank, item.start, item.text) for other, item in complete):
+            if any(sentence.start == other.start and hit.passage.doc_id == passage.doc_id for passage, other in complete):
                 continue
-            complete.append((hit, sentence))
-            if sentence.text.rstrip().endswith(("：", ":")):
-                in_order = hit.passage.sentences
-                at = next(i for i, other in enumerate(in_order) if other.start == sentence.start and other.text == sentence.text)
-                complete += [(hit, item) for item in in_order[at + 1 : at + 1 + MAX_SENTENCES]]
+            complete.append((hit.passage, sentence))
+            announced = _ANNOUNCES.search(sentence.text)
+            if announced is None:
+                continue
+            following = [(hit.passage, other) for other in hit.passage.sentences if other.start >= sentence.end]
+            behind = self.retriever.index.passages([hit.passage.row + 1]).get(hit.passage.row + 1)
+            if behind and (behind[0].doc_id, behind[0].section) == (hit.passage.doc_id, hit.passage.section):
+                following += [(behind[0], other) for other in behind[0].sentences]
+            complete += _items(following, announced)
         return complete
 
     def _judge(
@@ -199,6 +205,25 @@ class Assistant:
             text = sentence.text if language == "Latn" else to_script(sentence.text, language)
             sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0))
         return tuple(sentences), tuple(citations)
+
+
+def _items(following: Sequence[tuple[Passage, Sentence]], announced: re.Match[str]) -> list[tuple[Passage, Sentence]]:
+    """Return the sentences that are the items of an announced list.
+
+    Items are numbered, or are all but the last ended by a semicolon; after a colon there are as many as it says.
+    """
+    count = int(next((v.value for v in values(announced["count"] or "") if isinstance(v, Amount)), 0))
+    colon = announced.group().endswith(("：", ":"))
+    items: list[tuple[Passage, Sentence]] = []
+    for passage, sentence in following[:_MAX_ITEMS]:
+        numbered = _ITEM.match(sentence.text) is not None
+        running = bool(items) and items[-1][1].text.endswith(("；", ";"))
+        starts = colon and not items
+        counted = colon and len(items) < count
+        if not (numbered or running or starts or counted):
+            break
+        items.append((passage, sentence))
+    return items
 
 
 def _evidence(passage: Passage, sentence: Sentence) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from dgqa.gbk_damage import repair_gbk_cuts
+from dgqa.notes import inline_notes
 from dgqa.text import CJK
 from dgqa.types import Defect, OffsetMap, Span
 
@@ -124,12 +125,25 @@ def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
     view = view.edit(repairs)
     view = view.edit(_invisible_edits(view.text))
     view = view.edit(Edit(*match.span(), " ") for match in _SPACES.finditer(view.text))
-    while True:  # taking a mark out can bring the next one into place
-        marks = [Edit(*match.span()) for match in _MARK.finditer(view.text)]
-        if not marks:
-            break
+    while marks := _mark_edits(view.text):  # taking a mark out can bring the next one into place
         view = view.edit(marks)
     return view, tuple(defects)
+
+
+def _mark_edits(text: str) -> list[Edit]:
+    """Return what takes the citation marks out, but for those of a footnote that stands behind its mark."""
+    edits: list[Edit] = []
+    begin = stop = 0  # the line whose notes are known
+    notes: list[Span] = []
+    for match in _MARK.finditer(text):
+        if not begin <= match.start() < stop:
+            begin = text.rfind("\n", 0, match.start()) + 1
+            end = text.find("\n", match.end())
+            stop = len(text) if end < 0 else end
+            notes = [(begin + low, begin + high) for low, high in inline_notes(text[begin:stop])]
+        if not any(low <= match.start() < high for low, high in notes):
+            edits.append(Edit(*match.span()))
+    return edits
 
 
 def _invisible_edits(text: str) -> list[Edit]:

@@ -273,9 +273,11 @@ def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
+    assistant = _assistant(settings)
+    # After the index has been found: loading Gradio takes seconds.
     from dgqa.ui import serve
 
-    page = serve(_assistant(settings), host=settings.host, port=settings.port, block=False)
+    page = serve(assistant, host=settings.host, port=settings.port, block=False)
     print(f"dgqa: the chat is at {page.local_url} (Ctrl-C ends it)", flush=True)
     page.block_thread()
 

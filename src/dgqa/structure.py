@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from dgqa.cleaning import View
 from dgqa.formats import FRONT_MATTER, Mark, iso_date
+from dgqa.notes import inline_notes
 from dgqa.text import CJK, simplify
 from dgqa.types import Block, BlockKind, Section, Span
 
@@ -88,6 +89,7 @@ def structure(view: View, marks: Sequence[Mark], meta: Mapping[str, str], *, fal
     """
     lines = _lines(view)
     _apply_marks(view, lines, marks)
+    lines = _inline_notes(lines)
     _front_matter_lines(lines)
     body = [line for line in lines if line.kind not in {"meta", "boilerplate"}]
     title_line = _title(body, meta)
@@ -136,6 +138,27 @@ def _apply_marks(view: View, lines: list[Line], marks: Sequence[Mark]) -> None:
                     line.kind, line.level = "heading", _MARKUP + mark.level
             else:
                 line.kind, line.level = mark.kind, mark.level
+
+
+def _inline_notes(lines: list[Line]) -> list[Line]:
+    """Take the footnotes inside lines out of them; each becomes a note of its own behind its line."""
+    split: list[Line] = []
+    for line in lines:
+        split.append(line)
+        if line.kind in {"meta", "boilerplate"}:
+            continue
+        notes = inline_notes(line.text)
+        if not notes:
+            continue
+        if notes[0] == (0, len(line.text)):
+            line.kind = "reference" if _REFERENCE.match(line.text) else "note"
+            continue
+        edges = [0, *(edge for span in notes for edge in span), len(line.text)]
+        kept = [(begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True) if begin < end]
+        split += [Line(line.start + begin, line.start + end, line.text[begin:end], "note", spans=[(line.start + begin, line.start + end)]) for begin, end in notes]
+        line.spans = [(line.start + begin, line.start + end) for begin, end in kept]
+        line.text = "".join(line.text[begin:end] for begin, end in kept)
+    return split
 
 
 def _bisect(values: list[int], target: int) -> int:
@@ -351,7 +374,7 @@ def _join_broken(lines: list[Line]) -> list[Line]:
     for line in lines:
         if line.kind == "paragraph":
             if open_half is not None and not _CAPTION.match(line.text):
-                open_half.spans.append((line.start, line.end))
+                open_half.spans += line.spans
                 open_half.text += line.text
                 if _CLOSED.search(line.text):
                     open_half = None

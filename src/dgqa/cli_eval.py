@@ -1,0 +1,264 @@
+"""`dgqa eval`: question sets or public sets in; a table on stdout, run.json, report.html and an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from dgqa import __version__
+from dgqa.config import Settings
+from dgqa.errors import ConfigError, DgqaError
+
+if TYPE_CHECKING:
+    from dgqa.answering import Assistant
+    from dgqa.benchmarks import SquadSet
+    from dgqa.index import Index, IndexReport
+    from dgqa.runs import Run
+    from dgqa.verdicts import Comparison
+
+Progress = Callable[[str, int, int], None]  # stage, done, of
+Bars = Callable[[], AbstractContextManager[Progress]]
+
+_REPEATED = 10  # questions asked twice, to see whether the answer stays the same
+_SEED = 0  # of the draw
+_MB = 1_000_000
+_OPENING = "import sys; from dgqa.answering import Assistant; Assistant.open(sys.argv[1], backend=sys.argv[2])"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's own arguments to those of the settings."""
+    parser.add_argument("sets", nargs="*", metavar="SET", help="question sets in JSON lines, asked on the index")
+    parser.add_argument("--squad", metavar="FILE", help="instead of sets: a file in SQuAD's format, every paragraph a document")
+    parser.add_argument("--questions", metavar="FILE", help="with --squad: take the questions from this parallel file")
+    parser.add_argument("--rgb", metavar="FILE", help="instead of sets: RGB's JSON lines")
+    parser.add_argument("--rebuild", action="store_true", help="build the index anew first, and measure that too")
+    parser.add_argument("--baseline", metavar="RUN.json", help="an earlier run to compare with")
+    parser.add_argument(
+        "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",
+        help="fail if a figure falls short: recall_any@5=0.9, right:en=0.5, p95_ms=300, memory_mb=900",
+    )  # fmt: skip
+    parser.add_argument("--limit", type=_positive, metavar="N", help="ask only N questions, drawn with a fixed seed")
+    parser.add_argument("--out", default="build/eval", metavar="DIR", help="where run.json and report.html go (default build/eval)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _gate(text: str) -> str:
+    from dgqa.verdicts import parse_gates
+
+    try:
+        parse_gates([text])
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace, settings: Settings, *, bars: Bars) -> int:
+    """Measure, write the run and print it; return 0, 1 where a gate failed, 2 where the arguments contradict each other."""
+    from dgqa.report import write_run
+    from dgqa.runs import load_run
+    from dgqa.verdicts import check_gates, compare, parse_gates, summary_table
+
+    if sum(map(bool, (arguments.sets, arguments.squad, arguments.rgb))) != 1:
+        print("dgqa eval: give question sets, or --squad FILE, or --rgb FILE", file=sys.stderr)
+        return 2
+    if arguments.questions and not arguments.squad:
+        print("dgqa eval: --questions goes with --squad", file=sys.stderr)
+        return 2
+    baseline = load_run(arguments.baseline) if arguments.baseline else None
+    measure = _squad if arguments.squad else _rgb if arguments.rgb else _sets
+    with bars() as progress:
+        made = measure(arguments, settings, progress)
+    out = Path(arguments.out)
+    if baseline or arguments.gate:
+        # Whatever is wrong with the baseline or a gate, what was measured is kept.
+        write_run(out, made)
+    comparison = compare(made, baseline) if baseline else None
+    failures = check_gates(made, parse_gates(arguments.gate)) if arguments.gate else None
+    files = write_run(out, made, comparison=comparison, failures=failures)
+    if arguments.json:
+        print(json.dumps(_summary(made, comparison, failures, files), ensure_ascii=False, indent=1))
+    else:
+        print(summary_table(made, comparison=comparison))
+        print(f"\nwritten: {files[0]} and {files[1]}")
+    for failure in failures or ():
+        print(f"dgqa: gate: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _summary(made: Run, comparison: Comparison | None, failures: list[str] | None, files: Sequence[Path]) -> dict[str, Any]:
+    """Return the run without its records, which run.json has."""
+    whole = json.loads(made.to_json())
+    del whole["records"]
+    compared = None if comparison is None else asdict(comparison)
+    return whole | {"questions": len(made.records), "comparison": compared, "failed_gates": failures, "files": [str(file) for file in files]}
+
+
+# --- the three kinds of sets ---------------------------------------------------------------------------------
+
+
+def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
+    from dgqa.answering import Assistant
+    from dgqa.evaluation import evaluate
+    from dgqa.questions import load_questions, locate
+
+    questions = load_questions(*arguments.sets)
+    if arguments.limit and arguments.limit < len(questions):
+        drawn = sorted(random.Random(_SEED).sample(range(len(questions)), arguments.limit))
+        questions = tuple(questions[i] for i in drawn)
+    report = _build(settings.corpus, Path(settings.index), settings, True, progress) if arguments.rebuild else None
+    assistant = Assistant.open(settings.index, backend=settings.backend)
+    index = assistant.retriever.index
+    raws = {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
+    locate(questions, raws)
+    return _with_cost(
+        evaluate(
+            assistant,
+            questions,
+            raws=raws,
+            repeat=_REPEATED,
+            settings=_kept(arguments, settings) | {"sets": [Path(file).name for file in arguments.sets]},
+            cost=_index_cost(index, report) | {"cold_start_ms": _cold_start(Path(settings.index), settings)},
+            progress=lambda done, total: progress("ask", done, total),
+        )
+    )
+
+
+def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
+    from dgqa.benchmarks import by_document, load_squad, run_squad
+    from dgqa.retrieval import Retriever
+
+    squad = load_squad(arguments.squad, arguments.questions)
+    home = Path(arguments.out) / "squad" / _name(squad)
+    try:
+        squad.write(home / "corpus")
+    except OSError as error:
+        raise ConfigError(f"the paragraphs cannot be written to {home}: {error.strerror}") from error
+    report = _build(home / "corpus", home / "index", settings, arguments.rebuild, progress)
+    retriever = Retriever.open(home / "index", backend=settings.backend)
+    kept = _kept(arguments, settings)
+    return _with_cost(
+        run_squad(
+            by_document(retriever),
+            squad,
+            limit=arguments.limit,
+            cost=_index_cost(retriever.index, report) | {"cold_start_ms": _cold_start(home / "index", settings)},
+            settings=kept | ({"questions": Path(arguments.questions).name} if arguments.questions else {}),
+            progress=lambda done, total: progress("ask", done, total),
+        )
+    )
+
+
+def _name(squad: SquadSet) -> str:
+    """Return a folder's name that two sets share only if they have the same paragraphs."""
+    digest = hashlib.sha256("\0".join(document.text for document in squad.documents).encode("utf-8", "surrogatepass"))
+    return f"{Path(squad.name).stem}-{digest.hexdigest()[:8]}"
+
+
+def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
+    from dgqa.answering import Assistant
+    from dgqa.benchmarks import load_rgb, run_rgb
+    from dgqa.embedding import open_embedder
+    from dgqa.index import build_index
+
+    items = load_rgb(arguments.rgb)
+    embedder = open_embedder(
+        settings.model, settings.backend, query_prompt=settings.query_prompt or None, passage_prompt=settings.passage_prompt or None
+    )
+    with TemporaryDirectory() as folder:
+        corpus, index = Path(folder) / "corpus", Path(folder) / "index"
+        opened: list[Assistant] = []
+
+        def open_assistant(texts: Sequence[str]) -> Assistant:
+            while opened:
+                opened.pop().retriever.index.close()
+            shutil.rmtree(corpus, ignore_errors=True)
+            corpus.mkdir()
+            for i, text in enumerate(texts):
+                (corpus / f"{i}.txt").write_bytes(text.encode("utf-8", "replace"))
+            # In one place, so that what a question's other documents have in common is embedded once.
+            build_index(corpus, index, embedder=embedder)
+            opened.append(Assistant.open(index, embedder=embedder))
+            return opened[0]
+
+        made = run_rgb(
+            items,
+            open_assistant,
+            limit=arguments.limit,
+            settings=_kept(arguments, settings) | {"file": Path(arguments.rgb).name},
+            progress=lambda done, total: progress("ask", done, total),
+        )
+        while opened:
+            opened.pop().retriever.index.close()
+    return _with_cost(made)
+
+
+def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, progress: Progress) -> IndexReport:
+    from dgqa.index import build_index
+
+    return build_index(
+        corpus,
+        index,
+        model=settings.model,
+        query_prompt=settings.query_prompt or None,
+        passage_prompt=settings.passage_prompt or None,
+        backend=settings.backend,
+        rebuild=rebuild,
+        progress=progress,
+    )
+
+
+# --- settings and cost ---------------------------------------------------------------------------------------
+
+
+def _kept(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
+    return {"dgqa": __version__, "model": Path(settings.model).name, "backend": settings.backend, "limit": arguments.limit}
+
+
+def _index_cost(index: Index, report: IndexReport | None) -> dict[str, float]:
+    """Return the size of an index, and how long it took to build where all of it was built just now."""
+    cost = {"index_mb": sum(facts["bytes"] for facts in index.manifest["files"].values()) / _MB}
+    if report is not None and report.embedded and report.added == report.documents:
+        cost["index_seconds"] = report.seconds
+    return cost
+
+
+def _cold_start(index: Path, settings: Settings) -> float:
+    """Return how many milliseconds a new process needs until an assistant is open."""
+    begin = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", _OPENING, str(index), settings.backend], capture_output=True, text=True, encoding="utf-8", errors="replace"
+    )
+    taken = (time.perf_counter() - begin) * 1000
+    if done.returncode:
+        raise DgqaError(f"a new process could not open the index at {index}: {done.stderr.strip()[-500:]}")
+    return taken
+
+
+def _with_cost(made: Run) -> Run:
+    """Add the peak memory of this process, where the system tells it."""
+    from dataclasses import replace
+
+    try:
+        import resource
+    except ImportError:  # Windows
+        return made
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return replace(made, cost={**made.cost, "memory_mb": peak / _MB})

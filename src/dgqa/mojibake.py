@@ -1,0 +1,254 @@
+"""A text in, the runs of it that were decoded in the wrong encoding out, each with what it should read.
+
+Handled: UTF-8 read as Latin-1, cp1252 or GBK; GBK or Big5 read as Latin-1 or cp1252; and in lines without Chinese
+whatever ftfy is sure of. A run is read back only where its bytes fit and what they give is common Chinese.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from dgqa.text import CJK
+
+KIND = "mojibake"
+LOST = "\ufffd"  # what a character reads as of which a byte is missing
+
+_CP1252 = {bytes([code]).decode("cp1252"): code for code in range(0x80, 0xA0) if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}
+_BYTES = str.maketrans({char: chr(code) for char, code in _CP1252.items()})
+_HIGH = "\u0080-\u00ff" + "".join(map(re.escape, _CP1252))
+_UTF8_RUN = re.compile(f"[\u00c2-\u00f4][{_HIGH}{LOST}]{{1,4000}}")
+# The second byte of GBK and Big5 may be an ASCII letter.
+_TWO_BYTE_RUN = re.compile(f"[{_HIGH}](?:[\x20-\x7e{_HIGH}]{{0,4000}}[{_HIGH}])?[@-~]?")
+_WESTERN = re.compile(r"[\x00-\u024f\u2010-\u203a\u20ac\u2122]*")
+_COMMON_MARKS = "，。、；：？！“”‘’（）《》【】—…·％「」『』　"
+_LEADS = (0xE2, 0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEF)  # of Chinese characters and marks in UTF-8
+
+
+class Piece(NamedTuple):
+    """The characters ``start:end`` read ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Garble(NamedTuple):
+    """A garbled run; its pieces follow one another without a gap."""
+
+    pieces: tuple[Piece, ...]
+    confidence: float
+
+    @property
+    def start(self) -> int:
+        return self.pieces[0].start
+
+    @property
+    def end(self) -> int:
+        return self.pieces[-1].end
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+def find_mojibake(text: str) -> list[Garble]:
+    """Return the garbled runs of ``text`` in order, not overlapping; clean text has none."""
+    found = list(_latin(text)) if _LATIN_HINT.search(text) else []
+    if _gbk_lead().search(text):
+        found += _as_gbk(text)
+    found.sort()
+    kept: list[Garble] = []
+    for garble in found:
+        if not kept or garble.start >= kept[-1].end:
+            kept.append(garble)
+    return kept
+
+
+# Two bytes of a garbled character, or what ftfy may know.
+_LATIN_HINT = re.compile(f"[\u00a1-\u00fe][@-~{_HIGH}]")
+
+
+def _latin(text: str) -> Iterator[Garble]:
+    """Yield the runs that were read as Latin-1 or cp1252, line by line."""
+    begin = 0
+    for line in text.split("\n"):
+        if _LATIN_HINT.search(line):
+            garbles = [garble for match in _UTF8_RUN.finditer(line) if (garble := _from_utf8(line, *match.span()))]
+            if not garbles:
+                garbles = [garble for match in _TWO_BYTE_RUN.finditer(line) if (garble := _from_two_bytes(line, *match.span()))]
+            if not garbles and _WESTERN.fullmatch(line):
+                garbles = list(_ftfy(line))
+            for garble in garbles:
+                yield Garble(tuple(Piece(a + begin, b + begin, read) for a, b, read in garble.pieces), garble.confidence)
+        begin += len(line) + 1
+
+
+def _from_utf8(line: str, low: int, high: int) -> Garble | None:
+    run = line[low:high]
+    units, reach = [], 0
+    for unit in _utf8([None if char == LOST else ord(char) for char in run.translate(_BYTES)]):
+        units.append(unit)
+        reach = unit.end
+    read = [unit.text for unit in units if unit.text != LOST]
+    # What the run holds behind its last whole character is the closing quotation mark of the text around it, or so.
+    if len(read) < 2 or sum(map(_is_common, read)) < 0.9 * len(read) or reach < len(run) - 2 or len(read) < 0.5 * len(units):
+        return None
+    return Garble(tuple(Piece(low + a, low + b, text) for a, b, text in units), 0.99 if len(read) == len(units) else 0.95)
+
+
+def _from_two_bytes(line: str, low: int, high: int) -> Garble | None:
+    data = line[low:high].translate(_BYTES).encode("latin-1")
+    if sum(byte > 0x7F for byte in data) < 6:
+        return None
+    best: tuple[float, list[Piece]] | None = None
+    for encoding in ("gb18030", "big5"):
+        for size in (len(data), len(data) - 1):  # an ASCII letter behind the run may or may not belong to it
+            try:
+                chars = data[:size].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            wide = [char for char in chars if not char.isascii()]
+            share = sum(map(_is_first_rate, wide)) / len(wide)
+            at, pieces = low, []
+            for char in chars:
+                width = len(char.encode(encoding))
+                pieces.append(Piece(at, at + width, char))
+                at += width
+            if len(wide) >= 3 and 2 * len(wide) >= len(chars) and share >= 0.9 and (best is None or share > best[0]):
+                best = share, pieces
+            break
+    return Garble(tuple(best[1]), 0.98) if best else None
+
+
+def _ftfy(line: str) -> Iterator[Garble]:
+    """Yield what ftfy changes in a Western line, as one garble: it is known for the line, not by the character."""
+    import ftfy
+
+    read = ftfy.fix_encoding(line)
+    if read == line or not _WESTERN.fullmatch(read):
+        return
+    low = next((at for at, (a, b) in enumerate(zip(line, read, strict=False)) if a != b), len(read))
+    high = next((at for at, (a, b) in enumerate(zip(reversed(line[low:]), reversed(read[low:]), strict=False)) if a != b), 0)
+    if low < len(line) - high:
+        yield Garble((Piece(low, len(line) - high, read[low : len(read) - high]),), 0.98)
+
+
+def _utf8(data: list[int | None]) -> Iterator[Piece]:
+    """Yield the characters at the beginning of UTF-8 in which some bytes are unknown, up to where it does not fit."""
+    at = 0
+    while at < len(data):
+        lead = data[at]
+        size = 0 if lead is None else 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
+        unit = data[at : at + size]
+        if not size or len(unit) < size or not all(byte is None or 0x80 <= byte < 0xC0 for byte in unit[1:]):
+            return
+        try:
+            text = LOST if None in unit else bytes(byte for byte in unit if byte is not None).decode("utf-8")
+        except UnicodeDecodeError:
+            return
+        yield Piece(at, at + size, text)
+        at += size
+
+
+@functools.cache
+def _gbk_lead() -> re.Pattern[str]:
+    """Match characters of GBK whose bytes may begin a Chinese character, or mark, in UTF-8."""
+    chars = (bytes((first, second)).decode("gb18030") for first in _LEADS for second in range(0x80, 0xC0))
+    return re.compile(f"[{''.join(chars)}][^\x00-\x7f]")
+
+
+def _as_gbk(text: str) -> Iterator[Garble]:
+    """Yield the runs of UTF-8 that were read as GBK; where one is sure, shorter ones are believed, too."""
+    starts = [match.start() for match in _gbk_lead().finditer(text)]
+    for least in (4, 2):
+        found: list[Garble] = []
+        for start in starts:
+            if found and start < found[-1].end:
+                continue
+            garble = _from_gbk(text, start, least)
+            if garble is not None:
+                found.append(garble)
+        if not any(len(garble.text) >= 4 for garble in found):
+            return
+    yield from found
+
+
+def _from_gbk(text: str, start: int, least: int) -> Garble | None:
+    units: list[Piece] = []  # in bytes; those of a lost character count as two
+    at, offset = start, 0
+    while True:
+        data = _gbk(text, at)
+        # Behind a lost byte, the rest of its character comes first.
+        skip = next((i for i, byte in enumerate(data) if not 0x80 <= byte < 0xC0), 0) if units else 0
+        if skip > 2:
+            break
+        units += [Piece(offset, offset + skip, LOST)] * bool(skip)
+        end = skip
+        for begin, end, char in _utf8(list(data[skip:])):
+            units.append(Piece(offset + skip + begin, offset + skip + end, char))
+        end = units[-1].end - offset if units else 0
+        left, stop = len(data) - end, at + len(data) // 2
+        if left > 2 or text[stop : stop + 1] not in {"?", LOST}:
+            break
+        units.append(Piece(offset + end, offset + len(data) + 2, LOST))
+        at, offset = stop + 1, offset + len(data) + 2
+    read = [unit.text for unit in units if unit.text != LOST]
+    if len(read) < least or sum(map(_is_common, read)) < 0.95 * len(read) or not any("\u3400" <= char <= "\u9fff" for char in read):
+        return None
+    return Garble(tuple(_aligned(units, start)), 0.99 if len(read) == len(units) else 0.95)
+
+
+def _aligned(units: Iterable[Piece], start: int) -> Iterator[Piece]:
+    """Turn units counted in bytes into pieces counted in characters of two bytes, joined where they share one."""
+    begin, text = 0, ""
+    for unit in units:
+        text += unit.text
+        if unit.end % 2 == 0:
+            yield Piece(start + begin // 2, start + unit.end // 2, text)
+            begin, text = unit.end, ""
+
+
+def _gbk(text: str, at: int) -> bytes:
+    """Return the bytes of the characters from ``at`` on that have two of them in GBK."""
+    data = bytearray()
+    for char in text[at : at + 2000]:
+        pair = _pair(char)
+        if not pair:
+            break
+        data += pair
+    return bytes(data)
+
+
+@functools.lru_cache(maxsize=30_000)
+def _pair(char: str) -> bytes:
+    try:
+        pair = char.encode("gb18030")
+    except UnicodeEncodeError:
+        return b""
+    return pair if len(pair) == 2 else b""
+
+
+@functools.lru_cache(maxsize=30_000)
+def _is_common(char: str) -> bool:
+    """Whether a character is in the national standards of either side, or a Chinese mark."""
+    if char in _COMMON_MARKS:
+        return True
+    return re.match(f"[{CJK}]", char) is not None and any(_code(char, encoding) for encoding in ("gb2312", "big5"))
+
+
+@functools.lru_cache(maxsize=30_000)
+def _is_first_rate(char: str) -> bool:
+    """Whether a character is in the first, common, level of GB 2312 or Big5, or a Chinese mark."""
+    if char in _COMMON_MARKS:
+        return True
+    return b"\xb0\xa1" <= _code(char, "gb2312") <= b"\xd7\xf9" or b"\xa4\x40" <= _code(char, "big5") <= b"\xc6\x7e"
+
+
+def _code(char: str, encoding: str) -> bytes:
+    try:
+        return char.encode(encoding)
+    except UnicodeEncodeError:
+        return b""
