@@ -150,7 +150,7 @@ def test_progress_counts_up_to_the_number_of_texts(embedder: Embedder) -> None:
     embedder.embed_passages(["a"] * 10, progress=lambda done, total: calls.append((done, total)))
     assert calls == [(4, 10), (8, 10), (10, 10)]
     calls.clear()
-    embedder.embed_passages_with_tokens(TEXTS, lambda done, total: calls.append((done, total)))
+    embedder.embed_passages_with_tokens(TEXTS, progress=lambda done, total: calls.append((done, total)))
     assert calls == [(4, 6), (6, 6)]
 
 

@@ -154,6 +154,7 @@ def test_repairs_have_the_width_of_the_documents_marks(width: str) -> None:
         "他问:“去不去?”我说:“去?!”大家都笑了???",
         HANS,
         HANT,
+        "太好了?!!!!!!我们走" + "?" * 500 + "?;" * 500,
         "图标\ue001和\ue002不是损坏?是网页字体。",
     ],
 )

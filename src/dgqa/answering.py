@@ -24,7 +24,7 @@ MAX_SENTENCES = 3
 HITS = 8  # passages retrieved
 _READ = 5  # passages read for evidence
 _RANK_DISCOUNT = 0.02  # a sentence's loss for each rank of its passage
-_MARGIN = {"Hans": 0.16, "Hant": 0.16, "Latn": 0.025}  # how far below the best a further sentence may score
+_MARGIN = {"Hans": 0.2, "Hant": 0.2, "Latn": 0.025}  # how far below the best a further sentence may score
 _OFF_TOPIC = 0.5
 _SAME = 0.7  # share of bigrams from which two sentences say the same
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from dgqa.gbk_damage import repair_gbk_cuts
+from dgqa.mojibake import KIND as MOJIBAKE
+from dgqa.mojibake import find_mojibake
 from dgqa.notes import inline_notes
 from dgqa.text import CJK
 from dgqa.types import Defect, OffsetMap, Span
@@ -74,7 +76,7 @@ class View:
                 clean.append(length)
                 raw.append(span[0])
                 raw_end.append(span[1])
-                linear.append(len(text) == span[1] - span[0])
+                linear.append(len(text) == span[1] - span[0] and old.is_linear(start) and old.is_linear(end - 1))
                 length += len(text)
             at = end
         if at < len(self.text):
@@ -93,6 +95,7 @@ class Cleaned:
     defects: tuple[Defect, ...]
 
 
+_LAYERS = 3  # how often a text may have been garbled over again
 # Invisible: controls but tab and line feed, zero-width and directional marks, soft hyphen, BOM, lone surrogates.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
 _SPACES = re.compile("[ \u00a0\u2000-\u200a\u202f\u205f\u3000]{2,}|[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
@@ -110,23 +113,42 @@ def clean(raw: str) -> Cleaned:
     Never raises; ``raw`` stays citable through ``offsets``, character by character.
     """
     view, defects = clean_view(View.of(raw))
-    return Cleaned(view.text, view.offsets, defects)
+    return Cleaned(view.text, view.offsets, tuple(replace(defect, raw=raw[defect.start : defect.end]) for defect in defects))
 
 
 def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
-    """Clean a view that a format's parser has made; the defects hold raw spans."""
-    defects = []
-    repairs = []
-    for defect in repair_gbk_cuts(view.text):
+    """Clean a view that a format's parser has made; the defects hold raw spans, and ``raw`` as the view shows it."""
+    defects: list[Defect] = []
+
+    def found(defect: Defect) -> None:
         start, end = view.offsets.raw_span(defect.start, defect.end)
         defects.append(replace(defect, start=start, end=end))
-        if defect.repaired is not None:
-            repairs.append(Edit(defect.start, defect.end, defect.repaired))
-    view = view.edit(repairs)
+
+    def repair_mojibake() -> bool:
+        nonlocal view
+        garbles = find_mojibake(view.text)
+        for garble in garbles:
+            found(Defect(MOJIBAKE, garble.start, garble.end, view.text[garble.start : garble.end], garble.text, garble.confidence))
+        view = view.edit(Edit(*piece) for garble in garbles for piece in garble.pieces)
+        return bool(garbles)
+
+    for _ in range(_LAYERS):
+        if not repair_mojibake():
+            break
+    cuts = repair_gbk_cuts(view.text)
+    for cut in cuts:
+        found(cut)
+    view = view.edit(Edit(cut.start, cut.end, cut.repaired) for cut in cuts if cut.repaired is not None)
+    for match in _INVISIBLE.finditer(view.text):
+        if match.group().strip("\r"):
+            found(Defect("invisible", *match.span(), match.group(), ""))
     view = view.edit(_invisible_edits(view.text))
-    view = view.edit(Edit(*match.span(), " ") for match in _SPACES.finditer(view.text))
-    while marks := _mark_edits(view.text):  # taking a mark out can bring the next one into place
-        view = view.edit(marks)
+    for _ in range(_LAYERS):
+        view = view.edit(Edit(*match.span(), " ") for match in _SPACES.finditer(view.text))
+        while marks := _mark_edits(view.text):  # taking a mark out can bring the next one into place
+            view = view.edit(marks)
+        if not repair_mojibake():  # nor must it bring together what looks garbled
+            break
     return view, tuple(defects)
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dgqa import __version__, cli_eval
+from dgqa import __version__, cli_audit, cli_eval
 from dgqa.config import HELP, Settings, load_settings
 from dgqa.errors import AnswerError, ConfigError, DgqaError
 from dgqa.types import Answer, Hit
@@ -46,8 +46,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"dgqa: {error}", file=sys.stderr)
         return 2
     try:
-        if settings.offline:
-            os.environ["DGQA_OFFLINE"] = "1"
         return int(arguments.run(arguments, settings) or 0)
     except DgqaError as error:
         print(f"dgqa: {error}", file=sys.stderr)
@@ -102,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print one JSON document")
     ask.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
     cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model))
+    cli_audit.add_arguments(command("audit", cli_audit.run, "list the articles of a corpus and what is damaged in them", "corpus"))
     chat = command("chat", _chat, "serve the chat page", "index", "host", "port", "backend", "offline")
     chat.set_defaults(json=False)
     models = command("models", _models, "list, fetch or verify the built-in models", "offline")

@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace, settings: Settings, *, bars: Bars) -> int
 
 def _summary(made: Run, comparison: Comparison | None, failures: list[str] | None, files: Sequence[Path]) -> dict[str, Any]:
     """Return the run without its records, which run.json has."""
-    whole = json.loads(made.to_json())
+    whole: dict[str, Any] = json.loads(made.to_json())
     del whole["records"]
     compared = None if comparison is None else asdict(comparison)
     return whole | {"questions": len(made.records), "comparison": compared, "failed_gates": failures, "files": [str(file) for file in files]}

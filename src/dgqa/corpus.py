@@ -8,12 +8,13 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dgqa.cleaning import clean_view
+from dgqa.defects import block_defects
 from dgqa.errors import CorpusError
-from dgqa.formats import parse
+from dgqa.formats import FRONT_MATTER, parse
 from dgqa.structure import structure
 from dgqa.text import detect_script
 from dgqa.types import Document
@@ -144,6 +145,8 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     if not re.search(r"\w", view.text):
         raise CorpusError(f"{file.name} holds no words: put text into it or remove it")
     parts = structure(view, parsed.marks, parsed.meta, fallback_title=file.stem)
+    front = next(((mark.start, mark.end) for mark in parsed.marks if mark.level == FRONT_MATTER), None)
+    found = [*parsed.defects, *defects, *block_defects(raw, view.text, view.offsets, parts.blocks, front_matter=front)]
     return Document(
         doc_id=doc_id or path,
         path=path,
@@ -159,7 +162,7 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
         offsets=view.offsets,
         blocks=parts.blocks,
         sections=parts.sections,
-        defects=(*parsed.defects, *defects),
+        defects=tuple(sorted((replace(one, raw=raw[one.start : one.end]) for one in found), key=lambda one: (one.start, one.end))),
     )
 
 

@@ -94,7 +94,8 @@ def _one_line(value: Any) -> str:
         return ", ".join(_one_line(item) for item in value if not isinstance(item, (list, dict)))
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
-    return " ".join(str(value).split())
+    # YAML can spell half of a surrogate pair, which no file or database can hold.
+    return " ".join(str(value).encode("utf-8", "replace").decode("utf-8").split())
 
 
 def iso_date(text: str) -> str:

@@ -39,6 +39,7 @@ _BREAKS = "\r\n"
 _MARKS = {"。": -2.0, ";": -2.0, "；": -2.0, "!": -4.0, "！": -4.0, "?": -6.0, "？": -6.0}
 _ANCHOR = re.compile(f"[{_LONE}](?=[{''.join(_MARKS)}]|\ufffd[{''.join(_MARKS)}])")
 _ANCHORED = re.compile(f"[{_LONE}][{''.join(_MARKS)}]")
+_EMPHASIS = re.compile(f"[{_LONE}{''.join(_MARKS)}]{{5,}}")  # an outcry; damage has four in a row at the most
 _HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 _FULL = {half: full for full, half in _HALF.items()}
 _FULL_FORM = re.compile("[，；：？！（）]")
@@ -110,6 +111,8 @@ def repair_gbk_cuts(text: str) -> tuple[Defect, ...]:
     anchors = [match.start() for match in _ANCHOR.finditer(text)]
     if not anchors:
         return ()
+    outcries = {at for match in _EMPHASIS.finditer(text) for at in range(*match.span())}
+    anchors = [at for at in anchors if at not in outcries]
     found = _choose(anchors, [list(_runs(text, at)) for at in anchors])
     sure = any(run.odds >= _SURE for run in found)
     found = [run for run in found if sure or run.odds >= _FOUND]
@@ -166,8 +169,12 @@ def _runs(text: str, at: int) -> Iterator[_Run]:
         swallowed = [_Option(char, -1.0) for char in _SOME_SWALLOWED]
         cells = [*true, *_fixed(run.body[done:]), *_tail(run, last, swallowed), *_fixed(after)]
         run = run._replace(odds=odds + _score(cells).total - _plain(text[read : run.end] + after))
+        if run.odds < best - _HOPELESS:
+            return
         best = max(best, run.odds)
-        yield run
+        # Full stops in a row are what a row of exclamation marks reads as: without a letter nothing speaks for damage.
+        if not run.body or any(char.isalpha() for char in run.body):
+            yield run
 
 
 def _endings(text: str, at: int) -> Iterator[_Run]:

@@ -420,6 +420,17 @@ class Index:
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
+        try:
+            return cls._open(folder, manifest)
+        except IndexMismatchError:
+            # A build that ends in between removes the files that this manifest names.
+            newer = read_manifest(folder)
+            if newer["generation"] == manifest["generation"]:
+                raise
+            return cls._open(folder, newer)
+
+    @classmethod
+    def _open(cls, folder: Path, manifest: dict[str, Any]) -> Index:
         for name, facts in manifest["files"].items():
             file = folder / str(manifest["generation"]) / name
             size = file.stat().st_size if file.is_file() else None

@@ -14,16 +14,19 @@ from typing import NamedTuple
 from dgqa.text import CJK
 
 KIND = "mojibake"
+_GLANCE = 12  # characters that are looked at before a whole run is
+_LONGEST_LINE = 20_000  # characters of a line for ftfy
 LOST = "\ufffd"  # what a character reads as of which a byte is missing
 
 _CP1252 = {bytes([code]).decode("cp1252"): code for code in range(0x80, 0xA0) if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}
 _BYTES = str.maketrans({char: chr(code) for char, code in _CP1252.items()})
 _HIGH = "\u0080-\u00ff" + "".join(map(re.escape, _CP1252))
-_UTF8_RUN = re.compile(f"[\u00c2-\u00f4][{_HIGH}{LOST}]{{1,4000}}")
+_UTF8_LEAD = re.compile(f"[\u00c2-\u00f4](?=[{_HIGH}{LOST}])")
+_UTF8_RUN = re.compile(f"[{_HIGH}{LOST}]{{2,4000}}")
 # The second byte of GBK and Big5 may be an ASCII letter.
 _TWO_BYTE_RUN = re.compile(f"[{_HIGH}](?:[\x20-\x7e{_HIGH}]{{0,4000}}[{_HIGH}])?[@-~]?")
 _WESTERN = re.compile(r"[\x00-\u024f\u2010-\u203a\u20ac\u2122]*")
-_COMMON_MARKS = "，。、；：？！“”‘’（）《》【】—…·％「」『』　"
+_COMMON_MARKS = "，。、；：？！“”‘’（）《》〈〉【】—–…·％＋「」『』　×°①②③④⑤"
 _LEADS = (0xE2, 0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEF)  # of Chinese characters and marks in UTF-8
 
 
@@ -76,27 +79,46 @@ def _latin(text: str) -> Iterator[Garble]:
     begin = 0
     for line in text.split("\n"):
         if _LATIN_HINT.search(line):
-            garbles = [garble for match in _UTF8_RUN.finditer(line) if (garble := _from_utf8(line, *match.span()))]
+            garbles = list(_from_utf8(line))
             if not garbles:
                 garbles = [garble for match in _TWO_BYTE_RUN.finditer(line) if (garble := _from_two_bytes(line, *match.span()))]
-            if not garbles and _WESTERN.fullmatch(line):
+            if not garbles and len(line) <= _LONGEST_LINE and _WESTERN.fullmatch(line):
                 garbles = list(_ftfy(line))
             for garble in garbles:
                 yield Garble(tuple(Piece(a + begin, b + begin, read) for a, b, read in garble.pieces), garble.confidence)
         begin += len(line) + 1
 
 
-def _from_utf8(line: str, low: int, high: int) -> Garble | None:
-    run = line[low:high]
-    units, reach = [], 0
-    for unit in _utf8([None if char == LOST else ord(char) for char in run.translate(_BYTES)]):
-        units.append(unit)
-        reach = unit.end
-    read = [unit.text for unit in units if unit.text != LOST]
-    # What the run holds behind its last whole character is the closing quotation mark of the text around it, or so.
-    if len(read) < 2 or sum(map(_is_common, read)) < 0.9 * len(read) or reach < len(run) - 2 or len(read) < 0.5 * len(units):
-        return None
-    return Garble(tuple(Piece(low + a, low + b, text) for a, b, text in units), 0.99 if len(read) == len(units) else 0.95)
+def _from_utf8(line: str) -> Iterator[Garble]:
+    at = 0
+    while lead := _UTF8_LEAD.search(line, at):
+        low, at = lead.start(), lead.end()
+        glance = _UTF8_RUN.match(line, low, low + _GLANCE)
+        run = _UTF8_RUN.match(line, low) if glance and len(list(_utf8(_latin_bytes(glance.group())))) > 1 else None
+        if run is None:
+            continue
+        units = [Piece(low + a, low + b, text) for a, b, text in _utf8(_latin_bytes(run.group()))]
+        at = units[-1].end
+        pieces = units[: _sound(units)]
+        known = sum(piece.text != LOST for piece in pieces)
+        # Two characters may come about by chance where others follow that do not fit; four do not.
+        if known >= (2 if pieces and pieces[-1].end >= run.end() - 2 else 4) and 2 * known >= len(pieces):
+            yield Garble(tuple(pieces), 0.99 if known == len(pieces) else 0.95)
+
+
+def _latin_bytes(run: str) -> list[int | None]:
+    return [None if char == LOST else ord(char) for char in run.translate(_BYTES)]
+
+
+def _sound(units: list[Piece]) -> int:
+    """Return how many units from the first on are common characters, but for one in ten."""
+    sound = common = 0
+    for index, unit in enumerate(units, 1):
+        known = unit.text == LOST or _is_common(unit.text)
+        common += known
+        if known and unit.text != LOST and common >= 0.9 * index:
+            sound = index
+    return sound
 
 
 def _from_two_bytes(line: str, low: int, high: int) -> Garble | None:
@@ -117,7 +139,7 @@ def _from_two_bytes(line: str, low: int, high: int) -> Garble | None:
                 width = len(char.encode(encoding))
                 pieces.append(Piece(at, at + width, char))
                 at += width
-            if len(wide) >= 3 and 2 * len(wide) >= len(chars) and share >= 0.9 and (best is None or share > best[0]):
+            if len({*wide}) >= 3 and 2 * len(wide) >= len(chars) and share >= 0.9 and (best is None or share > best[0]):
                 best = share, pieces
             break
     return Garble(tuple(best[1]), 0.98) if best else None
@@ -128,7 +150,7 @@ def _ftfy(line: str) -> Iterator[Garble]:
     import ftfy
 
     read = ftfy.fix_encoding(line)
-    if read == line or not _WESTERN.fullmatch(read):
+    if read == line or not all(_is_common(char) or _WESTERN.fullmatch(char) for char in read):
         return
     low = next((at for at, (a, b) in enumerate(zip(line, read, strict=False)) if a != b), len(read))
     high = next((at for at, (a, b) in enumerate(zip(reversed(line[low:]), reversed(read[low:]), strict=False)) if a != b), 0)
@@ -141,7 +163,7 @@ def _utf8(data: list[int | None]) -> Iterator[Piece]:
     at = 0
     while at < len(data):
         lead = data[at]
-        size = 0 if lead is None else 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
+        size = 0 if lead is None else 1 if lead < 0x80 else 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
         unit = data[at : at + size]
         if not size or len(unit) < size or not all(byte is None or 0x80 <= byte < 0xC0 for byte in unit[1:]):
             return
@@ -165,40 +187,42 @@ def _as_gbk(text: str) -> Iterator[Garble]:
     starts = [match.start() for match in _gbk_lead().finditer(text)]
     for least in (4, 2):
         found: list[Garble] = []
+        reach = 0
         for start in starts:
-            if found and start < found[-1].end:
+            if start < reach or not any(_utf8(list(_gbk(text, start, _GLANCE)))):
                 continue
-            garble = _from_gbk(text, start, least)
-            if garble is not None:
-                found.append(garble)
+            units, reach = _gbk_units(text, start)
+            # An ASCII letter among them was taken for a second byte.
+            read = [unit.text for unit in units if unit.text != LOST and not unit.text.isascii()]
+            if len(read) < least or sum(map(_is_common, read)) < 0.95 * len(read) or not any("\u3400" <= char <= "\u9fff" for char in read):
+                continue
+            pieces = tuple(_aligned(units, start))
+            if pieces:
+                found.append(Garble(pieces, 0.95 if any(unit.text == LOST for unit in units) else 0.99))
         if not any(len(garble.text) >= 4 for garble in found):
             return
     yield from found
 
 
-def _from_gbk(text: str, start: int, least: int) -> Garble | None:
-    units: list[Piece] = []  # in bytes; those of a lost character count as two
+def _gbk_units(text: str, start: int) -> tuple[list[Piece], int]:
+    """Return the characters from ``start`` on, in bytes, those of a lost one counted as two, and where they end."""
+    units: list[Piece] = []
     at, offset = start, 0
     while True:
-        data = _gbk(text, at)
+        data = _gbk(text, at, 2000)
         # Behind a lost byte, the rest of its character comes first.
         skip = next((i for i, byte in enumerate(data) if not 0x80 <= byte < 0xC0), 0) if units else 0
         if skip > 2:
             break
         units += [Piece(offset, offset + skip, LOST)] * bool(skip)
-        end = skip
-        for begin, end, char in _utf8(list(data[skip:])):
-            units.append(Piece(offset + skip + begin, offset + skip + end, char))
+        units += [Piece(offset + skip + a, offset + skip + b, char) for a, b, char in _utf8(list(data[skip:]))]
         end = units[-1].end - offset if units else 0
-        left, stop = len(data) - end, at + len(data) // 2
-        if left > 2 or text[stop : stop + 1] not in {"?", LOST}:
+        stop = at + len(data) // 2
+        if len(data) - end > 2 or text[stop : stop + 1] not in {"?", LOST}:
             break
         units.append(Piece(offset + end, offset + len(data) + 2, LOST))
         at, offset = stop + 1, offset + len(data) + 2
-    read = [unit.text for unit in units if unit.text != LOST]
-    if len(read) < least or sum(map(_is_common, read)) < 0.95 * len(read) or not any("\u3400" <= char <= "\u9fff" for char in read):
-        return None
-    return Garble(tuple(_aligned(units, start)), 0.99 if len(read) == len(units) else 0.95)
+    return units, start + (units[-1].end // 2 if units else 1)
 
 
 def _aligned(units: Iterable[Piece], start: int) -> Iterator[Piece]:
@@ -211,10 +235,10 @@ def _aligned(units: Iterable[Piece], start: int) -> Iterator[Piece]:
             begin, text = unit.end, ""
 
 
-def _gbk(text: str, at: int) -> bytes:
-    """Return the bytes of the characters from ``at`` on that have two of them in GBK."""
+def _gbk(text: str, at: int, most: int) -> bytes:
+    """Return the bytes of up to ``most`` characters from ``at`` on, as long as they have two of them in GBK."""
     data = bytearray()
-    for char in text[at : at + 2000]:
+    for char in text[at : at + most]:
         pair = _pair(char)
         if not pair:
             break

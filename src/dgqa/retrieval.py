@@ -130,10 +130,9 @@ class Retriever:
         started = time.perf_counter()
         found = self.index.passages(rows[best])
         hits = []
-        last = runs[-1]
         for rank, at in enumerate(best, 1):
             passage, sentence_rows = found[int(rows[at])]
-            sentences = self._sentences(passage.sentences, sentence_rows, last, english)
+            sentences = self._sentences(passage.sentences, sentence_rows, runs, english)
             hits.append(Hit(rank, float(scores[at]), passage, sentences))
         timings["read"] = _ms(started)
         lexical = self.index.lexical
@@ -200,24 +199,28 @@ class Retriever:
         tokens = np.concatenate(blocks).astype(np.float32)
         return float((late @ tokens.T).max(axis=1).mean()) / 127
 
-    def _sentences(self, sentences: Sequence[Sentence], rows: list[int], run: _Scored, english: bool) -> tuple[Sentence, ...]:
+    def _sentences(self, sentences: Sequence[Sentence], rows: list[int], runs: Sequence[_Scored], english: bool) -> tuple[Sentence, ...]:
+        """Score the sentences of a passage as passages are scored, by the mean over the runs; best first."""
+        totals = np.mean([self._sentence_scores(sentences, rows, run, english) for run in runs], axis=0)
+        scored = [Sentence(s.text, s.start, s.end, float(score), s.spans) for s, score in zip(sentences, totals, strict=True)]
+        return tuple(sorted(scored, key=lambda sentence: -sentence.score))
+
+    def _sentence_scores(self, sentences: Sequence[Sentence], rows: list[int], run: _Scored, english: bool) -> list[float]:
+        late = [self._maxsim([row], run.late) for row in rows]
+        if english:
+            return late
         lexical = self.index.lexical
         wanted = {token: lexical.idf(lexical.document_frequency(token)) for token in run.tokens}
         total = sum(wanted.values()) or 1.0
-        limit = len(self.index.vectors)
-        inside = [row for row in rows if row < limit]
+        inside = [row for row in rows if row < len(self.index.vectors)]
         cosines = dict(zip(inside, self.index.vectors.vectors(inside) @ run.vector, strict=True)) if inside else {}
         floor = min(cosines.values(), default=0.0)
-        scored = []
-        for sentence, row in zip(sentences, rows, strict=True):
-            late = self._maxsim([row], run.late)
-            score = late
-            if not english:
-                has = set(search_tokens(sentence.text))
-                cover = sum(idf for token, idf in wanted.items() if token in has) / total
-                score += float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover
-            scored.append(Sentence(sentence.text, sentence.start, sentence.end, score, sentence.spans))
-        return tuple(sorted(scored, key=lambda sentence: -sentence.score))
+        scores = []
+        for sentence, row, close in zip(sentences, rows, late, strict=True):
+            has = set(search_tokens(sentence.text))
+            cover = sum(idf for token, idf in wanted.items() if token in has) / total
+            scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
+        return scores
 
     def as_langchain(self, k: int = 5) -> BaseRetriever:
         """Return this retriever as LangChain's; the documents' metadata is JSON-safe."""

@@ -33,7 +33,10 @@ _CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
 _REFERENCE = re.compile(r"\W{0,4}[\[［]\d{1,3}[\]］]")
 _REFERENCES = re.compile(r"[【\[]?(?:主要)?(?:参考文献|參考文獻|References?|Bibliography|注释|註釋|尾注)[】\]]?[:：]?", re.IGNORECASE)
 _NOTE = re.compile(r"(?:[¹²³⁴-⁹]+|[①-⑳*＊†])\s*\S|[【\[](?:作者|通信作者|基金|收稿|注)[^】\]]{0,12}[】\]]|(?:基金项目|作者简介|收稿日期)[：:]")
-_IMAGE_FILE = re.compile(r"\S{1,80}\.(?:png|jpe?g|gif|webp|bmp|svg)", re.IGNORECASE)
+_IMAGE = re.compile(
+    r"[\[【(（<]?\s?(?:\S{1,80}\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?)|(?:图片|圖片|图像|圖像|插图|插圖|image|img|picture|photo)\s?\d{0,4})\s?[\]】)）>]?",
+    re.IGNORECASE,
+)
 
 _SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
@@ -315,8 +318,13 @@ def _notes_and_references(lines: list[Line]) -> None:
                 line.kind = "reference"
             elif _NOTE.match(line.text):
                 line.kind = "note"
-            elif not (_has_words(line.text) or _CLOSED.search(line.text.lstrip("?!。，"))) or _IMAGE_FILE.fullmatch(line.text) or _CONTINUED.fullmatch(line.text):
+            elif not (_has_words(line.text) or _CLOSED.search(line.text.lstrip("?!。，"))) or is_image(line.text) or _CONTINUED.fullmatch(line.text):
                 line.kind = "boilerplate"
+
+
+def is_image(text: str) -> bool:
+    """Whether a line only stands for a picture: the name of its file, or a word for one."""
+    return _IMAGE.fullmatch(text) is not None
 
 
 def _headings(lines: list[Line], title: Line | None) -> None:

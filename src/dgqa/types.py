@@ -67,6 +67,10 @@ class OffsetMap:
             raise ValueError(f"no characters at {start}:{end} in a clean text of length {self.length}")
         return self._char(start)[0], self._char(end - 1)[1]
 
+    def is_linear(self, at: int) -> bool:
+        """Whether the clean character ``at`` came from a raw character of its own."""
+        return self.linear[bisect_right(self.clean, at) - 1]
+
     def _char(self, at: int) -> Span:
         run = bisect_right(self.clean, at) - 1
         if not self.linear[run]:
@@ -207,4 +211,10 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and numbers: the keys of ``dgqa ask --json``."""
-        return asdict(self)
+        return {key: _listed(value) for key, value in asdict(self).items()}
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value

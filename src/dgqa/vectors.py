@@ -51,7 +51,7 @@ class Embedder(Protocol):
         """Return ``embed_queries`` and the queries' ``token_vectors``, computed in one go."""
         ...
 
-    def embed_passages_with_tokens(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
+    def embed_passages_with_tokens(self, texts: Sequence[str], *, progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
         """Return ``embed_passages`` and the passages' quantized token vectors, computed in one go."""
         ...
 
@@ -117,7 +117,7 @@ class BatchedEmbedder(ABC):
         """
         return self._run(texts, self._query_prompt, None, lambda vectors: vectors)
 
-    def embed_passages_with_tokens(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
+    def embed_passages_with_tokens(self, texts: Sequence[str], *, progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
         """Return ``embed_passages(texts)`` and int8 of shape (tokens, dim) for each text, in one forward pass.
 
         The token vectors are those of ``token_vectors``, quantized by ``quantize_tokens``.

@@ -1,0 +1,186 @@
+"""`dgqa eval`: what it prints and writes, its gates and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dgqa
+from dgqa.cli import main
+from dgqa.models import ensure_model
+from dgqa.runs import load_run
+from evaluated import CONTENT, OPERATOR, QUESTIONS, RAWS, VISITS, WINDOWS
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def runner(*argv: str | Path) -> Result:
+        capsys.readouterr()
+        try:
+            code = main(["eval", *map(str, argv)])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+        caught = capsys.readouterr()
+        assert "Traceback" not in caught.err
+        return Result(code, caught.out, caught.err)
+
+    return runner
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ensure_model("multilingual-e5-small", progress=False)
+    folder = tmp_path_factory.mktemp("eval")
+    (folder / "corpus").mkdir()
+    for name, raw in RAWS.items():
+        (folder / "corpus" / name).write_text(raw, encoding="utf-8")
+    dgqa.build_index(folder / "corpus", folder / "index")
+    return folder / "index"
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    file = tmp_path / "set.jsonl"
+    file.write_text("\n".join(json.dumps(question.to_dict()) for question in QUESTIONS), encoding="utf-8")
+    return file
+
+
+def squad(*paragraphs: tuple[str, str, str]) -> str:
+    """Return a file in SQuAD's format: an id, a question and its paragraph each."""
+    entries = [{"context": text, "qas": [{"id": i, "question": asked, "answers": []}]} for i, asked, text in paragraphs]
+    return json.dumps({"data": [{"paragraphs": entries}]})
+
+
+# --- wrong use and broken input, before any model or index is needed -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "give question sets, or --squad FILE, or --rgb FILE"),
+        (["set.jsonl", "--squad", "cmrc.json"], "give question sets, or --squad FILE, or --rgb FILE"),
+        (["set.jsonl", "--questions", "en.json"], "--questions goes with --squad"),
+        (["set.jsonl", "--gate", "right"], "write KEY=VALUE"),
+        (["set.jsonl", "--gate", "right=0.5", "mrr=high"], "'high' is no number"),
+        (["set.jsonl", "--limit", "0"], "'0' is not a whole number above 0"),
+    ],
+)
+def test_wrong_use_is_2_with_a_hint(run: Run, argv: list[str], message: str) -> None:
+    result = run(*argv)
+    assert (result.code, result.out) == (2, "") and message in result.err
+
+
+def test_a_broken_line_names_file_line_and_field(run: Run, questions: Path) -> None:
+    questions.write_text(questions.read_text(encoding="utf-8") + '\n{"id": "x"}', encoding="utf-8")
+    result = run(questions)
+    assert result.code == 1 and f"{questions}:8: field 'question': missing" in result.err
+
+
+def test_files_that_are_not_there_are_failures(run: Run, questions: Path) -> None:
+    assert "cannot read the question set nowhere.jsonl" in run("nowhere.jsonl").err
+    assert "cannot read the run nowhere.json" in run(questions, "--baseline", "nowhere.json").err
+    assert "there is no index at nowhere" in run(questions, "--index", "nowhere").err
+    assert "cannot read nowhere.json" in run("--squad", "nowhere.json").err
+    assert "cannot read nowhere.jsonl" in run("--rgb", "nowhere.jsonl").err
+
+
+# --- with the real model -------------------------------------------------------------------------------------
+
+
+@pytest.mark.model
+def test_a_run_is_printed_and_written_with_its_cost(run: Run, index: Path, questions: Path, tmp_path: Path) -> None:
+    result = run(questions, "--index", index, "--out", "made")
+    assert result.code == 0
+    assert result.out.startswith("7 questions") and "recall_any@5" in result.out and "unanswerable" in result.out
+    made = load_run(tmp_path / "made" / "run.json")
+    assert {"cold_start_ms", "first_answer_ms", "index_mb"} <= set(made.cost) and min(made.cost.values()) > 0
+    assert "index_seconds" not in made.cost
+    assert made.settings["sets"] == ["set.jsonl"] and made.fingerprints["index"]
+    assert str(tmp_path) not in json.dumps(dict(made.settings))
+    assert (tmp_path / "made" / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.model
+def test_a_gate_that_is_missed_is_1_and_says_by_how_much(run: Run, index: Path, questions: Path) -> None:
+    result = run(questions, "--index", index, "--gate", "recall_any@5=0.5", "citation_validity=1", "--gate", "index_mb=0.001")
+    assert result.code == 1
+    assert [line for line in result.err.splitlines() if "gate" in line][0].startswith("dgqa: gate: index_mb is 0.")
+    assert "recall_any@5 is" not in result.err
+    unknown = run(questions, "--index", index, "--gate", "beauty=1", "--out", "kept")
+    assert unknown.code == 1 and "no figure 'beauty'" in unknown.err and Path("kept/run.json").is_file()
+
+
+@pytest.mark.model
+def test_json_is_one_document_and_a_baseline_is_compared(run: Run, index: Path, questions: Path) -> None:
+    assert run(questions, "--index", index, "--out", "first").code == 0
+    made = run(questions, "--index", index, "--baseline", "first/run.json", "--gate", "errors=0", "--json").json()
+    assert (made["questions"], made["failed_gates"]) == (7, [])
+    assert made["comparison"]["n"] == 7 and made["comparison"]["gained"] == []
+    assert "records" not in made and [Path(file).name for file in made["files"]] == ["run.json", "report.html"]
+
+
+@pytest.mark.model
+def test_a_limit_draws_the_same_questions_each_time(run: Run, index: Path, questions: Path) -> None:
+    drawn = []
+    for _ in range(2):
+        assert run(questions, "--index", index, "--limit", "3").code == 0
+        drawn.append([record.question.id for record in load_run("build/eval/run.json").records])
+    assert drawn[0] == drawn[1] == sorted(drawn[0]) and len(drawn[0]) == 3
+
+
+@pytest.mark.model
+def test_a_set_of_another_corpus_is_refused(run: Run, index: Path, tmp_path: Path) -> None:
+    line = {"id": "a", "question": "？有", "lang": "zh-Hans", "type": "fact", "evidence": [{"file": "river.txt", "quote": "河"}]}
+    (tmp_path / "other.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    result = run("other.jsonl", "--index", index)
+    assert result.code == 1 and "river.txt" in result.err and not Path("build").exists()
+
+
+@pytest.mark.model
+def test_rebuild_measures_the_build(run: Run, index: Path, questions: Path) -> None:
+    result = run(questions, "--rebuild", "--corpus", index.parent / "corpus", "--index", "fresh", "--limit", "2", "--json")
+    assert result.code == 0 and result.json()["cost"]["index_seconds"] > 0
+
+
+@pytest.mark.model
+def test_squad_paragraphs_are_documents_and_questions_may_be_in_another_language(run: Run, tmp_path: Path) -> None:
+    paragraphs = [("w", "政务大厅有多少窗口？", WINDOWS), ("v", "大厅接待了多少人？", VISITS), ("o", "平臺由誰運營？", OPERATOR)]
+    (tmp_path / "zh.json").write_text(squad(*paragraphs), encoding="utf-8")
+    english = [("w", "How many windows?", "a"), ("v", "How many visitors were there?", "b"), ("o", "Who runs the platform?", "c")]
+    (tmp_path / "en.json").write_text(squad(*english), encoding="utf-8")
+    first = run("--squad", "zh.json", "--json").json()
+    assert first["figures"]["recall_any@1"]["value"] == 1 and first["settings"]["documents"] == 3
+    assert first["cost"]["index_seconds"] > 0
+    crossed = run("--squad", "zh.json", "--questions", "en.json", "--json").json()
+    assert list(crossed["slices"]["lang"]) == ["en"] and crossed["settings"]["questions"] == "en.json"
+    # The same paragraphs: the index of the first run is used again.
+    assert "index_seconds" not in crossed["cost"]
+
+
+@pytest.mark.model
+def test_rgb_asks_over_each_questions_own_documents(run: Run, tmp_path: Path) -> None:
+    line = {"id": 1, "query": "海门市政务大厅有多少个窗口？", "answer": ["74"], "positive": [WINDOWS], "negative": [OPERATOR, CONTENT, VISITS]}
+    (tmp_path / "zh.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    made = run("--rgb", "zh.jsonl", "--json").json()
+    assert made["figures"]["rgb_accuracy"]["value"] == 1 and made["figures"]["rgb_accuracy"]["n"] == 5
+    assert made["figures"]["rgb_rejection"]["n"] == 1
