@@ -27,7 +27,7 @@ import numpy as np
 
 from dgqa.benchmarks import load_squad, run_squad
 from dgqa.corpus import load_corpus
-from dgqa.embedding import DEFAULT_MODEL, Embedder, open_embedder
+from dgqa.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder
 from dgqa.errors import DgqaError
 from dgqa.evaluation import evaluate_search
 from dgqa.index import build_index
@@ -45,6 +45,7 @@ DEPTH = 50  # of each list that is fused
 K1, B = 1.5, 0.75
 MISSING = 3  # exit code of a system whose packages aren't there
 READ = 5  # passages whose length is reported
+FEWEST = 10  # questions that a slice needs to be shown
 _MB = 1_000_000
 
 Search = Callable[[str, int], list[Found]]
@@ -85,10 +86,10 @@ class LangChain:
 
         class Ours(Embeddings):
             def embed_documents(self, texts: list[str]) -> list[list[float]]:
-                return embedder.embed_passages(texts, progress=lambda done, total: stage("embed", done, total)).tolist()  # type: ignore[no-any-return]
+                return numbers(embedder.embed_passages(texts, progress=lambda done, total: stage("embed", done, total)))
 
             def embed_query(self, text: str) -> list[float]:
-                return embedder.embed_queries([text])[0].tolist()  # type: ignore[no-any-return]
+                return numbers(embedder.embed_queries([text]))[0]
 
         splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP, add_start_index=True)
         chunks = splitter.create_documents(list(texts.values()), [{"path": path} for path in texts])
@@ -131,11 +132,11 @@ class Hybrid(LangChain):
                 bm25[rows] += weights
         best = np.argsort(-bm25, kind="stable")[:DEPTH]
         lexical = [int(row) for row in best if bm25[row] > 0]
-        fused: Counter[int] = Counter()
+        fused: dict[int, float] = {}
         for ranking in (self.rows(question, max(k, DEPTH)), lexical):
             for rank, row in enumerate(ranking, 1):
-                fused[row] += 1 / (RRF_K + rank)  # type: ignore[assignment]
-        return [self._chunks[row] for row, _ in fused.most_common(k)]
+                fused[row] = fused.get(row, 0.0) + 1 / (RRF_K + rank)
+        return [self._chunks[row] for row in sorted(fused, key=lambda row: -fused[row])[:k]]
 
 
 class LlamaIndex:
@@ -146,15 +147,15 @@ class LlamaIndex:
         from llama_index.core.embeddings import BaseEmbedding
         from llama_index.core.node_parser import SentenceSplitter
 
-        class Ours(BaseEmbedding):
+        class Ours(BaseEmbedding):  # type: ignore[misc]  # unknown to mypy, being optional
             def _get_query_embedding(self, query: str) -> list[float]:
-                return embedder.embed_queries([query])[0].tolist()  # type: ignore[no-any-return]
+                return numbers(embedder.embed_queries([query]))[0]
 
             def _get_text_embedding(self, text: str) -> list[float]:
                 return self._get_text_embeddings([text])[0]
 
             def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-                return embedder.embed_passages(texts).tolist()  # type: ignore[no-any-return]
+                return numbers(embedder.embed_passages(texts))
 
             async def _aget_query_embedding(self, query: str) -> list[float]:
                 return self._get_query_embedding(query)
@@ -181,6 +182,11 @@ SYSTEMS: dict[str, Callable[[], System]] = {
 def found(path: str, start: int, text: str) -> Found:
     """Return a chunk as it was found; the rank is all that is said of its score."""
     return Found(path, start, start + len(text), 0.0, text)
+
+
+def numbers(vectors: Vectors) -> list[list[float]]:
+    made: list[list[float]] = vectors.tolist()
+    return made
 
 
 # --- one system ----------------------------------------------------------------------------------------------
@@ -279,16 +285,17 @@ def table(runs: dict[str, Run]) -> str:
 
     for name in every[names[0]]:
         add(name, [every[system].get(name) for system in names], [against[system].figures.get(name) for system in names[1:]])
-    main = [name for name in every[names[0]] if name in ("recall_any@1", "recall_any@5", "mrr")]
     slices = {name: run.slices() for name, run in runs.items()}
     for kind in ("lang", "type", "document", "note"):
-        for value, members in group(first.records).get(kind, {}).items():
-            if len(group(first.records)[kind]) < 2 or len(members) < 5 or not slices[names[0]][kind][value]:
-                continue
-            for name in main[1:]:
+        groups = group(first.records).get(kind, {})
+        for value in groups if len(groups) > 1 else ():
+            for name in ("recall_any@5", "mrr"):
+                own = slices[names[0]][kind][value].get(name)
+                if own is None or own.n < FEWEST:
+                    continue
                 figures = [slices[system][kind][value].get(name) for system in names]
                 differences = [against[system].slices[kind][value].get(name) for system in names[1:]]
-                add(f"{kind} {value} ({len(members)}): {name}", figures, differences)
+                add(f"{value} ({own.n}): {name}", figures, differences)
     latencies = {name: run.latency()["wall"] for name, run in runs.items()}
     costs: list[tuple[str, list[float | None]]] = [
         ("latency p50 (ms)", [latencies[name].p50 for name in names]),

@@ -124,7 +124,7 @@ def test_a_run_is_printed_and_written_with_its_cost(run: Run, index: Path, quest
 def test_a_gate_that_is_missed_is_1_and_says_by_how_much(run: Run, index: Path, questions: Path) -> None:
     result = run(questions, "--index", index, "--gate", "recall_any@5=0.5", "citation_validity=1", "--gate", "index_mb=0.001")
     assert result.code == 1
-    assert [line for line in result.err.splitlines() if "gate" in line][0].startswith("dgqa: gate: index_mb is 0.")
+    assert next(line for line in result.err.splitlines() if "gate" in line).startswith("dgqa: gate: index_mb is 0.")
     assert "recall_any@5 is" not in result.err
     unknown = run(questions, "--index", index, "--gate", "beauty=1", "--out", "kept")
     assert unknown.code == 1 and "no figure 'beauty'" in unknown.err and Path("kept/run.json").is_file()

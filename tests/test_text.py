@@ -52,6 +52,18 @@ def test_search_tokens_of_both_scripts_are_equal_and_keep_numbers_whole() -> Non
     assert "96.1%" in tokens and "覆盖率" in tokens and "乡镇" in tokens
 
 
+def test_full_width_figures_and_spaces_inside_words_are_found_as_they_are_meant() -> None:
+    assert search_tokens("指数升至0．9059，９０％以上,打破“数据高 塔”") == search_tokens("指数升至0.9059,90%以上，打破「数据高塔」")
+    assert set(search_tokens("数 字 政 府")) >= set(search_tokens("数字政府"))
+    assert not any("府定" in token for token in search_tokens("数字政府 定义"))
+
+
+def test_lone_surrogates_are_no_error() -> None:
+    lone = "數字\ud800政府"
+    assert fold(lone) == "数字\ufffd政府" and len(to_script(lone, "Hans")) == len(lone)
+    assert detect_script(lone) == "Hant" and "政府" in search_tokens(lone)
+
+
 def test_function_words_are_no_search_tokens() -> None:
     assert not {"的", "什么", "what", "is"} & set(search_tokens("什么是数字政府的定义 what is it"))
 

@@ -125,6 +125,7 @@ _INLINE = re.compile(
     r"|(?P<code>`(?P<codetext>[^`\n]{1,300})`)"
     r"|(?P<em>(?<![*\\\w])\*(?=[^\s*])(?P<emtext>[^*\n]{1,300}?)(?<=[^\s*])\*(?![*\w]))"
 )
+_INLINE_HINT = re.compile(r"\*\S|__|`|\]\(")
 _ESCAPED = re.compile(r"\\(?=[\\`*_{}\[\]()#+.!|>~-])")
 
 
@@ -139,7 +140,7 @@ def _markdown(raw: str, body: int, head: list[Edit], *, blocks: bool) -> tuple[V
             if re.search(r"[-=_*]{3,}", match.group()):
                 edits.append(Edit(body + match.start(), body + match.end()))
     view = View.of(raw).edit(edits)
-    for _ in range(3):  # bold around a link, and so on
+    for _ in range(3 if _INLINE_HINT.search(view.text) else 0):  # bold around a link, and so on
         inner: list[Edit] = []
         for match in _INLINE.finditer(view.text):
             group = next(name for name in ("alt", "label", "inner", "codetext", "emtext") if match[name] is not None)

@@ -288,7 +288,10 @@ def _write(
     embeddable = len(with_vector) + len(without)
     # A sentence that had no vector of its own may need one now, where a passage's other sentences have changed.
     reused = [i for i in range(embeddable) if keys[i] in known and (i >= len(with_vector) or (old and known[keys[i]] < len(old.vectors)))]
-    new = sorted(set(range(embeddable)).difference(reused))
+    fresh = sorted(set(range(embeddable)).difference(reused))
+    # A sentence that stands in many places is embedded once; those with a vector of their own come first.
+    first_with = {keys[i]: i for i in reversed(fresh)}
+    new = sorted(first_with.values())
     texts = [simplify(rows[i][1].text) for i in new]
     headed = [(i, f"{simplify(headings[i])}：{text}") for i, text in zip(new, texts, strict=True) if headings[i] and i < len(with_vector)]
     total = len(texts) + len(headed)
@@ -303,6 +306,8 @@ def _write(
     for at, (i, _) in enumerate(headed):
         # The mean of two vectors scores as the mean of their two scores.
         vectors[i] = (vectors[i] + with_heading[at]) / 2
+    for i in fresh:
+        vectors[i], token_rows[i] = vectors[first_with[keys[i]]], token_rows[first_with[keys[i]]]
     if old is not None:
         for start in range(0, len(reused), 4096):
             chunk = reused[start : start + 4096]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dgqa.text import CJK
 
 KIND = "mojibake"
-_GLANCE = 12  # characters that are looked at before a whole run is
+_GLANCES = (12, 200, 4000)  # characters of a run that are looked at; more only where all before fit
 _LONGEST_LINE = 20_000  # characters of a line for ftfy
 LOST = "\ufffd"  # what a character reads as of which a byte is missing
 
@@ -93,11 +93,14 @@ def _from_utf8(line: str) -> Iterator[Garble]:
     at = 0
     while lead := _UTF8_LEAD.search(line, at):
         low, at = lead.start(), lead.end()
-        glance = _UTF8_RUN.match(line, low, low + _GLANCE)
-        run = _UTF8_RUN.match(line, low) if glance and len(list(_utf8(_latin_bytes(glance.group())))) > 1 else None
-        if run is None:
+        units: list[Piece] = []
+        for size in _GLANCES:
+            run = _UTF8_RUN.match(line, low, low + size)
+            units = [Piece(low + a, low + b, text) for a, b, text in _utf8(_latin_bytes(run.group()))] if run else []
+            if run is None or not units or units[-1].end < low + size - 4:
+                break
+        if run is None or not units:
             continue
-        units = [Piece(low + a, low + b, text) for a, b, text in _utf8(_latin_bytes(run.group()))]
         at = units[-1].end
         pieces = units[: _sound(units)]
         known = sum(piece.text != LOST for piece in pieces)
@@ -189,7 +192,7 @@ def _as_gbk(text: str) -> Iterator[Garble]:
         found: list[Garble] = []
         reach = 0
         for start in starts:
-            if start < reach or not any(_utf8(list(_gbk(text, start, _GLANCE)))):
+            if start < reach:
                 continue
             units, reach = _gbk_units(text, start)
             # An ASCII letter among them was taken for a second byte.
@@ -209,13 +212,16 @@ def _gbk_units(text: str, start: int) -> tuple[list[Piece], int]:
     units: list[Piece] = []
     at, offset = start, 0
     while True:
-        data = _gbk(text, at, 2000)
-        # Behind a lost byte, the rest of its character comes first.
-        skip = next((i for i, byte in enumerate(data) if not 0x80 <= byte < 0xC0), 0) if units else 0
+        for size in _GLANCES:
+            data = _gbk(text, at, size)
+            # Behind a lost byte, the rest of its character comes first.
+            skip = next((i for i, byte in enumerate(data[:4]) if not 0x80 <= byte < 0xC0), 0) if units else 0
+            read = [Piece(offset + skip + a, offset + skip + b, char) for a, b, char in _utf8(list(data[skip:]))]
+            if not read or read[-1].end - offset < 2 * size - 4:
+                break
         if skip > 2:
             break
-        units += [Piece(offset, offset + skip, LOST)] * bool(skip)
-        units += [Piece(offset + skip + a, offset + skip + b, char) for a, b, char in _utf8(list(data[skip:]))]
+        units += [Piece(offset, offset + skip, LOST)] * bool(skip) + read
         end = units[-1].end - offset if units else 0
         stop = at + len(data) // 2
         if len(data) - end > 2 or text[stop : stop + 1] not in {"?", LOST}:

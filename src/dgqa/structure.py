@@ -28,6 +28,8 @@ _MARKUP = 10  # rank of <h1>; the others follow
 _TERMINAL = tuple("。！？；…!?;：:，,、.")
 _CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
 _MAX_HEADING = 80
+_LONGEST_FRONT_LINE = 400  # characters
+_TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
 _CAPTION = re.compile(r"(?:图表|圖表|图|圖|表|Figure|Table|Fig\.)\s?\d{1,3}(?:[-.]\d{1,3})?(?!\d)[\s:：]?\S", re.IGNORECASE)
 _CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
 _REFERENCE = re.compile(r"\W{0,4}[\[［]\d{1,3}[\]］]")
@@ -218,7 +220,7 @@ def _front_matter_lines(lines: list[Line]) -> None:
 
 
 def _has_words(text: str) -> bool:
-    return sum(1 for char in text if char.isalnum()) >= 2
+    return _TWO_CHARACTERS.search(text) is not None
 
 
 def _front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
@@ -232,9 +234,10 @@ def _front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
         line = lines[index]
         if line is title or line.kind not in {"paragraph", "heading"}:
             continue
-        text = simplify(line.text)
+        # What a longer line says stands at its beginning.
+        text = simplify(line.text[:_LONGEST_FRONT_LINE])
         # Conversion keeps lengths but for a few words; names are shown as they are written.
-        written = line.text if len(line.text) == len(text) else text
+        written = line.text[: len(text)] if len(line.text[:_LONGEST_FRONT_LINE]) == len(text) else text
         inset = len(text) - len(text.lstrip("()（）[]【】"))
         plain = text.strip("()（）[]【】")
         short = len(text) <= 120
@@ -267,7 +270,7 @@ def _front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
         if is_meta:
             line.kind = "meta"
     for line in lines[: body + 8]:
-        if line is not title and _KEYWORD.match(simplify(line.text)):
+        if line is not title and _KEYWORD.match(simplify(line.text[:40])):
             line.kind = "meta"
     return found
 

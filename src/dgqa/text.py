@@ -14,10 +14,15 @@ Script = Literal["Hans", "Hant", "Latn", ""]
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CJK_RUN = re.compile(f"[{CJK}]+")
+_LATIN_RUN = re.compile("[A-Za-z]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Spaces beside a single Chinese character are there by accident; those between words may part keywords.
+_GAP = re.compile(f"(?<=[{CJK}]) +(?=[{CJK}](?![{CJK}]))|(?<=(?<![{CJK}])[{CJK}]) +(?=[{CJK}])")
 _WORD = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*%?|[a-z][a-z0-9]*(?:[-'.+#][a-z0-9]+)*")
 _END = re.compile(
     r"(?:[。！？!?｡]+|…{2,}|(?<=[" + CJK + r"])…|\.(?=[\s\"'”’)\]]|$)|\.{3,})[”’\"'」』）)】》〉\]]*"
 )
+_END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins with; to look for it alone is faster
 _LONG = 180  # characters above which a sentence is also cut at semicolons
 _HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
@@ -37,7 +42,17 @@ def _converter(name: str) -> Any:
 
 def simplify(text: str) -> str:
     """Return ``text`` in simplified characters."""
-    return str(_converter("t2s").convert(text)) if text else text
+    return _convert("t2s", text)
+
+
+def _convert(name: str, text: str) -> str:
+    if not text:
+        return text
+    try:
+        return str(_converter(name).convert(text))
+    except UnicodeEncodeError:
+        # OpenCC takes UTF-8, which has no lone surrogates.
+        return str(_converter(name).convert(_SURROGATE.sub("\ufffd", text)))
 
 
 def to_script(text: str, script: Script) -> str:
@@ -46,7 +61,7 @@ def to_script(text: str, script: Script) -> str:
         return simplify(text)
     if script == "Hant":
         # To simplified and back, so that mixed input comes out in one script.
-        return str(_converter("s2t").convert(simplify(text))) if text else text
+        return _convert("s2t", simplify(text))
     return text
 
 
@@ -61,16 +76,23 @@ def detect_script(text: str) -> Script:
     Characters common to both Chinese scripts count for neither; a text without any telling one is "Hans".
     """
     sample = text[:20_000]
-    han = sum(len(run) for run in _CJK_RUN.findall(sample))
-    latin = sum(1 for char in sample if char.isascii() and char.isalpha())
+    han = sum(map(len, _CJK_RUN.findall(sample)))
+    latin = sum(map(len, _LATIN_RUN.findall(sample)))
     if not han:
         return "Latn" if latin else ""
     if latin > 4 * han and latin > 20:
         return "Latn"
-    chinese = "".join(_CJK_RUN.findall(sample))
-    traditional = sum(a != b for a, b in zip(chinese, _converter("t2s").convert(chinese), strict=False))
-    simplified = sum(a != b for a, b in zip(chinese, _converter("s2t").convert(chinese), strict=False))
-    return "Hant" if traditional > simplified else "Hans"
+    traditional, simplified = _telling()
+    return "Hant" if len(traditional.findall(sample)) > len(simplified.findall(sample)) else "Hans"
+
+
+@functools.cache
+def _telling() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what matches the characters that only traditional, and only simplified, Chinese has."""
+    chars = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    turned = [_convert(name, "\n".join(chars)).split("\n") for name in ("t2s", "s2t")]
+    traditional, simplified = ("".join(a for a, b in zip(chars, other, strict=True) if a != b) for other in turned)
+    return re.compile(f"[{traditional}]"), re.compile(f"[{simplified}]")
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -83,8 +105,12 @@ def split_sentences(text: str) -> list[Span]:
     spans: list[Span] = []
     offset = 0
     for line in text.split("\n"):
-        begin = 0
-        for match in _END.finditer(line):
+        begin = done = 0
+        for hint in _END_HINT.finditer(line):
+            match = _END.match(line, hint.start()) if hint.start() >= done else None
+            if match is None:
+                continue
+            done = match.end()
             mark = match.group()
             if mark.startswith(".") and len(mark.rstrip("\"'”’)]")) == 1 and _ABBREVIATION.search(line[begin : match.start() + 1]):
                 continue
@@ -142,9 +168,10 @@ def words(text: str) -> list[str]:
 def search_tokens(text: str) -> list[str]:
     """Return the tokens under which ``text`` is found: jieba's search words plus character bigrams.
 
-    The text is folded first; numbers, dates and Latin words stay whole; function words are left out.
+    The text is folded first, and spaces inside a word go; numbers, dates and Latin words stay whole; function words
+    are left out.
     """
-    folded = fold(text)
+    folded = _GAP.sub("", fold(text))
     tokens = [match.group() for match in _WORD.finditer(folded)]
     for run in _CJK_RUN.findall(folded):
         tokens += _jieba().lcut_for_search(run)
