@@ -174,7 +174,7 @@ def test_a_vector_is_the_mean_of_the_sentence_and_of_the_sentence_under_its_head
 
 def test_the_manifest_says_what_the_index_was_built_from(corpus: Path, folder: Path) -> None:
     manifest = Index.open(folder).manifest
-    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (1, "hashing", "hashing:256", 256)
+    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (2, "hashing", "hashing:256", 256)
     assert {doc_id: source["path"] for doc_id, source in manifest["sources"].items()} == {"a.txt": "a.txt", "子/b.md": "子/b.md"}
     assert manifest["corpus"] == [str(corpus)]
     assert manifest["counts"] == {"documents": 2, "passages": 5, "sentences": 12}
@@ -562,7 +562,7 @@ def test_a_database_that_is_damaged_in_its_middle_is_a_typed_error(folder: Path)
         Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 1}', '{"format": 1, "files": [], "generation": 3}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 2}', '{"format": 2, "files": [], "generation": 3}', "\x00\xff"])
 def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Path, folder: Path, text: str) -> None:
     (folder / "manifest.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(IndexMismatchError, match=rf"manifest\.json.*{REMEDY}"):
@@ -571,10 +571,10 @@ def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Pat
     assert answers(folder) and len(list(folder.iterdir())) == 3
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, "2", None])
 def test_another_format_version_is_told_with_both_values(corpus: Path, folder: Path, version: object) -> None:
     rewrite_manifest(folder, lambda manifest: manifest.update(format=version))
-    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 1: run `{REMEDY}`"):
+    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 2: run `{REMEDY}`"):
         Index.open(folder)
     build_index(corpus, folder, embedder=HashingEmbedder())
     assert answers(folder)

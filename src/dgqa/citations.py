@@ -61,6 +61,7 @@ def cite(first: int, passage: Passage, sentence: Sentence, raw: str) -> tuple[Ci
             start=start,
             end=end,
             quote=raw[start:end],
+            page=passage.page,
         )
         for i, (start, end) in enumerate(sentence.spans or ((sentence.start, sentence.end),))
     )

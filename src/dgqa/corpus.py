@@ -1,4 +1,4 @@
-"""Files and folders in, documents out: txt, md and html, with what could not be read and why."""
+"""Files and folders in, documents out: txt, md, html, pdf and docx, with what could not be read and why."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from pathlib import Path
 from dgqa.cleaning import clean_view
 from dgqa.defects import block_defects
 from dgqa.errors import CorpusError
-from dgqa.formats import FRONT_MATTER, parse
+from dgqa.formats import FRONT_MATTER, Parsed, parse
+from dgqa.office import extract
 from dgqa.structure import structure
 from dgqa.text import detect_script
-from dgqa.types import Document
+from dgqa.types import Document, Page
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
+OFFICE = frozenset({".pdf", ".docx"})
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | OFFICE
 MAX_BYTES = 20_000_000
 
 
@@ -129,7 +131,7 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     """Load one article.
 
     Args:
-        file: A .txt, .md or .html file.
+        file: A .txt, .md, .html, .pdf or .docx file.
         path: Its path relative to the corpus folder; its name by default.
         doc_id: Its identity in an index; ``path`` by default.
 
@@ -139,16 +141,36 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     file = Path(file)
     path = path or file.name
     data = read_bytes(file)
-    raw, encoding = decode(data, file.name)
-    parsed = parse(raw, file.suffix.lower())
+    suffix = file.suffix.lower()
+    if suffix in OFFICE:
+        raw, parsed, pages = extract(data, suffix, file.name)
+        encoding = suffix[1:]
+    else:
+        raw, encoding = decode(data, file.name)
+        parsed, pages = parse(raw, suffix), ()
+    return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
+
+
+def document_from_text(raw: str, *, path: str) -> Document:
+    """Make a document of a text; the ending of ``path`` says how it is marked up.
+
+    Raises:
+        CorpusError: it holds no words.
+    """
+    sha256 = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
+    return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
+
+
+def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:
+    name = Path(path)
     view, defects = clean_view(parsed.view)
     if not re.search(r"\w", view.text):
-        raise CorpusError(f"{file.name} holds no words: put text into it or remove it")
-    parts = structure(view, parsed.marks, parsed.meta, fallback_title=file.stem)
+        raise CorpusError(f"{name.name} holds no words: put text into it or remove it")
+    parts = structure(view, parsed.marks, parsed.meta, fallback_title=name.stem)
     front = next(((mark.start, mark.end) for mark in parsed.marks if mark.level == FRONT_MATTER), None)
     found = [*parsed.defects, *defects, *block_defects(raw, view.text, view.offsets, parts.blocks, front_matter=front)]
     return Document(
-        doc_id=doc_id or path,
+        doc_id=doc_id,
         path=path,
         title=parts.title,
         author=parts.author,
@@ -156,13 +178,14 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
         source=parts.source,
         script=detect_script(view.text),
         encoding=encoding,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         raw=raw,
         text=view.text,
         offsets=view.offsets,
         blocks=parts.blocks,
         sections=parts.sections,
         defects=tuple(sorted((replace(one, raw=raw[one.start : one.end]) for one in found), key=lambda one: (one.start, one.end))),
+        pages=pages,
     )
 
 

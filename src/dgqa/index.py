@@ -31,7 +31,7 @@ from dgqa.types import Document, Passage, Sentence
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 _MIN_WORD_CHARS = 10  # shorter sentences resemble every question
 # What the manifest must hold, for what opens an index to work.
@@ -335,7 +335,7 @@ CREATE TABLE documents (doc INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, pa
   author TEXT NOT NULL, date TEXT NOT NULL, source TEXT NOT NULL, script TEXT NOT NULL, encoding TEXT NOT NULL,
   sha256 TEXT NOT NULL, raw TEXT NOT NULL, sections TEXT NOT NULL, defects TEXT NOT NULL);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, doc INTEGER NOT NULL, section TEXT NOT NULL, start INTEGER NOT NULL,
-  stop INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL);
+  stop INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL, page TEXT NOT NULL);
 CREATE TABLE sentences (row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, position INTEGER NOT NULL, start INTEGER NOT NULL,
   stop INTEGER NOT NULL, spans TEXT NOT NULL, text TEXT NOT NULL, key BLOB NOT NULL);
 """
@@ -362,8 +362,8 @@ def _write_texts(
             ),
         )  # fmt: skip
         connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((p.row, numbers[p.doc_id], p.section, p.start, p.end, p.text, p.kind) for p in passages),
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((p.row, numbers[p.doc_id], p.section, p.start, p.end, p.text, p.kind, p.page) for p in passages),
         )
         connection.executemany(
             "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -507,14 +507,14 @@ class Index:
             ):
                 parts = tuple((a, b) for a, b in json.loads(spans)) if spans else ((begin, stop),)
                 members.setdefault(passage, []).append((row, Sentence(text, begin, stop, spans=parts)))
-            for row, section, begin, stop, text, kind, doc_id, path, title, author, date in self.query(
-                "SELECT p.row, p.section, p.start, p.stop, p.text, p.kind, d.doc_id, d.path, d.title, d.author, d.date "
+            for row, section, begin, stop, text, kind, page, doc_id, path, title, author, date in self.query(
+                "SELECT p.row, p.section, p.start, p.stop, p.text, p.kind, p.page, d.doc_id, d.path, d.title, d.author, d.date "
                 f"FROM passages p JOIN documents d USING (doc) WHERE p.row IN ({marks})",
                 chunk,
             ):
                 sentences = members.get(row, [])
                 passage = Passage(
-                    row, doc_id, path, title, author, date, section, begin, stop, text, tuple(s for _, s in sentences), kind
+                    row, doc_id, path, title, author, date, section, begin, stop, text, tuple(s for _, s in sentences), kind, page
                 )
                 found[row] = passage, [number for number, _ in sentences]
         return found

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 MAX_PAGES = 3000
 MAX_CHARACTERS = 10_000_000
 MAX_UNPACKED = 200_000_000  # bytes
+MAX_MARKUP = 60_000_000  # bytes of it that are XML, which takes many times its size in memory
 MAX_MEMBERS = 10_000
 
 _PAGE_NUMBER = re.compile(r"[-–—·\s]*(?:第\s*)?(?:\d{1,4}|[ivxlc]{1,6})\s*(?:页|頁)?(?:\s*[/／共of]+\s*\d{1,4}\s*(?:页|頁)?)?[-–—·\s]*", re.IGNORECASE)
@@ -131,15 +132,11 @@ def _furniture(pages: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
         for index, line in enumerate(lines)
         if index < _EDGE or index >= len(lines) - _EDGE
     ]
-    seen = Counter({text: len({page for page, _, other in edges if other == text}) for text in {text for _, _, text in edges}}) if len(edges) < 2000 else _pages_with(edges)
+    seen = Counter(text for _, text in {(page, text) for page, _, text in edges})
     often = max(3, len(pages) // 4)
     return {
         (page, index) for page, index, text in edges if seen[text] >= often or (_PAGE_NUMBER.fullmatch(pages[page][index]) and len(pages[page]) > 1)
     }
-
-
-def _pages_with(edges: Sequence[tuple[int, int, str]]) -> Counter[str]:
-    return Counter(text for _, text in {(page, text) for page, _, text in edges})
 
 
 # Word -------------------------------------------------------------------------------------------------
@@ -166,7 +163,6 @@ def _docx(data: bytes, name: str) -> Extracted:
     if not parts:
         raise CorpusError(f"{name} holds no text: put text into it or remove it")
     raw = "".join(parts)
-    marks = [mark for mark in marks if mark.kind != "list_item" or mark.level >= 0]
     return Extracted(raw, Parsed(View.of(raw), marks, {}, []), tuple(starts))
 
 
@@ -182,6 +178,9 @@ def _check_archive(data: bytes, name: str) -> None:
             f"{name} unpacks to {unpacked:,} bytes in {len(members):,} files, the limits are {MAX_UNPACKED:,} and {MAX_MEMBERS:,}: "
             "take pictures out or split it"
         )
+    markup = sum(member.file_size for member in members if member.filename.lower().endswith((".xml", ".rels")))
+    if markup > MAX_MARKUP:
+        raise CorpusError(f"{name} unpacks to {markup:,} bytes of XML, the limit is {MAX_MARKUP:,}: split it into smaller files")
 
 
 def _items(document: Any) -> Iterator[tuple[str, str, int]]:

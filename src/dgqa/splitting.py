@@ -42,6 +42,7 @@ def split_document(document: Document, *, target: int = TARGET, first_row: int =
                 text=text,
                 sentences=sentences,
                 kind="meta" if kind == "meta" else "body",
+                page=document.page_at(min(sentence.start for sentence in sentences), max(sentence.end for sentence in sentences)),
             )
         )
 
@@ -116,6 +117,8 @@ def _pieces(spans: tuple[Span, ...], starts: list[int], start: int, end: int) ->
 
 def _sentence(document: Document, text: str, pieces: Iterable[Span]) -> Sentence:
     spans = raw_spans(document.offsets, pieces)
+    # A full stop that a footnote keeps from its sentence is nothing to cite.
+    spans = tuple(span for span in spans if any(map(str.isalnum, document.raw[slice(*span)]))) or spans
     # Parts that only touch at a line break are one span; a footnote between them keeps them apart.
     joined: list[Span] = []
     for span in spans:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dgqa.boilerplate import Page, announces_links
 from dgqa.cleaning import View
 from dgqa.formats import FRONT_MATTER, Mark, iso_date
 from dgqa.notes import inline_notes
@@ -27,6 +28,7 @@ _MARKUP = 10  # rank of <h1>; the others follow
 
 _TERMINAL = tuple("。！？；…!?;：:，,、.")
 _CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
+_GOES_ON = re.compile(f"[{CJK}，,、“（《]$")
 _MAX_HEADING = 80
 _LONGEST_FRONT_LINE = 400  # characters
 _TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
@@ -95,6 +97,7 @@ def structure(view: View, marks: Sequence[Mark], meta: Mapping[str, str], *, fal
     lines = _lines(view)
     _apply_marks(view, lines, marks)
     lines = _inline_notes(lines)
+    lines, page = _page_parts(lines)
     _front_matter_lines(lines)
     body = [line for line in lines if line.kind not in {"meta", "boilerplate"}]
     title_line = _title(body, meta)
@@ -102,7 +105,7 @@ def structure(view: View, marks: Sequence[Mark], meta: Mapping[str, str], *, fal
     _tables(lines)
     _notes_and_references(lines)
     _headings(lines, title_line)
-    _trailing_lists(lines, title_line)
+    _runs_of_headings(lines, title_line, page)
     lines = _join_broken(lines)
     title = meta.get("title", "").strip() or (title_line.text if title_line else "") or fallback_title
     blocks, sections = _assemble(view, lines, title_line, title)
@@ -166,6 +169,35 @@ def _inline_notes(lines: list[Line]) -> list[Line]:
     return split
 
 
+def _page_parts(lines: list[Line]) -> tuple[list[Line], Page]:
+    """Mark spam, adverts, share bars, link lists and stray words as boilerplate, those behind a paragraph's end too."""
+    content = [line for line in lines if line.kind not in {"meta", "boilerplate"}]
+    page = Page([line.text for line in content])
+    listing = False
+    for index, line in enumerate(content):
+        short = len(line.text) <= 60 and not _CLOSED.search(line.text) and "\t" not in line.text and not is_numbered(line.text)
+        following = content[index + 1].text if index + 1 < len(content) else "。"
+        announces = announces_links(line.text) and len(following) <= 60 and not _CLOSED.search(following)
+        listing = announces or (listing and short)
+        if listing:
+            line.kind = "boilerplate"
+        elif line.kind not in {"paragraph", "list_item"} or "\t" in line.text or is_numbered(line.text):
+            continue
+        elif page.is_boilerplate(line.text, index) or page.is_stray(line.text):
+            line.kind = "boilerplate"
+    split: list[Line] = []
+    for line in lines:
+        split.append(line)
+        cut = page.body_end(line.text) if line.kind == "paragraph" else len(line.text)
+        begin, end = line.spans[-1]
+        at = end - (len(line.text) - cut)
+        if begin < at < end:
+            rest = line.text[cut:].lstrip()
+            line.spans[-1], line.text = (begin, at), line.text[:cut]
+            split.append(Line(end - len(rest), end, rest, "boilerplate", spans=[(end - len(rest), end)]))
+    return split, page
+
+
 def _bisect(values: list[int], target: int) -> int:
     from bisect import bisect_left
 
@@ -188,7 +220,7 @@ def _title(lines: list[Line], meta: Mapping[str, str]) -> Line | None:
             marked[0].level = 0
             return marked[0]
     for line in lines[:4]:
-        if any(pattern.match(line.text) for pattern in _NUMBERING) or len(line.text) > _MAX_HEADING:
+        if is_numbered(line.text) or len(line.text) > _MAX_HEADING:
             break
         if line.kind == "paragraph" and _has_words(line.text) and not line.text.endswith(_TERMINAL):
             if "\t" in line.text or _PUBLISHED.search(line.text) or _NAMES.fullmatch(simplify(line.text)):
@@ -325,6 +357,11 @@ def _notes_and_references(lines: list[Line]) -> None:
                 line.kind = "boilerplate"
 
 
+def is_numbered(text: str) -> bool:
+    """Whether a line begins with a heading's number."""
+    return any(pattern.match(text) for pattern in _NUMBERING)
+
+
 def is_image(text: str) -> bool:
     """Whether a line only stands for a picture: the name of its file, or a word for one."""
     return _IMAGE.fullmatch(text) is not None
@@ -359,22 +396,28 @@ def _headings(lines: list[Line], title: Line | None) -> None:
         line.kind, line.level = "heading", _PLAIN
 
 
-def _trailing_lists(lines: list[Line], title: Line | None) -> None:
-    """Take runs of three or more heading-like lines without any text under them for link lists."""
-    run: list[Line] = []
+def _runs_of_headings(lines: list[Line], title: Line | None, page: Page) -> None:
+    """Take runs of three or more heading-like lines without any text under them for lists, of items or of links.
+
+    Items follow a line that announces them, or share the article's words; links stand at the end or share none.
+    """
+    run: list[int] = []
     if not lines:
         return
-    for line in [*lines, Line(0, 0, "。")]:
+    for index, line in enumerate([*lines, Line(0, 0, "。")]):
         plain = line.kind == "heading" and line.level == _PLAIN and line is not title
         plain |= line is lines[-1] and line.kind == "paragraph" and not _CLOSED.search(line.text)
         if plain or (run and line.kind == "boilerplate"):
-            run.append(line)
+            run.append(index)
             continue
-        at_end = not line.text.strip("。") or line.kind == "meta"
-        kept = run if at_end else run[:-1]  # the last one before a paragraph is that paragraph's heading
+        at_end = index == len(lines) or line.kind == "meta"
+        kept = [lines[i] for i in (run if at_end else run[:-1])]  # the last one before a paragraph is its heading
         if sum(member.kind == "heading" for member in kept) >= 3:
+            announced = run[0] > 0 and lines[run[0] - 1].text.endswith((":", "：")) and lines[run[0] - 1].kind == "paragraph"
+            apart = sorted(page.apart(member.text) for member in kept)[len(kept) // 2]
+            items = announced or (not at_end and apart < 0.5)
             for member in kept:
-                member.kind = "boilerplate"
+                member.kind = "boilerplate" if member.kind == "boilerplate" or not items else "list_item"
         run = []
 
 
@@ -384,14 +427,13 @@ def _join_broken(lines: list[Line]) -> list[Line]:
     open_half: Line | None = None
     for line in lines:
         if line.kind == "paragraph":
+            cut = len(line.text) >= 30 and not _CLOSED.search(line.text) and _GOES_ON.search(line.text) and not _CAPTION.match(line.text)
             if open_half is not None and not _CAPTION.match(line.text):
                 open_half.spans += line.spans
                 open_half.text += line.text
-                if _CLOSED.search(line.text):
-                    open_half = None
+                open_half = open_half if cut else None
                 continue
-            cut = len(line.text) >= 30 and not _CLOSED.search(line.text) and re.search(f"[{CJK}，,、“（《]$", line.text)
-            open_half = line if cut and not _CAPTION.match(line.text) else None
+            open_half = line if cut else None
         elif line.kind not in {"note", "boilerplate"}:
             open_half = None
         joined.append(line)

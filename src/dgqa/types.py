@@ -32,6 +32,14 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page of a PDF or a paragraph of a Word file begins in the raw text; ``label`` is "page 3", "paragraph 12"."""
+
+    start: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading and what stands under it; ``level`` counts from 1, ``path`` ends with ``title``."""
 
@@ -101,7 +109,7 @@ class Document:
     ``offsets`` maps the clean text to the raw one; sections and defects hold raw spans.
     ``path`` is relative to the corpus folder, with forward slashes. ``date`` is ISO 8601 (possibly only
     a year or year-month) or "". ``script`` is "Hans", "Hant", "Latn" or "".
-    ``sha256`` is the hash of the file's bytes.
+    ``sha256`` is the hash of the file's bytes. ``pages`` is empty where ``raw`` is the file's own text.
     """
 
     doc_id: str
@@ -119,6 +127,19 @@ class Document:
     blocks: tuple[Block, ...] = field(repr=False)
     sections: tuple[Section, ...] = field(repr=False)
     defects: tuple[Defect, ...] = field(repr=False)
+    pages: tuple[Page, ...] = field(default=(), repr=False)
+
+    def page_at(self, start: int, end: int | None = None) -> str:
+        """Return the label of the page that holds the raw offset ``start``, up to that of the last character before ``end``.
+
+        "page 3", "page 3–4", "paragraph 12"; "" where the file has no pages.
+        """
+        first = bisect_right(self.pages, start, key=lambda page: page.start) - 1
+        if first < 0:
+            return ""
+        last = bisect_right(self.pages, start if end is None else end - 1, key=lambda page: page.start) - 1
+        label = self.pages[first].label
+        return label if last <= first else f"{label}–{self.pages[last].label.rpartition(' ')[2]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +161,8 @@ class Passage:
     """Neighbouring sentences of one section, the unit that a search returns.
 
     ``section`` is the path of headings, outermost first, joined by " › ". ``kind`` "meta" marks what
-    says something about the article itself: its title, author, date, source.
+    says something about the article itself: its title, author, date, source. ``page`` says where a PDF or
+    Word file has it, as "page 3" or "paragraph 12".
     """
 
     row: int
@@ -155,6 +177,7 @@ class Passage:
     text: str
     sentences: tuple[Sentence, ...]
     kind: Literal["body", "meta"] = "body"
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +204,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""The lines of a page in; which of them are no part of the article, such as spam, adverts and share bars, out.
+
+Nothing is known by its wording alone: what counts is how a line is built, where it stands, how often it comes, which
+share of it is the language of web pages, and how far its words are from those of the article's sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+
+from dgqa.text import CJK, Script, detect_script, simplify, to_script
+
+# What web pages say about themselves and to their readers, in simplified characters.
+_WEB = re.compile(
+    r"分享(?:到|至|给|本文|按钮|让)?|朋友圈|微信(?:好友|扫一扫|公众号|号)?|(?:新浪|腾讯)?微博|QQ(?:空间|好友|群)?|扫一扫|扫码|扫描|长按|识别|二维码|关注(?:我们|本号)?|公众号"
+    r"|点赞|点击(?:这里|此处|下载|阅读|查看|进入|上方|下方|关注|图片|观看)?|阅读(?:原文|全文|量|次数)|查看(?:更多|全文|原文|详情)|更多(?:精彩|内容|资讯|文章)|精彩(?:内容|推荐)"
+    r"|下载(?:APP|App|客户端|地址)?|客户端|[上下]一[篇页]|返回(?:首页|顶部|列表)|首页|收藏|打印(?:本页)?|字[号体][:：]?(?:\s*[大中小])*|评论(?:区|\(\d+\))?|登录|注册|版权所有|ICP备\S{0,12}"
+    r"|(?:相关|热门|推荐|最新|延伸|猜你|为您|为你|热点|精选|本月|今日)(?:阅读|文章|链接|新闻|推荐|资讯|喜欢|内容|专题|排行)|看过本文的还看了|免责声明|未经授权|欢迎转载|转载请\S{0,12}|举报|在线客服|联系我们"
+    r"|广告(?:合作|位)?|推广|赞助|优惠|抢购|包邮|特价|折扣|促销|限时|免费(?:试用|领取|观看|下载|咨询)?|立即(?:购买|下载|注册|咨询|体验)|在线(?:观看|播放|咨询)|直播间?|高清|无码|抽奖|红包|加盟|代理|热线"
+    r"|\b(?:share|tweet|facebook|twitter|wechat|weibo|subscribe|sign (?:in|up)|log ?in|read more|click here|related (?:articles|posts|news)|advertisement|sponsored|"
+    r"copyright|all rights reserved|follow us|download|back to top|previous|next|comments?)\b",
+    re.IGNORECASE,
+)
+_CALL = re.compile(r"(?:请|快来|欢迎|赶快|现在)?(?:点击|点此|扫描|扫码|扫一扫|长按|关注|下载|转发|分享|订阅|添加|立即|更多|戳)")
+_ANNOUNCES = re.compile(r"[【\[]?(?:相关|热门|推荐|最新|延伸|猜你|为您|为你|热点|精选)(?:阅读|文章|链接|新闻|推荐|资讯|喜欢|内容)[】\]]?[:：]?")
+_URL = re.compile(r"(?:https?://|www\.)[^\s" + CJK + r"，。；、）】》]+|[\w.+-]+@[\w-]+\.[\w.]+")
+_PARTS = re.compile(r"[-—–_|｜/／·•●★☆>»\s~]+")
+_BARS = re.compile(r"[-—–_|｜/／·•●★☆>»~]+")
+_LABEL = re.compile(r"\s?[:：]")
+_ADDRESS = re.compile("我们|本号|本公众号|更多|[!！]$")  # who speaks to the reader, and how
+_CLOSED = re.compile(r"[。！？!?…；;][”’\"'」』）)】》\]]*$")
+_LATIN_WORD = re.compile(r"[A-Za-z]{1,24}")
+# A word, or a few signs, that recognition has left behind the last sentence of a paragraph.
+_STRAY = re.compile(r"(?<=[。！？])[”’」』）]?(?P<stray>\s*(?:[A-Za-z]{2,20}|[^\w\s。！？”’」』）》】…\"')\]]{1,6}))$")
+_TAIL = re.compile(r"(?<=[。！？])[”’」』）]?(?P<tail>[^。！？，,：:；;]{2,24})$")
+
+_LONGEST = 300  # characters
+_ENOUGH_WORDS = 200  # pairs of characters from which an article has a vocabulary
+_OFTEN = 3  # times that a running header comes at least
+
+
+class Page:
+    """The lines of a page, and what they say about one another."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._seen = Counter(line for line in lines if len(line) <= 60)
+        closed = [index for index, line in enumerate(lines) if len(line) >= 20 and _CLOSED.search(line)]
+        self._first, self._last = (closed[0], closed[-1]) if closed else (0, len(lines))
+
+    @cached_property
+    def _script(self) -> Script:
+        return detect_script("".join(self._lines)[:20_000])
+
+    @cached_property
+    def _vocabulary(self) -> set[str]:
+        sentences = [line for line in self._lines if len(line) >= 20 and _CLOSED.search(line) and not _CALL.match(simplify(line[:8]))]
+        return {pair for line in sentences for pair in _pairs(line)}
+
+    @cached_property
+    def _words(self) -> Counter[str]:
+        return Counter(word for line in self._lines if not line.isascii() for word in _LATIN_WORD.findall(line))
+
+    def is_boilerplate(self, line: str, index: int) -> bool:
+        """Whether ``line``, the one at ``index``, is no part of the article."""
+        if len(line) > _LONGEST:
+            return False
+        if sum(len(match.group()) for match in _URL.finditer(line)) >= 0.6 * len(line):
+            return True
+        closed = _CLOSED.search(line) is not None
+        calls = _CALL.match(simplify(line[:8])) is not None
+        if closed and not calls:
+            return False
+        if not closed and self._seen[line] >= _OFTEN and len(line) >= 4:
+            return True
+        plain = simplify(line)
+        hits = [match.group().lower() for match in _WEB.finditer(plain)]
+        kinds = len({*hits})
+        web = _words(" ".join(hits)) / max(1, _words(plain))
+        outside = not self._first <= index <= self._last
+        if not closed and len(line) <= 60 and ((kinds >= 2 and web >= 0.4) or (web >= 0.5 and (outside or calls)) or (kinds >= 2 and outside and web >= 0.3)):
+            return True
+        if not closed and len(line) <= 60 and kinds >= 2 and _LABEL.match(plain, len(hits[0])) and plain.lower().startswith(hits[0]):
+            return True
+        if calls and kinds >= 2 and len(line) <= 120 and (not closed or _ADDRESS.search(plain)) and (outside or self.apart(line) >= 0.4):
+            return True
+        return not closed and self._is_spam(line, index, bool(hits), outside)
+
+    def _is_spam(self, line: str, index: int, web: bool, outside: bool) -> bool:
+        """Whether a line is a string of catchwords on something else than the article."""
+        if self.apart(line) < 0.7 or re.search(r"《|\[[A-Z]\]", line):
+            return False
+        parts = [part for part in _PARTS.split(line) if _pairs(part)]
+        strung = len(parts) >= 3 and len(line) >= 16 and len(line) <= 24 * len(parts)
+        if strung and len(_BARS.findall(line)) >= 3:
+            # Rows of a table come one after another.
+            beside = [self._lines[at] for at in (index - 1, index + 1) if 0 <= at < len(self._lines)]
+            return not any(len(_BARS.findall(other)) == len(_BARS.findall(line)) for other in beside)
+        mixed = len(re.findall(rf"\d+[{CJK}]|[{CJK}]\d+$|[{CJK}][A-Za-z](?![A-Za-z])", line)) >= 2
+        return 2 * strung + self._is_foreign(line) + mixed + web + outside >= 3
+
+    def _is_foreign(self, line: str) -> bool:
+        """Whether a line is in the other Chinese script."""
+        if self._script == "Hans":
+            return sum(a != b for a, b in zip(line, simplify(line), strict=False)) >= 3
+        if self._script == "Hant":
+            return simplify(line) == line and sum(a != b for a, b in zip(line, to_script(line, "Hant"), strict=False)) >= 3
+        return False
+
+    def apart(self, line: str) -> float:
+        """Return the share of a line's pairs of characters that no sentence of the article has; 0 where that says nothing."""
+        pairs = _pairs(line)
+        if len(pairs) < 4 or len(self._vocabulary) < _ENOUGH_WORDS:
+            return 0.0
+        return len(pairs - self._vocabulary) / len(pairs)
+
+    def is_stray(self, line: str) -> bool:
+        """Whether a line in a Chinese page is one Latin word that the article does not have."""
+        return _LATIN_WORD.fullmatch(line) is not None and self._script in {"Hans", "Hant"} and not self._words[line]
+
+    def body_end(self, line: str) -> int:
+        """Return where a paragraph ends; what may follow in the line is a stray word, or a button's label."""
+        stray = _STRAY.search(line, max(0, len(line) - 30))
+        if stray and self._script in {"Hans", "Hant"} and self._words[stray["stray"].strip()] <= 1:
+            return stray.start("stray")
+        tail = _TAIL.search(line, max(0, len(line) - 30))
+        if tail and self._script in {"Hans", "Hant"}:
+            plain = simplify(tail["tail"])
+            hits = [match.group() for match in _WEB.finditer(plain)]
+            if hits and _words("".join(hits)) >= 0.25 * _words(plain) and plain.startswith(hits[0]):
+                return tail.start("tail")
+        return len(line)
+
+
+def announces_links(line: str) -> bool:
+    """Whether a line announces a list of links to other pages."""
+    return len(line) <= 12 and _ANNOUNCES.fullmatch(simplify(line)) is not None
+
+
+def _pairs(line: str) -> set[str]:
+    return {a + b for a, b in pairwise(line) if a >= "\u3400" and b >= "\u3400"}
+
+
+def _words(text: str) -> int:
+    return sum(map(str.isalnum, text))
