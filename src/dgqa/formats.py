@@ -227,6 +227,14 @@ _BOILERPLATE = frozenset(["nav", "footer", "aside", "form"])
 _VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
 
 
+def _whole_tags(markup: str) -> str:
+    """Blank what opens a tag or comment that never closes, at equal length: the parser would look to the end for each."""
+    for opening, closing in (("<!--", "-->"), ("<![", "]"), ("<", ">")):
+        last = markup.rfind(closing) + 1
+        markup = markup[:last] + markup[last:].replace(opening, " " * len(opening))
+    return markup
+
+
 class _HtmlView(HTMLParser):
     """Collects which raw characters are text and what stands between them."""
 
@@ -244,7 +252,7 @@ class _HtmlView(HTMLParser):
         self._silent_depth = 0
         self._in_title = False
         self._pre = 0
-        self.feed(raw[body:])
+        self.feed(_whole_tags(raw[body:]))
         self.close()
         self._text(len(raw), len(raw), None)
         while self._open:
@@ -360,7 +368,7 @@ class _HtmlView(HTMLParser):
         elif tag in {"strong", "b"} and self._open and self._open[-1][0] in {"p", "div", "center"}:
             # A paragraph that is bold as a whole is how web copies write a heading.
             outer = self._open[-1][1]
-            before = re.sub(r"<[^>]*>|\s", "", self.raw[outer:start])
+            before = "…" if start - outer > 500 else re.sub(r"<[^>]*>|\s", "", self.raw[outer:start])
             after = self.raw[end : end + 400]
             if not before and re.match(r"</(?:strong|b)\s*>(?:\s|</?(?:span|em|a|font)\b[^>]*>)*</(?:p|div|center)", after, re.I):
                 text = re.sub(r"<[^>]*>", "", self.raw[start:end]).strip()

@@ -41,6 +41,7 @@ _MANIFEST_KEYS: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 # Nothing else in the folder is the index's own to remove.
 _LEFTOVER = re.compile(r"(?:\.build-)?g-[0-9a-f]{12}|\.manifest\.json-g-[0-9a-f]{12}")
+_HEADING_WEIGHT = 3  # times its length, against that of the sentence
 _FILES = ("texts.sqlite", "vectors.faiss", "sentence_passage.npy", "tokens.npy", "token_offsets.npy")
 
 Progress = Callable[[str, int, int], None]
@@ -139,7 +140,7 @@ def _build(
     progress("read", 1, 1)
     started = time.perf_counter()
     old = None if rebuild else _old_index(folder)
-    settings = {"target": TARGET, "min_word_chars": _MIN_WORD_CHARS}
+    settings = {"target": TARGET, "min_word_chars": _MIN_WORD_CHARS, "heading_weight": _HEADING_WEIGHT}
     hashes = {document.doc_id: document.sha256 for document in documents}
     old_hashes: dict[str, str] = {}
     if old is not None:
@@ -293,19 +294,25 @@ def _write(
     first_with = {keys[i]: i for i in reversed(fresh)}
     new = sorted(first_with.values())
     texts = [simplify(rows[i][1].text) for i in new]
-    headed = [(i, f"{simplify(headings[i])}：{text}") for i, text in zip(new, texts, strict=True) if headings[i] and i < len(with_vector)]
-    total = len(texts) + len(headed)
+    names = sorted({simplify(headings[i]) for i in new if headings[i] and i < len(with_vector)})
+    total = len(texts) + len(names)
     plain, tokens = embedder.embed_passages_with_tokens(texts, progress=lambda done, _: progress("embed", done, total))
-    with_heading = embedder.embed_passages([text for _, text in headed], progress=lambda done, _: progress("embed", len(texts) + done, total))
+    of_heading = dict(
+        zip(names, embedder.embed_passages(names, progress=lambda done, _: progress("embed", len(texts) + done, total)), strict=True)
+    )
     progress("write", 0, 1)
 
     vectors = np.zeros((embeddable, embedder.dim), dtype=np.float32)
     token_rows: list[npt.NDArray[np.int8]] = [np.zeros((0, embedder.dim), np.int8)] * embeddable
     for at, i in enumerate(new):
         vectors[i], token_rows[i] = plain[at], tokens[at]
-    for at, (i, _) in enumerate(headed):
-        # The mean of two vectors scores as the mean of their two scores.
-        vectors[i] = (vectors[i] + with_heading[at]) / 2
+        heading = simplify(headings[i])
+        if heading in of_heading:
+            # What "heading：sentence" would be, without embedding it: both means, by their lengths. The mean of that
+            # and of the sentence alone scores as the mean of their two scores.
+            weight = _HEADING_WEIGHT * len(heading)
+            mixed = len(texts[at]) * plain[at] + weight * of_heading[heading]
+            vectors[i] = (plain[at] + mixed / np.linalg.norm(mixed)) / 2
     for i in fresh:
         vectors[i], token_rows[i] = vectors[first_with[keys[i]]], token_rows[first_with[keys[i]]]
     if old is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dgqa.boilerplate import Page, announces_links
@@ -131,21 +132,37 @@ def _lines(view: View) -> list[Line]:
 
 
 def _apply_marks(view: View, lines: list[Line], marks: Sequence[Mark]) -> None:
+    """Give lines the kinds that the markup says: navigation before fields before headings before list items."""
     if not lines:
         return
-    raw_starts = [view.offsets.raw_span(line.start, line.start + 1)[0] for line in lines]
-    order = {"list_item": 0, "heading": 1, "meta": 2, "boilerplate": 3}
-    for mark in sorted(marks, key=lambda mark: order.get(mark.kind, 0)):
-        low = _bisect(raw_starts, mark.start)
-        for index in range(low, len(lines)):
-            if raw_starts[index] >= mark.end:
+    starts = [view.offsets.raw_span(line.start, line.start + 1)[0] for line in lines]
+    everywhere = range(len(lines))
+    short = [index for index in everywhere if len(lines[index].text) <= 2 * _MAX_HEADING]
+    for kind, members in (("list_item", everywhere), ("heading", short), ("meta", everywhere), ("boilerplate", everywhere)):
+        places = [starts[index] for index in members]
+        for at, mark in _innermost(places, [mark for mark in marks if mark.kind == kind]):
+            line = lines[members[at]]
+            line.kind, line.level = mark.kind, mark.level + (_MARKUP if kind == "heading" else 0)
+
+
+def _innermost(places: Sequence[int], marks: Sequence[Mark]) -> Iterator[tuple[int, Mark]]:
+    """Yield which of the sorted ``places`` lie inside marks, by index, each with the last of the marks around it.
+
+    Broken markup can nest ten thousand marks around ten thousand lines, so each place is visited once.
+    """
+    free = list(range(len(places) + 1))  # the next place, from each one on, that no mark has taken
+    for mark in reversed(marks):
+        at = bisect_left(places, mark.start)
+        while True:
+            root = at
+            while free[root] != root:
+                root = free[root]
+            while free[at] != root:
+                free[at], at = root, free[at]
+            if root == len(places) or places[root] >= mark.end:
                 break
-            line = lines[index]
-            if mark.kind == "heading":
-                if len(line.text) <= 2 * _MAX_HEADING:
-                    line.kind, line.level = "heading", _MARKUP + mark.level
-            else:
-                line.kind, line.level = mark.kind, mark.level
+            yield root, mark
+            free[root] = at = root + 1
 
 
 def _inline_notes(lines: list[Line]) -> list[Line]:
@@ -196,12 +213,6 @@ def _page_parts(lines: list[Line]) -> tuple[list[Line], Page]:
             line.spans[-1], line.text = (begin, at), line.text[:cut]
             split.append(Line(end - len(rest), end, rest, "boilerplate", spans=[(end - len(rest), end)]))
     return split, page
-
-
-def _bisect(values: list[int], target: int) -> int:
-    from bisect import bisect_left
-
-    return bisect_left(values, target)
 
 
 def _title(lines: list[Line], meta: Mapping[str, str]) -> Line | None:
@@ -381,7 +392,7 @@ def _headings(lines: list[Line], title: Line | None) -> None:
             if bare and not _CLOSED.search(text) and (rank < 4 or (len(text) <= 50 and not re.search(r"\d{6}|[,，]\s", text))):
                 line.kind, line.level = "heading", rank
             continue
-        following = next((nxt for nxt in lines[index + 1 :] if nxt.kind != "boilerplate"), None)
+        following = next((lines[i] for i in range(index + 1, len(lines)) if lines[i].kind != "boilerplate"), None)
         if marked >= 3 or text.endswith(_TERMINAL) or following is None or not _has_words(text):
             continue
         before = lines[index - 1] if index else None
