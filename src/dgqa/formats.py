@@ -174,7 +174,7 @@ def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) 
             marks.append(Mark(start, end, "heading", int(token.tag[1])))
             if lead := re.match(r"[ \t>]*#{1,6}[ \t]*", raw[start:line_end]):
                 edits.append(Edit(start, start + lead.end()))
-                if tail := re.search(r"[ \t]+#+[ \t]*$", raw[start + lead.end() : line_end]):
+                if tail := re.search(r"(?<![ \t])[ \t]+#+[ \t]*$", raw[start + lead.end() : line_end]):
                     edits.append(Edit(start + lead.end() + tail.start(), line_end))
             else:  # underlined with === or ---
                 edits.append(Edit(starts[last - 1], end))
@@ -187,7 +187,7 @@ def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) 
         elif token.type == "fence":
             edits.append(Edit(start, line_end))
         elif token.type == "html_block":
-            for tag in re.finditer(r"<!--.*?-->|</?[a-zA-Z][^>]{0,2000}>", raw[start:end], re.DOTALL):
+            for tag in re.finditer(r"<!--.*?-->|</?[a-zA-Z][^>]{0,2000}>", _whole_tags(raw[start:end]), re.DOTALL):
                 edits.append(Edit(start + tag.start(), start + tag.end()))
         elif token.type == "blockquote_open":
             edits += [Edit(start + m.start(), start + m.end()) for m in re.finditer(r"(?m)^[ \t]*>[ \t]?", raw[start:end])]
@@ -287,7 +287,7 @@ class _HtmlView(HTMLParser):
             return
         self._text(start, end, None)
         if not self._pre:
-            self.edits += [Edit(start + m.start(), start + m.end(), " ") for m in re.finditer(r"[ \t]*[\r\n][ \t\r\n]*|\t+", data)]
+            self.edits += [Edit(start + m.start(), start + m.end(), " ") for m in re.finditer(r"(?<![ \t])[ \t]*[\r\n][ \t\r\n]*|\t+", data)]
 
     def _reference(self, pattern: str) -> None:
         start = self._pos()
