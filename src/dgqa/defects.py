@@ -60,7 +60,7 @@ def typos(text: str) -> Iterable[tuple[int, int, str, float]]:
         if item["number"] != "一":
             continue
         suspects = []
-        for other in items[index + 1 :]:
+        for other in (items[at] for at in range(index + 1, len(items))):
             if other["verb"] != item["verb"]:
                 continue
             if other["number"] == "而":
