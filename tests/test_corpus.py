@@ -42,9 +42,19 @@ def test_a_plain_article_has_title_author_date_source_and_a_tree_of_sections(tmp
     assert [section.path for section in document.sections] == [
         ("一、总体情况",),
         ("一、总体情况", "（一）乡镇"),
-        ("一、总体情况", "（一）乡镇", "参考文献"),
+        ("参考文献",),
     ]
     assert block_texts(document, "reference") == ["[1] 王某. 县域治理[J]. 治理, 2020(1):1-9."]
+
+
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [("发布时间：2024-03-02 抓取时间：2024-05-06", "2024-03-02"), ("抓取时间：2024-05-06", ""), ("采集于 2024-05-06 发布时间：2024-03-02", "2024-03-02"), ("2024年3月2日 10:30", "2024-03-02"), ("访问日期：2024年3月2日", "")],
+)
+def test_the_date_of_publication_is_not_that_of_crawling(tmp_path: Path, line: str, date: str) -> None:
+    document = load_document(write(tmp_path, "a.txt", PLAIN.replace("来源：示范网 更新时间：2024-03-02", line)))
+    assert (document.title, document.date) == ("县域数字化观察", date)
+    assert line in block_texts(document, "meta")
 
 
 def test_raw_offsets_of_sections_point_at_their_headings(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", metavar="FILE", help="with --squad: take the questions from this parallel file")
     parser.add_argument("--rgb", metavar="FILE", help="instead of sets: RGB's JSON lines")
     parser.add_argument("--rebuild", action="store_true", help="build the index anew first, and measure that too")
+    parser.add_argument("--llm", metavar="SPEC", help="what composes the answers; left out, as it must be so far: the articles' own sentences")
     parser.add_argument("--baseline", metavar="RUN.json", help="an earlier run to compare with")
     parser.add_argument(
         "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",
@@ -124,7 +125,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
         drawn = sorted(random.Random(_SEED).sample(range(len(questions)), arguments.limit))
         questions = tuple(questions[i] for i in drawn)
     report = _build(settings.corpus, Path(settings.index), settings, True, progress) if arguments.rebuild else None
-    assistant = Assistant.open(settings.index, backend=settings.backend)
+    assistant = Assistant.open(settings.index, llm=arguments.llm, backend=settings.backend)
     index = assistant.retriever.index
     raws = {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
     locate(questions, raws)
@@ -195,7 +196,7 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
                 (corpus / f"{i}.txt").write_bytes(text.encode("utf-8", "replace"))
             # In one place, so that what a question's other documents have in common is embedded once.
             build_index(corpus, index, embedder=embedder)
-            opened.append(Assistant.open(index, embedder=embedder))
+            opened.append(Assistant.open(index, llm=arguments.llm, embedder=embedder))
             return opened[0]
 
         made = run_rgb(

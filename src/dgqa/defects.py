@@ -55,6 +55,8 @@ def typos(text: str) -> Iterable[tuple[int, int, str, float]]:
 
     Only 而 for 二 in an enumeration: 一是……；而是……；三是……. A 而是 that answers 不是 is none.
     """
+    if "三" not in text or "而" not in text:
+        return
     items = list(_ITEM.finditer(text))
     for index, item in enumerate(items):
         if item["number"] != "一":

@@ -6,6 +6,7 @@ import datetime
 import email.utils
 import html
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any, Literal, NamedTuple
 
@@ -140,9 +141,9 @@ def _markdown(raw: str, body: int, head: list[Edit], *, blocks: bool) -> tuple[V
             if re.search(r"[-=_*]{3,}", match.group()):
                 edits.append(Edit(body + match.start(), body + match.end()))
     view = View.of(raw).edit(edits)
-    for _ in range(3 if _INLINE_HINT.search(view.text) else 0):  # bold around a link, and so on
+    for _ in range(3):  # bold around a link, and so on
         inner: list[Edit] = []
-        for match in _INLINE.finditer(view.text):
+        for match in _inline(view.text):
             group = next(name for name in ("alt", "label", "inner", "codetext", "emtext") if match[name] is not None)
             for start, end in ((match.start(), match.start(group)), (match.end(group), match.end())):
                 if start < end:
@@ -153,6 +154,16 @@ def _markdown(raw: str, body: int, head: list[Edit], *, blocks: bool) -> tuple[V
     if blocks:
         view = view.edit(Edit(*match.span()) for match in _ESCAPED.finditer(view.text))
     return view, marks
+
+
+def _inline(text: str) -> Iterator[re.Match[str]]:
+    """Yield the inline markup of the lines that may have some; it never goes over a line's end."""
+    done = 0
+    for hint in _INLINE_HINT.finditer(text):
+        if hint.start() >= done:
+            end = text.find("\n", hint.start())
+            done = len(text) if end < 0 else end
+            yield from _INLINE.finditer(text, text.rfind("\n", 0, hint.start()) + 1, done)
 
 
 def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) -> None:

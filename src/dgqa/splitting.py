@@ -84,6 +84,12 @@ def _path(document: Document, section: int | None) -> str:
 def _sentences(document: Document, block: Block) -> list[Sentence]:
     if block.rendered:
         return [_sentence(document, block.rendered, block.spans)]
+    if len(block.spans) == 1:
+        (begin, end) = block.spans[0]
+        return [
+            _sentence(document, document.text[begin + low : begin + high], [(begin + low, begin + high)])
+            for low, high in split_sentences(document.text[begin:end])
+        ]
     text, starts = _joined(document, block.spans)
     found = []
     for start, end in split_sentences(text):
@@ -117,6 +123,8 @@ def _pieces(spans: tuple[Span, ...], starts: list[int], start: int, end: int) ->
 
 def _sentence(document: Document, text: str, pieces: Iterable[Span]) -> Sentence:
     spans = raw_spans(document.offsets, pieces)
+    if len(spans) == 1:
+        return Sentence(text, *spans[0], spans=spans)
     # A full stop that a footnote keeps from its sentence is nothing to cite.
     spans = tuple(span for span in spans if any(map(str.isalnum, document.raw[slice(*span)]))) or spans
     # Parts that only touch at a line break are one span; a footnote between them keeps them apart.

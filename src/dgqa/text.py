@@ -77,7 +77,7 @@ def detect_script(text: str) -> Script:
     """
     sample = text[:20_000]
     han = sum(map(len, _CJK_RUN.findall(sample)))
-    latin = sum(map(len, _LATIN_RUN.findall(sample)))
+    latin = sum(map(len, _LATIN_RUN.findall(sample))) if 4 * han < len(sample) else 0
     if not han:
         return "Latn" if latin else ""
     if latin > 4 * han and latin > 20:

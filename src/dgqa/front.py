@@ -1,0 +1,146 @@
+"""The lines around an article's body in; its author, date and source out, and those lines marked as "meta"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dgqa.formats import FRONT_MATTER, iso_date
+from dgqa.text import CJK, simplify
+from dgqa.types import BlockKind, Span
+
+CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
+_LONGEST = 400  # characters of a line that are looked at: what it says about the article stands at its beginning
+
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
+    "鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋庞熊纪舒屈项祝董梁"
+    "杜阮蓝闵席季麻强贾路娄江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房裘缪解应宗丁宣邓郁单杭洪包诸左石崔吉龚程嵇邢裴陆荣翁荀"
+    "甄曲储靳段焦侯宓全班秋仲伊宁仇甘厉祖武符刘景詹束龙叶幸司黎薄印白蒲卓蔺屠池乔胥闻翟谭申冉桑桂牛寿边燕尚农温庄晏柴瞿阎连习艾向古"
+    "易廖耿匡文广阙东沃利师巩聂晁敖冷辛简饶曾关查游权逯盖岳佘涂丘"
+)
+_NAME = rf"(?:[{_SURNAMES}][{CJK}]{{1,2}}|欧阳[{CJK}]{{1,2}}|司马[{CJK}]{{1,2}}|诸葛[{CJK}]{{1,2}}|[{CJK}]{{2,5}}[·•][{CJK}]{{2,6}})"
+_NAMES = re.compile(rf"{_NAME}(?:[\s,，、;；]+{_NAME}){{0,9}}")
+_BYLINE = re.compile(
+    rf"(?:作\s*者|文|撰文|记者|編輯|编辑|Author|By)\s*[:：／/|]\s*(?P<names>{_NAME}(?:[\s,，、;；和与]+{_NAME}){{0,9}}|[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){{1,4}})",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"(?:来源|稿源|出处|Source)\s*[:：]\s*(?P<source>[^\s：:|]{2,40})", re.IGNORECASE)
+_PUBLISHED = re.compile(
+    r"(?:(?:发布|更新|发表|刊发)?(?:时间|日期)\s*[:：]\s*)?(?P<date>(?:19|20)\d{2}\s?(?:[-/.年])\s?\d{1,2}\s?(?:[-/.月])\s?\d{1,2}日?)"
+    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+# A date behind such a word says when a page was read, not when it appeared.
+_CRAWLED = re.compile(r"(?:抓取|采集|爬取|访问|浏览|下载|打印|截至|crawled|retrieved|accessed|fetched|downloaded)(?:时间|日期|于|on|at)?\s*[:：]?\s*$", re.IGNORECASE)
+_KEYWORD = re.compile(r"[【\[]?(?:关键词|关键字|主题词|中图分类号|文献标识码|文章编号|Keywords?|DOI)[】\]]?\s*[:：*]", re.IGNORECASE)
+_AFFILIATION = re.compile(r"(?:^\d{1,2}\s?[.．、]\s?)?\S{2,20}(?:大学|学院|研究院|研究所|研究中心|党校|公司|委员会)[\s,，]")
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of the view, its white space trimmed; ``kind`` is what it is taken for so far."""
+
+    start: int
+    end: int
+    text: str
+    kind: BlockKind = "paragraph"
+    level: int = 0  # rank of a heading
+    spans: list[Span] = field(default_factory=list)
+    rendered: str = ""
+
+
+# What readers call the fields of a front matter; other fields are no text.
+_FIELDS = {
+    "title": "标题", "subtitle": "副标题", "author": "作者", "authors": "作者", "date": "日期", "published": "日期", "updated": "更新日期",
+    "source": "来源", "site": "网站", "categories": "分类", "category": "分类", "tags": "标签", "keywords": "关键词",
+    "description": "摘要", "summary": "摘要", "abstract": "摘要", "publisher": "出版者", "journal": "期刊",
+}  # fmt: skip
+
+
+def front_matter_lines(lines: list[Line]) -> None:
+    """Name the fields of a front matter as readers do; the other lines of it are boilerplate."""
+    for line in lines:
+        if line.kind != "meta" or line.level != FRONT_MATTER:
+            continue
+        field_line = re.fullmatch(r"([A-Za-z_ -]{2,30}):\s*(\S.*)", line.text)
+        name = _FIELDS.get(field_line[1].lower()) if field_line else None
+        if field_line and name:
+            line.rendered = f"{name}：{field_line[2].strip(chr(34) + chr(39))}"
+        else:
+            line.kind = "boilerplate"
+
+
+def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return author, date and source by the front matter, and by what `front_lines` found where that says nothing."""
+    author = meta.get("author", "") or meta.get("authors", "")
+    date = next((iso_date(meta[key]) for key in ("date", "published", "publish_date", "pubdate") if meta.get(key)), "")
+    source = meta.get("source", "") or meta.get("site", "") or found.get("source", "")
+    if found.get("author") and not _NAMES.fullmatch(simplify(author)):
+        # Feeds put the name of the site where the author belongs.
+        source, author = source or author, found["author"]
+    return author, date or found.get("date", ""), source
+
+
+def is_byline(text: str) -> bool:
+    """Whether a line holds names only, or a date."""
+    return _PUBLISHED.search(text) is not None or _NAMES.fullmatch(simplify(text)) is not None
+
+
+def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
+    """Mark author, date, source and keyword lines around the body as "meta" and return what they say."""
+    found: dict[str, str] = {}
+    closed = [(i, len(line.text)) for i, line in enumerate(lines) if line.kind == "paragraph" and re.search("[。！？.!?]$", line.text)]
+    body = next((i for least in (60, 12) for i, length in closed if length >= least), len(lines))
+    head = range(min(body, 15))
+    tail = range(max(body, len(lines) - 3), len(lines))
+    for index in [*head, *range(body, min(body + 1, len(lines))), *tail]:
+        line = lines[index]
+        if line is title or line.kind not in {"paragraph", "heading"}:
+            continue
+        # What a longer line says stands at its beginning.
+        text = simplify(line.text[:_LONGEST])
+        # Conversion keeps lengths but for a few words; names are shown as they are written.
+        written = line.text[: len(text)] if len(line.text[:_LONGEST]) == len(text) else text
+        inset = len(text) - len(text.lstrip("()（）[]【】"))
+        plain = text.strip("()（）[]【】")
+        short = len(text) <= 120
+        byline, source, published = _BYLINE.search(plain), _SOURCE.search(text), _PUBLISHED.search(text)
+        is_meta = False
+        if byline and (byline.start() == 0 or text[0] in "(（"):
+            names = slice(inset + byline.start("names"), inset + byline.end("names"))
+            found.setdefault("author", _people(text[names], written[names]))
+            # "(作者:甲,某大学教授;乙,某所研究员)": every clause starts with a name.
+            begins = [names.start, *(names.start + m.end() for m in re.finditer(r"[;；]\s*", text[names.start :]))]
+            people = [re.match(rf"{_NAME}(?=[,，、])", text[at:]) for at in begins]
+            if len(people) > 1 and all(people):
+                found["author"] = "，".join(written[at : at + m.end()] for at, m in zip(begins, people, strict=True) if m)
+            is_meta = True
+        if index in head or index < 6:
+            if short and source:
+                found.setdefault("source", written[source.start("source") : source.end("source")])
+                is_meta = True
+            if short and published and len(text) - len(published.group()) <= 40 and not CLOSED.search(text):
+                dates = [match for match in _PUBLISHED.finditer(text) if not _CRAWLED.search(text[: match.start("date")])]
+                if dates:
+                    found.setdefault("date", iso_date(dates[0]["date"]))
+                if names_only := re.fullmatch(rf"\s*({_NAMES.pattern})\s*", text[published.end() :]):
+                    at = published.end() + names_only.start(1)
+                    found.setdefault("author", _people(names_only[1], written[at : at + len(names_only[1])]))
+                is_meta = True
+            if _NAMES.fullmatch(text) and index in head:
+                found["author"] = _people(text, written)
+                is_meta = True
+            if index in head and short and _AFFILIATION.match(text + " ") and not CLOSED.search(text):
+                is_meta = True
+        if is_meta:
+            line.kind = "meta"
+    for line in lines[: body + 8]:
+        if line is not title and _KEYWORD.match(simplify(line.text[:40])):
+            line.kind = "meta"
+    return found
+
+
+def _people(text: str, written: str) -> str:
+    """Return the names in simplified ``text`` as they stand in ``written``, which is as long."""
+    return "，".join(written[m.start() : m.end()] for m in re.finditer(_NAME, text)) or written.strip()
