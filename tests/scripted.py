@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence
 
-FIVE = "2022年6月国务院出台《关于加强数字政府建设的指导意见》，首次系统提出数字政府建设的顶层设计。"
+FIVE = "《关于加强数字政府建设的指导意见》由国务院在2022年6月印发，顶层设计第一次有了完整的表述。"
 SYSTEMS = "意见明确了数字政府建设的五大体系[3]和发展目标。"
 PLAN = "2023年2月国务院发布《数字中国建设整体布局规划》。"
 TARGET = "到2025年，与政府治理能力现代化相适应的数字政府顶层设计更加完善。"

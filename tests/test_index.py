@@ -163,13 +163,15 @@ def test_a_short_sentence_among_longer_ones_and_what_is_said_about_the_article_h
     assert ("全县去年接入了三百个服务事项，群众办事更快了。", True) in found
 
 
-def test_a_vector_is_the_mean_of_the_sentence_and_of_the_sentence_under_its_heading(folder: Path) -> None:
+def test_a_vector_is_the_mean_of_the_sentence_and_of_its_mixture_with_the_heading(folder: Path) -> None:
     index, embedder = Index.open(folder), HashingEmbedder()
     for passage, rows in index.passages(range(index.passage_count)).values():
         for sentence, row in zip(passage.sentences, rows, strict=True):
             if row < len(index.vectors):
-                headed = f"{passage.section}：{sentence.text}"
-                np.testing.assert_allclose(index.vectors.vectors([row])[0], embedder.embed_passages([sentence.text, headed]).mean(axis=0), atol=1e-6)
+                heading, plain = embedder.embed_passages([passage.section, sentence.text])
+                mixed = 3 * len(passage.section) * heading + len(sentence.text) * plain
+                wanted = (plain + mixed / np.linalg.norm(mixed)) / 2 if passage.section else plain
+                np.testing.assert_allclose(index.vectors.vectors([row])[0], wanted, atol=1e-6)
 
 
 def test_the_manifest_says_what_the_index_was_built_from(corpus: Path, folder: Path) -> None:
