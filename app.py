@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from dgqa import Assistant
@@ -20,6 +21,8 @@ def main() -> None:
     """Open the index and serve the page until interrupted."""
     try:
         settings = load_settings()
+        if settings.offline:
+            os.environ["DGQA_OFFLINE"] = "1"  # for the model store
         assistant = Assistant.open(settings.index, backend=settings.backend)
         page = serve(assistant, host=settings.host, port=settings.port, examples=EXAMPLES, block=False)
     except DgqaError as error:

@@ -45,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     except ConfigError as error:
         print(f"dgqa: {error}", file=sys.stderr)
         return 2
+    if settings.offline:
+        os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     try:
         return int(arguments.run(arguments, settings) or 0)
     except DgqaError as error:

@@ -87,8 +87,6 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.Pa
     for key, value in (flags or {}).items():
         if value is not None:
             take(key, value, f"--{key.replace('_', '-')}")
-    if values.get("offline"):
-        os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     return Settings(**values, origin={key: origin.get(key, "default") for key in _FIELDS})
 
 
