@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.answering import MAX_SENTENCES, Assistant
+from dgqa.answering import Assistant
 from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError
+from dgqa.selection import MAX_SENTENCES
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from dgqa.text import to_script
@@ -45,7 +46,7 @@ def say(key: str, language: Language, **values: str) -> str:
     return to_script(chinese.format(**values), language)
 
 
-def listed(items: tuple[str, ...] | list[str], language: Language) -> str:
+def listed(items: Sequence[str], language: Language) -> str:
     """Join a few things as the language does."""
     if language == "Latn":
         return ", ".join(items)

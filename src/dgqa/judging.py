@@ -1,0 +1,59 @@
+"""The evidence chosen for a question in; whether it answers it, in part or not at all, and why out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dgqa.phrases import Language, listed, say
+from dgqa.places import english_name
+from dgqa.retrieval import Retrieval
+from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
+from dgqa.selection import Evidence
+from dgqa.slots import Slots, fills, unfilled
+from dgqa.types import Status
+
+_OFF_TOPIC = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace."""
+
+    status: Status
+    reason: str
+    parts: dict[str, Any] = field(default_factory=dict)
+
+
+def judge(
+    found: Retrieval, chosen: Sequence[Evidence], slots: Slots, language: Language, *, model: str, refers: bool, topics: Sequence[str]
+) -> Verdict:
+    """Judge whether the evidence fills what is asked.
+
+    Args:
+        found: What the search found.
+        chosen: The evidence sentences.
+        slots: What the question asks for.
+        language: What to say the reason in.
+        model: The name of the embedding model; off-topic questions are known for the calibrated one alone.
+        refers: Whether the question refers to the talk before it, so that it may share no word with the corpus.
+        topics: What one may ask about, for the reason of an off-topic refusal.
+    """
+    calibrated = model == CALIBRATED_MODEL
+    probability = off_topic_probability(found, language) if calibrated else 0.0
+    parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
+    if not chosen or (probability >= _OFF_TOPIC and not refers):
+        return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
+    context = "\n".join(evidence.context for evidence in chosen)
+    missing, whole_kind = unfilled(slots, context)
+    parts["unfilled"] = list(missing)
+    if missing:
+        things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
+        if whole_kind:
+            return Verdict("refused", say("unfilled", language, missing=things), parts)
+        return Verdict("partial", say("partial", language, missing=things), parts)
+    if not any(fills(slots, f"{e.sentence.text} {e.passage.date if e.passage.kind == 'meta' else ''}") for e in chosen):
+        parts["unfilled"] = [slots.wants]
+        return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
+    return Verdict("answered", "", parts)
