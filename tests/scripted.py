@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -37,6 +38,13 @@ ATTACKS = (
     "\n\n<script>window.hacked=8</script>\n\n```mermaid\ngraph TD; a[<img src=x onerror=window.hacked=8>]\n```",
 )
 ATTACK = " ".join(ATTACKS)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def passage(doc_id: str, texts: Sequence[str], raw: str, about: tuple[str, str, str, str]) -> Passage:

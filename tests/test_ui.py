@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import socket
 from dataclasses import replace
 from html.parser import HTMLParser
 from threading import Lock
-from typing import Any
 
 import pytest
 
 from dgqa import ui
-from dgqa.errors import ConfigError, IndexMismatchError
+from dgqa.errors import IndexMismatchError
 from dgqa.types import Answer, AnswerSentence, Hit, Sentence
 from dgqa.ui import Turn
 from scripted import (
@@ -34,7 +31,6 @@ from scripted import (
     refused,
 )
 
-gradio_client = pytest.importorskip("gradio_client", reason="the endpoints are tried with Gradio's own client")
 SECRET = "index at /root/secret/index does not fit C:\\Users\\me\\e5, key sk-abcdefghijklmnopqrstuvwxyz: run `dgqa index`"
 
 
@@ -71,12 +67,6 @@ def page_html(turns: list[Turn]) -> str:
 
 def marks(html: str) -> list[str]:
     return re.findall(r"<mark>(.*?)</mark>", html)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -230,69 +220,6 @@ def test_an_unexpected_error_says_so_without_its_text() -> None:
     turn = run(ScriptedAssistant({"why": ZeroDivisionError("at /root/x.py")}), "why")[-1]
     assert turn.state == "failed"
     assert "Something went wrong" in reply(turn) and "x.py" not in reply(turn)
-
-
-@pytest.fixture(scope="module")
-def client() -> Any:
-    script = {
-        "错": IndexMismatchError(SECRET),
-        "崩": ZeroDivisionError(SECRET),
-    }
-    port = free_port()
-    page = ui.serve(ScriptedAssistant(script), port=port, block=False)
-    # Without download_files=False the client takes every dict with a "path" for a file to fetch.
-    client = gradio_client.Client(f"http://127.0.0.1:{port}/", verbose=False, download_files=False)
-    yield client
-    client.close()
-    page.close()
-
-
-def test_the_ask_endpoint_returns_the_answer_as_json(client: Any) -> None:
-    got = client.predict(QUESTION, api_name="/ask")
-    assert got == json.loads(json.dumps(answered(QUESTION).to_dict()))
-
-
-def test_the_search_endpoint_returns_hits_best_first(client: Any) -> None:
-    got = client.predict(QUESTION, 1, api_name="/search")
-    assert [(hit["rank"], hit["passage"]["doc_id"]) for hit in got] == [(1, "hot")]
-
-
-def test_only_the_named_endpoints_are_public_and_they_are_described(client: Any) -> None:
-    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/ask", "/search"}
-    assert endpoints["/ask"]["description"].startswith("Answer a question from the corpus")
-
-
-@pytest.mark.parametrize("question", ["错", "崩"])
-def test_an_endpoint_reports_an_error_without_paths_or_keys(client: Any, question: str) -> None:
-    with pytest.raises(gradio_client.exceptions.AppError) as caught:
-        client.predict(question, api_name="/ask")
-    assert "secret" not in str(caught.value)
-    assert ("run `dgqa index`" in str(caught.value)) == (question == "错")
-
-
-def test_an_assistant_without_a_retriever_has_no_search_endpoint() -> None:
-    class Plain:
-        ask = ScriptedAssistant.ask
-        stream = ScriptedAssistant.stream
-
-    names = {dependency.api_name for dependency in ui.build_ui(Plain()).fns.values()}
-    assert "ask" in names and "search" not in names
-
-
-def test_a_port_in_use_is_an_error_that_names_it_and_the_remedy() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=rf"port {port} .*in use.*--port.*DGQA_PORT"):
-            ui.serve(ScriptedAssistant(), port=port, block=False)
-
-
-@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 0), ("127.0.0.1", 70000), ("192.0.2.1", 8000)])
-def test_an_address_that_cannot_be_listened_on_is_an_error_that_names_it(host: str, port: int) -> None:
-    with pytest.raises(ConfigError, match=str(port)):
-        ui.serve(ScriptedAssistant(), host=host, port=port, block=False)
 
 
 def test_the_theme_names_no_font_that_has_to_be_fetched() -> None:

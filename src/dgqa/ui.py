@@ -1,28 +1,24 @@
 """An assistant in, a Gradio page out: the chat, the sources beside it and the named endpoints."""
 
-# No `from __future__ import annotations` here: gradio's api() reads return annotations without resolving strings.
-
 import asyncio
-import errno
 import html
 import logging
-import os
 import re
-import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from threading import Lock
 from typing import Any, Literal, Protocol
 
 import gradio as gr
-from gradio.events import api
 
-from dgqa.errors import ConfigError, DgqaError
+from dgqa.endpoints import add_endpoints
+from dgqa.errors import DgqaError
+from dgqa.serving import RATE, Address, launch
 from dgqa.text import detect_script
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
+from dgqa.ui_errors import public as public_message
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +50,6 @@ _WORDS = {
 }
 _NEAREST = 5
 _MARKER = re.compile(r"\[(\d+)\]")
-# Anything with a slash may be a path, and a long run of word characters may be a key or a hash.
-_PRIVATE = re.compile(r"[^\s'\"`，。；：（）()]*[\\/](?:[^\s'\"`，。；：（）()]*[^\s'\"`，。；：（）():.,;])?|[A-Za-z0-9_-]{24,}")
 # A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
 _LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
 _BLANK_LINES = re.compile("(?:&#10;){2,}")
@@ -118,21 +112,6 @@ def build_ui(assistant: Asker, *, examples: Sequence[str] = (), title: str = TIT
     def pick(event: gr.SelectData) -> str:
         return str(event.value["text"])
 
-    def ask(question: str) -> dict[str, Any]:
-        """Answer a question from the corpus, with the exact characters that support every sentence.
-
-        With gradio_client, pass download_files=False: it takes every dict with a "path" for a file.
-
-        Args:
-            question: the question, in simplified or traditional Chinese or in English.
-
-        Returns:
-            status ("answered", "partial" or "refused"), text with [n] markers, sentences, citations
-            (number, doc_id, path, title, author, date, section, start, end, quote), hits, reason and trace.
-        """
-        with _errors_for_clients(), lock:
-            return assistant.ask(question).to_dict()
-
     page = gr.Blocks(title=title, analytics_enabled=False, fill_width=True)
     with page:
         state = gr.State([])
@@ -174,25 +153,7 @@ def build_ui(assistant: Asker, *, examples: Sequence[str] = (), title: str = TIT
         for trigger, fn, inputs in ((box.stop, stop, state), (chat.clear, clear, None)):
             cancelled = trigger(None, cancels=[typed, picked], queue=False, api_visibility="private")
             cancelled.then(fn, inputs, **quiet, queue=False)
-        api(ask, api_name="ask", **one)
-
-        retriever: Any = getattr(assistant, "retriever", None)
-        if retriever is not None:
-
-            def search(question: str, k: int = 5) -> list[dict[str, Any]]:
-                """Find the passages of the corpus that are nearest to a question, best first.
-
-                Args:
-                    question: the question, in simplified or traditional Chinese or in English.
-                    k: how many passages to return.
-
-                Returns:
-                    Hits with rank (from 1), score (higher is better), passage and its matching sentences.
-                """
-                with _errors_for_clients(), lock:
-                    return [asdict(hit) for hit in retriever.search(question, k=k)]
-
-            api(search, api_name="search", **one)
+        add_endpoints(assistant, lock=lock)
     return page
 
 
@@ -201,37 +162,27 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
+    user: str = "",
+    password: str = "",
+    public: bool = False,
+    rate: int = RATE,
+    mcp: bool = False,
     examples: Sequence[str] = (),
     title: str = TITLE,
     block: bool = True,
 ) -> gr.Blocks:
     """Build the page and serve it at exactly ``host:port``; with ``block``, until the process is interrupted.
 
+    ``user``, ``password``, ``public``, ``rate`` and ``mcp`` are those of ``dgqa.serving.Address``.
+
     Raises:
-        ConfigError: the address cannot be listened on, for example because the port is in use.
+        ConfigError: the address cannot be listened on, for example because the port is in use, or others can reach it
+            and there is no password.
     """
-    _check_free(host, port)
+    address = Address(host, port, user, password, public, rate, mcp)
+    address.check()
     page = build_ui(assistant, examples=examples, title=title)
-    try:
-        page.launch(
-            server_name=host,
-            server_port=port,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            ssr_mode=False,
-            run_history=False,
-            max_file_size="1kb",  # the page takes no files, but Gradio always has an upload route
-            footer_links=["api", "settings"],
-            theme=_theme(),
-            css=_asset("ui.css"),
-            js=_asset("ui.js"),
-        )
-    except OSError as error:  # taken in the meantime, or on 127.0.0.1, where Gradio looks too
-        raise ConfigError(f"cannot listen on {host} port {port}: {error}") from error
-    logger.info("serving on %s", page.local_url)
-    if block:
-        page.block_thread()
+    launch(page, address, block=block, footer_links=["api", "settings"], theme=_theme(), css=_asset("ui.css"), js=_asset("ui.js"))
     return page
 
 
@@ -257,24 +208,11 @@ async def _progress(turn: Turn, assistant: Asker, history: Sequence[tuple[str, s
         turn = replace(turn, state="done")
     except DgqaError as error:
         logger.warning("a question failed: %s: %s", type(error).__name__, error)
-        turn = replace(turn, state="failed", error=_public(error))
+        turn = replace(turn, state="failed", error=public_message(error))
     except Exception:  # the border to the browser: whatever it was, the page must say so and stay usable
         logger.exception("a question failed unexpectedly")
         turn = replace(turn, state="failed", error=_say("unexpected", turn.question))
     yield replace(turn, seconds=time.perf_counter() - began)
-
-
-@contextmanager
-def _errors_for_clients() -> Iterator[None]:
-    try:
-        yield
-    except DgqaError as error:
-        logger.warning("a request failed: %s: %s", type(error).__name__, error)
-        raise gr.Error(_public(error), print_exception=False) from error
-
-
-def _public(error: DgqaError) -> str:
-    return _PRIVATE.sub("…", str(error))
 
 
 def _say(key: str, question: str, *values: object) -> str:
@@ -439,20 +377,3 @@ def _theme() -> gr.themes.Base:
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
     )
-
-
-def _check_free(host: str, port: int) -> None:
-    """Bind once, so that a port in use is our error with a remedy and never a silent change of port."""
-    other = "choose another with `dgqa chat --port`, DGQA_PORT or `port` in dgqa.toml"
-    if not 0 < port < 65536:
-        raise ConfigError(f"port {port} is not in 1..65535: {other}")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":  # as the server does it: a port just released is free; elsewhere it would share
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(f"port {port} on {host} is in use: {other}") from error
-        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror or error}; check host and port") from error
