@@ -55,7 +55,8 @@ def add_endpoints(assistant: Any, *, lock: AbstractContextManager[Any] | None = 
             citations (number, doc_id, file, title, author, date, section, start, end, quote), hits, reason and trace.
         """
         with turn():
-            return _renamed(assistant.ask(question, history=_pairs(history)).to_dict())
+            answer: dict[str, Any] = _renamed(assistant.ask(question, history=_pairs(history)).to_dict())
+            return answer
 
     api(ask, api_name="ask", queue=False)
 

@@ -129,7 +129,7 @@ def _answer_in_json(page: gr.Blocks) -> None:
     def content(server: Any, data: Any, root_url: str) -> list[Any]:
         return [server.types.TextContent(type="text", text=json.dumps(item, ensure_ascii=False)) for item in data]
 
-    page.mcp_server_obj.postprocess_output_data = MethodType(content, page.mcp_server_obj)
+    vars(page.mcp_server_obj)["postprocess_output_data"] = MethodType(content, page.mcp_server_obj)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,42 @@
+"""Settings in; the chat page, served with all that they ask for, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dgqa.config import Settings
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+
+def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
+    """Open the assistant and serve its page; returns at once, ``block_thread()`` of the page waits for the end.
+
+    Raises:
+        ConfigError: the page can't be served as the settings say.
+        DgqaError: the assistant can't be opened, see ``Assistant.open``.
+    """
+    from dgqa.answering import Assistant
+
+    assistant = Assistant.open(settings.index, backend=settings.backend)
+    # After the index has been found: loading Gradio takes seconds.
+    from dgqa.ui import serve
+    from dgqa.uploads import Uploader
+
+    uploader = Uploader(settings.corpus, settings.index, embedder=assistant.retriever.embedder) if settings.uploads else None
+    return serve(
+        assistant,
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password,
+        public=settings.public,
+        rate=settings.rate,
+        mcp=settings.mcp,
+        feedback=settings.feedback,
+        uploader=uploader,
+        examples=examples,
+        block=False,
+    )
