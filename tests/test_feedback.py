@@ -64,7 +64,7 @@ def test_lines_written_at_once_are_all_there_and_whole(tmp_path: Path) -> None:
 
 def test_a_line_after_a_torn_one_stands_on_its_own(tmp_path: Path) -> None:
     file = tmp_path / "feedback.jsonl"
-    file.write_bytes('{"rating": "u'.encode())
+    file.write_bytes(b'{"rating": "u')
     save_feedback(file, rating="up", question=QUESTION, answer={})
     torn, whole, end = file.read_text(encoding="utf-8").split("\n")
     assert torn == '{"rating": "u' and json.loads(whole)["rating"] == "up" and end == ""
@@ -84,7 +84,7 @@ def test_a_rating_must_be_up_or_down(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_an_error_that_names_the_setting(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be written.*`feedback`"):
+    with pytest.raises(ConfigError, match=r"cannot be written.*`feedback`"):
         save_feedback(tmp_path, rating="up", question=QUESTION, answer={})
 
 

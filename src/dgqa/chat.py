@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
     """
     from dgqa.answering import Assistant
 
+    if settings.offline:
+        os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     assistant = Assistant.open(settings.index, backend=settings.backend)
     # After the index has been found: loading Gradio takes seconds.
     from dgqa.ui import serve

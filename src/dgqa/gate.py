@@ -161,7 +161,7 @@ class Gate:
         """Return status, message and headers where a request must not go on; let a logged-in program pass as such."""
         path, method = self._path(scope), scope["method"]
         client = (scope.get("client") or ("", 0))[0]
-        if path.startswith(_CLOSED) or (path.startswith(_UPLOAD) and not self._max_upload):
+        if ".." in path.split("/") or path.startswith(_CLOSED) or (path.startswith(_UPLOAD) and not self._max_upload):
             return 404, "there is nothing here"
         if self._open >= self._max_open:
             return 503, "the server is busy: try again in some seconds", {"retry-after": "5"}

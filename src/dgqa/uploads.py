@@ -245,7 +245,7 @@ def safe_name(name: str) -> str:
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     plain = "".join(char for char in last if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-    plain = _UNSAFE.sub("_", plain).strip(" .\u3000\u00a0")
+    plain = _UNSAFE.sub("_", plain).rstrip(" .\u3000\u00a0")
     stem, dot, ending = plain.rpartition(".")
     suffix = f".{ending.strip().lower()}" if dot else ""
     if suffix not in SUFFIXES:
