@@ -246,7 +246,7 @@
       const numbers = $$(".dgqa-number", card).map((number) => `[${number.textContent}]`).join("");
       return [numbers, $("h3", card).textContent, $(".dgqa-about", card).textContent, $(".dgqa-span", card)?.textContent].filter(Boolean).join(" ");
     });
-    const text = [said.innerText.trim(), ...(cards.some((card) => card.startsWith("[")) ? ["", ...cards] : [])].join("\n");
+    const text = [said.innerText.replaceAll("\u2060", "").trim(), ...(cards.some((card) => card.startsWith("[")) ? ["", ...cards] : [])].join("\n");
     try {
       await navigator.clipboard.writeText(text);
     } catch {  // no clipboard without HTTPS
@@ -285,6 +285,7 @@
       place.closest("#dgqa-side").scrollTop = 0;
       $("#dgqa-beside .dgqa-empty").hidden = Boolean(copied);
     }
+    for (const button of $$("#dgqa-chat .icon-button-wrapper button")) if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
     const last = replies.at(-1);
     if (last && !edited) {
       const foot = $$(".dgqa-foot span", last).map((part) => part.textContent);

@@ -19,7 +19,7 @@ from dgqa.phrases import Language
 from dgqa.serving import RATE, Address, launch
 from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
-from dgqa.ui_frame import STATUS, beside, head, past, reading, welcome
+from dgqa.ui_frame import KEYS, STATUS, beside, head, past, reading, welcome
 from dgqa.ui_reader import PAGE, Library, Shelf
 from dgqa.ui_render import messages
 from dgqa.ui_settings import AUTO, COUNT, MAX_COUNT, document_choices, mode_choices, options, script_choices
@@ -244,6 +244,7 @@ def build_ui(
                     max_length=MAX_QUESTION,
                     autofocus=True,
                 )
+                gr.HTML(KEYS, elem_id="dgqa-keyed", **bare)
             with gr.Column(scale=4, min_width=300, elem_id="dgqa-side"):
                 gr.HTML(beside(), elem_id="dgqa-beside", **bare)
         with gr.Column(elem_id="dgqa-read"):
