@@ -19,7 +19,7 @@ from dgqa.audit import audit
 from dgqa.corpus import SUFFIXES, list_corpus, load_document, read_bytes
 from dgqa.embedding import Embedder
 from dgqa.errors import ConfigError, CorpusError, DgqaError
-from dgqa.index import Index, IndexReport, Progress, build_index
+from dgqa.index import IndexReport, Progress, build_index, read_manifest
 from dgqa.types import Document
 
 logger = logging.getLogger(__name__)
@@ -120,9 +120,7 @@ class Uploader:
         """
         if not self.corpus.is_dir():
             raise ConfigError(f"articles can be added to a folder only, and the corpus {self.corpus} is none: set `corpus` to one")
-        opened = Index.open(self.index)
-        manifest = opened.manifest
-        opened.close()
+        manifest = read_manifest(self.index)
         if [str(self.corpus.resolve())] != manifest.get("corpus"):
             raise ConfigError(
                 f"the index at {self.index} was built from {', '.join(map(str, manifest.get('corpus') or ['?']))}, the corpus is {self.corpus}: "
