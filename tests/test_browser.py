@@ -142,7 +142,7 @@ def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any
     assert not trouble
 
 
-def with_(ident: str, **given: Any) -> Any:
+def with_(ident: str, **given: Any) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("page", [given], ids=[ident], indirect=True)
 
 
@@ -464,7 +464,9 @@ def test_what_is_set_is_asked_with_and_kept(page: Any, assistant: ScriptedAssist
     ask(page, UNCOVERED, "已回答")
     assert composing.asked[-1][0] == UNCOVERED
     page.reload()
+    page.get_by_role("button", name="设置").click()
     expect(page.get_by_label("日期从")).to_have_value("2022")
+    expect(page.get_by_label("local")).to_be_checked()
     page.get_by_label("日期从").fill("去年")
     ask(page, QUESTION, "出错了")
     expect(page.locator("#dgqa-chat")).to_contain_text("请写成 2022、2022-06 或 2022-06-23")

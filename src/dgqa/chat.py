@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dgqa.config import Settings
 
@@ -38,8 +38,15 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         public=settings.public,
         rate=settings.rate,
         mcp=settings.mcp,
+        modes=_modes(assistant),
         feedback=settings.feedback,
         uploader=uploader,
         examples=examples,
         block=False,
     )
+
+
+def _modes(assistant: Any) -> dict[str, Any] | None:
+    """Return the ways of answering to choose from: the language model that is configured, and the articles' own sentences."""
+    label = getattr(assistant, "label", "extractive")
+    return None if label == "extractive" else {label: assistant, "extractive": assistant.with_llm(None)}

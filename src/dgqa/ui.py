@@ -19,6 +19,7 @@ from dgqa.phrases import Language
 from dgqa.serving import RATE, Address, launch
 from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
+from dgqa.ui_examples import examples_from
 from dgqa.ui_frame import KEYS, STATUS, beside, head, past, reading, welcome
 from dgqa.ui_reader import PAGE, Library, Shelf
 from dgqa.ui_render import messages
@@ -58,7 +59,7 @@ def build_ui(
         assistant: Who answers, and whose index holds the articles to read.
         modes: Ways of answering to choose from, by the name that readers see ("extractive" is named in their language);
             the assistant alone by default.
-        examples: Questions to begin with.
+        examples: Questions to begin with; by default some on headings of the articles.
         title: The name of the page; our own by default, in the reader's language.
         feedback: The file that ratings are written to; answers can't be rated without one.
         uploader: What takes articles that readers add; none can be added without one.
@@ -217,7 +218,7 @@ def build_ui(
                         date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
                     count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
             with gr.Column(scale=5, min_width=300, elem_id="dgqa-talk"):
-                gr.HTML(welcome(examples), elem_id="dgqa-welcome", **bare)
+                gr.HTML(welcome(examples or examples_from(shelf.documents())), elem_id="dgqa-welcome", **bare)
                 chat = gr.Chatbot(
                     label=say("talk", "Hans"),
                     show_label=False,
@@ -328,7 +329,7 @@ def serve(
         address,
         max_upload=uploader.max_request if uploader else 0,
         block=block,
-        footer_links=["api"],
+        footer_links=[],
         theme=_theme(),
         css=_asset("ui.css"),
         js=script,
@@ -392,4 +393,9 @@ def _theme() -> gr.themes.Base:
         body_text_color_subdued_dark="*neutral_300",
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
+        # White on these has a contrast of 5.2 and more.
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
     )
