@@ -519,7 +519,12 @@
   }
   addEventListener("popstate", route);
   narrow.addEventListener("change", later);
+  let relisting = 0;
   new MutationObserver((changes) => {
+    if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-upload-report"))) {
+      clearTimeout(relisting);
+      relisting = setTimeout(list, 300);
+    }
     if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-chat"))) later();
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
