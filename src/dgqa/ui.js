@@ -359,6 +359,7 @@
   const book = (open) => {
     $("#dgqa-book").hidden = !open;
     $("#dgqa-shelf").hidden = open;
+    root.classList.toggle("dgqa-booked", open);
   };
   let listed = 0;
   let many = 0;
