@@ -1,17 +1,19 @@
 """Make the pictures of the README: `python docs/screenshots.py` serves the project's own articles and takes them.
 
-It needs Playwright and a Chromium (`--chromium`), and builds the index of `corpus/` where there is none (`--index`).
+It needs Playwright and a Chromium (`--chromium`) and Pillow, which Gradio brings along, and builds the index of `corpus/` where there is none (`--index`).
 `--all DIR` writes every state of the page that is worth a look, to be looked at.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 import dgqa
@@ -26,6 +28,7 @@ ENGLISH = "What position did China hold in the UN e-government development index
 UNCOVERED = "2019年江蘇省數字政府的預算是多少？"
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
+COLOURS = 96
 
 
 def ask(page: Page, question: str) -> None:
@@ -130,7 +133,9 @@ def take(url: str, folder: Path, names: tuple[str, ...], chromium: str) -> None:
             page.wait_for_function("window.dgqaBridge !== undefined")
             page.wait_for_timeout(800)
             act(page)
-            page.screenshot(path=folder / f"{name}.png")
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            # A page of text needs few colours, and the pictures are part of every clone.
+            picture.quantize(COLOURS, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
             context.close()
         browser.close()
 

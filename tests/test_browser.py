@@ -191,6 +191,7 @@ def test_pointing_at_a_marker_lights_its_card_and_pointing_at_a_card_its_markers
     page.hover("a.dgqa-ref >> text=[3]")
     expect(page.locator(f"{CARDS}.is-near")).to_have_count(1)
     expect(page.locator(f"{CARDS}.is-near .dgqa-number")).to_have_text("3")
+    expect(page.locator(".dgqa-sentence.is-near")).to_have_text(TARGET)
     page.hover(f"{CARDS} >> nth=0 >> h3")
     expect(page.locator("a.dgqa-ref.is-near")).to_have_text(["[1]", "[2]"])
 

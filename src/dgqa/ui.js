@@ -307,11 +307,17 @@
     const chip = narrow.matches || !beside ? document.getElementById(id) : beside;
     return chip && chip.closest(".dgqa-card");
   };
+  // A marker stands in its sentence or after it.
+  function sentenceOf(ref) {
+    let at = ref.closest(".dgqa-sentence") || ref.previousElementSibling;
+    while (at && !at.matches(".dgqa-sentence")) at = at.previousElementSibling;
+    return at;
+  }
   function light(card, refs, on) {
     card?.classList.toggle("is-near", on);
     for (const ref of refs) {
       ref.classList.toggle("is-near", on);
-      ref.closest(".dgqa-sentence, .dgqa-text")?.classList.toggle("is-near", on && Boolean(ref.closest(".dgqa-sentence")));
+      sentenceOf(ref)?.classList.toggle("is-near", on);
       const number = ref.hash.split("-s")[1];
       for (const mark of card ? $$(`mark.m${number}`, card) : []) mark.classList.toggle("is-near", on);
     }
