@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from typing import Any
@@ -49,7 +49,6 @@ def build_ui(
     title: str = "",
     feedback: str = "",
     uploader: Uploader | None = None,
-    on_indexed: Callable[[], None] | None = None,
     limit: int = LIMIT,
 ) -> gr.Blocks:
     """Return the page, not yet launched, with the endpoints `ask` and, if the assistant can, `search`.
@@ -64,7 +63,6 @@ def build_ui(
         title: The name of the page; our own by default, in the reader's language.
         feedback: The file that ratings are written to; answers can't be rated without one.
         uploader: What takes articles that readers add; none can be added without one.
-        on_indexed: Called after articles were added, so that the assistant can take up the new index.
         limit: How many questions are answered at once.
     """
     askers = dict(modes or {"extractive": assistant})
@@ -252,7 +250,7 @@ def build_ui(
                 gr.HTML(beside(), elem_id="dgqa-beside", **bare)
         with gr.Column(elem_id="dgqa-read"):
             gr.HTML(reading(), elem_id="dgqa-reading", **bare)
-            panel = upload_panel(uploader, language=language, on_indexed=on_indexed) if uploader else None
+            panel = upload_panel(uploader, language=language) if uploader else None
 
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         talk = [turns, chat, box, kept]
@@ -310,7 +308,6 @@ def serve(
     title: str = "",
     feedback: str = "",
     uploader: Uploader | None = None,
-    on_indexed: Callable[[], None] | None = None,
     limit: int = LIMIT,
     block: bool = True,
 ) -> gr.Blocks:
@@ -325,7 +322,7 @@ def serve(
     """
     address = Address(host, port, user, password, public, rate, mcp)
     address.check()
-    page = build_ui(assistant, modes=modes, examples=examples, title=title, feedback=feedback, uploader=uploader, on_indexed=on_indexed, limit=limit)
+    page = build_ui(assistant, modes=modes, examples=examples, title=title, feedback=feedback, uploader=uploader, limit=limit)
     script = _asset("ui.js").replace("__WORDS__", for_browser())
     launch(
         page,
