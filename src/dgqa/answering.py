@@ -11,6 +11,7 @@ from dgqa.citations import cite
 from dgqa.embedding import Backend, Embedder
 from dgqa.errors import ConfigError
 from dgqa.followups import follow_up
+from dgqa.index import Index
 from dgqa.judging import judge
 from dgqa.phrases import Language, say
 from dgqa.retrieval import Retriever, check_question
@@ -27,7 +28,6 @@ class Assistant:
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
-        self._topics = _topics(retriever)
 
     @classmethod
     def open(
@@ -66,22 +66,24 @@ class Assistant:
         question = check_question(question)
         language = _language(question)
         follows = follow_up(question, history)
-        found = self.retriever.retrieve(question, HITS, previous=follows.previous)
+        # One index for the whole answer, whatever is built meanwhile.
+        retriever = self.retriever.pinned()
+        found = retriever.retrieve(question, HITS, previous=follows.previous)
         choosing = time.perf_counter()
         slots = asked(question)
-        chosen = choose(found, slots, language, self.retriever.index)
+        chosen = choose(found, slots, language, retriever.index)
         verdict = judge(
-            found, chosen, slots, language, model=self.retriever.embedder.name, refers=follows.refers, topics=self._topics[language]
+            found, chosen, slots, language, model=retriever.embedder.name, refers=follows.refers, topics=_topics(retriever.index)
         )
-        sentences, citations = self._cite([] if verdict.status == "refused" else chosen, language)
+        sentences, citations = _cite([] if verdict.status == "refused" else chosen, language, retriever.index)
         text = _compose(sentences, verdict.reason, verdict.status, language)
         now = time.perf_counter()
         trace: dict[str, Any] = {
             "timings": {**found.timings, "answer": round(1000 * (now - choosing), 3), "total": round(1000 * (now - started), 3)},
             "mode": "extractive",
             "language": language,
-            "model": self.retriever.embedder.fingerprint,
-            "index": self.retriever.index.fingerprint,
+            "model": retriever.embedder.fingerprint,
+            "index": retriever.index.fingerprint,
             "signals": {**found.signals._asdict(), **verdict.parts},
         }
         if follows.previous:
@@ -106,26 +108,27 @@ class Assistant:
             )
         yield final
 
-    def _cite(
-        self, chosen: Sequence[Evidence], language: Language
-    ) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
-        sentences: list[AnswerSentence] = []
-        citations: list[Citation] = []
-        raws: dict[str, str] = {}
-        for evidence in chosen:
-            passage, sentence = evidence.passage, evidence.sentence
-            if passage.doc_id not in raws:
-                raws[passage.doc_id] = self.retriever.index.raw(passage.doc_id)
-            made = cite(len(citations) + 1, passage, sentence, raws[passage.doc_id])
-            citations += made
-            text = sentence.text if language == "Latn" else to_script(sentence.text, language)
-            sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0))
-        return tuple(sentences), tuple(citations)
-
 
 def _language(question: str) -> Language:
     script = detect_script(question)
     return script if script in ("Hant", "Latn") else "Hans"
+
+
+def _cite(
+    chosen: Sequence[Evidence], language: Language, index: Index
+) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+    sentences: list[AnswerSentence] = []
+    citations: list[Citation] = []
+    raws: dict[str, str] = {}
+    for evidence in chosen:
+        passage, sentence = evidence.passage, evidence.sentence
+        if passage.doc_id not in raws:
+            raws[passage.doc_id] = index.raw(passage.doc_id)
+        made = cite(len(citations) + 1, passage, sentence, raws[passage.doc_id])
+        citations += made
+        text = sentence.text if language == "Latn" else to_script(sentence.text, language)
+        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0))
+    return tuple(sentences), tuple(citations)
 
 
 def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, language: Language) -> str:
@@ -141,7 +144,6 @@ def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, l
     return "\n".join(part for part in (lead, body, reason) if part)
 
 
-def _topics(retriever: Retriever) -> dict[str, list[str]]:
-    """Return the titles of up to three articles, for each language: what one may ask about."""
-    titles = [f"《{document['title']}》" for document in retriever.index.documents()[:3]]
-    return {"Hans": titles, "Hant": titles, "Latn": titles}
+def _topics(index: Index) -> list[str]:
+    """Return the titles of up to three articles: what one may ask about."""
+    return [f"《{title}》" for title in index.titles(3)]

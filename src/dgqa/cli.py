@@ -89,9 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     model = ("model", "query_prompt", "passage_prompt", "backend", "offline")
-    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", *model)
+    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", "vector_index", *model)
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the old index")
     index.add_argument("--strict", action="store_true", help="fail where a file can't be used, instead of leaving it out")
+    index.add_argument("--wait", action="store_true", help="wait for another build of the same index to end, instead of failing")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
     search = command("search", _search, "show the best passages for a question", "index", "backend", "offline")
     search.add_argument("question")
@@ -163,8 +164,10 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             query_prompt=settings.query_prompt or None,
             passage_prompt=settings.passage_prompt or None,
             backend=settings.backend,
+            vector_index=settings.vector_index,
             rebuild=arguments.rebuild,
             strict=arguments.strict,
+            wait=arguments.wait,
             progress=progress,
         )
     if arguments.json:

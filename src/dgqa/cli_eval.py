@@ -221,6 +221,7 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
         query_prompt=settings.query_prompt or None,
         passage_prompt=settings.passage_prompt or None,
         backend=settings.backend,
+        vector_index=settings.vector_index,
         rebuild=rebuild,
         progress=progress,
     )

@@ -28,6 +28,7 @@ class Settings:
     query_prompt: str = ""
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
+    vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
     offline: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
@@ -41,12 +42,13 @@ HELP = {
     "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
+    "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
     "offline": "never touch the network",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
 }
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
-_CHOICES = {"backend": ("auto", "onnx", "torch")}
+_CHOICES = {"backend": ("auto", "onnx", "torch"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.PathLike[str] = ".") -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.index import Index
+from dgqa.index import CurrentIndex, Index
 from dgqa.text import detect_script, search_tokens, simplify
 from dgqa.types import Hit, Sentence
 
@@ -60,7 +61,7 @@ class _Scored:
 
 
 class Retriever:
-    """Searches an index. Safe to use from several threads."""
+    """Searches the newest index of a folder. Safe to use from several threads."""
 
     def __init__(self, index: Index, embedder: Embedder) -> None:
         if embedder.fingerprint != index.manifest["fingerprint"]:
@@ -68,12 +69,26 @@ class Retriever:
                 f"the index at {index.folder} was built with {index.manifest['fingerprint']}, the embedder is {embedder.fingerprint}: "
                 "open it with the same model or run `dgqa index --rebuild`"
             )
-        self.index = index
         self.embedder = embedder
-        passages = np.asarray(index.sentence_passage)
-        # Rows of the sentences with token vectors, grouped by passage.
-        self._order = np.argsort(passages, kind="stable")
-        self._starts = np.searchsorted(passages[self._order], np.arange(index.passage_count + 1))
+        self._current = CurrentIndex(index)
+        self._pinned: Index | None = None
+
+    @property
+    def index(self) -> Index:
+        """The index as it is now.
+
+        Raises:
+            IndexMismatchError: it has been built again with another model, or is damaged.
+        """
+        return self._pinned if self._pinned is not None else self._current.get()
+
+    def pinned(self) -> Retriever:
+        """Return this retriever on the index as it is now, which it keeps whatever is built meanwhile."""
+        if self._pinned is not None:
+            return self
+        fixed = copy.copy(self)
+        fixed._pinned = self._current.get()
+        return fixed
 
     @classmethod
     def open(
@@ -110,6 +125,8 @@ class Retriever:
         question = check_question(question)
         if k < 1:
             raise AnswerError(f"k is {k}: ask for at least 1 passage")
+        if self._pinned is None:
+            return self.pinned().retrieve(question, k, previous=previous)
         timings: dict[str, float] = {}
         started = time.perf_counter()
         texts = [question] if not previous.strip() else [question, f"{previous[:MAX_QUESTION].encode('utf-8', 'replace').decode('utf-8')} {question}"]
@@ -142,15 +159,13 @@ class Retriever:
     def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool) -> _Scored:
         index = self.index
         sentence_rows, _ = index.vectors.search(vector, _DENSE_CANDIDATES)
-        bm25, idf_total = index.lexical.scores(tokens)
-        coverage = bm25 / idf_total if idf_total else bm25
-        lexical = np.argsort(-bm25, kind="stable")[:_LEXICAL_CANDIDATES]
+        bm25 = index.lexical.scores(tokens)
         dense = np.asarray(index.sentence_passage)[sentence_rows]
-        rows = np.union1d(dense, lexical[bm25[lexical] > 0]).astype(np.int64)
+        rows = np.union1d(dense, bm25.best(_LEXICAL_CANDIDATES)).astype(np.int64)
         if not len(rows):
             return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens)
         cosine = self._cosine(rows, vector)
-        cov = coverage[rows]
+        cov = bm25.of(rows) / np.float32(bm25.total or 1)
         scores = cosine + LEXICAL_WEIGHT * cov
         order = np.argsort(-scores, kind="stable")
         top = order[:_RERANKED]
@@ -165,15 +180,12 @@ class Retriever:
         signals = Signals(float(cosine.max()), float(cov.max()), float(maxsim.max()) if len(maxsim) else 0.0)
         return _Scored(rows, final, signals, vector, late, tokens)
 
-    def _members(self, passage: int) -> npt.NDArray[np.int64]:
-        return self._order[self._starts[passage] : self._starts[passage + 1]]
-
     def _cosine(self, rows: npt.NDArray[np.int64], vector: Floats) -> Floats:
         """Return each passage's highest cosine; that of one without vectors is the lowest among the others."""
         limit = len(self.index.vectors)
-        groups = [members[members < limit] for members in map(self._members, rows)]
+        groups = [members[members < limit] for members in map(self.index.members, rows)]
         best = np.full(len(rows), np.nan, np.float32)
-        flat = np.concatenate(groups) if groups else np.empty(0, np.int64)
+        flat = np.concatenate(groups) if groups else np.empty(0, np.int32)
         scores = self.index.vectors.vectors(flat) @ vector
         at = 0
         for i, group in enumerate(groups):
@@ -186,12 +198,12 @@ class Retriever:
     def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> Floats:
         """Return each passage's late interaction; that of one without token vectors is the lowest among the others."""
         offsets = self.index.token_offsets
-        groups = [self._members(row) for row in rows]
+        groups = [self.index.members(row) for row in rows]
         has = np.asarray([bool((offsets[group + 1] > offsets[group]).any()) for group in groups], dtype=bool)
         scores = np.asarray([self._maxsim(group, late) for group in groups], dtype=np.float32)
         return np.where(has, scores, scores[has].min() if has.any() else 0.0).astype(np.float32)
 
-    def _maxsim(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], late: Floats) -> float:
+    def _maxsim(self, sentence_rows: Sequence[int] | npt.NDArray[np.int32], late: Floats) -> float:
         """Mean over the question's tokens of the highest cosine with any token of the sentences (ColBERT's MaxSim)."""
         blocks = [block for block in map(self.index.token_vectors, sentence_rows) if len(block)]
         if not blocks or not len(late):
