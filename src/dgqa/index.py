@@ -16,18 +16,20 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.corpus import Skipped, list_corpus, load_corpus
 from dgqa.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
-from dgqa.splitting import SECTION_SEPARATOR, TARGET, split_document
 from dgqa.stores import FaissStore, LexicalStore
 from dgqa.text import detect_script, search_tokens, simplify, word_count
 from dgqa.types import Document, Passage, Sentence
+
+# What only a build needs is imported there: a search would wait for its many regular expressions.
+if TYPE_CHECKING:
+    from dgqa.corpus import Skipped
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +103,8 @@ def build_index(
     """
     from filelock import FileLock, Timeout
 
+    from dgqa.corpus import list_corpus
+
     folder = Path(index)
     list_corpus(corpus)
     try:
@@ -132,6 +136,9 @@ def _build(
     strict: bool,
     progress: Progress,
 ) -> IndexReport:
+    from dgqa.corpus import load_corpus
+    from dgqa.splitting import TARGET, split_document
+
     progress("read", 0, 1)
     documents, skipped = load_corpus(corpus, strict=strict)
     if not documents:
@@ -264,6 +271,8 @@ def _write(
     work: Path, documents: Sequence[Document], passages: Sequence[Passage], embedder: Embedder, old: Index | None, progress: Progress
 ) -> int:
     """Write all files of an index into ``work`` and return how many sentences were embedded."""
+    from dgqa.splitting import SECTION_SEPARATOR
+
     scripts = {document.doc_id: document.script for document in documents}
     # Row i of the vectors is sentence i, so the sentences that have no vector of their own come last.
     with_vector: list[tuple[int, Sentence]] = []
