@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import time
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ import numpy.typing as npt
 
 from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.index import CurrentIndex, Index
+from dgqa.interaction import best_matches
+from dgqa.reader import CurrentIndex, Index
 from dgqa.text import detect_script, search_tokens, simplify
 from dgqa.types import Hit, Sentence
 
@@ -27,6 +29,7 @@ LATE_WEIGHT = 2.0
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 _RERANKED = 30
+_REMEMBERED = 4096  # sentences whose tokens are kept, some 20 MB
 
 Floats = npt.NDArray[np.float32]
 
@@ -58,6 +61,13 @@ class _Scored:
     vector: Floats
     late: Floats
     tokens: list[str]
+    idf: dict[str, float]
+    sentences: dict[int, float]  # late interaction by the row of the sentence
+
+
+@functools.lru_cache(_REMEMBERED)
+def _token_set(sentence: str) -> frozenset[str]:
+    return frozenset(search_tokens(sentence))
 
 
 class Retriever:
@@ -163,13 +173,13 @@ class Retriever:
         dense = np.asarray(index.sentence_passage)[sentence_rows]
         rows = np.union1d(dense, bm25.best(_LEXICAL_CANDIDATES)).astype(np.int64)
         if not len(rows):
-            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens)
+            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens, {}, {})
         cosine = self._cosine(rows, vector)
         cov = bm25.of(rows) / np.float32(bm25.total or 1)
         scores = cosine + LEXICAL_WEIGHT * cov
         order = np.argsort(-scores, kind="stable")
         top = order[:_RERANKED]
-        maxsim = self._late(rows[top], late)
+        maxsim, sentences = self._late(rows[top], late)
         fused = maxsim if english else scores[top] + LATE_WEIGHT * maxsim
         # What was not reranked keeps its order, below what was.
         final = np.empty(len(rows), np.float32)
@@ -178,38 +188,47 @@ class Retriever:
         if len(rest):
             final[rest] = fused.min() - 1 + (scores[rest] - scores[rest].max())
         signals = Signals(float(cosine.max()), float(cov.max()), float(maxsim.max()) if len(maxsim) else 0.0)
-        return _Scored(rows, final, signals, vector, late, tokens)
+        lexicon = index.lexical
+        idf = {token: lexicon.idf(lexicon.document_frequency(token)) for token in tokens}
+        return _Scored(rows, final, signals, vector, late, tokens, idf, sentences)
 
     def _cosine(self, rows: npt.NDArray[np.int64], vector: Floats) -> Floats:
         """Return each passage's highest cosine; that of one without vectors is the lowest among the others."""
         limit = len(self.index.vectors)
         groups = [members[members < limit] for members in map(self.index.members, rows)]
+        full = [i for i, group in enumerate(groups) if len(group)]
         best = np.full(len(rows), np.nan, np.float32)
-        flat = np.concatenate(groups) if groups else np.empty(0, np.int32)
-        scores = self.index.vectors.vectors(flat) @ vector
-        at = 0
-        for i, group in enumerate(groups):
-            if len(group):
-                best[i] = scores[at : at + len(group)].max()
-            at += len(group)
+        if full:
+            scores = self._products(np.concatenate([groups[i] for i in full]), vector)
+            best[full] = np.maximum.reduceat(scores, np.cumsum([0, *(len(groups[i]) for i in full[:-1])]))
         known = best[~np.isnan(best)]
         return np.where(np.isnan(best), known.min() if len(known) else 0.0, best).astype(np.float32)
 
-    def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> Floats:
-        """Return each passage's late interaction; that of one without token vectors is the lowest among the others."""
-        offsets = self.index.token_offsets
-        groups = [self.index.members(row) for row in rows]
-        has = np.asarray([bool((offsets[group + 1] > offsets[group]).any()) for group in groups], dtype=bool)
-        scores = np.asarray([self._maxsim(group, late) for group in groups], dtype=np.float32)
-        return np.where(has, scores, scores[has].min() if has.any() else 0.0).astype(np.float32)
+    def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], vector: Floats) -> Floats:
+        # einsum stays in this thread, see `interaction`
+        return np.einsum("ij,j->i", self.index.vectors.vectors(sentence_rows), vector)
 
-    def _maxsim(self, sentence_rows: Sequence[int] | npt.NDArray[np.int32], late: Floats) -> float:
-        """Mean over the question's tokens of the highest cosine with any token of the sentences (ColBERT's MaxSim)."""
-        blocks = [block for block in map(self.index.token_vectors, sentence_rows) if len(block)]
-        if not blocks or not len(late):
-            return 0.0
-        tokens = np.concatenate(blocks).astype(np.float32)
-        return float((late @ tokens.T).max(axis=1).mean()) / 127
+    def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> tuple[Floats, dict[int, float]]:
+        """Return each passage's late interaction, and that of each of their sentences by its row.
+
+        It is ColBERT's MaxSim: the mean over the question's tokens of the highest cosine with any token there. That of a
+        passage without token vectors is the lowest among the others, that of such a sentence is 0.
+        """
+        groups = [self.index.members(row) for row in rows]
+        sentences = np.concatenate(groups) if groups else np.empty(0, np.int32)
+        best = best_matches([self.index.token_vectors(row) for row in sentences], late)
+        if not best.size:
+            return np.zeros(len(rows), np.float32), dict.fromkeys(sentences.tolist(), 0.0)
+        has = np.isfinite(best[:, 0])
+        alone = np.where(has, best.mean(axis=1), 0.0)
+        borders = np.cumsum([len(group) for group in groups])[:-1]
+        filled = [i for i, part in enumerate(np.split(has, borders)) if part.any()]
+        scores = np.zeros(len(rows), np.float32)
+        parts = np.split(best, borders)
+        scores[filled] = [parts[i].max(axis=0).mean() for i in filled]
+        rest = sorted(set(range(len(rows))).difference(filled))
+        scores[rest] = scores[filled].min() if filled else 0.0
+        return scores, dict(zip(sentences.tolist(), alone.tolist(), strict=True))
 
     def _sentences(self, sentences: Sequence[Sentence], rows: list[int], runs: Sequence[_Scored], english: bool) -> tuple[Sentence, ...]:
         """Score the sentences of a passage as passages are scored, by the mean over the runs; best first."""
@@ -218,19 +237,19 @@ class Retriever:
         return tuple(sorted(scored, key=lambda sentence: -sentence.score))
 
     def _sentence_scores(self, sentences: Sequence[Sentence], rows: list[int], run: _Scored, english: bool) -> list[float]:
-        late = [self._maxsim([row], run.late) for row in rows]
+        if any(row not in run.sentences for row in rows):  # of a passage that this run did not rerank
+            run.sentences.update(self._late(np.asarray(self.index.sentence_passage)[rows[:1]], run.late)[1])
+        late = [run.sentences[row] for row in rows]
         if english:
             return late
-        lexical = self.index.lexical
-        wanted = {token: lexical.idf(lexical.document_frequency(token)) for token in run.tokens}
-        total = sum(wanted.values()) or 1.0
+        total = sum(run.idf.values()) or 1.0
         inside = [row for row in rows if row < len(self.index.vectors)]
-        cosines = dict(zip(inside, self.index.vectors.vectors(inside) @ run.vector, strict=True)) if inside else {}
+        cosines = dict(zip(inside, self._products(inside, run.vector).tolist(), strict=True)) if inside else {}
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = set(search_tokens(sentence.text))
-            cover = sum(idf for token, idf in wanted.items() if token in has) / total
+            has = _token_set(sentence.text)
+            cover = sum(idf for token, idf in run.idf.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores
 
