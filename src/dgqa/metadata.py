@@ -35,6 +35,14 @@ _ENGLISH = re.compile(
 _SPEAKS = re.compile(r"\b(?:articles?|papers?|essays?|pieces?|reviews?|posts?|texts?|columns?|authors?|wrote|authored|penned|written|journal|magazine|newspaper)\b")
 
 
+_MAYBE = re.compile("谁|何人|作者|署名|发表|刊|登|发布|上线|见刊|出版|写成|更新|转载|来源|出处|author|wrote|written|penned|publish|posted|appear|come out|online|journal|magazine|newspaper|website|byline")
+
+
+def may_ask_about_article(question: str) -> bool:
+    """Whether it is worth looking for titles in a question before `asks_about_article`."""
+    return _MAYBE.search(fold(question)) is not None
+
+
 def asks_about_article(question: str) -> bool:
     """Whether a question asks who wrote an article, or when or where it appeared.
 

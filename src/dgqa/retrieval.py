@@ -19,7 +19,7 @@ from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.filters import Entry, Mask, allowed_passages, entries, search_allowed
 from dgqa.glossary import load_glossary
 from dgqa.index import Index
-from dgqa.metadata import asks_about_article
+from dgqa.metadata import asks_about_article, may_ask_about_article
 from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.sources import Named, Sources
@@ -187,7 +187,7 @@ class Retriever:
             scores = np.mean([_aligned(run, rows) for run in runs], axis=0, dtype=np.float32)
         found = dict(zip(rows.tolist(), scores.tolist(), strict=True))
         order = rows[np.argsort(-scores, kind="stable")].tolist()
-        if asks_about_article(self._sources().untitled(question)):
+        if may_ask_about_article(question) and asks_about_article(self._sources().untitled(question)):
             order = self._facts_first(order, found, named, scope)
         asked = self._row_asked(question, order, found)
         timings["search"] = _ms(started)

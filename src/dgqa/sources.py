@@ -6,9 +6,8 @@ an author may be spoken of in anyone's article.
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dgqa.filters import Entry
@@ -61,9 +60,12 @@ class Sources:
         self._people: dict[str, set[int]] = {}
         self._titles: dict[str, set[int]] = {}
         self._beginnings: dict[str, set[int]] = {}
+        self._plain_titles: list[str] = []
         self._sites: dict[str, set[int]] = {}
         for at, entry in enumerate(documents):
             author, title, source = folded[3 * at : 3 * at + 3]
+            if len(title) >= 4:
+                self._plain_titles.append(title)
             for name in _people(author):
                 self._people.setdefault(name, set()).add(entry.number)
             for full in (title, *re.findall(r"《([^》]+)》", source)):
@@ -72,7 +74,7 @@ class Sources:
                         names.setdefault(name, set()).add(entry.number)
             for name in _sites(source, author):
                 self._sites.setdefault(name, set()).add(entry.number)
-        self._written = {name: form for name in self._people if (form := _romanized(name))}
+        self._written: dict[str, str] | None = None
 
     def named(self, question: str) -> Named:
         """Return the documents that ``question`` says to look in, none where it only mentions a name."""
@@ -103,28 +105,24 @@ class Sources:
     def untitled(self, question: str) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
         text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], fold(question))
-        for entry in self.documents.values():
-            title = _line(entry.title)
-            if len(title) >= 6 and title in question:
-                text = text.replace(fold(title), "一文")
+        for title in self._plain_titles:
+            if title in text:
+                text = text.replace(title, "一文")
         return text
 
     def _is_title(self, title: str) -> bool:
         return any(_alike(name, title) for names in (self._titles, self._beginnings) for name in names)
 
     def _found(self, text: str) -> Iterator[tuple[set[int], bool]]:
-        for name, numbers in self._people.items():
-            for match in self._mentions(name, text):
-                firm = _firm(text, match)
-                if firm or _says(text, match):
-                    yield numbers, firm
+        for name, start, end in (*self._chinese(text), *self._romanized(text)):
+            firm = _firm(text[:start], text[end:])
+            if firm or _says(text[:start], text[end:]):
+                yield self._people[name], firm
         for name, numbers in self._sites.items():
             at = text.find(name)
             # 电子政务网 is not meant by 电子政务网站.
-            if at >= 0 and not text[at + len(name) :].startswith(("站", "络", "页", "点")):
-                site = re.compile(re.escape(name)).search(text, at)
-                if site and _firm(text, site):
-                    yield numbers, True
+            if at >= 0 and not text[at + len(name) :].startswith(("站", "络", "页", "点")) and _firm(text[:at], text[at + len(name) :]):
+                yield numbers, True
         titled = [_bare(part) for part in re.findall(r"《([^》]+)》", text)]
         quoted = [_bare(part) for part in re.findall(r"[“\"「『]([^”\"」』]{6,})[”\"」』]", text)]
         whole = _bare(text)
@@ -137,16 +135,31 @@ class Sources:
             if any(_alike(name, title) for title in titled):
                 yield numbers, about
 
-    def _mentions(self, name: str, text: str) -> Iterable[re.Match[str]]:
-        pattern = self._written.get(name)
-        found = list(re.finditer(re.escape(name), text)) if name in text else []
-        # Letters within a longer word, such as "chen gen" in "kitchen gene", are no name.
-        return [*found, *pattern.finditer(text)] if pattern is not None and re.search("[a-z]", text) else found
+    def _chinese(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Yield the people named in ``text`` as they write themselves, with the span of each name."""
+        for name in self._people:
+            if name in text:
+                yield from ((name, match.start(), match.end()) for match in re.finditer(re.escape(name), text))
+
+    def _romanized(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Yield the people named in ``text`` in pinyin, surname first or last, as "zhou daoxu", "dao-xu zhou"."""
+        words = list(re.finditer("[a-z]+", text))
+        if not words:
+            return
+        if self._written is None:
+            self._written = {form: name for name in self._people for form in _pinyin(name)}
+        for first in range(len(words)):
+            for last in range(first + 1, min(first + 4, len(words))):
+                # Nothing but a space, a hyphen or an apostrophe may stand within a name.
+                if words[last].start() - words[last - 1].end() != 1 or text[words[last - 1].end()] not in " -'":
+                    break
+                name = self._written.get("".join(word.group() for word in words[first : last + 1]))
+                if name:
+                    yield name, words[first].start(), words[last].end()
 
 
-def _firm(text: str, name: re.Match[str]) -> bool:
-    """Whether a name stands where it says whose, or which, article is meant."""
-    before, after = text[: name.start()], text[name.end() :]
+def _firm(before: str, after: str) -> bool:
+    """Whether a name between two texts says whose, or which, article is meant."""
     if _EXCEPT.search(before):
         return False
     if re.match(rf"{_TITLES}(?:(?!{_OTHER})[^，。？！,?!；;]){{0,14}}?{_ARTICLE}", after):
@@ -156,9 +169,8 @@ def _firm(text: str, name: re.Match[str]) -> bool:
     return bool(re.search(rf"\b{_ARTICLE_EN}(?: [a-z-]+){{0,3}} (?:by|from|of|on)(?: [a-z' -]+(?:,| and| &))? $", before))
 
 
-def _says(text: str, name: re.Match[str]) -> bool:
-    """Whether a name stands where it says who holds what is asked about."""
-    before, after = text[: name.start()], text[name.end() :]
+def _says(before: str, after: str) -> bool:
+    """Whether a name between two texts says who holds what is asked about."""
     if _EXCEPT.search(before):
         return False
     others = rf"(?:[、，,和与及跟][{CJK}]{{2,4}})*"
@@ -201,14 +213,12 @@ def _alike(name: str, title: str) -> bool:
     return len(short) >= 4 and short in long and 10 * len(short) >= 7 * len(long)
 
 
-@functools.lru_cache(maxsize=100_000)
-def _romanized(name: str) -> re.Pattern[str] | None:
-    """Return what matches a Chinese name in pinyin, in either order, as "zhou daoxu", "Dao-xu Zhou"; None for another name."""
+def _pinyin(name: str) -> tuple[str, ...]:
+    """Return a Chinese name in pinyin without tones or spaces, surname first and last; nothing for another name."""
     if not re.fullmatch(f"[{CJK}]{{2,4}}", name):
-        return None
+        return ()
     from pypinyin import lazy_pinyin
 
     cut = 2 if name.startswith(_COMPOUND) and len(name) > 2 else 1
-    surname, given = ("".join(lazy_pinyin(name[:cut], v_to_u=False)), [*lazy_pinyin(name[cut:])])
-    first = r"[-' ]?".join(map(re.escape, given))
-    return re.compile(rf"\b(?:{re.escape(surname)} {first}|{first} {re.escape(surname)})\b")
+    surname, given = ("".join(lazy_pinyin(part)) for part in (name[:cut], name[cut:]))
+    return (surname + given, given + surname)
