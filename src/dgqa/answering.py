@@ -11,9 +11,9 @@ from dgqa.citations import cite
 from dgqa.embedding import Backend, Embedder
 from dgqa.errors import ConfigError
 from dgqa.followups import follow_up
-from dgqa.index import Index
 from dgqa.judging import judge
 from dgqa.phrases import Language, say
+from dgqa.reader import Index
 from dgqa.retrieval import Retriever, check_question
 from dgqa.selection import Evidence, choose
 from dgqa.slots import asked

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.citations import bigrams
-from dgqa.index import Index
 from dgqa.phrases import Language
+from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.slots import Slots, fills, unfilled
 from dgqa.types import Hit, Passage, Sentence

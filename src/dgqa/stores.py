@@ -130,6 +130,18 @@ class LexicalScores:
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[at] == rows, self.scores[at], np.float32(0)).astype(np.float32)
 
+    def within(self, allowed: npt.NDArray[np.bool_]) -> LexicalScores:
+        """Return the scores of the rows that ``allowed``, of shape (passages,), marks."""
+        kept = allowed[self.rows]
+        return LexicalScores(self.rows[kept], self.scores[kept], self.total)
+
+    def or_better(self, other: LexicalScores) -> LexicalScores:
+        """Return the higher of both scores for each row that either has."""
+        if other is self:
+            return self
+        rows = np.union1d(self.rows, other.rows)
+        return LexicalScores(rows, np.maximum(self.of(rows), other.of(rows)), max(self.total, other.total))
+
     def best(self, k: int) -> Rows:
         """Return the rows of the ``k`` highest scores, best first, the lower row first among equals."""
         k = min(k, len(self.rows))
