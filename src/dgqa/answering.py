@@ -69,7 +69,7 @@ class Assistant:
         found = self.retriever.retrieve(question, HITS, previous=follows.previous)
         choosing = time.perf_counter()
         slots = asked(question)
-        chosen = choose(found, slots, language, self.retriever.index)
+        chosen = choose(found, slots, language, self.retriever.index, question=question)
         verdict = judge(
             found, chosen, slots, language, model=self.retriever.embedder.name, refers=follows.refers, topics=self._topics[language]
         )

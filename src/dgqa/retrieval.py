@@ -39,14 +39,27 @@ class Signals(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for: its vector, shape (dim,), its token vectors, shape (tokens, dim), and its tokens."""
+
+    vector: Floats
+    late: Floats
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds."""
+    """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
+
+    ``queries`` are the question alone and, where it follows up another, both together.
+    """
 
     hits: tuple[Hit, ...]
     signals: Signals
     tokens: tuple[str, ...]
     unseen: tuple[str, ...]
     timings: dict[str, float]
+    queries: tuple[Query, ...] = ()
 
 
 @dataclass(slots=True)
@@ -137,7 +150,8 @@ class Retriever:
         timings["read"] = _ms(started)
         lexical = self.index.lexical
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings)
+        asked = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, asked)
 
     def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool) -> _Scored:
         index = self.index
