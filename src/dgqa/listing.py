@@ -15,7 +15,7 @@ _NUMERAL = r"(?:[一二三四五六七八九十]{1,2}|\d{1,2})"
 _UNIT = "大|个|個|项|項|种|種|类|類|条|條|点|點|重|方面|层|層|句|步|份|家|位|段"
 # "…有四项原则。" or a colon at the end announces a list. Both scripts are spelt out: folding would cost more than the rest.
 _ANNOUNCES = re.compile(
-    rf"(?:(?P<count>[两兩二三四五六七八九十]|\d{{1,2}})(?:{_UNIT})[^，,。；;：:]{{0,24}}[。.：:]|(?:如下|以下|下列)[^，,。；;：:]{{0,12}}[。.：:]|[：:])$"
+    rf"(?:(?:如下|以下|下列)?(?P<count>[两兩二三四五六七八九十]|\d{{1,2}})(?:{_UNIT})[^，,。；;：:]{{0,24}}[。.：:]|(?:如下|以下|下列)[^，,。；;：:]{{0,12}}[。.：:]|[：:])$"
 )
 # What an item begins with, its number in the first group that matched.
 _ITEM = re.compile(
