@@ -215,9 +215,7 @@ def test_a_sentence_over_a_page_break_has_a_citation_for_each_page(assistant: As
 
 def test_a_sentence_that_announces_a_list_brings_its_items_once(assistant: Assistant) -> None:
     answer = assistant.ask("全县要抓好下列哪三项重点工作？统一县级服务平台的建设标准吗")
-    quotes = [citation.quote for citation in answer.citations]
-    assert sum(quote.startswith("统一") for quote in quotes) == 3
-    assert len(quotes) == len(set(quotes))
+    assert sum(citation.quote.count("统一") for citation in answer.citations) == 3
 
 
 def test_hostile_text_of_an_article_stays_plain_text(assistant: Assistant) -> None:

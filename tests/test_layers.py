@@ -16,7 +16,7 @@ ORDER = (
     "errors", "types", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "places", "slots", "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "postings", "faiss_kinds", "stores", "manifest", "reader", "texts", "sentence_vectors", "index", "filters", "sources", "metadata",
-    "glossary", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "selection", "judging", "answering", "__init__",
+    "glossary", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "listing", "scoring", "selection", "judging", "answering", "__init__",
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_audit", "cli_eval", "cli",
     "__main__",

@@ -71,7 +71,7 @@ class Assistant:
         found = retriever.retrieve(question, HITS, previous=follows.previous)
         choosing = time.perf_counter()
         slots = asked(question)
-        chosen = choose(found, slots, language, retriever.index)
+        chosen = choose(found, slots, language, retriever.index, question=question)
         verdict = judge(
             found, chosen, slots, language, model=retriever.embedder.name, refers=follows.refers, topics=_topics(retriever.index)
         )

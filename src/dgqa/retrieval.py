@@ -59,10 +59,20 @@ class Signals(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for: its vector, shape (dim,), its token vectors, shape (tokens, dim), and its tokens."""
+
+    vector: Floats
+    late: Floats
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
 
     ``source`` names what the question itself said to search: titles of articles.
+    ``queries`` are the question alone and, where it follows up another, both together.
     """
 
     hits: tuple[Hit, ...]
@@ -71,6 +81,7 @@ class Retrieval:
     unseen: tuple[str, ...]
     timings: dict[str, float]
     source: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +237,8 @@ class Retriever:
         lexical = self.index.lexical
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, titles)
+        queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, titles, queries)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.

@@ -26,7 +26,8 @@ _END = re.compile(
 _END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins with; to look for it alone is faster
 _LONG = 180  # characters above which a sentence is also cut at semicolons
 _HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
-_ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
+# A full stop behind these ends no sentence; nor does the one of an item's number, "1."
+_ABBREVIATION = re.compile(r"(?:^\s*\d{1,2}|\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
 
 # Words that carry a question's form rather than its content.
 FUNCTION_WORDS = frozenset(
