@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "text", "values", "phrases", "places", "slots", "gbk_damage", "mojibake", "notes", "cleaning", "formats",
+    "errors", "types", "text", "values", "phrases", "smalltalk", "places", "attributes", "entities", "slots", "premises", "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "wheels", "e5", "e5_onnx", "e5_folder", "catalogue", "models", "vectors",
     "embedding", "stores", "index", "retrieval", "scope", "citations", "followups", "selection", "judging", "answering", "__init__", "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_audit", "cli_eval", "cli",
