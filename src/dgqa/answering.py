@@ -76,7 +76,7 @@ class Assistant:
             found, chosen, slots, language, model=retriever.embedder.name, refers=follows.refers, topics=_topics(retriever.index)
         )
         sentences, citations = _cite([] if verdict.status == "refused" else chosen, language, retriever.index)
-        text = _compose(sentences, verdict.reason, verdict.status, language)
+        text = _compose(sentences, verdict.reason, verdict.status, language, verdict.lead)
         now = time.perf_counter()
         trace: dict[str, Any] = {
             "timings": {**found.timings, "answer": round(1000 * (now - choosing), 3), "total": round(1000 * (now - started), 3)},
@@ -86,6 +86,8 @@ class Assistant:
             "index": retriever.index.fingerprint,
             "signals": {**found.signals._asdict(), **verdict.parts},
         }
+        if verdict.lead:
+            trace["lead"] = verdict.lead
         if follows.previous:
             trace["question_with_context"] = f"{follows.previous} {question}"
         return Answer(question, verdict.status, text, sentences, citations, found.hits, verdict.reason, trace)
@@ -99,7 +101,7 @@ class Assistant:
             yield Answer(
                 final.question,
                 final.status,
-                _compose(shown, "", final.status, _language(question)),
+                _compose(shown, "", final.status, _language(question), final.trace.get("lead", "")),
                 shown,
                 tuple(citation for citation in final.citations if citation.number in numbers),
                 final.hits,
@@ -131,7 +133,7 @@ def _cite(
     return tuple(sentences), tuple(citations)
 
 
-def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, language: Language) -> str:
+def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, language: Language, lead: str = "") -> str:
     """Return the text a person reads: every sentence with its markers, then what is missing."""
     if status == "refused":
         return reason
@@ -140,7 +142,7 @@ def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, l
         markers = "".join(f"[{number}]" for number in sentence.citations)
         lines.append(f"{sentence.text}{markers}")
     body = "\n".join(lines)
-    lead = say("quoted", language)
+    lead = lead or say("quoted", language)
     return "\n".join(part for part in (lead, body, reason) if part)
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
+from dgqa.premises import contradicted
 from dgqa.retrieval import Retrieval
 from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
 from dgqa.selection import Evidence
-from dgqa.slots import Slots, fills, unfilled
+from dgqa.slots import Slots, fills, unfilled, unshown
+from dgqa.smalltalk import smalltalk
 from dgqa.types import Status
 
 _OFF_TOPIC = 0.5
@@ -19,11 +21,15 @@ _OFF_TOPIC = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace."""
+    """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace.
+
+    ``lead`` is said before the evidence: that the question's premise is not what the articles say.
+    """
 
     status: Status
     reason: str
     parts: dict[str, Any] = field(default_factory=dict)
+    lead: str = ""
 
 
 def judge(
@@ -43,8 +49,14 @@ def judge(
     calibrated = model == CALIBRATED_MODEL
     probability = off_topic_probability(found, language) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
+    chat = smalltalk(slots.question)
+    if chat:
+        return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
     if not chosen or (probability >= _OFF_TOPIC and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
+    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
+    if disputed:
+        return Verdict("answered", "", {**parts, "premise": disputed}, say("premise", language))
     context = "\n".join(evidence.context for evidence in chosen)
     missing, whole_kind = unfilled(slots, context)
     parts["unfilled"] = list(missing)
@@ -53,7 +65,21 @@ def judge(
         if whole_kind:
             return Verdict("refused", say("unfilled", language, missing=things), parts)
         return Verdict("partial", say("partial", language, missing=things), parts)
+    unsaid = unshown(slots, "\n".join(map(_near, chosen)))
+    if unsaid:
+        parts["unfilled"] = [attribute.english for attribute in unsaid]
+        things = listed([attribute.english if language == "Latn" else attribute.chinese for attribute in unsaid], language)
+        if len(unsaid) == len(slots.attributes):
+            return Verdict("refused", say("no_attribute", language, wanted=things), parts)
+        return Verdict("partial", say("partial", language, missing=things), parts)
     if not any(fills(slots, f"{e.sentence.text} {e.passage.date if e.passage.kind == 'meta' else ''}") for e in chosen):
         parts["unfilled"] = [slots.wants]
         return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
     return Verdict("answered", "", parts)
+
+
+def _near(evidence: Evidence) -> str:
+    """What a sentence says by itself, under its heading; an article's facts are told by all of theirs."""
+    passage = evidence.passage
+    facts = (passage.text, passage.author, passage.date) if passage.kind == "meta" else ()
+    return "\n".join((evidence.sentence.text, passage.section, *facts))

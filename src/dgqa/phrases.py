@@ -22,6 +22,26 @@ _PHRASES = {
         "找到了相关的段落，但其中没有所问的{wanted}。",
         "There are related passages, but none of them gives the {wanted} that is asked for.",
     ),
+    "no_attribute": (
+        "找到了相关的段落，但其中没有讲到{wanted}。",
+        "There are related passages, but none of them says anything on the {wanted}.",
+    ),
+    "unlikely": (
+        "文章里谈到了相近的内容，但没有找到这个问题的答案。下面是最接近的段落。",
+        "The articles touch on this, but nothing in them was found to answer the question. The nearest passages are listed.",
+    ),
+    "premise": (
+        "问题的前提与文章不符，文章是这样说的：",
+        "The premise of the question is not what the articles say. They say (in the original Chinese):",
+    ),
+    "greeting": (
+        "你好！这里可以回答关于数字政府文章的问题，每句话都标出处。可以问：{topics}。",
+        "Hello! This assistant answers questions about articles on digital government and cites every sentence. You could ask about: {topics}.",
+    ),
+    "thanks": (
+        "不客气。还可以继续问：{topics}。",
+        "You are welcome. You could go on and ask about: {topics}.",
+    ),
     "nothing": (
         "文章里没有找到这个问题的答案。",
         "The articles do not answer this question.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dgqa.attributes import Attribute, attributes, shows
+from dgqa.entities import Entity, entities, names
 from dgqa.places import places
 from dgqa.text import detect_script, fold
 from dgqa.values import Amount, Date, stands_for, values
@@ -17,7 +19,8 @@ _NUMBER_WANTED = re.compile(
     re.IGNORECASE,
 )
 _MONEY_WANTED = re.compile(
-    r"多少钱|(?:预算|经费|投资额?|金额|造价|花费|成本|资金).{0,6}多少|(?:花|投|投入|拨)了?多少|how much .*(?:spen[dt]|cost|invest|budget|pay|paid)|(?:what|which) .*budget",
+    r"多少钱|多少(?:财政)?(?:预算|经费|投资|资金|支出|补贴|费用)(?!比例)|(?:预算|经费|总?投资额?|金额|造价|花费|资金).{0,6}多少|(?:花|投|投入|拨|补贴|拨款)了?多少(?!次)"
+    r"|how much (?!.*\b(?:save[ds]?|cut|reduce[ds]?|lower|grow|rise|increase[ds]?|fall)\b).*(?:spen[dt]|cost|invest|budget|pay|paid|charge)|(?:what|which|how (?:big|large)) .*\bbudget",
     re.IGNORECASE,
 )
 _SHARE_WANTED = re.compile(
@@ -33,9 +36,18 @@ _DATE_WANTED = re.compile(
 )
 
 
+# How exact a date is wanted.
+_DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:what|which) (?:exact |specific )?(?:date|day)\b|on what date")
+_MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a question names: years and dates, numbers, places, titles in 《》, Latin names; and what it wants."""
+    """What a question names and what it wants.
+
+    ``wants`` is the kind of value, ``exact`` how exact a date ("day", "month" or ""), ``attributes`` the attributes of
+    the table in dgqa.attributes.
+    """
 
     dates: tuple[Date, ...] = ()
     numbers: tuple[Amount, ...] = ()
@@ -43,6 +55,10 @@ class Slots:
     titles: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     wants: str = ""  # "number", "share", "money", "date" or ""
+    entities: tuple[Entity, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    exact: str = ""
+    question: str = ""
 
 
 def asked(question: str) -> Slots:
@@ -66,7 +82,10 @@ def asked(question: str) -> Slots:
     folded = fold(question)
     kinds = (("date", _DATE_WANTED), ("money", _MONEY_WANTED), ("share", _SHARE_WANTED), ("number", _NUMBER_WANTED))
     wants = next((kind for kind, pattern in kinds if pattern.search(folded)), "")
-    return Slots(dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants)
+    exact = "" if wants != "date" else "day" if _DAY_WANTED.search(folded) else "month" if _MONTH_WANTED.search(folded) else ""
+    return Slots(
+        dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants, entities(question), attributes(question), exact, question
+    )
 
 
 def _names(question: str) -> tuple[str, ...]:
@@ -91,6 +110,8 @@ def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
         [(place, place in there) for place in slots.places],
         [(f"《{title}》", re.sub(r"\W", "", fold(title)) in squeezed) for title in slots.titles],
         [(name, fold(name) in folded) for name in slots.names],
+        [(f"{e.name}", names(evidence, e)) for e in slots.entities if e.kind == "quoted"],
+        *([(e.name, names(evidence, e))] for e in slots.entities if e.kind != "quoted"),
     )
     missing = tuple(dict.fromkeys(name for kind in kinds for name, found in kind if not found))
     return missing, any(kind and not any(found for _, found in kind) for kind in kinds)
@@ -100,14 +121,30 @@ def fills(slots: Slots, sentence: str) -> bool:
     """Whether a sentence holds a value of the kind that is wanted, apart from those in the question."""
     if not slots.wants:
         return True
+    return _has_value(slots, sentence)
+
+
+def unshown(slots: Slots, evidence: str) -> tuple[Attribute, ...]:
+    """Return the asked attributes that nothing in ``evidence`` goes with."""
+    return tuple(attribute for attribute in slots.attributes if not shows(attribute, evidence))
+
+
+def _has_value(slots: Slots, sentence: str) -> bool:
     if slots.wants == "money":
         return bool(_MONEY.search(fold(sentence)))
     given = {*slots.numbers, *slots.dates}
     for value in values(sentence):
         if any(value == other or (isinstance(other, Date) and stands_for(other, value)) for other in given) and slots.wants != "date":
             continue
-        if slots.wants == "date" and (isinstance(value, Date) or (value.kind == "number" and 1900 <= value.value <= 2100)):
+        if slots.wants == "date" and _is_date(value, slots.exact):
             return True
         if isinstance(value, Amount) and (slots.wants == "number" or (slots.wants == "share" and value.kind != "number")):
             return True
     return False
+
+
+def _is_date(value: Amount | Date, exact: str) -> bool:
+    """Whether a value is a date as exact as is wanted; a bare number may be a year."""
+    if isinstance(value, Amount):
+        return not exact and value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value <= 2100
+    return (exact != "day" or value.day is not None) and (exact not in ("day", "month") or value.month is not None)
