@@ -13,7 +13,7 @@ from dgqa.errors import (
     IndexNotFoundError,
     ModelError,
 )
-from dgqa.types import Answer, AnswerSentence, Citation, Defect, Document, Hit, Passage, Section, Sentence
+from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Document, Filter, Hit, Passage, Section, Sentence
 
 if TYPE_CHECKING:
     from dgqa.answering import Assistant
@@ -41,10 +41,12 @@ __all__ = [
     "Assistant",
     "Citation",
     "ConfigError",
+    "Context",
     "CorpusError",
     "Defect",
     "DgqaError",
     "Document",
+    "Filter",
     "Hit",
     "Index",
     "IndexMismatchError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.index import Index
 from dgqa.text import detect_script, search_tokens, simplify
-from dgqa.types import Hit, Sentence
+from dgqa.types import Filter, Hit, Sentence
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -40,13 +41,17 @@ class Signals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds."""
+    """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
+
+    ``source`` names what the question itself said to search: titles of articles.
+    """
 
     hits: tuple[Hit, ...]
     signals: Signals
     tokens: tuple[str, ...]
     unseen: tuple[str, ...]
     timings: dict[str, float]
+    source: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,15 +99,19 @@ class Retriever:
             )
         return cls(opened, embedder)
 
-    def search(self, question: str, k: int = 5) -> list[Hit]:
+    def search(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
         """Return the ``k`` best passages for a question in simplified or traditional Chinese or English, best first.
 
         Raises:
             AnswerError: the question is empty or too long, or k is below 1.
         """
-        return list(self.retrieve(question, k).hits)
+        return list(self.retrieve(question, k, filter=filter).hits)
 
-    def retrieve(self, question: str, k: int = 5, *, previous: str = "") -> Retrieval:
+    async def asearch(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
+        """Do what `search` does without holding up the event loop."""
+        return await asyncio.to_thread(self.search, question, k, filter=filter)
+
+    def retrieve(self, question: str, k: int = 5, *, previous: str = "", filter: Filter | None = None) -> Retrieval:
         """Search with the signals and timings; ``previous`` is the question that this one follows up.
 
         With it, the scores are the mean of those of the question alone and of both questions together.

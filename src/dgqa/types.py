@@ -181,13 +181,44 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Where to search. Fields are joined by "and", the values of one field by "or"; an empty field sets no limit.
+
+    ``documents`` are ids, paths or titles, ``authors`` and ``sections`` parts of names; scripts and case don't matter.
+    ``date_from`` and ``date_to`` are ISO 8601, possibly a year or a year and month, and inclusive; where one is given, documents
+    without a date are left out. A filter without any value is false.
+    """
+
+    documents: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    date_from: str = ""
+    date_to: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.authors or self.sections or self.date_from or self.date_to)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question; ``sentences`` are its matching sentences, best first."""
+    """A passage found for a question; ``sentences`` are its matching sentences, best first.
+
+    ``duplicates`` are other passages with the same text, or nearly so, that this one stands for.
+    """
 
     rank: int
     score: float
     passage: Passage
     sentences: tuple[Sentence, ...]
+    duplicates: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around a passage in its document: the passages ``before`` and ``after`` it, in reading order."""
+
+    before: tuple[Passage, ...]
+    after: tuple[Passage, ...]
 
 
 @dataclass(frozen=True, slots=True)
