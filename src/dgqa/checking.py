@@ -278,14 +278,14 @@ def _reversed_change(sentence: str, evidence: str) -> bool:
 
 
 def _changes(text: str) -> set[tuple[Token, Token]]:
-    found = set()
+    found: set[tuple[Token, Token]] = set()
     for match in _CHANGE.finditer(fold(text)):
         first, second = values(match["a"]), values(match["b"])
         if first and second:
             a, b = first[-1], second[0]
             if isinstance(a, Amount) and isinstance(b, Amount):
                 found.add((Amount(a.kind, a.value, ""), Amount(b.kind, b.value, "")))
-    return {(a, b) for a, b in found}
+    return found
 
 
 def _other_unit(sentence: str, evidence: str) -> bool:

@@ -38,13 +38,13 @@ Ministry_of_Science_and_Technology=科技部|科学技术部 People's_Bank_of_Ch
 National_Development_and_Reform_Commission=发展改革|发改委 Peking_University=北京大学|北大 Tsinghua=清华 Fudan=复旦 Renmin_University=人民大学
 Chinese_Academy_of_Sciences=中国科学院|中科院 Harvard=哈佛 Stanford=斯坦福 Oxford=牛津 Cambridge=剑桥 Zhejiang_University=浙江大学|浙大
 """
-_SURNAME_SOUNDS = {
-    sound: chars
-    for sound, chars in (
-        entry.split("=")
-        for entry in "Wang=王汪 Li=李黎 Zhang=张章 Liu=刘柳 Chen=陈 Yang=杨 Zhao=赵 Huang=黄 Zhou=周 Wu=吴武 Xu=徐许 Sun=孙 Hu=胡 Zhu=朱 Gao=高 Lin=林 He=何贺 Guo=郭 Ma=马 Luo=罗 Liang=梁 Song=宋 Zheng=郑 Xie=谢 Han=韩 Tang=唐汤 Feng=冯 Yu=于余俞 Dong=董 Xiao=萧肖 Cheng=程 Cao=曹 Yuan=袁 Deng=邓 Fu=傅付 Shen=沈 Zeng=曾 Peng=彭 Lü=吕 Lu=陆卢鲁 Su=苏 Jiang=蒋江姜 Cai=蔡 Jia=贾 Ding=丁 Wei=魏韦 Xue=薛 Ye=叶 Yan=阎严颜 Pan=潘 Du=杜 Dai=戴 Xia=夏 Zhong=钟 Tian=田 Ren=任 Fan=范樊 Fang=方 Shi=石史施 Yao=姚 Tan=谭谈 Liao=廖 Zou=邹 Xiong=熊 Jin=金 Hao=郝 Kong=孔 Bai=白 Cui=崔 Kang=康 Mao=毛 Qiu=邱 Qin=秦 Gu=顾 Hou=侯 Shao=邵 Meng=孟 Long=龙 Wan=万 Duan=段 Lei=雷 Qian=钱 Yin=尹 Yi=易 Chang=常 Qiao=乔 Lai=赖 Gong=龚 Wen=文温 Ning=宁 Mei=梅 Hong=洪 Zuo=左 Mi=米".split()
-    )
-}
+_SURNAMES_HEARD = """
+Wang=王汪 Li=李黎 Zhang=张章 Liu=刘柳 Chen=陈 Yang=杨 Zhao=赵 Huang=黄 Zhou=周 Wu=吴武 Xu=徐许 Sun=孙 Hu=胡 Zhu=朱 Gao=高 Lin=林 He=何贺 Guo=郭 Ma=马 Luo=罗
+Liang=梁 Song=宋 Zheng=郑 Xie=谢 Han=韩 Tang=唐汤 Feng=冯 Yu=于余俞 Dong=董 Xiao=萧肖 Cheng=程 Cao=曹 Yuan=袁 Deng=邓 Fu=傅付 Shen=沈 Zeng=曾 Peng=彭 Lü=吕 Lu=陆卢鲁
+Su=苏 Jiang=蒋江姜 Cai=蔡 Jia=贾 Ding=丁 Wei=魏韦 Xue=薛 Ye=叶 Yan=阎严颜 Pan=潘 Du=杜 Dai=戴 Xia=夏 Zhong=钟 Tian=田 Ren=任 Fan=范樊 Fang=方 Shi=石史施 Yao=姚
+Tan=谭谈 Liao=廖 Zou=邹 Xiong=熊 Jin=金 Hao=郝 Kong=孔 Bai=白 Cui=崔 Kang=康 Mao=毛 Qiu=邱 Qin=秦 Gu=顾 Hou=侯 Shao=邵 Meng=孟 Long=龙 Wan=万 Duan=段
+Lei=雷 Qian=钱 Yin=尹 Yi=易 Chang=常 Qiao=乔 Lai=赖 Gong=龚 Wen=文温 Ning=宁 Mei=梅 Hong=洪 Zuo=左 Mi=米
+"""
 _CAPITAL = re.compile(r"(?<![\w'’-])[A-Z][\w'’&.-]*[\w]")
 # Words that make what stands with them the translation of a Chinese name: no letters of it can be looked for.
 _TRANSLATED = frozenset(
@@ -60,6 +60,12 @@ _PLAIN = frozenset(
 def _known() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     pairs = (entry.split("=") for entry in _KNOWN.split())
     return tuple((re.compile(rf"(?<![\w-]){re.escape(name.replace('_', ' '))}(?![\w-])"), tuple(chinese.split("|"))) for name, chinese in pairs)
+
+
+@functools.cache
+def _surnames() -> dict[str, str]:
+    """Return the characters of a surname by its sound."""
+    return dict(entry.split("=") for entry in _SURNAMES_HEARD.split())
 
 
 def squeezed(text: str) -> str:
@@ -102,7 +108,7 @@ def _english(sentence: str, evidence: str) -> list[str]:
         # A sentence begins with a capital whatever the word is.
         if first is not None and len(words) == 1 and sentence.index(first[1]) == sentence.find(words[0]) and not words[0][1:].isupper():
             continue
-        if any(char in folded for word in (words[0], words[-1]) for char in _SURNAME_SOUNDS.get(word, "")):
+        if any(char in folded for word in (words[0], words[-1]) for char in _surnames().get(word, "")):
             continue
         if len(words) >= 4:
             continue  # a title in translation
