@@ -13,7 +13,7 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError
+from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.selection import MAX_SENTENCES
 from dgqa.types import Answer
 from fakes import HashingEmbedder
@@ -251,11 +251,16 @@ def test_an_answer_is_short(assistant: Assistant) -> None:
         assert len(assistant.ask(question).sentences) <= 2 * MAX_SENTENCES
 
 
-def test_a_missing_index_another_embedder_and_a_language_model_are_errors(assistant: Assistant, tmp_path: Path) -> None:
+def test_a_missing_index_another_embedder_and_a_language_model_are_errors(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = assistant.retriever.index.folder
     with pytest.raises(IndexNotFoundError, match="dgqa index"):
         Assistant.open(tmp_path / "none", embedder=HashingEmbedder())
     with pytest.raises(IndexMismatchError, match=r"hashing:256.*hashing:64"):
         Assistant.open(folder, embedder=HashingEmbedder(64))
-    with pytest.raises(ConfigError, match="local"):
+    with pytest.raises(ConfigError, match="llm is a int"):
+        Assistant.open(folder, embedder=HashingEmbedder(), llm=3)
+    monkeypatch.setenv("DGQA_CACHE", str(tmp_path))
+    with pytest.raises(ModelError, match=r"dgqa models fetch qwen2\.5-coder-1\.5b"):
         Assistant.open(folder, embedder=HashingEmbedder(), llm="local")

@@ -17,9 +17,10 @@ ORDER = (
     "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "postings", "faiss_kinds", "stores", "manifest", "reader", "texts", "sentence_vectors", "index", "filters", "sources", "metadata",
-    "glossary", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "listing", "scoring", "selection", "judging", "answering", "__init__",
+    "glossary", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "listing", "scoring", "selection", "judging",
+    "prompts", "local_llm", "llm", "chatting", "rewriting", "names", "polarity", "checking", "composing", "runnable", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
-    "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_audit", "cli_eval", "cli",
+    "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_audit", "cli_eval", "cli_verify", "cli",
     "__main__",
 )  # fmt: skip
 HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")
@@ -68,7 +69,7 @@ def test_importing_dgqa_loads_nothing_heavy() -> None:
 def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
     top_level = {
         name.partition(".")[0]
-        for module in ("cli", "config", "text", "models", "retrieval", "answering", "doctor", "embedding", "vectors")
+        for module in ("cli", "config", "text", "models", "retrieval", "answering", "doctor", "embedding", "vectors", "llm", "chatting", "composing")
         for node in tree(module).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])

@@ -44,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", metavar="FILE", help="with --squad: take the questions from this parallel file")
     parser.add_argument("--rgb", metavar="FILE", help="instead of sets: RGB's JSON lines")
     parser.add_argument("--rebuild", action="store_true", help="build the index anew first, and measure that too")
-    parser.add_argument("--llm", metavar="SPEC", help="what composes the answers; left out, as it must be so far: the articles' own sentences")
     parser.add_argument("--baseline", metavar="RUN.json", help="an earlier run to compare with")
     parser.add_argument(
         "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from dgqa.errors import ConfigError
 
-# Read from the environment by the model store, where .env therefore puts them.
-_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES"})
+# Read from the environment where they are used, where .env therefore puts them.
+_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES", "DGQA_LLM_KEY"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -32,7 +32,19 @@ class Settings:
     offline: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
+    llm: str = ""
+    llm_base_url: str = ""
+    llm_timeout: int = 120
+    llm_retries: int = 2
+    llm_threads: int = 0
+    llm_context: int = 4096
     origin: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def assistant_options(self) -> dict[str, Any]:
+        """Return what `Assistant.open` takes beside the index."""
+        names = ("llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
+        llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
+        return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
 
 
 HELP = {
@@ -46,8 +58,16 @@ HELP = {
     "offline": "never touch the network",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
+    "llm": "what composes answers: local, openai:MODEL, anthropic:MODEL, ollama:MODEL …; extractive for the articles' own sentences",
+    "llm_base_url": "server that speaks OpenAI's protocol; its key is the variable DGQA_LLM_KEY",
+    "llm_timeout": "seconds that a language model has for an answer",
+    "llm_retries": "how often a failed request to a language model is repeated",
+    "llm_threads": "threads of the local model; 0 takes all",
+    "llm_context": "tokens that the local model reads and writes",
 }
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
+_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024}
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 
 
@@ -136,6 +156,8 @@ def _convert(key: str, value: Any, place: str) -> Any:
             number = int(value)
             if key == "port" and not 0 < number < 65_536:
                 raise ConfigError(f"{place}: {key} is {number}, it must be from 1 to 65535")
+            if number < _LEAST.get(key, number):
+                raise ConfigError(f"{place}: {key} is {number}, it must be at least {_LEAST[key]}")
             return number
         if not isinstance(value, (str, os.PathLike)):
             raise ValueError
@@ -144,7 +166,7 @@ def _convert(key: str, value: Any, place: str) -> Any:
         raise ConfigError(f"{place}: {key} is {value!r}, it must be {wanted}") from error
     text = os.fspath(value)
     # An empty folder name would mean the current one.
-    if not text.strip() and not key.endswith("_prompt"):
+    if not text.strip() and key not in _MAY_BE_EMPTY:
         raise ConfigError(f"{place}: {key} is empty: give a value or leave it out")
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")

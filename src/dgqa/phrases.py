@@ -54,6 +54,17 @@ _PHRASES = {
     "share": ("比例", "share"),
     "money": ("金额", "amount of money"),
     "date": ("日期", "date"),
+    "fallback": ("（{why}，以下是文章原句。）", "({why}; these are the articles' own sentences.)"),
+    "llm_timeout": ("语言模型没有在限定时间内写完", "The language model took too long"),
+    "llm_rate_limit": ("语言模型的请求次数超限", "The language model is over its rate limit"),
+    "llm_unauthorized": ("语言模型拒绝了密钥", "The language model refused the key"),
+    "llm_unreachable": ("语言模型的服务器无法连接", "The language model's server cannot be reached"),
+    "llm_server_error": ("语言模型的服务器出错", "The language model's server failed"),
+    "llm_cut_stream": ("语言模型中途断开", "The language model broke off"),
+    "llm_malformed": ("语言模型的回复无法读取", "The language model's reply cannot be read"),
+    "llm_empty": ("语言模型没有写出内容", "The language model wrote nothing"),
+    "llm_unsupported": ("语言模型写的句子没有得到文章支持", "The articles do not support what the language model wrote"),
+    "llm_error": ("语言模型出错", "The language model failed"),
     "quoted": ("", "From the articles (in the original Chinese):"),
 }
 
