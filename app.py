@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from dgqa import Assistant
+from dgqa.chat import open_chat
 from dgqa.config import load_settings
 from dgqa.errors import DgqaError
-from dgqa.ui import serve
 
 EXAMPLES = (
     "电子政务外网在乡镇的覆盖率是多少？",
@@ -20,11 +18,7 @@ EXAMPLES = (
 def main() -> None:
     """Open the index and serve the page until interrupted."""
     try:
-        settings = load_settings()
-        if settings.offline:
-            os.environ["DGQA_OFFLINE"] = "1"  # for the model store
-        assistant = Assistant.open(settings.index, **settings.assistant_options())
-        page = serve(assistant, host=settings.host, port=settings.port, examples=EXAMPLES, block=False)
+        page = open_chat(load_settings(), examples=EXAMPLES)
     except DgqaError as error:
         sys.exit(f"dgqa: {error}")
     sys.stderr.write(f"dgqa: {page.local_url}\n")

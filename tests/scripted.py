@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from dgqa.errors import IndexNotFoundError
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence
 
 FIVE = "《关于加强数字政府建设的指导意见》由国务院在2022年6月印发，顶层设计第一次有了完整的表述。"
@@ -37,6 +40,13 @@ ATTACKS = (
     "\n\n<script>window.hacked=8</script>\n\n```mermaid\ngraph TD; a[<img src=x onerror=window.hacked=8>]\n```",
 )
 ATTACK = " ".join(ATTACKS)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def passage(doc_id: str, texts: Sequence[str], raw: str, about: tuple[str, str, str, str]) -> Passage:
@@ -88,8 +98,52 @@ def hostile(question: str) -> Answer:
     return Answer(question, "partial", f"{ATTACK}[1][2]", (sentence,), (quoted, unseen), (Hit(1, 1.0, evil, ()),), ATTACK)
 
 
+TORN = "第一行完好。\n这一行的字损\ue250\ue47f坏了。\n\n第二节\n广告\n最后一行。\n"
+
+
+def document(doc_id: str, raw: str, about: tuple[str, str, str, str], **more: Any) -> dict[str, Any]:
+    """Return what an index tells about a document."""
+    path, title, author, date = about
+    told = {"doc_id": doc_id, "path": path, "title": title, "author": author, "date": date, "source": "", "script": "Hans"}
+    return {**told, "encoding": "utf-8", "sha256": "", "characters": len(raw), "sections": [], "defects": [], **more}
+
+
+class ScriptedIndex:
+    """The little corpus, a hostile article and a damaged one."""
+
+    def __init__(self) -> None:
+        torn, advert = TORN.index("损") + 1, TORN.index("广告")
+        defects = [
+            {"kind": "gbk_cut", "start": torn, "end": torn + 2, "raw": TORN[torn : torn + 2], "repaired": "得", "confidence": 1.0},
+            {"kind": "boilerplate", "start": advert, "end": advert + 2, "raw": "广告", "repaired": None, "confidence": 0.9},
+        ]
+        second = TORN.index("第二节")
+        sections = [{"title": "第二节", "level": 1, "start": second, "end": len(TORN), "path": ["第二节"]}]
+        evil = {"kind": ATTACK, "start": 0, "end": 8, "raw": ATTACK[:8], "repaired": ATTACK, "confidence": 1.0}
+        heading = {"title": ATTACK, "level": 1, "start": 0, "end": 9, "path": [ATTACK]}
+        self.texts = {**RAW, "evil": ATTACK, "torn": TORN}
+        self.listing = [
+            *(document(doc_id, RAW[doc_id], ABOUT[doc_id]) for doc_id in RAW),
+            document("evil", ATTACK, (ATTACK, ATTACK, ATTACK, ATTACK), source=ATTACK, script=ATTACK, defects=[evil], sections=[heading]),
+            document("torn", TORN, ("torn.txt", "損壞的文章", "李四", "2020-01-02"), script="Hant", defects=defects, sections=sections),
+        ]
+
+    def documents(self) -> list[dict[str, Any]]:
+        """Return what is known of the articles."""
+        return self.listing
+
+    def raw(self, doc_id: str) -> str:
+        """Return the text of an article."""
+        if doc_id not in self.texts:
+            raise IndexNotFoundError(f"no document {doc_id!r}")
+        return self.texts[doc_id]
+
+
 class ScriptedRetriever:
     """Finds the little corpus for every question."""
+
+    def __init__(self) -> None:
+        self.index = ScriptedIndex()
 
     def search(self, question: str, k: int = 5) -> list[Hit]:
         """Return the first ``k`` hits."""
@@ -99,22 +153,24 @@ class ScriptedRetriever:
 class ScriptedAssistant:
     """Answers as scripted, by default with ``answered``; ``asked`` keeps every question and history.
 
-    ``pauses`` are the seconds between the sentences of the answer to a question.
+    ``pauses`` are the seconds between the sentences of the answer to a question; ``options`` keeps what was set.
     """
 
     def __init__(self, script: Mapping[str, Answer | Exception] | None = None, pauses: Mapping[str, float] | None = None) -> None:
         self.script = dict(script or {})
         self.pauses = dict(pauses or {})
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.options: list[dict[str, Any]] = []
         self.retriever = ScriptedRetriever()
 
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[tuple[str, str]] = (), **options: Any) -> Answer:
         """Return the last answer of ``stream``."""
-        return list(self.stream(question, history))[-1]
+        return list(self.stream(question, history, **options))[-1]
 
-    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[tuple[str, str]] = (), **options: Any) -> Iterator[Answer]:
         """Yield the scripted answer sentence by sentence, or raise the scripted error."""
         self.asked.append((question, list(history)))
+        self.options.append(options)
         outcome = self.script.get(question) or answered(question)
         if isinstance(outcome, Exception):
             raise outcome

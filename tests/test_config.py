@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dgqa.config import HELP, Settings, load_settings
+from dgqa.config import HELP, Settings, load_settings, shown
 from dgqa.errors import ConfigError
 
 Load = Callable[..., Settings]
@@ -114,3 +114,29 @@ def test_prompts_may_be_empty(load: Load) -> None:
 
 def test_every_setting_has_a_help_text(load: Load) -> None:
     assert list(load().origin) == list(HELP)
+
+
+def test_a_password_is_never_shown(load: Load, tmp_path: Path) -> None:
+    settings = load(env="DGQA_USER=me\nDGQA_PASSWORD=geheim\n")
+    assert settings.password == "geheim"
+    assert shown(settings, "password") == "***" and "geheim" not in repr(settings)
+    assert (shown(load(), "password"), shown(settings, "user")) == ("", "me")
+    with pytest.raises(ConfigError) as caught:
+        load(toml="password = 20070813\n")
+    assert "20070813" not in str(caught.value)
+    with pytest.raises(ConfigError) as caught:
+        load(env="DGQA_PASSWORD geheim\n")
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["user", "password"])
+def test_an_empty_user_or_password_is_an_error_and_not_an_open_door(load: Load, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key} is empty"):
+        load(env=f"DGQA_{key.upper()}=\n")
+
+
+def test_feedback_can_be_turned_off_again_and_a_rate_is_not_negative(load: Load) -> None:
+    assert load(env="DGQA_FEEDBACK=\n", toml='feedback = "f.jsonl"\n').feedback == ""
+    assert load(toml="rate = 0\n").rate == 0
+    with pytest.raises(ConfigError, match="0 or more"):
+        load(toml="rate = -1\n")

@@ -20,7 +20,9 @@ ORDER = (
     "glossary", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "listing", "scoring", "selection", "judging",
     "prompts", "local_llm", "llm", "chatting", "rewriting", "names", "polarity", "checking", "composing", "runnable", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
-    "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_audit", "cli_eval", "cli_verify", "cli",
+    "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor",
+    "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads", "ui_uploads",
+    "ui_words", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_frame", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli_verify", "cli",
     "__main__",
 )  # fmt: skip
 HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")

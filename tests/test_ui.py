@@ -1,32 +1,38 @@
-"""The page without a browser: what is rendered, escaped, kept and refused."""
+"""The page without a browser: what is rendered, escaped, kept, set and refused."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-import socket
 from dataclasses import replace
-from html.parser import HTMLParser
-from threading import Lock
 from typing import Any
 
 import pytest
 
 from dgqa import ui
-from dgqa.errors import ConfigError, IndexMismatchError
-from dgqa.types import Answer, AnswerSentence, Hit, Sentence
-from dgqa.ui import Turn
+from dgqa.errors import AnswerError, IndexMismatchError
+from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
+from dgqa.ui_answering import progress
+from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
+from dgqa.ui_render import messages
+from dgqa.ui_render import reply as rendered
+from dgqa.ui_settings import document_choices, options
+from dgqa.ui_turns import Turn, history, record, turns_from
+from dgqa.ui_words import LANGUAGES, as_language, for_browser, say
+from elements import Elements
 from scripted import (
     ATTACK,
     ENGLISH_QUESTION,
     FIVE,
     HANT_QUESTION,
+    PLAN,
     QUESTION,
     SYSTEMS,
     TARGET,
     UNCOVERED,
     ScriptedAssistant,
+    ScriptedIndex,
     answered,
     citation,
     hits,
@@ -34,27 +40,8 @@ from scripted import (
     refused,
 )
 
-gradio_client = pytest.importorskip("gradio_client", reason="the endpoints are tried with Gradio's own client")
 SECRET = "index at /root/secret/index does not fit C:\\Users\\me\\e5, key sk-abcdefghijklmnopqrstuvwxyz: run `dgqa index`"
-
-
-TAGS = {"div", "span", "a", "section", "article", "header", "h2", "h3", "p", "mark", "details", "summary"}
-
-
-class Elements(HTMLParser):
-    """Collects the elements, the attributes and the text that a browser would see."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+TAGS = {"div", "span", "a", "article", "header", "h3", "p", "mark", "sup", "details", "summary", "button"}
 
 
 def done(answer: Answer, number: int = 1) -> Turn:
@@ -62,48 +49,48 @@ def done(answer: Answer, number: int = 1) -> Turn:
 
 
 def reply(turn: Turn) -> str:
-    return ui._messages([turn])[1]["content"]
-
-
-def page_html(turns: list[Turn]) -> str:
-    return "".join(message["content"] for message in ui._messages(turns)) + ui._sources(turns) + ui._earlier(turns)
+    return rendered(turn, "Hans")
 
 
 def marks(html: str) -> list[str]:
-    return re.findall(r"<mark>(.*?)</mark>", html)
+    return re.findall(r"<mark[^>]*>(.*?)</mark>", html)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def raw(doc_id: str) -> str | None:
+    return ScriptedIndex().texts.get(doc_id)
+
+
+def test_every_wording_is_there_in_three_languages_with_the_same_blanks() -> None:
+    words = json.loads(for_browser())
+    assert tuple(words) == LANGUAGES
+    for key, simplified in words["Hans"].items():
+        for language in LANGUAGES:
+            assert words[language][key].strip(), (language, key)
+            assert re.findall(r"\{.*?\}", words[language][key]) == re.findall(r"\{.*?\}", simplified), (language, key)
+
+
+def test_a_language_that_a_browser_sends_is_one_of_three_or_simplified_chinese() -> None:
+    assert [as_language(value) for value in ("Hant", "Latn", "xx", None, ["Hant"])] == ["Hant", "Latn", "Hans", "Hans", "Hans"]
 
 
 @pytest.mark.parametrize(
-    ("question", "badges"),
+    ("language", "badges"),
     [
-        ("五大体系是什么？", ("已回答", "部分回答", "未能回答")),
-        ("五大體系是什麼？", ("已回答", "部分回答", "未能回答")),
-        (ENGLISH_QUESTION, ("Answered", "Partly answered", "Not answered")),
+        ("Hans", ("已回答", "部分回答", "未能回答")),
+        ("Latn", ("Answered", "Partly answered", "Not answered")),
     ],
 )
-def test_the_badge_names_the_outcome_in_the_language_of_the_question(question: str, badges: tuple[str, ...]) -> None:
+def test_the_badge_names_the_outcome_in_the_language_of_the_page(language: Any, badges: tuple[str, ...]) -> None:
     for status, badge in zip(("answered", "partial", "refused"), badges, strict=True):
-        turn = done(Answer(question, status, "答"))  # type: ignore[arg-type]
-        assert f'<span class="dgqa-badge is-{status}">{badge}</span>' in reply(turn)
-
-
-def test_the_wording_around_the_cards_follows_the_script_of_the_question() -> None:
-    assert "<h2>来源</h2>" in ui._sources([done(answered(QUESTION))])
-    assert "<h2>來源</h2>" in ui._sources([done(answered(HANT_QUESTION))])
-    assert "<h2>Sources</h2>" in ui._sources([done(answered(ENGLISH_QUESTION))])
+        turn = done(Answer(HANT_QUESTION, status, "答"))  # type: ignore[arg-type]
+        assert f'<span class="dgqa-badge is-{status}">{badge}</span>' in rendered(turn, language)
 
 
 def test_every_text_carries_the_lang_of_its_own_script() -> None:
-    html = page_html([done(answered(ENGLISH_QUESTION))])
+    html = "".join(message["content"] for message in messages([done(answered(ENGLISH_QUESTION))], "Hant"))
     assert f'lang="en">{ENGLISH_QUESTION}' in html
     assert '<div class="dgqa-passage" lang="zh-Hans">' in html
-    assert f'lang="zh-Hant">{HANT_QUESTION}' in page_html([done(answered(HANT_QUESTION))])
+    assert '<details class="dgqa-sources" lang="zh-Hant">' in html
 
 
 def test_the_time_taken_is_shown_when_the_answer_is_done() -> None:
@@ -111,17 +98,26 @@ def test_the_time_taken_is_shown_when_the_answer_is_done() -> None:
     assert "秒" not in reply(Turn(1, QUESTION, "working", answered(QUESTION)))
 
 
-def test_a_marker_links_to_the_card_of_its_number_in_its_own_turn() -> None:
-    turn = done(answered(QUESTION), number=4)
+def test_what_wrote_the_answer_is_named() -> None:
+    composed = replace(answered(QUESTION), trace={"mode": "composed", "llm": "openai:some-model", "withheld": 2, "standalone": "它是什么？"})
+    assert "<span>摘录原文</span>" in reply(done(answered(QUESTION)))
+    assert "<span>openai:some-model</span>" in reply(done(composed))
+    assert "未显示 2 句没有依据的话。" in reply(done(composed)) and "理解为：它是什么？" in reply(done(composed))
+    fell_back = replace(composed, trace={"mode": "extractive", "fallback": "no server"})
+    assert "<span>摘录原文</span>" in reply(done(fell_back)) and "没有通过核对" in reply(done(fell_back))
+
+
+def test_a_marker_links_to_the_number_of_its_card_in_its_own_turn() -> None:
+    html = reply(done(answered(QUESTION), number=4))
     for number in (1, 2, 3):
-        assert f'href="#t4-s{number}"' in reply(turn)
-        assert f'<article id="t4-s{number}"' in ui._sources([turn])
+        assert f'href="#t4-s{number}"' in html
+        assert f'<span class="dgqa-number" id="t4-s{number}"' in html
 
 
 def test_a_bracketed_number_quoted_from_an_article_is_no_marker() -> None:
     html = reply(done(answered(QUESTION)))
     assert "五大体系[3]和" in html  # a footnote of the article; citation 3 belongs to the other sentence
-    assert html.count("<a ") == 3
+    assert html.count('class="dgqa-ref"') == 3
 
 
 def test_a_marker_inside_its_sentence_is_linked_and_one_without_a_citation_is_not() -> None:
@@ -131,45 +127,61 @@ def test_a_marker_inside_its_sentence_is_linked_and_one_without_a_citation_is_no
     assert "[7]" in html and "s7" not in html
 
 
+def test_citations_of_one_passage_share_a_card_with_a_number_at_each_sentence() -> None:
+    groups = grouped(answered(QUESTION))
+    assert [[c.number for c in group.citations] for group in groups] == [[1, 2], [3]]
+    html = lit(groups[0])
+    assert marks(html) == [FIVE, SYSTEMS]
+    assert f'<mark class="m2">{FIVE}</mark><sup class="dgqa-at">2</sup>' in html
+    assert "<sup" not in lit(groups[1])  # alone on its card, its number stands at the top
+
+
 def test_a_card_marks_the_sentences_that_its_citation_overlaps_and_no_other() -> None:
     first = citation(1, "hot", FIVE)
     both = replace(first, end=citation(2, "hot", SYSTEMS).start + 1)
-    assert marks(ui._cited(first, hits())) == [FIVE]
-    assert marks(ui._cited(both, hits())) == [FIVE, SYSTEMS]
+    assert marks(lit(Cited((first,), hits()[0]))) == [FIVE]
+    assert marks(lit(Cited((both,), hits()[0]))) == [FIVE, SYSTEMS]
 
 
 def test_a_passage_stays_whole_around_its_marks() -> None:
-    html = ui._cited(citation(1, "hot", SYSTEMS), hits())
+    html = lit(Cited((citation(1, "hot", SYSTEMS),), hits()[0]))
     assert Elements(html).text == hits()[0].passage.text
 
 
 def test_a_sentence_is_not_marked_for_a_citation_that_lies_in_its_interruption() -> None:
     whole = Sentence("前半后半。", 0, 30, spans=((0, 5), (25, 30)))
     note = replace(citation(1, "hot", FIVE), start=10, end=20)
-    assert not ui._overlaps(whole, note)
-    assert ui._overlaps(whole, replace(note, end=26))
+    assert not overlaps(whole, note)
+    assert overlaps(whole, replace(note, end=26))
 
 
 def test_a_citation_outside_all_hits_shows_its_quote() -> None:
-    quoted = citation(1, "hot", FIVE)
     other_document = tuple(Hit(1, 1.0, replace(hit.passage, doc_id="other"), ()) for hit in hits())
-    assert ui._cited(quoted, ()) == f"<mark>{FIVE}</mark>"
-    assert ui._cited(quoted, other_document) == f"<mark>{FIVE}</mark>"
+    for found in ((), other_document):
+        groups = grouped(replace(answered(QUESTION), hits=found))
+        assert [len(group.citations) for group in groups] == [1, 1, 1]
+        assert lit(groups[1]) == f'<mark class="m2">{FIVE}</mark>'
 
 
-def test_a_card_shows_title_author_date_section_and_character_range() -> None:
-    html = ui._sources([done(answered(QUESTION))])
+def test_a_card_shows_title_author_date_section_range_and_relevance() -> None:
+    answer = replace(answered(QUESTION), citations=(citation(1, "hot", FIVE), citation(3, "plan", TARGET)))
+    html = Elements(sources(done(answer), "Hans"))
     start = citation(2, "hot", FIVE).start
-    assert "中国数字政府建设热点：从理论到实践</h3>" in html
-    assert "张三 · 2023-06 · 顶层设计" in html
-    assert f"原文字符 {start}–{start + len(FIVE)}" in html
-    assert '<p class="dgqa-about">2022 · 顶层设计</p>' in html  # no author, no stray dot
+    assert "中国数字政府建设热点：从理论到实践" in html.text
+    assert "张三 · 2023-06 · 顶层设计" in html.text
+    assert f"字符 {start}–{start + len(FIVE)}" in html.text
+    assert "2022 · 顶层设计" in html.text  # no author, no stray dot
+    assert re.findall(r"(\d+)%", html.text) == ["100", "50"]  # scores 1 and 1/2
+
+
+def test_a_card_links_to_the_place_in_the_article() -> None:
+    start = citation(3, "plan", TARGET).start
+    assert f'href="?doc=plan&amp;start={start}&amp;end={start + len(TARGET)}"' in sources(done(answered(QUESTION)), "Hans")
 
 
 def test_a_refusal_shows_its_reason_and_the_nearest_passages_as_not_answering() -> None:
-    turn = done(refused(UNCOVERED))
-    assert "语料中没有江苏省2019年预算的依据。" in reply(turn)
-    html = ui._sources([turn])
+    html = reply(done(refused(UNCOVERED)))
+    assert "语料中没有江苏省2019年预算的依据。" in html
     assert "没有回答该问题" in html
     assert html.count("未回答该问题</span>") == html.count("<article") == len(hits())
     assert not marks(html)
@@ -180,32 +192,112 @@ def test_a_reason_that_the_text_already_gives_is_not_repeated() -> None:
     assert reply(done(answer)).count("江苏省") == 1
 
 
-def test_the_cards_of_earlier_turns_stay_reachable_and_folded() -> None:
-    turns = [done(answered(QUESTION), 1), done(refused(UNCOVERED), 2)]
-    html = ui._earlier(turns)
-    assert html.index(UNCOVERED) < html.index(QUESTION)  # the latest first
-    assert html.count("<details>") == 2 and 'id="t1-s3"' in html
+def test_an_answer_can_be_rated_only_where_ratings_are_kept() -> None:
+    assert "is-good" not in rendered(done(answered(QUESTION)), "Hans")
+    assert "is-good" in rendered(done(answered(QUESTION)), "Hans", feedback=True)
+    assert "is-good" not in rendered(Turn(1, QUESTION, "failed", error="错"), "Hans", feedback=True)
 
 
 def test_hostile_text_reaches_the_page_as_text_only() -> None:
-    turns = [Turn(1, ATTACK, "done", hostile(ATTACK)), Turn(2, ATTACK, "failed", error=ATTACK)]
+    trace = {"mode": "composed", "llm": ATTACK, "standalone": ATTACK, "withheld": ATTACK}
+    turns = [Turn(1, ATTACK, "done", replace(hostile(ATTACK), trace=trace)), Turn(2, ATTACK, "failed", error=ATTACK)]
     turns.append(Turn(3, ATTACK, "done", replace(hostile(ATTACK), status="refused", citations=())))
-    elements = Elements(page_html(turns))
+    elements = Elements("".join(message["content"] for message in messages(turns, "Hans", feedback=True)))
     assert {tag for tag, _ in elements.seen} <= TAGS
     names = {name for _, attributes in elements.seen for name in attributes}
-    assert names <= {"class", "lang", "href", "title", "id", "tabindex"}
-    assert all(re.fullmatch(r"#t1-s[12]", attributes["href"] or "") for tag, attributes in elements.seen if tag == "a")
+    assert names <= {"class", "lang", "href", "title", "id", "tabindex", "type", "value", "style"}
+    assert all(re.fullmatch(r"#t1-s[12]|\?doc=(evil|unseen)&start=\d+&end=\d+", a["href"] or "") for tag, a in elements.seen if tag == "a")
+    assert all(re.fullmatch(r"width:\d+%", a["style"] or "") for _, a in elements.seen if "style" in a)
     assert "<svg onload=window.hacked=4>" in elements.text
 
 
 def test_a_message_is_one_line_so_that_markdown_never_gets_to_read_it() -> None:
     for turn in (Turn(1, ATTACK, "done", hostile(ATTACK)), Turn(1, "一\r\n\r\n二", "failed", error="# 一\n\n- 二")):
-        assert all(re.fullmatch(r"<div [^\r\n]*</div>", message["content"]) for message in ui._messages([turn]))
+        assert all(re.fullmatch(r"<div [^\r\n]*</div>", message["content"]) for message in messages([turn], "Hans"))
 
 
-def run(assistant: ScriptedAssistant, question: str, history: list[tuple[str, str]] | None = None) -> list[Turn]:
+def test_a_turn_comes_back_from_its_record_as_it_was() -> None:
+    turns = [done(answered(QUESTION)), done(refused(UNCOVERED), 2), Turn(3, "错", "failed", error="坏了", seconds=0.5)]
+    back = turns_from(json.loads(json.dumps([record(turn) for turn in turns])), raw)
+    assert messages(back, "Hans") == messages(turns, "Hans")
+    assert history(back) == history(turns)
+
+
+def test_a_record_keeps_no_passage_that_is_not_shown() -> None:
+    lone = replace(answered(QUESTION), citations=answered(QUESTION).citations[:1])
+    assert [hit["passage"]["doc_id"] for hit in record(done(lone))["answer"]["hits"]] == ["hot"]
+
+
+def test_a_citation_that_the_article_no_longer_bears_out_is_said_to_be_stale() -> None:
+    kept = record(done(answered(QUESTION)))
+    kept["answer"]["citations"][0]["quote"] = PLAN
+    kept["answer"]["citations"][2]["doc_id"] = "gone"
+    (turn,) = turns_from([kept], raw)
+    assert turn.stale == {1, 3}
+    assert reply(turn).count("原文已变") == 2
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"question": 7},
+        {"answer": {"status": "answered"}},
+        {"answer": {**record(done(answered(QUESTION)))["answer"], "status": "<b>"}},
+        {"answer": {**record(done(answered(QUESTION)))["answer"], "citations": [{"number": "1"}]}},
+        {"answer": {**record(done(answered(QUESTION)))["answer"], "hits": [{"rank": True}]}},
+        {"seconds": "soon"},
+        {"seconds": float("nan")},
+    ],
+)
+def test_a_record_that_is_not_whole_is_left_out(spoilt: dict[str, Any]) -> None:
+    good = record(done(answered(QUESTION)))
+    turns = turns_from([{**good, **spoilt}, None, "x", [], good], raw)
+    assert [(turn.number, turn.state) for turn in turns] == [(1, "done")]
+
+
+@pytest.mark.parametrize("records", [None, "x", {"a": 1}, 5])
+def test_records_that_are_no_list_are_no_turns(records: object) -> None:
+    assert turns_from(records, raw) == []
+
+
+def test_a_hostile_record_is_shown_as_text_and_can_be_encoded() -> None:
+    kept = record(Turn(1, ATTACK, "done", hostile(ATTACK)))
+    kept["question"] += "\ud800"
+    (turn,) = turns_from([kept], raw)
+    html = "".join(message["content"] for message in messages([turn], "Hans"))
+    assert {tag for tag, _ in Elements(html).seen} <= TAGS
+    html.encode("utf-8")
+
+
+def test_what_was_growing_when_the_browser_left_has_stopped() -> None:
+    (turn,) = turns_from([{**record(done(answered(QUESTION))), "state": "working"}], raw)
+    assert turn.state == "stopped"
+
+
+def test_only_what_is_set_becomes_an_option() -> None:
+    assert options("Hans", 8, [], "", "", "auto") == {}
+    assert options("Hans", 8.0, None, None, None, None) == {}
+    assert options("Hans", 3, ["hot"], "2022", " 2023/06 ", "Hant") == {
+        "filter": Filter(documents=("hot",), date_from="2022", date_to="2023-06"),
+        "language": "Hant",
+        "k": 3,
+    }
+
+
+@pytest.mark.parametrize("date", ["22", "2022-13", "last year", "２０２２"])
+def test_a_date_that_cannot_be_read_is_an_error_that_says_how_to_write_it(date: str) -> None:
+    with pytest.raises(AnswerError, match="2022-06-23"):
+        options("Hans", 8, [], date, "", "auto")
+
+
+def test_documents_with_the_same_title_are_told_apart_by_their_paths() -> None:
+    listing = [{"title": "同", "path": "a.txt", "doc_id": "1"}, {"title": "同", "path": "b.txt", "doc_id": "2"}, {"title": "", "path": "c.txt", "doc_id": "3"}]
+    assert document_choices(listing) == [("同 (a.txt)", "1"), ("同 (b.txt)", "2"), ("c.txt", "3")]
+
+
+def run(assistant: ScriptedAssistant, question: str) -> list[Turn]:
     async def turns() -> list[Turn]:
-        return [turn async for turn in ui._progress(Turn(1, question), assistant, history or [], Lock())]
+        return [turn async for turn in progress(Turn(1, question), assistant, [], "Latn")]
 
     return asyncio.run(turns())
 
@@ -229,70 +321,12 @@ def test_a_typed_error_is_a_readable_message_without_paths_or_keys() -> None:
 def test_an_unexpected_error_says_so_without_its_text() -> None:
     turn = run(ScriptedAssistant({"why": ZeroDivisionError("at /root/x.py")}), "why")[-1]
     assert turn.state == "failed"
-    assert "Something went wrong" in reply(turn) and "x.py" not in reply(turn)
+    assert say("unexpected", "Latn").split(";")[0] in reply(turn) and "x.py" not in reply(turn)
 
 
-@pytest.fixture(scope="module")
-def client() -> Any:
-    script = {
-        "错": IndexMismatchError(SECRET),
-        "崩": ZeroDivisionError(SECRET),
-    }
-    port = free_port()
-    page = ui.serve(ScriptedAssistant(script), port=port, block=False)
-    # Without download_files=False the client takes every dict with a "path" for a file to fetch.
-    client = gradio_client.Client(f"http://127.0.0.1:{port}/", verbose=False, download_files=False)
-    yield client
-    client.close()
-    page.close()
-
-
-def test_the_ask_endpoint_returns_the_answer_as_json(client: Any) -> None:
-    got = client.predict(QUESTION, api_name="/ask")
-    assert got == json.loads(json.dumps(answered(QUESTION).to_dict()))
-
-
-def test_the_search_endpoint_returns_hits_best_first(client: Any) -> None:
-    got = client.predict(QUESTION, 1, api_name="/search")
-    assert [(hit["rank"], hit["passage"]["doc_id"]) for hit in got] == [(1, "hot")]
-
-
-def test_only_the_named_endpoints_are_public_and_they_are_described(client: Any) -> None:
-    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/ask", "/search"}
-    assert endpoints["/ask"]["description"].startswith("Answer a question from the corpus")
-
-
-@pytest.mark.parametrize("question", ["错", "崩"])
-def test_an_endpoint_reports_an_error_without_paths_or_keys(client: Any, question: str) -> None:
-    with pytest.raises(gradio_client.exceptions.AppError) as caught:
-        client.predict(question, api_name="/ask")
-    assert "secret" not in str(caught.value)
-    assert ("run `dgqa index`" in str(caught.value)) == (question == "错")
-
-
-def test_an_assistant_without_a_retriever_has_no_search_endpoint() -> None:
-    class Plain:
-        ask = ScriptedAssistant.ask
-        stream = ScriptedAssistant.stream
-
-    names = {dependency.api_name for dependency in ui.build_ui(Plain()).fns.values()}
-    assert "ask" in names and "search" not in names
-
-
-def test_a_port_in_use_is_an_error_that_names_it_and_the_remedy() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=rf"port {port} .*in use.*--port.*DGQA_PORT"):
-            ui.serve(ScriptedAssistant(), port=port, block=False)
-
-
-@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 0), ("127.0.0.1", 70000), ("192.0.2.1", 8000)])
-def test_an_address_that_cannot_be_listened_on_is_an_error_that_names_it(host: str, port: int) -> None:
-    with pytest.raises(ConfigError, match=str(port)):
-        ui.serve(ScriptedAssistant(), host=host, port=port, block=False)
+def test_the_page_adds_no_named_endpoint_of_its_own() -> None:
+    page = ui.build_ui(ScriptedAssistant(), feedback="feedback.jsonl")
+    assert {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"} == {"ask", "search"}
 
 
 def test_the_theme_names_no_font_that_has_to_be_fetched() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dgqa import __version__, cli_audit, cli_eval, cli_verify
-from dgqa.config import HELP, Settings, load_settings
+from dgqa.config import BOOLEAN, HELP, SECRET, Settings, load_settings, shown
 from dgqa.errors import AnswerError, ConfigError, DgqaError
 from dgqa.types import Answer, Filter, Hit
 
@@ -81,13 +81,14 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("-v", "--verbose", action="store_true", help="log what is done")
         for key in keys:
             option = f"--{key.replace('_', '-')}"
-            if key == "offline":
+            if key in BOOLEAN:
                 sub.add_argument(option, action="store_const", const=True, default=None, help=HELP[key])
             else:
                 sub.add_argument(option, metavar=key.upper().rsplit("_", 1)[-1], default=None, help=HELP[key])
         sub.set_defaults(run=run)
         return sub
 
+    served = ("index", "corpus", "host", "port", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline")
     model = ("model", "query_prompt", "passage_prompt", "backend", "offline")
     index = command("index", _index, "build or update the index of a corpus", "corpus", "index", "vector_index", *model)
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the old index")
@@ -112,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_verify.add_arguments(command("verify", cli_verify.run, "check answers kept as JSON against the corpus and the index", "index", "backend", "offline"))
     cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model, *chat_model))
     cli_audit.add_arguments(command("audit", cli_audit.run, "list the articles of a corpus and what is damaged in them", "corpus"))
-    chat = command("chat", _chat, "serve the chat page", "index", "host", "port", "backend", "offline", *chat_model)
+    chat = command("chat", _chat, "serve the chat page", *served, *chat_model)
     chat.set_defaults(json=False)
     models = command("models", _models, "list, fetch or verify the built-in models", "offline")
     models.add_argument("action", choices=("list", "fetch", "verify"), help="list them; fetch NAME; verify NAME, or all that are there")
@@ -121,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", _doctor, "say what is installed and whether the index fits the corpus", "corpus", "index")
     doctor.add_argument("--deep", action="store_true", help="also check every file of the index and the models by its hash")
     doctor.add_argument("--json", action="store_true", help="print one JSON document")
-    config = command("config", _config, "show the settings and where each comes from", *HELP)
+    config = command("config", _config, "show the settings and where each comes from", *(key for key in HELP if key not in SECRET))
     config.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
 
@@ -304,11 +305,9 @@ def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
-    assistant = _assistant(settings)
-    # After the index has been found: loading Gradio takes seconds.
-    from dgqa.ui import serve
+    from dgqa.chat import open_chat
 
-    page = serve(assistant, host=settings.host, port=settings.port, block=False)
+    page = open_chat(settings)
     print(f"dgqa: the chat is at {page.local_url} (Ctrl-C ends it)", flush=True)
     page.block_thread()
 
@@ -372,7 +371,7 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _config(arguments: argparse.Namespace, settings: Settings) -> None:
-    values = {key: {"value": getattr(settings, key), "from": settings.origin[key]} for key in HELP}
+    values = {key: {"value": shown(settings, key), "from": settings.origin[key]} for key in HELP}
     if arguments.json:
         _print_json(values)
         return

@@ -38,6 +38,13 @@ class Settings:
     llm_retries: int = 2
     llm_threads: int = 0
     llm_context: int = 4096
+    user: str = ""
+    password: str = dataclasses.field(default="", repr=False)
+    public: bool = False
+    rate: int = 1200
+    mcp: bool = False
+    uploads: bool = False
+    feedback: str = ""
     origin: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def assistant_options(self) -> dict[str, Any]:
@@ -64,11 +71,21 @@ HELP = {
     "llm_retries": "how often a failed request to a language model is repeated",
     "llm_threads": "threads of the local model; 0 takes all",
     "llm_context": "tokens that the local model reads and writes",
+    "user": "who may use the chat, with the password; nobody is asked where both are unset",
+    "password": "password of the chat; set it as DGQA_PASSWORD in the environment or in .env",
+    "public": "let everybody in without a password where others can reach the chat",
+    "rate": "requests a minute that the chat takes from one client; 0 for no limit",
+    "mcp": "also serve the endpoints of the chat as tools over MCP",
+    "uploads": "let people add articles to the corpus on the chat page",
+    "feedback": "file that thumbs up and down are written to; none by default",
 }
+# Never shown, and no flags: other users of the machine can see those.
+SECRET = frozenset({"password"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
-_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url"})
+_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.PathLike[str] = ".") -> Settings:
@@ -112,6 +129,12 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.Pa
     return Settings(**values, origin={key: origin.get(key, "default") for key in _FIELDS})
 
 
+def shown(settings: Settings, key: str) -> Any:
+    """Return the value of a setting as it may be printed: a secret as stars, or "" where it is unset."""
+    value = getattr(settings, key)
+    return "***" if key in SECRET and value else value
+
+
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -135,7 +158,7 @@ def _read_env(file: Path) -> dict[str, str]:
             continue
         name, equals, value = line.removeprefix("export ").partition("=")
         if not equals:
-            raise ConfigError(f"{file}, line {number}: {line[:40]!r} is not NAME=VALUE")
+            raise ConfigError(f"{file}, line {number} is not NAME=VALUE")
         found[name.strip()] = value.strip().strip("\"'")
     return found
 
@@ -163,7 +186,8 @@ def _convert(key: str, value: Any, place: str) -> Any:
             raise ValueError
     except (ValueError, TypeError) as error:
         wanted = {"bool": "true or false", "int": "a whole number"}.get(str(kind), "text")
-        raise ConfigError(f"{place}: {key} is {value!r}, it must be {wanted}") from error
+        shown = "of another kind" if key in SECRET else repr(value)
+        raise ConfigError(f"{place}: {key} is {shown}, it must be {wanted}") from error
     text = os.fspath(value)
     # An empty folder name would mean the current one.
     if not text.strip() and key not in _MAY_BE_EMPTY:

@@ -1,198 +1,293 @@
-"""An assistant in, a Gradio page out: the chat, the sources beside it and the named endpoints."""
+"""An assistant in, a Gradio page out: the conversation with its sources, the articles, the named endpoints."""
 
-# No `from __future__ import annotations` here: gradio's api() reads return annotations without resolving strings.
+from __future__ import annotations
 
-import asyncio
-import errno
-import html
+import json
 import logging
-import os
-import re
-import socket
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
-from threading import Lock
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import gradio as gr
-from gradio.events import api
 
-from dgqa.errors import ConfigError, DgqaError
-from dgqa.text import detect_script
-from dgqa.types import Answer, Citation, Hit, Passage, Sentence
+from dgqa.endpoints import add_endpoints
+from dgqa.errors import DgqaError
+from dgqa.export import conversation_json, conversation_markdown
+from dgqa.feedback import save_feedback
+from dgqa.phrases import Language
+from dgqa.serving import RATE, Address, launch
+from dgqa.ui_answering import Asker, progress
+from dgqa.ui_errors import errors_for_clients, public
+from dgqa.ui_frame import STATUS, beside, head, past, reading, welcome
+from dgqa.ui_reader import PAGE, Library, Shelf
+from dgqa.ui_render import messages
+from dgqa.ui_settings import AUTO, COUNT, MAX_COUNT, document_choices, mode_choices, options, script_choices
+from dgqa.ui_turns import Turn, history, record, turns_from
+from dgqa.ui_uploads import upload_panel
+from dgqa.ui_words import as_language, for_browser, say
+from dgqa.uploads import Uploader
 
 logger = logging.getLogger(__name__)
 
-TITLE = "数字政府文献问答"
-_SCRIPTS = {"Hans": (0, "zh-Hans"), "Hant": (1, "zh-Hant"), "Latn": (2, "en")}
-_WORDS = {
-    "answered": ("已回答", "已回答", "Answered"),
-    "partial": ("部分回答", "部分回答", "Partly answered"),
-    "refused": ("未能回答", "未能回答", "Not answered"),
-    "working": ("正在查找依据…", "正在查找依據…", "Looking for evidence…"),
-    "stopped": ("已停止", "已停止", "Stopped"),
-    "failed": ("出错了", "出錯了", "Error"),
-    "unexpected": (
-        "程序内部出错，详情见服务器日志。请重试，或换一个问法。",
-        "程式內部出錯，詳情見伺服器日誌。請重試，或換一個問法。",
-        "Something went wrong; the server's log has the details. Try again, or ask in other words.",
-    ),
-    "seconds": ("{:.1f} 秒", "{:.1f} 秒", "{:.1f} s"),
-    "source": ("来源 {}", "來源 {}", "Source {}"),
-    "sources": ("来源", "來源", "Sources"),
-    "nearest": ("最接近的段落", "最接近的段落", "Nearest passages"),
-    "note": (
-        "以下段落与问题相近，但没有回答该问题。",
-        "以下段落與問題相近，但沒有回答該問題。",
-        "These passages are close to the question but do not answer it.",
-    ),
-    "unanswering": ("未回答该问题", "未回答該問題", "Does not answer"),
-    "span": ("原文字符 {}–{}", "原文字元 {}–{}", "Characters {}–{}"),
-}
-_NEAREST = 5
-_MARKER = re.compile(r"\[(\d+)\]")
-# Anything with a slash may be a path, and a long run of word characters may be a key or a hash.
-_PRIVATE = re.compile(r"[^\s'\"`，。；：（）()]*[\\/](?:[^\s'\"`，。；：（）()]*[^\s'\"`，。；：（）():.,;])?|[A-Za-z0-9_-]{24,}")
-# A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
-_LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
-_BLANK_LINES = re.compile("(?:&#10;){2,}")
+TITLE = say("title", "Hans")
+MAX_LISTED = 2_000  # documents in one list
+LIMIT = 4  # questions answered at once; more wait their turn
+MAX_QUESTION = 2_000  # characters
+
+# What the browser adds to an event: see `take` in ui.js. It waits where an event comes before the script has run.
+_TAKE = "async (...given) => { while (!window.dgqa) await new Promise((done) => setTimeout(done, 5)); return [dgqa.take(), ...given.slice(1)]; }"
+_START = "async () => { while (!window.dgqa) await new Promise((done) => setTimeout(done, 5)); return [dgqa.start(), null]; }"
 
 
-class Asker(Protocol):
-    """What the page needs of an assistant; one with a ``retriever`` also gets the `search` endpoint."""
-
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer: ...
-
-    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Answer]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question of a conversation and what has become of it; ``number`` counts from 1."""
-
-    number: int
-    question: str
-    state: Literal["working", "done", "stopped", "failed"] = "working"
-    answer: Answer | None = None
-    error: str = ""
-    seconds: float = 0.0
-
-
-def build_ui(assistant: Asker, *, examples: Sequence[str] = (), title: str = TITLE) -> gr.Blocks:
-    """Return the page, not yet launched: chat, sources, and the endpoints `ask` and, if it can, `search`.
+def build_ui(
+    assistant: Asker,
+    *,
+    modes: Mapping[str, Asker] | None = None,
+    examples: Sequence[str] = (),
+    title: str = "",
+    feedback: str = "",
+    uploader: Uploader | None = None,
+    limit: int = LIMIT,
+) -> gr.Blocks:
+    """Return the page, not yet launched, with the endpoints `ask` and, if the assistant can, `search`.
 
     Launch it with ``serve``, or else pass the theme, CSS and JavaScript to ``launch`` yourself.
+
+    Args:
+        assistant: Who answers, and whose index holds the articles to read.
+        modes: Ways of answering to choose from, by the name that readers see ("extractive" is named in their language);
+            the assistant alone by default.
+        examples: Questions to begin with.
+        title: The name of the page; our own by default, in the reader's language.
+        feedback: The file that ratings are written to; answers can't be rated without one.
+        uploader: What takes articles that readers add; none can be added without one.
+        limit: How many questions are answered at once.
     """
-    bare: dict[str, Any] = {"show_label": False, "container": False}
-    idle: dict[str, Any] = {"submit_btn": "发送", "stop_btn": False}
-    # One question at a time: the contract does not promise that an assistant is thread-safe. The lock
-    # is for the step that still runs, out of Gradio's sight, after its question was stopped.
-    one: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "assistant"}
-    lock = Lock()
+    askers = dict(modes or {"extractive": assistant})
+    first = next(iter(askers))
 
-    def show(turns: list[Turn], box: Any) -> tuple[Any, ...]:
-        last, earlier = turns[-1:], turns[:-1]
-        return turns, _messages(turns), _sources(last), _earlier(earlier), box
+    def library() -> Library | None:
+        found: Library | None = getattr(getattr(assistant, "retriever", None), "index", None)
+        return found
 
-    async def respond(question: str, turns: list[Turn]) -> AsyncIterator[tuple[Any, ...]]:
-        if not question.strip():
-            yield show(turns, gr.skip())
+    shelf = Shelf(library)
+
+    def show(turns: Sequence[Turn], language: Language) -> list[dict[str, str]]:
+        return messages(turns, language, feedback=bool(feedback))
+
+    def catalogue(sent: Any) -> str:
+        data = _mapping(sent)
+        return shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), min(_whole(data.get("count"), 0) or PAGE, MAX_LISTED))
+
+    def article(sent: Any) -> dict[str, str]:
+        data = _mapping(sent)
+        start, end = _whole(data.get("start"), 0), _whole(data.get("end"), 0)
+        name, html = shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
+        return {"title": name, "html": html}
+
+    async def respond(
+        sent: str, typed: str, turns: list[Turn], language: Language, mode: str, *chosen: Any
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        data = _mapping(sent)
+        at = _whole(data.get("at"), 0)
+        again = turns[at - 1].question if 0 < at <= len(turns) and not data.get("edited") else ""
+        question = (again or str(data.get("question") or typed)).strip()[:MAX_QUESTION]
+        kept = turns[: at - 1] if 0 < at <= len(turns) else turns
+        if not question:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        history = [(turn.question, turn.answer.text) for turn in turns if turn.state == "done" and turn.answer]
-        asked = Turn(len(turns) + 1, question.strip())
-        yield show([*turns, asked], gr.Textbox(value="", submit_btn=False, stop_btn="停止"))
-        async for turn in _progress(asked, assistant, history, lock):
-            yield show([*turns, turn], gr.skip() if turn.state == "working" else gr.Textbox(**idle))
+        asked = Turn(len(kept) + 1, question)
+        cleared = gr.skip() if again or data.get("question") else ""
+        yield [*kept, asked], show([*kept, asked], language), _busy(language, cleared), gr.skip()
+        try:
+            growing = progress(asked, askers.get(mode, assistant), history(kept), language, options(language, *chosen))
+        except DgqaError as error:
+            growing = _once(replace(asked, state="failed", error=public(error)))
+        async for turn in growing:
+            if turn.state == "working":
+                yield [*kept, turn], show([*kept, turn], language), gr.skip(), gr.skip()
+            else:
+                yield [*kept, turn], show([*kept, turn], language), _idle(language), _kept(turn)
 
-    def stop(turns: list[Turn]) -> tuple[Any, ...]:
-        if turns and turns[-1].state == "working":
-            turns = [*turns[:-1], replace(turns[-1], state="stopped")]
-        return show(turns, gr.Textbox(**idle))
+    def stop(turns: list[Turn], language: Language) -> tuple[Any, ...]:
+        if not turns or turns[-1].state != "working":
+            return turns, show(turns, language), _idle(language), gr.skip()
+        stopped = replace(turns[-1], state="stopped")
+        turns = [*turns[:-1], stopped]
+        return turns, show(turns, language), _idle(language), _kept(stopped)
 
-    def clear() -> tuple[Any, ...]:
-        return show([], gr.Textbox(value="", **idle))
+    def arrive(sent: str, turns: list[Turn]) -> tuple[Any, ...]:
+        """Take over what the browser keeps: its language, the settings, a conversation."""
+        data = _mapping(sent)
+        language = as_language(data.get("language"))
+        if "turns" in data:
+            turns = turns_from(data["turns"], shelf.raw)
+        return turns, language, show(turns, language), _idle(language), *_labelled(data.get("settings"), language)
 
-    def pick(event: gr.SelectData) -> str:
-        return str(event.value["text"])
+    def _labelled(given: Any, language: Language) -> tuple[Any, ...]:
+        """Return the form in a language, with the settings that the browser kept where these are still among the choices."""
+        kept = _mapping(given)
+        names = list(askers)
+        documents = document_choices(shelf.documents())
+        ids = {doc_id for _, doc_id in documents}
+        values: dict[str, Any] = {}
+        if kept:
+            values = {
+                "mode": kept.get("mode") if kept.get("mode") in askers else first,
+                "count": max(1, min(MAX_COUNT, _whole(kept.get("count"), COUNT))),
+                "documents": [doc for doc in kept.get("documents") or [] if doc in ids] if isinstance(kept.get("documents"), list) else [],
+                "date_from": str(kept.get("date_from") or "")[:10],
+                "date_to": str(kept.get("date_to") or "")[:10],
+                "script": kept.get("script") if kept.get("script") in ("Hans", "Hant") else AUTO,
+            }
 
-    def ask(question: str) -> dict[str, Any]:
-        """Answer a question from the corpus, with the exact characters that support every sentence.
+        def value(key: str) -> dict[str, Any]:
+            return {"value": values[key]} if key in values else {}
 
-        With gradio_client, pass download_files=False: it takes every dict with a "path" for a file.
+        hint = say("date_hint", language)
+        return (
+            gr.Accordion(label=say("settings", language)),
+            gr.Radio(choices=mode_choices(names, language), label=say("mode", language), **value("mode")),
+            gr.Slider(label=say("count", language), **value("count")),
+            gr.Dropdown(choices=documents, label=say("documents", language), **value("documents")),
+            gr.Textbox(label=say("date_from", language), placeholder=hint, **value("date_from")),
+            gr.Textbox(label=say("date_to", language), placeholder=hint, **value("date_to")),
+            gr.Radio(choices=script_choices(language), label=say("script", language), **value("script")),
+            gr.Button(say("new", language)),
+            gr.Button(say("export_md", language)),
+            gr.Button(say("export_json", language)),
+            *(panel.relabel(language) if panel else ()),
+        )
 
-        Args:
-            question: the question, in simplified or traditional Chinese or in English.
+    def rate(sent: str, turns: list[Turn]) -> str:
+        data = _mapping(sent)
+        at, rating = _whole(data.get("at"), 0), data.get("rating")
+        with errors_for_clients():
+            if not feedback or rating not in ("up", "down") or not 0 < at <= len(turns) or turns[at - 1].answer is None:
+                return ""
+            turn = turns[at - 1]
+            save_feedback(
+                feedback, rating=rating, comment=str(data.get("comment", ""))[:MAX_QUESTION], question=turn.question, answer=turn.answer or {}
+            )
+        return str(at)
 
-        Returns:
-            status ("answered", "partial" or "refused"), text with [n] markers, sentences, citations
-            (number, doc_id, path, title, author, date, section, start, end, quote), hits, reason and trace.
-        """
-        with _errors_for_clients(), lock:
-            return assistant.ask(question).to_dict()
+    def markdown(turns: list[Turn], language: Language) -> str:
+        return conversation_markdown(_exported(turns), language=language) if turns else ""
 
-    page = gr.Blocks(title=title, analytics_enabled=False, fill_width=True)
+    def as_json(turns: list[Turn]) -> str:
+        return conversation_json(_exported(turns)) if turns else ""
+
+    page = gr.Blocks(title=title or TITLE, analytics_enabled=False, fill_width=True)
     with page:
-        state = gr.State([])
-        gr.HTML(f"<h1>{_escape(title)}</h1><p>回答只取自文献，每句话都标明出处。</p>", elem_id="dgqa-head")
+        turns = gr.State([])
+        language = gr.State("Hans")
+        bare: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
+        unseen: dict[str, Any] = {"visible": "hidden", "container": False, "show_label": False}
+        sent = gr.Textbox(**unseen, elem_id="dgqa-sent")
+        kept = gr.Textbox(**unseen, elem_id="dgqa-kept")
+        written = gr.Textbox(**unseen, elem_id="dgqa-written")
+        bridge = gr.HTML(
+            "", visible="hidden", js_on_load="window.dgqaBridge = { trigger, server };", server_functions=[catalogue, article], elem_id="dgqa-bridge"
+        )
+        gr.HTML(head(title), elem_id="dgqa-head", **bare)
         with gr.Row(elem_id="dgqa-main"):
-            with gr.Column(scale=5, min_width=320, elem_id="dgqa-talk"):
+            with gr.Column(scale=0, min_width=240, elem_id="dgqa-rail"):
+                new = gr.Button(say("new", "Hans"), variant="primary", size="md", elem_id="dgqa-new")
+                gr.HTML(past(), elem_id="dgqa-past", **bare)
+                with gr.Row(elem_id="dgqa-export"):
+                    to_markdown = gr.Button(say("export_md", "Hans"), size="sm")
+                    to_json = gr.Button(say("export_json", "Hans"), size="sm")
+                with gr.Accordion(say("settings", "Hans"), open=False, elem_id="dgqa-settings") as settings:
+                    mode = gr.Radio(
+                        mode_choices(list(askers), "Hans"), value=first, label=say("mode", "Hans"), visible=len(askers) > 1, elem_id="dgqa-mode"
+                    )
+                    script = gr.Radio(script_choices("Hans"), value=AUTO, label=say("script", "Hans"), elem_id="dgqa-script")
+                    has = library() is not None
+                    documents = gr.Dropdown(
+                        document_choices(shelf.documents()),
+                        value=[],
+                        multiselect=True,
+                        label=say("documents", "Hans"),
+                        visible=has,
+                        elem_id="dgqa-documents",
+                    )
+                    with gr.Row():
+                        date_from = gr.Textbox(label=say("date_from", "Hans"), min_width=90, max_length=10, elem_id="dgqa-from")
+                        date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
+                    count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
+            with gr.Column(scale=5, min_width=300, elem_id="dgqa-talk"):
+                gr.HTML(welcome(examples), elem_id="dgqa-welcome", **bare)
                 chat = gr.Chatbot(
-                    **bare,
-                    label="对话",
+                    label=say("talk", "Hans"),
+                    show_label=False,
+                    container=False,
                     elem_id="dgqa-chat",
                     height="100%",
                     buttons=[],
+                    layout="panel",
+                    group_consecutive_messages=False,
                     latex_delimiters=[],
                     allow_tags=False,
                     sanitize_html=True,
-                    placeholder="**想了解什么？**\n\n可用简体、繁體或 English 提问。",
-                    examples=[{"text": text} for text in examples],
                 )
+                gr.HTML(STATUS, elem_id="dgqa-told", **bare)
                 box = gr.Textbox(
-                    **bare,
-                    **idle,
-                    label="问题",
+                    label=say("question", "Hans"),
+                    show_label=False,
+                    container=False,
+                    submit_btn=say("send", "Hans"),
+                    stop_btn=False,
                     elem_id="dgqa-question",
-                    placeholder="输入问题（Shift+Enter 换行）",
+                    placeholder=say("placeholder", "Hans"),
                     max_lines=6,
-                    max_length=2000,
+                    max_length=MAX_QUESTION,
                     autofocus=True,
                 )
-            with gr.Column(scale=4, min_width=320, elem_id="dgqa-side"):
-                sources = gr.HTML(_sources([]), js_on_load=None, elem_id="dgqa-sources")
-                earlier = gr.HTML(js_on_load=None, elem_id="dgqa-earlier")
-        outputs = [state, chat, sources, earlier, box]
-        quiet: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-        typed = box.submit(respond, [box, state], **quiet, **one)
-        picked = chat.example_select(pick, None, box, show_progress="hidden", api_visibility="private").then(
-            respond, [box, state], **quiet, **one
+            with gr.Column(scale=4, min_width=300, elem_id="dgqa-side"):
+                gr.HTML(beside(), elem_id="dgqa-beside", **bare)
+        with gr.Column(elem_id="dgqa-read"):
+            gr.HTML(reading(), elem_id="dgqa-reading", **bare)
+            panel = upload_panel(uploader, language=language) if uploader else None
+
+        private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        talk = [turns, chat, box, kept]
+        form = [settings, mode, count, documents, date_from, date_to, script, new, to_markdown, to_json, *(panel.parts if panel else ())]
+        answering = gr.on(
+            [box.submit, bridge.submit],
+            respond,
+            [sent, box, turns, language, mode, count, documents, date_from, date_to, script],
+            talk,
+            js=_TAKE,
+            concurrency_limit=limit,
+            concurrency_id="assistant",
+            **private,
         )
         # First cancel, then show: an answer that is still growing would overwrite what is shown.
-        for trigger, fn, inputs in ((box.stop, stop, state), (chat.clear, clear, None)):
-            cancelled = trigger(None, cancels=[typed, picked], queue=False, api_visibility="private")
-            cancelled.then(fn, inputs, **quiet, queue=False)
-        api(ask, api_name="ask", **one)
-
-        retriever: Any = getattr(assistant, "retriever", None)
-        if retriever is not None:
-
-            def search(question: str, k: int = 5) -> list[dict[str, Any]]:
-                """Find the passages of the corpus that are nearest to a question, best first.
-
-                Args:
-                    question: the question, in simplified or traditional Chinese or in English.
-                    k: how many passages to return.
-
-                Returns:
-                    Hits with rank (from 1), score (higher is better), passage and its matching sentences.
-                """
-                with _errors_for_clients(), lock:
-                    return [asdict(hit) for hit in retriever.search(question, k=k)]
-
-            api(search, api_name="search", **one)
+        cancelled = box.stop(None, cancels=[answering], queue=False, api_visibility="private")
+        cancelled.then(stop, [turns, language], talk, queue=False, **private)
+        page.load(arrive, [sent, turns], [turns, language, chat, box, *form], js=_START, queue=False, **private)
+        for trigger in (bridge.select, bridge.clear):
+            cancelled = trigger(None, cancels=[answering], queue=False, api_visibility="private")
+            cancelled.then(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
+        bridge.change(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
+        bridge.like(rate, [sent, turns], written, js=_TAKE, queue=False, **private).success(None, written, None, js="(at) => dgqa.rated(at)", **private)
+        new.click(None, None, None, js="() => dgqa.begin()", **private)
+        chat.clear(None, None, None, js="() => dgqa.clear()", **private)
+        kept.change(None, kept, None, js="(text) => dgqa.keep(text)", **private)
+        to_markdown.click(markdown, [turns, language], written, queue=False, **private).then(
+            None, written, None, js="(text) => dgqa.download(text, 'md')", **private
+        )
+        to_json.click(as_json, turns, written, queue=False, **private).then(None, written, None, js="(text) => dgqa.download(text, 'json')", **private)
+        gr.on(
+            [part.change for part in (mode, count, documents, date_from, date_to, script)],
+            None,
+            [mode, count, documents, date_from, date_to, script],
+            None,
+            js="(...values) => dgqa.set(values)",
+            **private,
+        )
+        add_endpoints(assistant)
     return page
 
 
@@ -201,227 +296,85 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
+    user: str = "",
+    password: str = "",
+    public: bool = False,
+    rate: int = RATE,
+    mcp: bool = False,
+    modes: Mapping[str, Asker] | None = None,
     examples: Sequence[str] = (),
-    title: str = TITLE,
+    title: str = "",
+    feedback: str = "",
+    uploader: Uploader | None = None,
+    limit: int = LIMIT,
     block: bool = True,
 ) -> gr.Blocks:
     """Build the page and serve it at exactly ``host:port``; with ``block``, until the process is interrupted.
 
+    ``user``, ``password``, ``public``, ``rate`` and ``mcp`` are those of ``dgqa.serving.Address``, the others those of
+    ``build_ui``.
+
     Raises:
-        ConfigError: the address cannot be listened on, for example because the port is in use.
+        ConfigError: the address cannot be listened on, for example because the port is in use, or others can reach it
+            and there is no password.
     """
-    _check_free(host, port)
-    page = build_ui(assistant, examples=examples, title=title)
-    try:
-        page.launch(
-            server_name=host,
-            server_port=port,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            ssr_mode=False,
-            run_history=False,
-            max_file_size="1kb",  # the page takes no files, but Gradio always has an upload route
-            footer_links=["api", "settings"],
-            theme=_theme(),
-            css=_asset("ui.css"),
-            js=_asset("ui.js"),
-        )
-    except OSError as error:  # taken in the meantime, or on 127.0.0.1, where Gradio looks too
-        raise ConfigError(f"cannot listen on {host} port {port}: {error}") from error
-    logger.info("serving on %s", page.local_url)
-    if block:
-        page.block_thread()
+    address = Address(host, port, user, password, public, rate, mcp)
+    address.check()
+    page = build_ui(assistant, modes=modes, examples=examples, title=title, feedback=feedback, uploader=uploader, limit=limit)
+    script = _asset("ui.js").replace("__WORDS__", for_browser())
+    launch(
+        page,
+        address,
+        max_upload=uploader.max_request if uploader else 0,
+        block=block,
+        footer_links=["api"],
+        theme=_theme(),
+        css=_asset("ui.css"),
+        js=script,
+    )
     return page
 
 
-async def _progress(turn: Turn, assistant: Asker, history: Sequence[tuple[str, str]], lock: Lock) -> AsyncIterator[Turn]:
-    """Yield the turn as its answer grows; the last one is done or failed.
+def _busy(language: Language, value: Any) -> Any:
+    """Return the box while an answer grows; ``value`` is its text, or nothing that changes it."""
+    given: dict[str, Any] = {"value": value} if isinstance(value, str) else {}
+    return gr.Textbox(submit_btn=False, stop_btn=say("stop", language), **given)
 
-    Each step runs in a thread that a stop leaves behind at once, however long the step still takes.
-    """
-    began = time.perf_counter()
 
-    def grow() -> Iterator[Answer]:
-        yield from assistant.stream(turn.question, history=history)
+def _idle(language: Language) -> Any:
+    return gr.Textbox(submit_btn=say("send", language), stop_btn=False, label=say("question", language), placeholder=say("placeholder", language))
 
-    def step() -> Answer | None:
-        with lock:
-            return next(answers, None)
 
-    answers = grow()
+def _kept(turn: Turn) -> str:
+    return json.dumps({"number": turn.number, "record": record(turn)}, ensure_ascii=False)
+
+
+async def _once(turn: Turn) -> AsyncIterator[Turn]:
+    yield turn
+
+
+def _exported(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    return [{"question": turn.question, "answer": turn.answer.to_dict() if turn.answer else None} for turn in turns]
+
+
+def _mapping(sent: Any) -> dict[str, Any]:
+    """Return what a browser sent, as JSON or as it is; {} where that is no mapping."""
+    if isinstance(sent, list) and len(sent) == 1:
+        sent = sent[0]
+    if isinstance(sent, str):
+        try:
+            sent = json.loads(sent or "{}")
+        except (ValueError, RecursionError):
+            logger.warning("a browser sent %d characters that are no JSON", len(sent))
+            return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def _whole(value: Any, default: int) -> int:
     try:
-        while (answer := await asyncio.to_thread(step)) is not None:
-            turn = replace(turn, answer=answer, seconds=time.perf_counter() - began)
-            yield turn
-        turn = replace(turn, state="done")
-    except DgqaError as error:
-        logger.warning("a question failed: %s: %s", type(error).__name__, error)
-        turn = replace(turn, state="failed", error=_public(error))
-    except Exception:  # the border to the browser: whatever it was, the page must say so and stay usable
-        logger.exception("a question failed unexpectedly")
-        turn = replace(turn, state="failed", error=_say("unexpected", turn.question))
-    yield replace(turn, seconds=time.perf_counter() - began)
-
-
-@contextmanager
-def _errors_for_clients() -> Iterator[None]:
-    try:
-        yield
-    except DgqaError as error:
-        logger.warning("a request failed: %s: %s", type(error).__name__, error)
-        raise gr.Error(_public(error), print_exception=False) from error
-
-
-def _public(error: DgqaError) -> str:
-    return _PRIVATE.sub("…", str(error))
-
-
-def _say(key: str, question: str, *values: object) -> str:
-    """Return a wording in the script of the question."""
-    return _WORDS[key][_SCRIPTS.get(detect_script(question), (0, ""))[0]].format(*values)
-
-
-def _escape(text: str) -> str:
-    return html.escape(text).translate(_LINE_BREAKS)
-
-
-def _lang(text: str) -> str:
-    script = detect_script(text)
-    return f' lang="{_SCRIPTS[script][1]}"' if script else ""
-
-
-def _text(text: str, inner: str = "") -> str:
-    """Return a block of text, or of its HTML ``inner``, with a small gap for blank lines; "" for no text."""
-    inner = _BLANK_LINES.sub('<span class="dgqa-gap"></span>', inner or _escape(text))
-    return f'<div class="dgqa-text"{_lang(text)}>{inner}</div>' if text else ""
-
-
-def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    """Return the conversation in Gradio's messages format, its texts escaped."""
-    messages = []
-    for turn in turns:
-        messages.append({"role": "user", "content": _text(turn.question)})
-        messages.append({"role": "assistant", "content": _reply(turn)})
-    return messages
-
-
-def _reply(turn: Turn) -> str:
-    answer, asked = turn.answer, turn.question
-    status = answer.status if answer and turn.state == "done" else turn.state
-    body = _text(turn.error)
-    if answer:
-        reason = "" if answer.reason in answer.text else answer.reason
-        body = _text(answer.text, _linked(answer, turn.number)) + _text(reason) + body
-    taken = _say("seconds", asked, turn.seconds) if turn.state in ("done", "failed") else ""
-    badge = f'<span class="dgqa-badge is-{status}">{_say(status, asked)}</span>'
-    foot = f'<div class="dgqa-foot"{_lang(asked)}>{badge}<span>{taken}</span></div>'
-    return f'<div class="dgqa-reply">{body}{foot}</div>'
-
-
-def _linked(answer: Answer, turn: int) -> str:
-    """Return the answer's text escaped, its markers as links to their cards.
-
-    A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own
-    citations are linked, between sentences those of the answer.
-    """
-    known = {citation.number for citation in answer.citations}
-
-    def link(text: str, numbers: set[int]) -> str:
-        def anchor(match: re.Match[str]) -> str:
-            if int(match[1]) not in numbers:
-                return match[0]
-            label = _say("source", answer.question, match[1])
-            return f'<a class="dgqa-ref" href="#t{turn}-s{match[1]}" title="{label}">{match[0]}</a>'
-
-        return _MARKER.sub(anchor, _escape(text))
-
-    sentences = answer.sentences
-    return "".join(
-        link(piece, known & set(sentences[part].citations) if part >= 0 else known)
-        for piece, part in _pieces(answer.text, [sentence.text for sentence in sentences])
-    )
-
-
-def _pieces(text: str, parts: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Cut a text at its parts, in order: pieces with the index of their part, -1 between parts."""
-    at = 0
-    for index, part in enumerate(parts):
-        begin = text.find(part, at) if part else -1
-        if begin < 0:
-            continue
-        if begin > at:
-            yield text[at:begin], -1
-        yield part, index
-        at = begin + len(part)
-    if at < len(text):
-        yield text[at:], -1
-
-
-def _sources(turns: Sequence[Turn]) -> str:
-    """Return the panel for the last turn: its citations, or the nearest passages of a refusal."""
-    if not turns:
-        return '<p class="dgqa-empty">每句回答所依据的原文会显示在这里。</p>'
-    cards, asked = _cards(turns[-1]), turns[-1].question
-    refused = turns[-1].answer is not None and turns[-1].answer.status == "refused"
-    heading = _say("nearest" if refused else "sources", asked)
-    note = f"<p>{_say('note', asked)}</p>" if refused else ""
-    return f"<section{_lang(asked)}><h2>{heading}</h2>{note}{cards}</section>" if cards else ""
-
-
-def _earlier(turns: Sequence[Turn]) -> str:
-    """Return the cards of the turns before the last, folded, so that their markers still lead somewhere."""
-    folded = "".join(
-        f"<details><summary{_lang(turn.question)}>{_escape(turn.question)}</summary>{cards}</details>"
-        for turn in reversed(turns)
-        if (cards := _cards(turn))
-    )
-    return f"<section><h2>此前问题的来源</h2>{folded}</section>" if folded else ""
-
-
-def _cards(turn: Turn) -> str:
-    answer, asked = turn.answer, turn.question
-    if answer is None:
-        return ""
-    if answer.status == "refused":
-        tag = f'<span class="dgqa-badge is-refused">{_say("unanswering", asked)}</span>'
-        near = [hit.passage for hit in answer.hits[:_NEAREST]]
-        return "".join(_card(turn, passage, "", tag, _escape(passage.text)) for passage in near)
-    cards = []
-    for citation in answer.citations:
-        number = citation.number
-        tag = f'<span class="dgqa-number" title="{_say("source", asked, number)}">{number}</span>'
-        cards.append(_card(turn, citation, f"t{turn.number}-s{number}", tag, _cited(citation, answer.hits)))
-    return "".join(cards)
-
-
-def _card(turn: Turn, source: Citation | Passage, ident: str, tag: str, passage: str) -> str:
-    """Return a card; ``passage`` is HTML already, the other texts come from ``source``."""
-    about = " · ".join(_escape(text) for text in (source.author, source.date, source.section) if text)
-    text = source.quote if isinstance(source, Citation) else source.text
-    place = f'id="{ident}" tabindex="-1" class="dgqa-card"' if ident else 'class="dgqa-card is-nearest"'
-    title = f"<h3{_lang(source.title)}>{_escape(source.title or source.path)}</h3>"
-    span = _say("span", turn.question, source.start, source.end)
-    return (
-        f'<article {place}><header>{tag}{title}</header><p class="dgqa-about">{about}</p>'
-        f'<div class="dgqa-passage"{_lang(text)}>{passage}</div><p class="dgqa-span">{span}</p></article>'
-    )
-
-
-def _cited(citation: Citation, hits: Sequence[Hit]) -> str:
-    """Return the passage that holds a citation, the cited sentences marked; without one, the quote itself."""
-    for passage in (hit.passage for hit in hits):
-        if passage.doc_id == citation.doc_id and passage.start <= citation.start < passage.end:
-            cited = [_overlaps(sentence, citation) for sentence in passage.sentences]
-            pieces = list(_pieces(passage.text, [sentence.text for sentence in passage.sentences]))
-            if any(part >= 0 and cited[part] for _, part in pieces):
-                return "".join(f"<mark>{_escape(piece)}</mark>" if part >= 0 and cited[part] else _escape(piece) for piece, part in pieces)
-    return f"<mark>{_escape(citation.quote)}</mark>"
-
-
-def _overlaps(sentence: Sentence, citation: Citation) -> bool:
-    spans = sentence.spans or ((sentence.start, sentence.end),)
-    return any(start < citation.end and citation.start < end for start, end in spans)
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
 
 
 def _asset(name: str) -> str:
@@ -439,20 +392,3 @@ def _theme() -> gr.themes.Base:
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
     )
-
-
-def _check_free(host: str, port: int) -> None:
-    """Bind once, so that a port in use is our error with a remedy and never a silent change of port."""
-    other = "choose another with `dgqa chat --port`, DGQA_PORT or `port` in dgqa.toml"
-    if not 0 < port < 65536:
-        raise ConfigError(f"port {port} is not in 1..65535: {other}")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":  # as the server does it: a port just released is free; elsewhere it would share
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(f"port {port} on {host} is in use: {other}") from error
-        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror or error}; check host and port") from error

@@ -1,0 +1,63 @@
+"""Settings in; the chat page, served with all that they ask for, out."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dgqa.config import Settings
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from dgqa.answering import Assistant
+
+
+def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
+    """Open the assistant and serve its page; returns at once, ``block_thread()`` of the page waits for the end.
+
+    Raises:
+        ConfigError: the page can't be served as the settings say.
+        DgqaError: the assistant can't be opened, see ``Assistant.open``.
+    """
+    from dgqa.answering import Assistant
+
+    if settings.offline:
+        os.environ["DGQA_OFFLINE"] = "1"  # for the model store
+    assistant = Assistant.open(settings.index, **settings.assistant_options())
+    # After the index has been found: loading Gradio takes seconds.
+    from dgqa.ui import serve
+    from dgqa.uploads import Uploader
+
+    uploader = Uploader(settings.corpus, settings.index, embedder=assistant.retriever.embedder) if settings.uploads else None
+    return serve(
+        assistant,
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password,
+        public=settings.public,
+        rate=settings.rate,
+        mcp=settings.mcp,
+        modes=_modes(assistant),
+        feedback=settings.feedback,
+        uploader=uploader,
+        examples=examples,
+        block=False,
+    )
+
+
+def _modes(assistant: Assistant) -> dict[str, Assistant]:
+    """Return what a reader may choose from: what the settings name first, always extraction, and the local model where it is."""
+    from dgqa.llm import LOCAL_MODEL, label_of
+    from dgqa.models import model_status
+
+    modes = {assistant.label: assistant}
+    if assistant.label != "extractive":
+        modes["extractive"] = assistant.with_llm(None)
+    fetched = any(status.ready for status in model_status() if status.name == LOCAL_MODEL)
+    if fetched and importlib.util.find_spec("xllamacpp") and label_of("local") not in modes:
+        modes[label_of("local")] = assistant.with_llm("local")
+    return modes

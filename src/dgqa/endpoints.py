@@ -1,0 +1,107 @@
+"""An assistant in; the named endpoints `ask` and `search` of the page out, for programs and for MCP clients."""
+
+# No `from __future__ import annotations` here: gradio's api() reads annotations without resolving strings.
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict
+from threading import BoundedSemaphore
+from typing import Any
+
+from gradio.events import api
+
+from dgqa.errors import AnswerError
+from dgqa.ui_errors import errors_for_clients
+
+WAITING = 16  # calls that may wait for their turn; each one holds a thread of the server
+MAX_HITS = 50
+MAX_TURNS = 50
+
+
+def add_endpoints(assistant: Any, *, lock: AbstractContextManager[Any] | None = None, waiting: int = WAITING) -> None:
+    """Add `ask` and, where the assistant has a ``retriever``, `search` to the page that is being built.
+
+    They don't go through the queue of the page: one POST gets the result, and MCP needs no second connection. What
+    bounds them instead is ``waiting``; a call beyond it is told to come back later.
+
+    Args:
+        assistant: What has ``ask(question, history)``, and ``retriever.search(question, k)`` or no retriever.
+        lock: Held while the assistant works; none by default, since assistants are safe to use from several threads.
+        waiting: How many calls may run or wait at once.
+    """
+    held = lock or nullcontext()
+    places = BoundedSemaphore(waiting)
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        with errors_for_clients():
+            if not places.acquire(blocking=False):
+                raise AnswerError(f"the server is busy with {waiting} other calls: try again in some seconds")
+            try:
+                with held:
+                    yield
+            finally:
+                places.release()
+
+    def ask(question: str, history: list[list[str]] = []) -> dict[str, Any]:  # noqa: B006
+        """Answer a question from the articles; every sentence names the exact characters that support it.
+
+        Args:
+            question: The question, in simplified Chinese, traditional Chinese or English.
+            history: The talk before it, oldest first, as [question, answer] pairs; what "it" or "那里" stands for is looked up there.
+
+        Returns:
+            status ("answered", "partial" or "refused"), text with [n] markers, sentences with the numbers of their citations,
+            citations (number, doc_id, file, title, author, date, section, start, end, quote), hits, reason and trace.
+        """
+        with turn():
+            answer: dict[str, Any] = _renamed(assistant.ask(question, history=_pairs(history)).to_dict())
+            return answer
+
+    api(ask, api_name="ask", queue=False)
+
+    retriever = getattr(assistant, "retriever", None)
+    if retriever is None:
+        return
+
+    def search(question: str, k: int = 5) -> list[dict[str, Any]]:
+        """Find the passages of the articles that are nearest to a question, best first.
+
+        Args:
+            question: The question, in simplified Chinese, traditional Chinese or English.
+            k: How many passages to return, from 1 to 50.
+
+        Returns:
+            Hits with rank (from 1), score (higher is better), passage (doc_id, file, title, author, date, section, start, end, text)
+            and its matching sentences.
+        """
+        with turn():
+            if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MAX_HITS:
+                raise AnswerError(f"k is {k!r}: give a whole number from 1 to {MAX_HITS}")
+            return [_renamed(asdict(hit)) for hit in retriever.search(question, k=k)]
+
+    api(search, api_name="search", queue=False)
+
+
+def _pairs(history: object) -> list[tuple[str, str]]:
+    """Return the turns of a history as pairs.
+
+    Raises:
+        AnswerError: it is no list of at most 50 pairs of texts.
+    """
+    turns = list(history) if isinstance(history, Sequence) and not isinstance(history, str) else [None]
+    if len(turns) > MAX_TURNS:
+        raise AnswerError(f"the history has {len(turns)} turns: send the last {MAX_TURNS} or fewer")
+    pairs = []
+    for turn in turns:
+        if not isinstance(turn, (list, tuple)) or len(turn) != 2 or not all(isinstance(text, str) for text in turn):
+            raise AnswerError("the history must be a list of [question, answer] pairs of texts, oldest first")
+        pairs.append((turn[0], turn[1]))
+    return pairs
+
+
+def _renamed(value: Any) -> Any:
+    """Return a JSON value with `file` for every key `path`: Gradio's clients try to download what has a `path`."""
+    if isinstance(value, Mapping):
+        return {"file" if key == "path" else key: _renamed(item) for key, item in value.items()}
+    return [_renamed(item) for item in value] if isinstance(value, (list, tuple)) else value

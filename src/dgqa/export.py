@@ -1,0 +1,165 @@
+"""A conversation in; one Markdown text with numbered sources, or one JSON document, out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dgqa.phrases import Language
+
+Turn = Mapping[str, Any]
+
+_LANGUAGES = ("Hans", "Hant", "Latn")
+_WORDS = {
+    "title": ("对话记录", "對話紀錄", "Conversation"),
+    "sources": ("来源", "來源", "Sources"),
+    "nearest": (
+        "最接近的段落（没有回答该问题）：",
+        "最接近的段落（沒有回答該問題）：",
+        "The nearest passages, which do not answer the question:",
+    ),
+    "answered": ("已回答", "已回答", "Answered"),
+    "partial": ("部分回答", "部分回答", "Partly answered"),
+    "refused": ("未能回答", "未能回答", "Not answered"),
+    "span": ("字符 {}–{}", "字元 {}–{}", "characters {}–{}"),
+    "empty": ("（没有内容）", "（沒有內容）", "(empty)"),
+}
+_NEAREST = 3
+_MARKER = re.compile(r"\[(\d+)\]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# Stand for what is put in before the escaping; Unicode has set them aside for such a use, so no text holds them.
+_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDD4), "\ufffd")
+# Characters that mean something to Markdown or its common extensions wherever they stand.
+_ANYWHERE = re.compile(r"[\\`*_\[\]{}!|~$^@]")
+# … at the start of a line only: headings, lists, rules, underlines of headings, numbered items.
+_LINE_START = re.compile(r"^([#+=-]|\d{1,9}(?=[.)]))")
+# … and where many programs make links of bare addresses.
+_ADDRESS = re.compile(r":(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):|(?<=javascript):", re.IGNORECASE)
+
+
+def conversation_json(turns: Sequence[Turn]) -> str:
+    """Return a conversation as one JSON document: ``turns`` with question and answer as in `dgqa ask --json`."""
+    kept = [{"question": turn["question"], "answer": turn.get("answer")} for turn in turns]
+    return json.dumps({"format": "dgqa conversation", "version": 1, "turns": kept}, ensure_ascii=False, indent=1)
+
+
+def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans") -> str:
+    """Return a conversation as Markdown: questions as headings, answers, and at the end the sources.
+
+    The sources are numbered through the whole conversation, and the markers of the answers with them: a span that is
+    cited twice has one number. Every text is escaped, so that what stands in an article, a question or an answer is
+    shown as it is and never read as markup.
+
+    Args:
+        turns: For each turn the ``question``, and as ``answer`` what ``Answer.to_dict()`` gives or None.
+        language: Of the headings and labels.
+    """
+
+    def say(key: str, *values: object) -> str:
+        return _WORDS[key][_LANGUAGES.index(language)].format(*values)
+
+    numbers: dict[tuple[Any, ...], int] = {}
+    sources: list[Mapping[str, Any]] = []
+    parts = [f"# {say('title')}"]
+    for count, turn in enumerate(turns, 1):
+        parts.append(f"## {count}\\. {_line(turn['question']) or say('empty')}")
+        answer = turn.get("answer")
+        if not answer:
+            parts.append(f"*{say('empty')}*")
+            continue
+        renumbered: dict[int, int] = {}
+        for citation in answer.get("citations") or ():
+            key = (citation["doc_id"], citation["start"], citation["end"])
+            if key not in numbers:
+                numbers[key] = len(numbers) + 1
+                sources.append(citation)
+            renumbered[int(citation["number"])] = numbers[key]
+        status = str(answer.get("status", ""))
+        parts.append(f"**{say(status)}**" if status in _WORDS else "")
+        parts.append(_answer(answer, renumbered))
+        reason = str(answer.get("reason") or "")
+        if reason and reason not in str(answer.get("text", "")):
+            parts.append(_block(reason.translate(_RESERVED)))
+        near = [hit["passage"] for hit in (answer.get("hits") or ())[:_NEAREST]] if status == "refused" else []
+        if near:
+            listing = "\n".join(f"- {_about(passage, say('span', passage['start'], passage['end']))}" for passage in near)
+            parts.append(f"{say('nearest')}\n\n{listing}")
+    if sources:
+        parts.append(f"## {say('sources')}")
+        for number, citation in enumerate(sources, 1):
+            parts.append(f"**\\[{number}\\]** {_about(citation, say('span', citation['start'], citation['end']))}")
+            parts.append("\n".join(f"> {line}" for line in _block(str(citation["quote"]).translate(_RESERVED)).split("\n")))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def marked_pieces(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Cut the text of an answer (as ``Answer.to_dict()`` gives it) at its markers: pieces with their number, or 0 for plain text.
+
+    A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own citations
+    are, between sentences those of the answer.
+    """
+    known = {int(citation["number"]) for citation in answer.get("citations") or ()}
+    text, at = str(answer.get("text") or ""), 0
+    stretches: list[tuple[str, set[int]]] = []
+    for sentence in answer.get("sentences") or ():
+        begin = text.find(sentence["text"], at) if sentence["text"] else -1
+        if begin < 0:
+            continue
+        end = begin + len(sentence["text"])
+        stretches += [(text[at:begin], known), (text[begin:end], known & {int(number) for number in sentence["citations"]})]
+        at = end
+    stretches.append((text[at:], known))
+    for stretch, numbers in stretches:
+        done = 0
+        for match in _MARKER.finditer(stretch):
+            if int(match[1]) in numbers:
+                if match.start() > done:
+                    yield stretch[done : match.start()], 0
+                yield match[0], int(match[1])
+                done = match.end()
+        if done < len(stretch):
+            yield stretch[done:], 0
+
+
+def _answer(answer: Mapping[str, Any], renumbered: Mapping[int, int]) -> str:
+    # The new markers are put in as reserved characters, so that the text around them is escaped line by line and whole.
+    pieces = [f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_RESERVED) for piece, number in marked_pieces(answer)]
+    return _block("".join(pieces)).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]")
+
+
+def _about(source: Mapping[str, Any], span: str) -> str:
+    """Return title, author, date, section, file, page and characters of a citation or passage, as one line."""
+    rest = [source.get(key) for key in ("author", "date", "section", "path", "page")]
+    about = " · ".join([_line(str(text)) for text in rest if text] + [span])
+    return f"**{_line(str(source.get('title') or source.get('path') or '')) or '—'}** · {about}"
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, escaped."""
+    return _escape(" ".join(_CONTROLS.sub(" ", text).translate(_RESERVED).split()))
+
+
+def _block(text: str) -> str:
+    """Return a text of several lines, escaped, its line breaks and the indents of its lines kept."""
+    lines = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n").split("\n")
+    shown = []
+    for line in lines:
+        body = line.lstrip(" \t")
+        indent = "&nbsp;" * len(line[: len(line) - len(body)].replace("\t", "    "))
+        shown.append(indent + _escape(body.rstrip(" \t")) if body else "")
+    # A backslash at the end of a line is a line break within a paragraph.
+    return "\n".join(
+        f"{line}\\" if line and at + 1 < len(shown) and shown[at + 1] else line for at, line in enumerate(shown)
+    )
+
+
+def _escape(line: str) -> str:
+    """Return one line that Markdown shows as it is."""
+    line = _ADDRESS.sub(lambda match: f"\ufdd2{match[0]}", line)
+    line = _ANYWHERE.sub(lambda match: f"\\{match[0]}", line)
+    line = _LINE_START.sub(lambda match: match[1] + "\ufdd3" if match[1].isdigit() else f"\\{match[1]}", line)
+    line = "".join(_ENTITIES.get(char, char) for char in line)
+    return line.replace("\ufdd3", "\\").replace("\ufdd2", "\\")

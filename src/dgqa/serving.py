@@ -1,0 +1,163 @@
+"""A built page in; the same served at one address out: guarded, limited, without a call to any other host."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import os
+import socket
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+from dgqa.errors import ConfigError
+from dgqa.gate import MAX_BODY, Gate
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+logger = logging.getLogger(__name__)
+
+QUEUE = 64  # questions that may wait on the page; the next one is told that the server is busy
+RATE = 1_200  # POST requests a minute from one client: a bound for a program gone wild, far above what people send
+_SLACK = 100_000  # bytes of a form around its files
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a page is served and to whom.
+
+    ``user`` and ``password`` guard all of it. An address that others can reach needs them, unless ``public`` says that
+    this is meant, for example behind a proxy that asks for a password itself. ``rate`` is POST requests a minute from
+    one client, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    user: str = ""
+    password: str = field(default="", repr=False)
+    public: bool = False
+    rate: int = RATE
+    mcp: bool = False
+
+    def check(self) -> None:
+        """Check that the page may and can be served here.
+
+        Raises:
+            ConfigError: half a login, an address that others can reach without a login, no package for ``mcp``, or an
+                address that can't be listened on, for example because the port is in use.
+        """
+        if bool(self.user) != bool(self.password):
+            given, missing = ("user", "password") if self.user else ("password", "user")
+            raise ConfigError(f"there is a {given} but no {missing}: set both, as DGQA_USER and DGQA_PASSWORD, or neither")
+        if not self.password and not self.public and not is_loopback(self.host):
+            raise ConfigError(
+                f"host {self.host} can be reached by others, and there is no password: set DGQA_USER and DGQA_PASSWORD, "
+                "or listen on 127.0.0.1; where everybody is meant to enter, set `public = true`"
+            )
+        if self.mcp and find_spec("mcp") is None:
+            raise ConfigError("the setting `mcp` needs the package mcp, which is not installed: run `pip install 'dgqa[mcp]'`")
+        _check_free(self.host, self.port)
+
+
+def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: bool = True, **look: Any) -> None:
+    """Serve a page; with ``block``, until the process is interrupted.
+
+    Args:
+        page: The page, built and not yet launched.
+        address: Where and to whom.
+        max_upload: Bytes of all files that may be sent at once; 0 where the page takes none.
+        block: Whether to wait for the end.
+        look: ``theme``, ``css``, ``js`` and the like, for ``Blocks.launch``.
+
+    Raises:
+        ConfigError: see ``Address.check``.
+    """
+    from starlette.middleware import Middleware
+
+    address.check()
+    guard: dict[str, Any] = {
+        "max_body": MAX_BODY,
+        "max_upload": max_upload + _SLACK if max_upload else 0,
+        "rate": address.rate,
+        "user": address.user,
+        "password": address.password,
+    }
+    keeper = Gate(_nowhere, **guard)
+    page.queue(max_size=QUEUE)
+    try:
+        page.launch(
+            server_name=address.host,
+            server_port=address.port,
+            auth=keeper.admits if address.password else None,
+            app_kwargs={"middleware": [Middleware(Gate, **guard)], "openapi_url": None},
+            mcp_server=address.mcp,
+            max_file_size=max(max_upload, 1_000),
+            num_workers=0,  # they would serve files on ports of their own, past the gate
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            ssr_mode=False,
+            run_history=False,
+            enable_monitoring=False,
+            pwa=False,
+            **look,
+        )
+    except OSError as error:  # taken in the meantime, or on 127.0.0.1, where Gradio looks too
+        raise ConfigError(f"cannot listen on {address.host} port {address.port}: {error}") from error
+    if address.mcp:
+        _answer_in_json(page)
+    logger.info("serving on %s", page.local_url)
+    if block:
+        page.block_thread()
+
+
+async def _nowhere(*_: object) -> None:
+    """Stand for the application where only the password of a gate is asked for."""
+
+
+def _answer_in_json(page: gr.Blocks) -> None:
+    """Let MCP tools answer in JSON; Gradio would write a dict as Python source."""
+    import json
+
+    if page.mcp_error or page.mcp_server_obj is None:
+        page.close()
+        raise ConfigError(f"the MCP server could not be started: {page.mcp_error or 'Gradio gives no reason'}")
+
+    def content(server: Any, data: Any, root_url: str) -> list[Any]:
+        return [server.types.TextContent(type="text", text=json.dumps(item, ensure_ascii=False)) for item in data]
+
+    vars(page.mcp_server_obj)["postprocess_output_data"] = MethodType(content, page.mcp_server_obj)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach what listens on ``host``; False where its name is unknown."""
+    host = host.strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        pass
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return bool(found) and all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Bind once, so that a port in use is our error with a remedy and never a silent change of port."""
+    other = "choose another with `dgqa chat --port`, DGQA_PORT or `port` in dgqa.toml"
+    if not 0 < port < 65536:
+        raise ConfigError(f"port {port} is not in 1..65535: {other}")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # as the server does it: a port just released is free; elsewhere it would share
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(f"port {port} on {host} is in use: {other}") from error
+        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror or error}; check host and port") from error

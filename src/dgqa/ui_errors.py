@@ -1,0 +1,42 @@
+"""Errors in; what may be shown of them to others out: no path, no key, no traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dgqa.errors import DgqaError
+
+logger = logging.getLogger(__name__)
+
+UNEXPECTED = "Something went wrong; the server's log has the details. Try again, or ask in other words."
+# Anything with a slash may be a path, and a long run of word characters may be a key or a hash.
+_PRIVATE = re.compile(r"[^\s'\"`，。；：（）()]*[\\/](?:[^\s'\"`，。；：（）()]*[^\s'\"`，。；：（）():.,;])?|[A-Za-z0-9_-]{24,}")
+
+
+def public(error: DgqaError) -> str:
+    """Return the message of a typed error with an ellipsis for everything that may be a path or a key."""
+    return _PRIVATE.sub("…", str(error))
+
+
+@contextmanager
+def errors_for_clients() -> Iterator[None]:
+    """Turn what goes wrong inside into an error that Gradio shows to a client as it is.
+
+    Raises:
+        gradio.Error: with the public part of a typed error, or saying no more than that something went wrong.
+    """
+    import gradio as gr
+
+    try:
+        yield
+    except gr.Error:
+        raise
+    except DgqaError as error:
+        logger.warning("a request failed: %s: %s", type(error).__name__, error)
+        raise gr.Error(public(error), print_exception=False) from error
+    except Exception as error:  # the border to other programs: the text of any other error may hold a path
+        logger.exception("a request failed unexpectedly")
+        raise gr.Error(UNEXPECTED, print_exception=False) from error

@@ -1,0 +1,185 @@
+"""An uploader in; the part of the page where people add articles, see what was found in them and follow the indexing, out."""
+
+from __future__ import annotations
+
+import html
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from dgqa.corpus import MAX_BYTES, SUFFIXES
+from dgqa.errors import DgqaError
+from dgqa.phrases import Language
+from dgqa.ui_errors import UNEXPECTED, public
+from dgqa.uploads import Added, Uploader, UploadReport
+
+logger = logging.getLogger(__name__)
+
+_LANGUAGES = ("Hans", "Hant", "Latn")
+_TAGS = ("zh-Hans", "zh-Hant", "en")
+_WORDS = {
+    "files": ("选择要加入的文献", "選擇要加入的文獻", "Articles to add"),
+    "add": ("加入并建立索引", "加入並建立索引", "Add and index"),
+    "limits": (
+        "可加入 {}；每次至多 {} 个文件，每个不超过 {} MB。所有使用者都能就新文献提问。",
+        "可加入 {}；每次至多 {} 個檔案，每個不超過 {} MB。所有使用者都能就新文獻提問。",
+        "{} can be added, {} files at once, {} MB each. Everyone who uses this page can ask about them.",
+    ),
+    "none": ("请先选择文件。", "請先選擇檔案。", "Choose a file first."),
+    "done": ("可以就新文献提问了：共 {} 篇文献，{} 个句子。", "可以就新文獻提問了：共 {} 篇文獻，{} 個句子。", "You can ask about them now: {} articles, {} sentences in all."),
+    "nothing": ("没有文件被加入。", "沒有檔案被加入。", "No file was added."),
+    "taken": ("已加入", "已加入", "Added"),
+    "left": ("未加入", "未加入", "Not added"),
+    "facts": ("{} 字符 · {} 句 · 缺损 {} 处", "{} 字元 · {} 句 · 缺損 {} 處", "{} characters · {} sentences · {} defects"),
+    "defects": ("缺损一览", "缺損一覽", "Defects"),
+    "marked": ("仅标出", "僅標出", "marked only"),
+    "failed": ("出错了", "出錯了", "Error"),
+    "unexpected": ("程序内部出错，详情见服务器日志。没有文件被加入。", "程式內部出錯，詳情見伺服器日誌。沒有檔案被加入。", UNEXPECTED),
+    "read": ("读取文献", "讀取文獻", "Reading articles"),
+    "embed": ("计算句向量", "計算句向量", "Embedding sentences"),
+    "words": ("索引词语", "索引詞語", "Indexing words"),
+    "write": ("写入索引", "寫入索引", "Writing the index"),
+}  # fmt: skip
+# Of the whole bar, in percent: where a stage begins and how much it takes. Embedding is nearly all of the work.
+_STAGES = {"read": (0, 10), "embed": (10, 75), "write": (85, 5), "words": (90, 10)}
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPanel:
+    """The parts of the panel that carry words; ``relabel`` says them in another language, in the same order."""
+
+    parts: tuple[Any, ...]
+    relabel: Callable[[Language], list[Any]]
+
+
+def upload_panel(
+    uploader: Uploader, *, language: gr.components.Component | None = None, on_indexed: Callable[[], None] | None = None
+) -> UploadPanel:
+    """Add the panel to the page that is being built.
+
+    Args:
+        uploader: What takes the files in.
+        language: A component whose value is the language of the page, "Hans", "Hant" or "Latn"; simplified Chinese without one.
+        on_indexed: Called after every build, before people are told that they can ask.
+    """
+    with gr.Column(elem_id="dgqa-upload"):
+        files = gr.File(
+            label=_say("files", "Hans"), file_count="multiple", file_types=sorted(SUFFIXES), type="filepath", elem_id="dgqa-upload-files", height=160
+        )
+        limits = gr.HTML(_limits(uploader, "Hans"), js_on_load=None, elem_id="dgqa-upload-limits")
+        button = gr.Button(_say("add", "Hans"), variant="primary", elem_id="dgqa-upload-add")
+        report = gr.HTML(js_on_load=None, elem_id="dgqa-upload-report")
+
+    def add(sent: list[str] | None, chosen: str = "Hans") -> Iterator[tuple[Any, ...]]:
+        words = chosen if chosen in _LANGUAGES else "Hans"
+        if not sent:
+            yield gr.skip(), _note("none", words), gr.skip()
+            return
+        yield gr.skip(), _bar("read", 0, 1, words), gr.Button(interactive=False)
+        for shown in _adding(uploader, sent, words, on_indexed):
+            yield gr.skip(), shown, gr.skip()
+        yield gr.File(value=None), gr.skip(), gr.Button(interactive=True)
+
+    button.click(
+        add,
+        [files, language] if language is not None else files,
+        [files, report, button],
+        show_progress="hidden",
+        api_visibility="private",
+        concurrency_limit=1,
+    )
+
+    def relabel(chosen: Language) -> list[Any]:
+        return [gr.File(label=_say("files", chosen)), _limits(uploader, chosen), gr.Button(_say("add", chosen))]
+
+    return UploadPanel((files, limits, button), relabel)
+
+
+def _adding(uploader: Uploader, sent: Sequence[str], language: str, on_indexed: Callable[[], None] | None) -> Iterator[str]:
+    """Take the files in on a thread of its own and yield what to show meanwhile and at the end; removes the copies that were sent."""
+    news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    outcome: list[UploadReport | BaseException] = []
+
+    def work() -> None:
+        try:
+            done = uploader.add(
+                [(Path(path).name, path) for path in sent], progress=lambda stage, part, whole: news.put(_bar(stage, part, whole, language))
+            )
+            if done.index is not None and on_indexed is not None:
+                on_indexed()
+            outcome.append(done)
+        except BaseException as error:  # handed to the page below, whatever it is
+            outcome.append(error)
+        finally:
+            for path in sent:
+                Path(path).unlink(missing_ok=True)
+            news.put(None)
+
+    # Not stopped with the page: a build that has begun ends well even where its watcher leaves.
+    threading.Thread(target=work, name="upload", daemon=True).start()
+    last = ""
+    while (shown := news.get()) is not None:
+        if shown != last:
+            yield (last := shown)
+    result = outcome[0]
+    if isinstance(result, UploadReport):
+        yield _report(result, language)
+    elif isinstance(result, DgqaError):
+        logger.warning("an upload failed: %s: %s", type(result).__name__, result)
+        yield f"<p{_lang(language)}><strong>{_say('failed', language)}</strong> {html.escape(public(result))}</p>"
+    else:
+        logger.error("an upload failed unexpectedly", exc_info=result)
+        yield f"<p{_lang(language)}><strong>{_say('failed', language)}</strong> {_say('unexpected', language)}</p>"
+
+
+def _bar(stage: str, done: int, whole: int, language: str) -> str:
+    begin, share = _STAGES.get(stage, (0, 0))
+    percent = round(begin + share * min(1.0, done / max(whole, 1)))
+    label = _say(stage, language) if stage in _WORDS else html.escape(stage)
+    return f'<p role="status"{_lang(language)}><label>{label} <progress max="100" value="{percent}"></progress></label> {percent}%</p>'
+
+
+def _report(report: UploadReport, language: str) -> str:
+    rows = "".join(_file(file, language) for file in report.files)
+    index = report.index
+    end = _say("done", language, index.documents, index.sentences) if index else _say("nothing", language)
+    return f'<section{_lang(language)}><ul class="dgqa-upload-files">{rows}</ul><p role="status">{end}</p></section>'
+
+
+def _file(file: Added, language: str) -> str:
+    name = html.escape(file.name)
+    if not file.path:
+        return f"<li><strong>{_say('left', language)}</strong> {name}: {html.escape(file.reason)}</li>"
+    about = file.audit
+    title = html.escape(" · ".join(part for part in (about["title"], about["author"], about["date"]) if part))
+    facts = _say("facts", language, f"{about['characters']:,}", f"{about['sentences']:,}", sum(about["defects"].values()))
+    rows = "".join(
+        f"<li>{html.escape(one['kind'])} @ {one['start']}: <code>{html.escape(one['raw'])}</code> → "
+        f"{html.escape(one['repaired']) if one['repaired'] is not None else _say('marked', language)}</li>"
+        for one in about["listing"]
+    )
+    details = f"<details><summary>{_say('defects', language)}</summary><ul>{rows}</ul></details>" if rows else ""
+    return f"<li><strong>{_say('taken', language)}</strong> {name}: {title}<br>{facts}{details}</li>"
+
+
+def _limits(uploader: Uploader, language: str) -> str:
+    text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.max_files, MAX_BYTES // 1_000_000)
+    return f"<p{_lang(language)}>{text}</p>"
+
+
+def _note(key: str, language: str) -> str:
+    return f'<p role="status"{_lang(language)}>{_say(key, language)}</p>'
+
+
+def _say(key: str, language: str, *values: object) -> str:
+    return _WORDS[key][_LANGUAGES.index(language)].format(*values)
+
+
+def _lang(language: str) -> str:
+    return f' lang="{_TAGS[_LANGUAGES.index(language)]}"'

@@ -1,0 +1,256 @@
+"""Files that people send in; articles of the corpus, an audit of each and an updated index out."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+import threading
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dgqa.audit import audit
+from dgqa.corpus import SUFFIXES, list_corpus, load_document, read_bytes
+from dgqa.embedding import Embedder
+from dgqa.errors import ConfigError, CorpusError, DgqaError
+from dgqa.index import IndexReport, Progress, build_index, read_manifest
+from dgqa.types import Document
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "uploads"
+MAX_FILES = 10  # at once
+MAX_REQUEST = 40_000_000  # bytes at once
+MAX_FOLDER = 500_000_000  # bytes of all that was ever sent in
+_MAX_STEM = 120  # bytes in UTF-8; file systems take 255 for the whole name
+_UNSAFE = re.compile(r'[<>:"/\\|?*]')
+# Names that Windows gives to devices, with any ending.
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in "123456789¹²³")})
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of one file: ``path`` in the corpus, or "" and the ``reason`` why it was not taken.
+
+    ``audit`` is that of `dgqa audit` for this one article, empty where it was not taken.
+    """
+
+    name: str
+    path: str
+    reason: str
+    audit: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReport:
+    """What became of all files of an upload, and what the build of the index did; None where none was taken."""
+
+    files: tuple[Added, ...]
+    index: IndexReport | None
+
+
+class Uploader:
+    """Adds files to a corpus folder and its index, one upload at a time; safe to use from several threads.
+
+    Args:
+        corpus: The folder that the index was built from.
+        index: The folder of the index.
+        embedder: That of the index; by default it is opened when an article is added.
+        max_files: Files at once.
+        max_request: Bytes at once.
+        max_folder: Bytes of the whole folder of uploads.
+    """
+
+    def __init__(
+        self,
+        corpus: str | os.PathLike[str],
+        index: str | os.PathLike[str],
+        *,
+        embedder: Embedder | None = None,
+        max_files: int = MAX_FILES,
+        max_request: int = MAX_REQUEST,
+        max_folder: int = MAX_FOLDER,
+    ) -> None:
+        self.corpus, self.index = Path(corpus), Path(index)
+        self.embedder = embedder
+        self.max_files, self.max_request, self.max_folder = max_files, max_request, max_folder
+        self._lock = threading.Lock()
+        self._check_corpus()
+
+    @property
+    def folder(self) -> Path:
+        return self.corpus / FOLDER
+
+    def add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], *, progress: Progress | None = None) -> UploadReport:
+        """Take files into the corpus and the index: every file that can be read, or where the index fails, none.
+
+        Args:
+            files: The name that each was sent by, and where its content is; that copy is left alone.
+            progress: Told of the build, see ``build_index``.
+
+        Raises:
+            CorpusError: too many files or bytes.
+            ConfigError: another upload is going on, the corpus is not that of the index, or a folder can't be written.
+            DgqaError: the index can't be built; the files are out of the corpus again.
+        """
+        if not files:
+            raise CorpusError("there is no file: choose at least one")
+        if len(files) > self.max_files:
+            raise CorpusError(f"there are {len(files)} files, the limit is {self.max_files} at once: send fewer")
+        if not self._lock.acquire(blocking=False):
+            raise ConfigError("another upload is being indexed: wait for it to end")
+        try:
+            manifest = self._check_corpus()
+            return self._add(files, manifest, progress)
+        except OSError as error:
+            raise ConfigError(f"the folder {self.folder} cannot be written: {error.strerror or error}") from error
+        finally:
+            self._lock.release()
+
+    def _check_corpus(self) -> dict[str, Any]:
+        """Return the manifest of the index, where it is this corpus's own.
+
+        An index of another corpus would lose all its articles to this one's.
+        """
+        if not self.corpus.is_dir():
+            raise ConfigError(f"articles can be added to a folder only, and the corpus {self.corpus} is none: set `corpus` to one")
+        manifest = read_manifest(self.index)
+        if [str(self.corpus.resolve())] != manifest.get("corpus"):
+            raise ConfigError(
+                f"the index at {self.index} was built from {', '.join(map(str, manifest.get('corpus') or ['?']))}, the corpus is {self.corpus}: "
+                "set `corpus` and `index` to a pair"
+            )
+        return manifest
+
+    def _add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], manifest: dict[str, Any], progress: Progress | None) -> UploadReport:
+        size = sum(Path(file).stat().st_size for _, file in files)
+        if size > self.max_request:
+            raise CorpusError(f"the files have {size:,} bytes, the limit is {self.max_request:,} at once: send fewer")
+        fresh = not self.folder.exists()
+        self.folder.mkdir(exist_ok=True)
+        kept = sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
+        # Hidden from the reading of the corpus until a file is whole and has been read.
+        work = self.folder / f".incoming-{uuid.uuid4().hex}"
+        placed: list[Path] = []
+        try:
+            if kept + size > self.max_folder:
+                raise CorpusError(f"uploads hold {kept:,} of {self.max_folder:,} bytes, {size:,} more don't fit: remove some")
+            work.mkdir()
+            known = self._known()
+            added = [self._take(name, Path(file), work, known, placed) for name, file in files]
+            if not placed:
+                return UploadReport(tuple(added), None)
+            report = build_index(
+                self.corpus,
+                self.index,
+                embedder=self.embedder,
+                model=manifest["model"],
+                query_prompt=manifest["query_prompt"],
+                passage_prompt=manifest["passage_prompt"],
+                progress=progress,
+            )
+        except BaseException:
+            for path in placed:
+                path.unlink(missing_ok=True)
+            raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+            if fresh and not any(self.folder.iterdir()):
+                self.folder.rmdir()
+        logger.info("%d uploaded articles are in the index", len(placed))
+        return UploadReport(tuple(added), report)
+
+    def _known(self) -> dict[str, str]:
+        """Return the paths of the corpus's files by their hash."""
+        return {hashlib.sha256(source.file.read_bytes()).hexdigest(): source.path for source in list_corpus(self.corpus)[0]}
+
+    def _take(self, name: str, file: Path, work: Path, known: dict[str, str], placed: list[Path]) -> Added:
+        shown = re.split(r"[/\\]", name)[-1][:200]
+        try:
+            safe = safe_name(name)
+            data = read_bytes_as(file, safe)
+            sha256 = hashlib.sha256(data).hexdigest()
+            if sha256 in known:
+                raise CorpusError(f"it is already there as {known[sha256]}")
+            draft = work / safe
+            draft.write_bytes(data)
+            document = load_document(draft, path=f"{FOLDER}/{safe}")
+            report = audit([document])
+            target = self._place(draft, safe)
+        except CorpusError as error:
+            return Added(shown, "", str(error), {})
+        except DgqaError:
+            raise
+        except (ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
+            # What people send may be damaged in ways that no reader foresaw; it must not take the others with it.
+            logger.exception("an uploaded file could not be read")
+            return Added(shown, "", f"{safe} cannot be read ({type(error).__name__}): save it anew, or as text", {})
+        placed.append(target)
+        known[sha256] = path = target.relative_to(self.corpus).as_posix()
+        return Added(shown, path, "", {**report["documents"][0], "path": path, "listing": _listing(document)})
+
+    def _place(self, draft: Path, name: str) -> Path:
+        """Move a file into the folder under its name, or where that is taken, under one with a number."""
+        stem, suffix, number = Path(name).stem, Path(name).suffix, 1
+        while True:
+            target = self.folder / (name if number == 1 else f"{stem}-{number}{suffix}")
+            try:
+                with target.open("xb"):  # the name is ours from here on
+                    pass
+            except FileExistsError:
+                number += 1
+                continue
+            try:
+                draft.replace(target)
+            except OSError:
+                target.unlink(missing_ok=True)
+                raise
+            return target
+
+
+def read_bytes_as(file: Path, name: str) -> bytes:
+    """Return a file's bytes; errors call it ``name``, since where it lies says something about the server.
+
+    Raises:
+        CorpusError: it is empty or larger than an article may be.
+    """
+    try:
+        return read_bytes(file)
+    except CorpusError as error:
+        raise CorpusError(str(error).replace(file.name, name)) from error
+
+
+def _listing(document: Document) -> list[dict[str, Any]]:
+    """Return the first defects of an article, for people to look at."""
+    return [
+        {"kind": defect.kind, "start": defect.start, "raw": defect.raw[:80], "repaired": defect.repaired[:80] if defect.repaired else defect.repaired}
+        for defect in document.defects[:20]
+    ]
+
+
+def safe_name(name: str) -> str:
+    """Return a name that is a plain file name on every system, with the ending of an article.
+
+    Only the last part of a path is kept; control, format and reserved characters, leading and trailing dots and
+    blanks go, device names and README (which is no article) get an underscore in front, and long names are cut.
+
+    Raises:
+        CorpusError: the ending is that of no article.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    plain = "".join(char for char in last if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+    plain = _UNSAFE.sub("_", plain).rstrip(" .\u3000\u00a0")
+    stem, dot, ending = plain.rpartition(".")
+    suffix = f".{ending.strip().lower()}" if dot else ""
+    if suffix not in SUFFIXES:
+        raise CorpusError(f"its ending is {suffix[:20] or 'missing'}: {', '.join(sorted(SUFFIXES))} can be added")
+    stem = stem.strip(" .\u3000\u00a0").encode()[:_MAX_STEM].decode("utf-8", "ignore").rstrip(" .") or "article"
+    if stem.partition(".")[0].rstrip().lower() in _DEVICES or stem.lower() == "readme":
+        stem = f"_{stem}"
+    return f"{stem}{suffix}"

@@ -1,0 +1,147 @@
+"""A conversation as Markdown and as JSON: numbers that stay unique, and texts that are shown and never read as markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from dgqa.export import conversation_json, conversation_markdown, marked_pieces
+from dgqa.types import Answer, AnswerSentence
+from scripted import ATTACK, FIVE, PLAN, QUESTION, SYSTEMS, TARGET, UNCOVERED, answered, citation, hostile, refused
+
+
+def turn(answer: Answer) -> dict[str, Any]:
+    return {"question": answer.question, "answer": answer.to_dict()}
+
+
+def about(number: int, doc_id: str, quote: str) -> Answer:
+    return Answer("问？", "answered", f"{quote}[{number}]", (AnswerSentence(quote, (number,), 1.0),), (citation(number, doc_id, quote),))
+
+
+class Page(HTMLParser):
+    """Collects what a browser would make of the rendered Markdown."""
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+OURS = {"h1", "h2", "p", "strong", "em", "ul", "li", "blockquote", "br"}
+
+
+def test_a_conversation_has_its_questions_answers_and_one_list_of_sources() -> None:
+    text = conversation_markdown([turn(answered(QUESTION))])
+    start = citation(1, "hot", SYSTEMS).start
+    lines = text.split("\n")
+    assert lines[0] == "# 对话记录"
+    assert f"## 1\\. {QUESTION}" in lines
+    assert "**已回答**" in lines
+    assert "意见明确了数字政府建设的五大体系\\[3\\]和发展目标。\\[1\\]\\[2\\]" in text
+    at = lines.index("## 来源")
+    assert lines[at + 2] == (
+        f"**\\[1\\]** **中国数字政府建设热点：从理论到实践** · 张三 · 2023-06 · 顶层设计 · hot.txt · 字符 {start}–{start + len(SYSTEMS)}"
+    )
+    assert lines[at + 4] == "> 意见明确了数字政府建设的五大体系\\[3\\]和发展目标。"
+    assert text.count("> ") == 3
+
+
+def test_the_labels_are_in_the_language_that_was_asked_for() -> None:
+    for language, labels in (("Hant", ("# 對話紀錄", "## 來源", "字元 ")), ("Latn", ("# Conversation", "**Answered**", "## Sources", "characters "))):
+        text = conversation_markdown([turn(answered(QUESTION))], language=language)  # type: ignore[arg-type]
+        assert all(label in text for label in labels)
+
+
+def test_numbers_go_on_through_the_conversation_and_a_span_keeps_its_number() -> None:
+    turns = [turn(about(1, "hot", FIVE)), turn(about(1, "plan", TARGET)), turn(about(1, "hot", FIVE)), turn(about(1, "hot", PLAN))]
+    text = conversation_markdown(turns)
+    assert re.findall(r"。\\\[(\d)\\\]", text) == ["1", "2", "1", "3"]
+    assert re.findall(r"^\*\*\\\[(\d)\\\]\*\*", text, re.MULTILINE) == ["1", "2", "3"]
+
+
+def test_a_refusal_names_the_nearest_passages_as_not_answering() -> None:
+    text = conversation_markdown([turn(refused(UNCOVERED))])
+    assert "**未能回答**" in text and "语料中没有江苏省2019年预算的依据。" in text
+    assert "最接近的段落（没有回答该问题）：\n\n- **中国数字政府建设热点：从理论到实践**" in text
+    assert "## 来源" not in text
+
+
+def test_a_turn_without_an_answer_keeps_its_question() -> None:
+    text = conversation_markdown([{"question": QUESTION, "answer": None}])
+    assert f"## 1\\. {QUESTION}\n\n*（没有内容）*\n" in text
+
+
+def test_hostile_text_is_shown_as_text_in_every_place() -> None:
+    page = Page(conversation_markdown([turn(hostile(ATTACK))]))
+    assert page.tags <= OURS
+    assert page.text.count("<svg onload=window.hacked=4>") >= 7  # question, text, reason, title, author, section, path, quote
+    assert "](javascript:window.hacked=6)" in page.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# 一",
+        "1. 甲\n2) 乙",
+        "- 甲\n+ 乙\n* 丙",
+        "    缩进\n\t制表",
+        "标题\n===\n---",
+        "| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |",
+        "~~删~~ **粗** _斜_ `码` ```\n块\n```",
+        "[链](http://a.test) <http://a.test> ![图](x) [^1] &amp; &#65; \\* $x$",
+        "> 引\n甲\n\n乙",
+        "10.5亿 2. 96.1%\n2021.\n3.",
+    ],
+)
+def test_a_quote_reads_as_it_stands_in_the_article(text: str) -> None:
+    quoted = citation(1, "hot", FIVE).__class__(1, "d", "d.txt", "题", "", "", "", 0, len(text), text)
+    page = Page(conversation_markdown([turn(Answer("问？", "answered", "", (), (quoted,)))]))
+    assert page.tags <= OURS
+    shown = re.sub(r"\s*\n\s*", "\n", page.text.split("字符 0–")[1].partition("\n")[2]).replace("\xa0", " ").strip()
+    assert re.sub(r"\s+", " ", shown) == re.sub(r"\s+", " ", text).strip()
+
+
+@given(st.text(alphabet=st.sampled_from("甲a1 \n\t`*_[]()<>&#+-=.!|~$\\:/@\"'{}^"), max_size=60))
+def test_no_text_becomes_markup(text: str) -> None:
+    answer = Answer(text or "问", "partial", text, (), (), (), text)
+    page = Page(conversation_markdown([turn(answer)]))
+    assert page.tags <= {"h1", "h2", "p", "strong", "br", "em"}
+    kept = "".join(char for char in page.text.split("部分回答", 1)[1] if not char.isspace())
+    assert kept == "".join(char for char in text if not char.isspace())
+
+
+def test_bare_addresses_stand_so_that_no_program_makes_links_of_them() -> None:
+    text = conversation_markdown([turn(Answer("http://a.test www.a.test mailto:a@b.test", "refused", ""))])
+    assert "http\\://a.test www\\.a.test mailto\\:a\\@b.test" in text
+
+
+def test_private_use_characters_of_damaged_articles_are_kept() -> None:
+    quoted = citation(1, "hot", FIVE).__class__(1, "d", "d.txt", "题", "", "", "", 0, 3, "甲\ue000\ue863")
+    assert "> 甲\ue000\ue863" in conversation_markdown([turn(Answer("问？", "answered", "甲[1]", (AnswerSentence("甲", (1,), 1.0),), (quoted,)))])
+
+
+def test_the_pieces_of_an_answer_are_its_whole_text_and_only_its_own_markers_are_markers() -> None:
+    pieces = list(marked_pieces(answered(QUESTION).to_dict()))
+    assert "".join(piece for piece, _ in pieces) == answered(QUESTION).text
+    assert [number for _, number in pieces if number] == [1, 2, 3]
+    assert pieces[0] == (SYSTEMS, 0)  # with the article's own [3] in it
+
+
+def test_json_holds_every_turn_as_the_command_line_gives_it() -> None:
+    turns = [turn(answered(QUESTION)), turn(refused(UNCOVERED))]
+    got = json.loads(conversation_json(turns))
+    assert got["turns"] == json.loads(json.dumps(turns)) and got["version"] == 1

@@ -1,0 +1,283 @@
+"""Uploads: names made safe, nothing left behind by what fails, and new articles that can be asked about."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dgqa import ui_uploads
+from dgqa.corpus import SUFFIXES
+from dgqa.errors import ConfigError, CorpusError, ModelError
+from dgqa.index import Index, build_index
+from dgqa.retrieval import Retriever
+from dgqa.uploads import Uploader, safe_name
+from fakes import HashingEmbedder
+
+OLD = "# 数字政府\n\n数字政府建设是一项系统工程，需要统筹推进。\n"
+NEW = "# 数据要素市场\n\n张三\n\n数据要素市场的培育需要明确数据产权制度，2024年试点已有十二个城市。\n"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "old.md").write_text(OLD, encoding="utf-8")
+    build_index(folder, tmp_path / "index", embedder=HashingEmbedder())
+    return folder
+
+
+@pytest.fixture
+def uploader(corpus: Path, tmp_path: Path) -> Uploader:
+    return Uploader(corpus, tmp_path / "index", embedder=HashingEmbedder())
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Callable[..., tuple[str, Path]]:
+    """Return a function that makes a file as it was sent, under a name of the server's own."""
+
+    def make(name: str, content: str | bytes = NEW) -> tuple[str, Path]:
+        file = tmp_path / f"sent-{len(list(tmp_path.iterdir()))}"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return name, file
+
+    return make
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("文章.txt", "文章.txt"),
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("C:\\Users\\me\\文章.MD", "文章.md"),
+        (".hidden.txt", "hidden.txt"),
+        ("a\x00b\nc\u202e.txt", "abc.txt"),
+        ('a<b>"c|d?.txt', "a_b__c_d_.txt"),
+        ("con.txt", "_con.txt"),
+        ("LPT1.x.md", "_LPT1.x.md"),
+        ("README.md", "_README.md"),
+        ("e\u0301.txt", "\u00e9.txt"),
+        ("...txt", "article.txt"),
+        (" . .txt", "article.txt"),
+        ("长" * 300 + ".txt", "长" * 40 + ".txt"),
+        ("甲. .html", "甲.html"),
+    ],
+)
+def test_a_name_is_made_safe(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize("name", ["a.exe", "a", "", "..", "a.txt/", "a.txt.js", "a.md\\..\\b"])
+def test_a_name_with_another_ending_is_refused(name: str) -> None:
+    with pytest.raises(CorpusError, match="can be added"):
+        safe_name(name)
+
+
+@given(st.text(max_size=80), st.sampled_from(sorted(SUFFIXES)))
+def test_every_name_becomes_one_plain_file_name_and_stays_so(name: str, suffix: str) -> None:
+    safe = safe_name(f"{name}{suffix}")
+    assert Path(safe).name == safe and not safe.startswith(".") and len(safe.encode()) < 200
+    assert not set('<>:"/\\|?*\x00\n') & set(safe)
+    assert Path(safe).suffix == suffix and safe_name(safe) == safe
+
+
+def test_an_added_article_is_audited_indexed_and_found(uploader: Uploader, corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
+    stages: list[str] = []
+    report = uploader.add([sent("../数据.md")], progress=lambda stage, done, total: stages.append(stage))
+    (added,) = report.files
+    assert (added.name, added.path, added.reason) == ("数据.md", "uploads/数据.md", "")
+    assert (added.audit["title"], added.audit["sentences"], added.audit["script"]) == ("数据要素市场", 1, "Hans")
+    assert report.index is not None and (report.index.added, report.index.documents) == (1, 2)
+    assert report.index.embedded == 1  # the old article's sentence was not embedded again
+    assert {"read", "embed", "write"} <= set(stages)
+    assert files(corpus) == ["old.md", "uploads", "uploads/数据.md"]
+    hits = Retriever.open(tmp_path / "index", embedder=HashingEmbedder()).search("数据要素市场试点有多少个城市？")
+    assert hits[0].passage.path == "uploads/数据.md"
+
+
+def test_a_file_that_cannot_be_read_leaves_nothing_behind_and_the_others_go_in(
+    uploader: Uploader, corpus: Path, sent: Callable[..., Any]
+) -> None:
+    report = uploader.add([sent("空.txt", " "), sent("坏.pdf", b"%PDF-1.4 nothing"), sent("程序.exe"), sent("好.md"), sent("图.txt", bytes(range(256)) * 9)])
+    assert [bool(file.path) for file in report.files] == [False, False, False, True, False]
+    assert "空.txt is empty" in report.files[0].reason
+    assert ".exe" in report.files[2].reason
+    assert not any("sent-" in file.reason or "incoming" in file.reason for file in report.files)
+    assert files(corpus) == ["old.md", "uploads", "uploads/好.md"]
+
+
+def test_where_no_file_is_taken_the_index_and_the_corpus_are_as_they_were(
+    uploader: Uploader, corpus: Path, sent: Callable[..., Any], tmp_path: Path
+) -> None:
+    before = (tmp_path / "index" / "manifest.json").read_bytes()
+    report = uploader.add([sent("空.txt", "")])
+    assert report.index is None and not report.files[0].path
+    assert files(corpus) == ["old.md"]
+    assert (tmp_path / "index" / "manifest.json").read_bytes() == before
+
+
+def test_the_same_content_is_not_added_twice(uploader: Uploader, sent: Callable[..., Any]) -> None:
+    assert [file.reason for file in uploader.add([sent("甲.md"), sent("乙.md")]).files] == ["", "it is already there as uploads/甲.md"]
+    assert uploader.add([sent("丙.md", OLD)]).files[0].reason == "it is already there as old.md"
+
+
+def test_another_content_of_the_same_name_gets_a_number(uploader: Uploader, sent: Callable[..., Any]) -> None:
+    uploader.add([sent("甲.md")])
+    assert [file.path for file in uploader.add([sent("甲.md", NEW + "又一句完整的话在这里。\n")]).files] == ["uploads/甲-2.md"]
+
+
+def test_where_the_index_cannot_be_built_the_files_are_gone_again(corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
+    class Broken(HashingEmbedder):
+        def embed_passages_with_tokens(self, *_: Any, **__: Any) -> Any:
+            raise ModelError("the model is broken")
+
+    with pytest.raises(ModelError):
+        Uploader(corpus, tmp_path / "index", embedder=Broken()).add([sent("甲.md")])
+    assert files(corpus) == ["old.md"]
+    assert len(Index.open(tmp_path / "index").documents()) == 1
+
+
+def test_too_many_files_or_bytes_are_refused(uploader: Uploader, corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="11 files, the limit is 10"):
+        uploader.add([sent("甲.md")] * 11)
+    with pytest.raises(CorpusError, match="no file"):
+        uploader.add([])
+    with pytest.raises(CorpusError, match="limit is 100 at once"):
+        Uploader(corpus, tmp_path / "index", max_request=100).add([sent("甲.md")])
+    with pytest.raises(CorpusError, match="0 of 100 bytes"):
+        Uploader(corpus, tmp_path / "index", max_folder=100).add([sent("甲.md")])
+    assert files(corpus) == ["old.md"]
+
+
+def test_a_corpus_that_is_not_that_of_the_index_is_refused_since_its_articles_would_be_lost(corpus: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(ConfigError, match=r"was built from .*corpus.*set `corpus` and `index`"):
+        Uploader(other, tmp_path / "index")
+    with pytest.raises(ConfigError, match="a folder only"):
+        Uploader(corpus / "old.md", tmp_path / "index")
+
+
+def test_one_upload_at_a_time(corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
+    entered, leave = Event(), Event()
+
+    class Slow(HashingEmbedder):
+        def embed_passages_with_tokens(self, *texts: Any, **options: Any) -> Any:
+            entered.set()
+            assert leave.wait(10)
+            return super().embed_passages_with_tokens(*texts, **options)
+
+    uploader = Uploader(corpus, tmp_path / "index", embedder=Slow())
+    first = Thread(target=uploader.add, args=([sent("甲.md")],))
+    first.start()
+    assert entered.wait(10)
+    with pytest.raises(ConfigError, match="another upload"):
+        uploader.add([sent("乙.md", NEW + "另外一句完整的话在这里。")])
+    leave.set()
+    first.join()
+    assert files(corpus) == ["old.md", "uploads", "uploads/甲.md"]
+
+
+def shown(uploader: Uploader, paths: list[Path], language: str = "Hans", done: Callable[[], None] | None = None) -> list[str]:
+    return list(ui_uploads._adding(uploader, [str(path) for path in paths], language, done))
+
+
+def test_the_panel_shows_bars_then_the_audit_and_removes_what_was_sent(uploader: Uploader, tmp_path: Path) -> None:
+    file = tmp_path / "数据.md"
+    file.write_text(NEW, encoding="utf-8")
+    calls: list[int] = []
+    steps = shown(uploader, [file], done=lambda: calls.append(1))
+    assert all("<progress" in step for step in steps[:-1]) and len(steps) > 2
+    assert "已加入</strong> 数据.md: 数据要素市场" in steps[-1] and "共 2 篇文献" in steps[-1]
+    assert calls == [1] and not file.exists()
+
+
+@pytest.mark.parametrize(("language", "word"), [("Hans", "未加入"), ("Hant", "未加入"), ("Latn", "Not added")])
+def test_the_panel_says_why_a_file_was_left_out(uploader: Uploader, tmp_path: Path, language: str, word: str) -> None:
+    file = tmp_path / "<img src=x onerror=alert(1)>.txt"
+    file.write_text("", encoding="utf-8")
+    (last,) = [step for step in shown(uploader, [file], language) if "<progress" not in step]
+    assert f"<strong>{word}</strong>" in last and "is empty" in last
+    assert "<img" not in last
+
+
+def test_the_panel_shows_an_error_without_the_servers_paths(uploader: Uploader, corpus: Path, tmp_path: Path) -> None:
+    file = tmp_path / "甲.md"
+    file.write_text(NEW, encoding="utf-8")
+    shutil.rmtree(tmp_path / "index")
+    last = shown(uploader, [file])[-1]
+    assert "出错了" in last and "there is no index" in last and str(tmp_path) not in last
+    assert not file.exists()
+
+
+def test_what_the_titles_hold_is_shown_as_text(uploader: Uploader, tmp_path: Path) -> None:
+    file = tmp_path / "题.md"
+    file.write_text("# <svg onload=alert(1)>题目\n\n这一篇文章里有一个完整的句子。\n", encoding="utf-8")
+    last = shown(uploader, [file])[-1]
+    assert "<svg" not in last and "题目" in last
+
+
+@pytest.fixture
+def served(uploader: Uploader) -> Iterator[str]:
+    import gradio as gr
+
+    from dgqa.serving import Address, launch
+    from scripted import free_port
+
+    with gr.Blocks(analytics_enabled=False) as page:
+        ui_uploads.upload_panel(uploader)
+    port = free_port()
+    launch(page, Address(port=port), max_upload=10_000, block=False)
+    yield f"http://127.0.0.1:{port}"
+    page.close()
+
+
+def add_over_http(url: str, path: str) -> str:
+    """Press the button of the panel with a file at ``path`` of the server and return all that comes back."""
+    import httpx
+
+    config = httpx.get(f"{url}/config").json()
+    event = next(item for item in config["dependencies"] if item["targets"][0][1] == "click")
+    data = [[{"path": path, "orig_name": "甲.md", "meta": {"_type": "gradio.FileData"}}]]
+    joined = httpx.post(f"{url}/gradio_api/queue/join", json={"data": data, "fn_index": event["id"], "session_hash": "s"})
+    assert joined.status_code == 200
+    lines = []
+    with httpx.stream("GET", f"{url}/gradio_api/queue/data?session_hash=s", timeout=60) as stream:
+        for line in stream.iter_lines():
+            lines.append(line)
+            if "process_completed" in line:
+                break
+    return "\n".join(lines)
+
+
+def test_a_file_sent_over_http_is_added(served: str, corpus: Path) -> None:
+    import httpx
+
+    posted = httpx.post(f"{served}/gradio_api/upload", files={"files": ("甲.md", NEW.encode())})
+    assert "可以就新文献提问了" in add_over_http(served, posted.json()[0])
+    assert files(corpus) == ["old.md", "uploads", "uploads/甲.md"]
+
+
+def test_a_file_of_the_server_that_was_not_sent_cannot_be_added(served: str, corpus: Path) -> None:
+    secret = corpus.parent / "secret.md"
+    secret.write_text(NEW, encoding="utf-8")
+    for path in (str(secret), str(corpus / ".." / "secret.md"), "/etc/hostname"):
+        assert '"success":false' in add_over_http(served, path).replace(" ", "")
+    assert files(corpus) == ["old.md"] and secret.exists()
+
+
+def test_a_file_above_the_limit_is_refused_before_it_is_read(served: str) -> None:
+    import httpx
+
+    assert httpx.post(f"{served}/gradio_api/upload", files={"files": ("甲.md", b"x" * 200_000)}).status_code == 413
+    assert httpx.post(f"{served}/gradio_api/upload", files={"files": ("甲.md", b"x" * 20_000)}).status_code == 413
