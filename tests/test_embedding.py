@@ -281,7 +281,7 @@ class Broken(BatchedEmbedder):
         super().__init__("broken", 2, "0" * 64, ("", ""), 8)
         self.bad = bad
 
-    def _forward(self, texts: list[str], prompt: str, *, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+    def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         good = np.ones((len(texts), 2), np.float32)
         return good * np.float32(self.bad), [good] * len(texts)
 

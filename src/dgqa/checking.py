@@ -333,7 +333,7 @@ def _wrong_amount(sentence: str, evidence: str) -> bool:
 
 def _led(text: str) -> list[tuple[Amount, set[str]]]:
     """Return every amount with the bigrams of what stands between it and the amount before it."""
-    found = []
+    found: list[tuple[Amount, set[str]]] = []
     lead = ""
     for token in scan(text):
         if isinstance(token, str):
