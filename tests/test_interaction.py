@@ -1,13 +1,16 @@
+from typing import Any
+
 import numpy as np
+import pytest
 
 from dgqa import interaction
 from dgqa.interaction import best_matches
-from dgqa.vectors import quantize_tokens
+from dgqa.vectors import Vectors, quantize_tokens
 
 
-def unit(*shape: int, seed: int) -> np.ndarray:
+def unit(*shape: int, seed: int) -> Vectors:
     vectors = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
 
 
 def test_each_token_of_the_question_gets_its_highest_cosine_in_each_block() -> None:
@@ -20,7 +23,7 @@ def test_the_result_is_that_of_one_product_however_large_it_is() -> None:
     question = unit(40, 64, seed=1)
     blocks = [quantize_tokens(unit(length, 64, seed=length)) for length in (1, 300, 7, 90, 2)]
     assert sum(map(len, blocks)) * question.size > interaction._ONE_THREAD
-    want = [(block.astype(np.float64) / 127 @ question.T).max(axis=0) for block in blocks]
+    want = np.stack([(block.astype(np.float64) / 127 @ question.T).max(axis=0) for block in blocks])
     assert np.allclose(best_matches(blocks, question), want, atol=1e-5)
 
 
@@ -30,11 +33,11 @@ def test_nothing_to_compare_gives_no_rows_or_no_columns() -> None:
     assert np.isneginf(best_matches([np.zeros((0, 8), np.int8)], unit(3, 8, seed=0))).all()
 
 
-def test_no_product_is_large_enough_for_a_second_thread(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    sizes = []
+def test_no_product_is_large_enough_for_a_second_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
     matmul = np.matmul
 
-    def counted(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+    def counted(a: Vectors, b: Vectors, out: Vectors) -> Any:
         sizes.append(a.size * b.shape[1])
         return matmul(a, b, out=out)
 

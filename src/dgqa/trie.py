@@ -109,7 +109,7 @@ def write(items: Mapping[str, int], file: Path) -> None:
     body = b"".join(np.asarray(part, form).tobytes() for part, form in ((chars, "<u4"), (first, "<u4"), (values, "<i4")))
     handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
     try:
-        with open(handle, "wb") as stream:
+        with os.fdopen(handle, "wb") as stream:
             stream.write(_HEAD.pack(_MAGIC, len(chars), zlib.crc32(body)) + body)
             stream.flush()
             os.fsync(stream.fileno())
