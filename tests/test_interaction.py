@@ -16,7 +16,7 @@ def unit(*shape: int, seed: int) -> Vectors:
 def test_each_token_of_the_question_gets_its_highest_cosine_in_each_block() -> None:
     question = np.array([[1, 0], [0, 1]], np.float32)
     blocks = [np.array([[127, 0], [0, -127]], np.int8), np.zeros((0, 2), np.int8), np.array([[76, 102]], np.int8)]
-    assert np.allclose(best_matches(blocks, question), [[1, 0], [-np.inf, -np.inf], [76 / 127, 102 / 127]], atol=1e-6)
+    assert np.allclose(best_matches(blocks, question), np.array([[1, 0], [-np.inf, -np.inf], [76 / 127, 102 / 127]]), atol=1e-6)
 
 
 def test_the_result_is_that_of_one_product_however_large_it_is() -> None:
