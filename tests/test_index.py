@@ -521,6 +521,7 @@ def test_what_earlier_builds_left_is_swept_and_a_users_own_files_are_not(corpus:
 KILLED = """
 import os, pathlib, shutil, signal, sys
 from fakes import HashingEmbedder
+import dgqa.corpus, dgqa.splitting
 from dgqa.index import build_index
 from dgqa.text import search_tokens, simplify
 corpus, home = sys.argv[1], pathlib.Path(sys.argv[2])

@@ -27,7 +27,7 @@ class Frequencies(MutableMapping[str, int]):
     ``add_word``, and puts that dict in this one's place. Safe to use from several threads.
     """
 
-    def __init__(self, words: trie.Trie, whole: Callable[[dict[str, int]], None], *, many: int = _MANY) -> None:
+    def __init__(self, words: trie.Trie, whole: Callable[[dict[str, int]], None], *, many: int) -> None:
         self._words = words
         self._whole = whole
         self._many = many
@@ -104,7 +104,7 @@ def segmenter() -> Any:
     def whole(own: dict[str, int]) -> None:
         made.FREQ = _read(made)[0] | own
 
-    made.FREQ, made.total, made.initialized = Frequencies(words, whole), words.get(""), True
+    made.FREQ, made.total, made.initialized = Frequencies(words, whole, many=_MANY), words.get(""), True
     return made
 
 

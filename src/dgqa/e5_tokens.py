@@ -76,18 +76,19 @@ class PieceTokenizer:
     def encode(self, text: str, prompt: str) -> Tokens | None:
         """Return the tokens of prompt + text, or None for a text that only the whole tokenizer reads rightly.
 
-        That is one with the name of a special token in it, and one whose first character melts with the prompt.
+        That is one with the name of a special token in it, one whose first character melts with the prompt, such as a
+        space behind its space, and one of which nothing is left.
         """
         if any(name in prompt + text for name in self._special):
             return None
         normal = self._normalizer.normalize_str(prompt + text)
         before = self._normalizer.normalize_str(prompt)
-        if not normal or normal != before + self._normalizer.normalize_str(text):
+        if not normal or (prompt and not before) or normal != before + self._normalizer.normalize_str(text):
             return None
         marked = normal.replace(" ", METASPACE)
         added = not marked.startswith(METASPACE)
         found = self._cut(METASPACE + marked if added else marked)[: self._limit - 2]
-        border = len(before) + added
+        border = len(before) + added if before else 0  # the mark that is added belongs to the first character
         ids = [self._begin, *(number for _, number in found), self._end]
         return Tokens(ids, [False, *(end > border for end, _ in found), False])
 

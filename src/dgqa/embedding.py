@@ -129,7 +129,7 @@ class OnnxEmbedder(BatchedEmbedder):
 
     def _encode(self, texts: list[str], query: bool) -> list[Tokens]:
         prompt = self._prompt(query)
-        found: list[Tokens | None] = [self._pieces.encode(text, prompt) for text in texts] if query else [*[None] * len(texts)]
+        found: list[Tokens | None] = [self._pieces.encode(text, prompt) if query else None for text in texts]
         rest = [row for row, tokens in enumerate(found) if tokens is None]
         if rest:
             for row, one in zip(rest, self._tokenizer().encode_batch([prompt + texts[row] for row in rest]), strict=True):

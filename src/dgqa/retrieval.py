@@ -404,8 +404,7 @@ class Retriever:
 
     def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], vector: Floats) -> Floats:
         # einsum stays in this thread, see `interaction`
-        products: Floats = np.einsum("ij,j->i", self.index.vectors.vectors(sentence_rows), vector)
-        return products
+        return np.asarray(np.einsum("ij,j->i", self.index.vectors.vectors(sentence_rows), vector), np.float32)
 
     def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> tuple[Floats, dict[int, float]]:
         """Return each passage's late interaction, and that of each of their sentences by its row.
@@ -437,7 +436,7 @@ class Retriever:
 
     def _sentence_scores(self, sentences: Sequence[Sentence], rows: list[int], run: _Scored, english: bool) -> list[float]:
         if any(row not in run.sentences for row in rows):  # of a passage that this run did not rerank
-            run.sentences.update(self._late(np.asarray(self.index.sentence_passage, dtype=np.int64)[rows[:1]], run.late)[1])
+            run.sentences.update(self._late(np.asarray(self.index.sentence_passage)[rows[:1]].astype(np.int64), run.late)[1])
         late = [run.sentences[row] for row in rows]
         if english:
             return late
