@@ -16,13 +16,13 @@ from dgqa.slots import Slots
 from dgqa.types import Passage, Sentence, Span
 
 MAX_SENTENCES = 3
-# Of the likelihood of the best sentence, how much a second and a third must have.
-_SHARE = {"Hans": (0.35, 0.5), "Hant": (0.35, 0.5), "Latn": (0.35, 0.5)}
+# A further sentence must be this likely, as a share of how likely the best one is.
+_SHARE = 0.3
 _SAME = 0.7  # share of bigrams from which two sentences say the same
 _SHORT = 160  # characters up to which a list or an item of several sentences is one thing
 _LONG = 700  # characters of a list above which only the beginnings of its items are kept
 _REFERS = re.compile(
-    r"^(?:[这這](?!里|裡)|该|該|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
+    r"^(?:[这這](?!里|裡|篇|份?(?:论文|論文|文章|研究))|[该該](?!文|篇|论文|論文|研究)|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
     r"|(?:these|it|this|they|such|its|their|he|she)\b)"
     r"|(?:就|正|也)?在(?:这里|這裡|于此|於此)[。.]?$",
     re.IGNORECASE,
@@ -59,12 +59,11 @@ def choose(
     """
     ranked = sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
     reading = _Reading(found, index)
-    shares = _SHARE[language]
     chosen: list[Evidence] = []
     for candidate in ranked:
         if len(chosen) >= limit:
             break
-        if chosen and candidate.confidence < shares[min(len(chosen), 2) - 1] * chosen[0].confidence:
+        if chosen and candidate.confidence < _SHARE * chosen[0].confidence:
             break
         piece = reading.piece(candidate)
         if not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
