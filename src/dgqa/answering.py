@@ -15,9 +15,10 @@ from dgqa.judging import judge
 from dgqa.phrases import Language, say
 from dgqa.retrieval import Retriever, check_question
 from dgqa.selection import Evidence, choose
-from dgqa.slots import asked
+from dgqa.slots import Slots, asked
 from dgqa.text import detect_script, to_script
 from dgqa.types import Answer, AnswerSentence, Citation, Status
+from dgqa.wording import leads
 
 HITS = 8  # passages retrieved
 
@@ -69,11 +70,18 @@ class Assistant:
         found = self.retriever.retrieve(question, HITS, previous=follows.previous)
         choosing = time.perf_counter()
         slots = asked(question)
-        chosen = choose(found, slots, language, self.retriever.index, question=question)
+        chosen = choose(
+            found,
+            slots,
+            language,
+            self.retriever.index,
+            question=question,
+            search=lambda part, before: self.retriever.retrieve(part, HITS, previous=before or follows.previous),
+        )
         verdict = judge(
             found, chosen, slots, language, model=self.retriever.embedder.name, refers=follows.refers, topics=self._topics[language]
         )
-        sentences, citations = self._cite([] if verdict.status == "refused" else chosen, language)
+        sentences, citations = self._cite([] if verdict.status == "refused" else chosen, slots, language)
         text = _compose(sentences, verdict.reason, verdict.status, language)
         now = time.perf_counter()
         trace: dict[str, Any] = {
@@ -107,19 +115,20 @@ class Assistant:
         yield final
 
     def _cite(
-        self, chosen: Sequence[Evidence], language: Language
+        self, chosen: Sequence[Evidence], slots: Slots, language: Language
     ) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
         sentences: list[AnswerSentence] = []
         citations: list[Citation] = []
         raws: dict[str, str] = {}
-        for evidence in chosen:
+        named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], slots, language)
+        for evidence, lead in zip(chosen, named, strict=True):
             passage, sentence = evidence.passage, evidence.sentence
             if passage.doc_id not in raws:
                 raws[passage.doc_id] = self.retriever.index.raw(passage.doc_id)
             made = cite(len(citations) + 1, passage, sentence, raws[passage.doc_id])
             citations += made
             text = sentence.text if language == "Latn" else to_script(sentence.text, language)
-            sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0))
+            sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead))
         return tuple(sentences), tuple(citations)
 
 
@@ -135,7 +144,7 @@ def _compose(sentences: Sequence[AnswerSentence], reason: str, status: Status, l
     lines = []
     for sentence in sentences:
         markers = "".join(f"[{number}]" for number in sentence.citations)
-        lines.append(f"{sentence.text}{markers}")
+        lines.append(f"{sentence.lead}{sentence.text}{markers}")
     body = "\n".join(lines)
     lead = say("quoted", language)
     return "\n".join(part for part in (lead, body, reason) if part)

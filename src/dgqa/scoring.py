@@ -50,7 +50,7 @@ _FORMS = (
 # How many things are asked for or announced, in folded text: 四种, 五大领域, four dimensions.
 _COUNT = re.compile(r"([两二三四五六七八九十]|\b(?:[2-9]|10))(?=大|个|项|种|类|条|点|重|方面|层|步|句|样|处)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
 _COUNTED = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
-_COUNTED |= {word: n for n, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
+_COUNTED |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
 
 
 @dataclass(frozen=True, slots=True)
