@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
@@ -89,7 +89,7 @@ def test_there_are_one_to_three_pieces_and_none_overlaps_another(retriever: Retr
     pieces = chosen(retriever, question, parts=True)
     assert 1 <= len(pieces) <= MAX_SENTENCES
     spans = sorted((p.passage.doc_id, *span) for p in pieces for span in p.sentence.spans)
-    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(spans))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
