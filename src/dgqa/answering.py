@@ -27,6 +27,7 @@ from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
 from dgqa.text import detect_script, to_script
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
+from dgqa.wording import leads
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -252,7 +253,14 @@ class Assistant:
         found = retriever.retrieve(searched, k, previous=previous, filter=filter)
         choosing = time.perf_counter()
         slots = asked(searched)
-        chosen = choose(found, slots, spoken, retriever.index, question=searched)
+        chosen = choose(
+            found,
+            slots,
+            spoken,
+            retriever.index,
+            question=searched,
+            search=lambda part, before: retriever.retrieve(part[:MAX_QUESTION], k, previous=before, filter=filter),
+        )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
         trace["signals"] = {**found.signals._asdict(), **verdict.parts}
         if previous:
@@ -379,11 +387,12 @@ def _language(question: str) -> Language:
 def _cite(known: _Asked, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
     sentences: list[AnswerSentence] = []
     citations: list[Citation] = []
-    for evidence in chosen:
+    named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], known.slots, known.language)
+    for evidence, lead in zip(chosen, named, strict=True):
         made = _citations(known, evidence, len(citations) + 1)
         citations += made
         text = evidence.sentence.text if known.language == "Latn" else to_script(evidence.sentence.text, known.language)
-        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0))
+        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead))
     return tuple(sentences), tuple(citations)
 
 
@@ -398,7 +407,7 @@ def _text(sentences: Sequence[AnswerSentence], reason: str, known: _Asked) -> st
     lines = []
     for sentence in sentences:
         markers = "".join(f"[{number}]" for number in sentence.citations)
-        lines.append(f"{sentence.text}{markers}")
+        lines.append(f"{sentence.lead}{sentence.text}{markers}")
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
     return "\n".join(part for part in (known.verdict.lead, quoted_as, "\n".join(lines), reason) if part)
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
+from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.scoring import Candidate, candidates
-from dgqa.slots import Slots
+from dgqa.slots import Slots, asked
 from dgqa.types import Passage, Sentence, Span
+from dgqa.wording import row_sentence
 
 MAX_SENTENCES = 3
-# Of the likelihood of the best sentence, how much a second and a third must have.
-_SHARE = {"Hans": (0.35, 0.5), "Hant": (0.35, 0.5), "Latn": (0.35, 0.5)}
+# A further sentence must be this likely, as a share of how likely the best one is.
+_SHARE = 0.3
+_PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
 _SAME = 0.7  # share of bigrams from which two sentences say the same
 _SHORT = 160  # characters up to which a list or an item of several sentences is one thing
 _LONG = 700  # characters of a list above which only the beginnings of its items are kept
 _REFERS = re.compile(
-    r"^(?:[这這](?!里|裡)|该|該|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
+    r"^(?:[这這](?!里|裡|篇|份?(?:论文|論文|文章|研究))|[该該](?!文|篇|论文|論文|研究)|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
     r"|(?:these|it|this|they|such|its|their|he|she)\b)"
     r"|(?:就|正|也)?在(?:这里|這裡|于此|於此)[。.]?$",
     re.IGNORECASE,
@@ -34,7 +37,7 @@ class Evidence:
     """A sentence, or a list kept whole, chosen for an answer, and the passage that it stands in.
 
     ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
-    "sentence", "list", or "context" for a sentence that only says what the next one refers to.
+    "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
     """
 
     passage: Passage
@@ -50,42 +53,62 @@ class Evidence:
         return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
 
 
+Search = Callable[[str, str], Retrieval]  # a question and the one that it follows up, or ""
+
+
 def choose(
-    found: Retrieval, slots: Slots, language: Language, index: Index, *, question: str = "", limit: int = MAX_SENTENCES
+    found: Retrieval,
+    slots: Slots,
+    language: Language,
+    index: Index,
+    *,
+    question: str = "",
+    limit: int = MAX_SENTENCES,
+    search: Search | None = None,
 ) -> list[Evidence]:
     """Choose one to ``limit`` pieces of evidence, the likeliest first; a list kept whole is one.
 
-    A sentence that refers back comes behind the one before it, where the limit leaves room or a weaker one can go.
+    The parts of a question and the sides of a comparison each get their best piece where ``search`` can look for
+    them. A sentence that refers back comes behind the one before it, where the limit leaves room or a weaker piece
+    can go.
     """
-    ranked = sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
-    reading = _Reading(found, index)
-    shares = _SHARE[language]
+    ranked = _ranked(found, slots, question, language, index)
+    reading = _Reading(index)
     chosen: list[Evidence] = []
-    for candidate in ranked:
-        if len(chosen) >= limit:
-            break
-        if chosen and candidate.confidence < shares[min(len(chosen), 2) - 1] * chosen[0].confidence:
-            break
-        piece = reading.piece(candidate)
-        if not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
+
+    def add(piece: Evidence) -> None:
+        if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(piece)
-    return _ordered(_with_context(chosen, reading, limit))
+
+    for facet, aside in [(part, search(part.question, part.previous)) for part in facets(question)] if search is not None else []:
+        part = _ranked(aside, asked(facet.question), facet.question, language, index)
+        if part and part[0].confidence >= _PART:
+            add(reading.piece(part[0]))
+    best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
+    for candidate in ranked:
+        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
+            break
+        add(reading.piece(candidate))
+    return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
+
+
+def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:
+    return sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
 
 
 class _Reading:
-    """The sentences around the hits in reading order, and the lists among them."""
+    """The sentences around passages in reading order, and the lists among them; read when first needed."""
 
-    def __init__(self, found: Retrieval, index: Index) -> None:
+    def __init__(self, index: Index) -> None:
         self._index = index
         self._raws: dict[str, str] = {}
-        rows = {hit.passage.row + step for hit in found.hits for step in (-1, 0, 1)}
-        self._passages = {row: passage for row, (passage, _) in index.passages(sorted(row for row in rows if row >= 0)).items()}
+        self._passages: dict[int, Passage] = {}
         self._sequences: dict[int, tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]] = {}
 
     def _sequence(self, passage: Passage) -> tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]:
         """Return the sentences of a passage and of its neighbours, where its own begin, and the lists among them."""
         if passage.row not in self._sequences:
-            before, behind = (self._passages.get(passage.row + step) for step in (-1, 1))
+            before, behind = (self._passage(passage.row + step) for step in (-1, 1))
             members = [p for p in (before, passage, behind) if p is not None and (p.doc_id, p.section, p.kind) == (passage.doc_id, passage.section, passage.kind)]
             around = [(p, s) for p in members for s in p.sentences]
             sentences = [s for _, s in around]
@@ -94,6 +117,11 @@ class _Reading:
             offset = len(members[0].sentences) if members[0].row != passage.row else 0
             self._sequences[passage.row] = around, offset, lists
         return self._sequences[passage.row]
+
+    def _passage(self, row: int) -> Passage | None:
+        if row not in self._passages:
+            self._passages |= {at: passage for at, (passage, _) in self._index.passages([row - 1, row, row + 1]).items()}
+        return self._passages.get(row)
 
     def _raw(self, doc_id: str) -> str:
         if doc_id not in self._raws:
@@ -121,6 +149,14 @@ class _Reading:
         if len(places) == 1:
             return single
         return replace(single, sentence=self._joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
+
+    def worded(self, evidence: Evidence) -> Evidence:
+        """Return the evidence with its text as it is to be read: a table's row as a sentence."""
+        sentence = evidence.sentence
+        if evidence.kind != "sentence" or "：" not in sentence.text:
+            return evidence
+        said = row_sentence(sentence.text, self._raw(evidence.passage.doc_id)[sentence.start : sentence.end])
+        return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
 
     def before(self, evidence: Evidence) -> Evidence | None:
         """Return the sentence before the evidence, None where its section begins with it."""
