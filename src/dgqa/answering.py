@@ -13,7 +13,7 @@ from dgqa.errors import ConfigError
 from dgqa.followups import follow_up
 from dgqa.judging import judge
 from dgqa.phrases import Language, say
-from dgqa.retrieval import Retriever, check_question
+from dgqa.retrieval import MAX_QUESTION, Retriever, check_question
 from dgqa.selection import Evidence, choose
 from dgqa.slots import asked
 from dgqa.text import detect_script, to_script
@@ -66,9 +66,9 @@ class Assistant:
         question = check_question(question)
         language = _language(question)
         follows = follow_up(question, history)
-        found = self.retriever.retrieve(question, HITS, previous=follows.previous)
+        found = self.retriever.retrieve(follows.standalone[:MAX_QUESTION], HITS)
         choosing = time.perf_counter()
-        slots = asked(question)
+        slots = asked(follows.asks)
         chosen = choose(found, slots, language, self.retriever.index)
         verdict = judge(
             found, chosen, slots, language, model=self.retriever.embedder.name, refers=follows.refers, topics=self._topics[language]
@@ -86,8 +86,8 @@ class Assistant:
         }
         if verdict.lead:
             trace["lead"] = verdict.lead
-        if follows.previous:
-            trace["question_with_context"] = f"{follows.previous} {question}"
+        if follows.standalone != question:
+            trace["standalone"] = follows.standalone
         return Answer(question, verdict.status, text, sentences, citations, found.hits, verdict.reason, trace)
 
     def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Answer]:

@@ -10,13 +10,11 @@ from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
 from dgqa.premises import contradicted
 from dgqa.retrieval import Retrieval
-from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
+from dgqa.scope import CALIBRATED_MODEL, OFF_TOPIC, OPEN, off_topic_probability, open_probability
 from dgqa.selection import Evidence
 from dgqa.slots import Slots, fills, unfilled, unshown
 from dgqa.smalltalk import smalltalk
 from dgqa.types import Status
-
-_OFF_TOPIC = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def judge(
     chat = smalltalk(slots.question)
     if chat:
         return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
-    if not chosen or (probability >= _OFF_TOPIC and not refers):
+    if not chosen or (probability >= OFF_TOPIC[language] and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
     disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
     if disputed:
@@ -75,6 +73,11 @@ def judge(
     if not any(fills(slots, f"{e.sentence.text} {e.passage.date if e.passage.kind == 'meta' else ''}") for e in chosen):
         parts["unfilled"] = [slots.wants]
         return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
+    if calibrated and language != "Latn":
+        doubt = open_probability(found, {evidence.passage.row for evidence in chosen})
+        parts["open"] = round(doubt, 4)
+        if doubt >= OPEN:
+            return Verdict("refused", say("unlikely", language), parts)
     return Verdict("answered", "", parts)
 
 
