@@ -1,10 +1,10 @@
-"""Fit the weights of dgqa.scope: in scope against other worlds, and answerable questions against near misses.
+"""Fit the weights of dgqa.scope: questions of sets that are in scope against questions on other worlds.
 
     python eval/calibrate.py --index index --off-topic cmrc2018_dev.json xquad.en.json \\
         --set eval/questions/dev.jsonl eval/questions/nearmiss_dev.jsonl
 
 Prints the bias and weights to put into dgqa/scope.py, for Chinese and English, and what they refuse by
-cross-validation over eight folds, drawn five times. Near misses of --set are those noted so.
+cross-validation over eight folds, drawn five times.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from typing import Any
 import numpy as np
 
 from dgqa.retrieval import Retriever
-from dgqa.scope import features, open_features
-from dgqa.selection import choose
-from dgqa.slots import asked
+from dgqa.scope import features
 from dgqa.text import detect_script, to_script
 
 
@@ -32,30 +30,25 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100, help="questions taken from each of them")
     arguments = parser.parse_args()
     rng = random.Random(1)
-    rows: list[tuple[str, str]] = []  # question; "off", "near" or "in"
+    rows: list[tuple[str, bool]] = []  # question, whether it is off topic
     for file in arguments.set:
         with Path(file).open(encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 if not row["history"]:
-                    rows.append((row["question"], {"off-topic": "off", "near-miss": "near"}.get(row["note"], "in")))
+                    rows.append((row["question"], row["note"] == "off-topic"))
     for file in arguments.off_topic:
         with Path(file).open(encoding="utf-8") as stream:
             articles = json.load(stream)["data"]
         questions = [qa["question"] for article in articles for paragraph in article["paragraphs"] for qa in paragraph["qas"]]
         for question in rng.sample(questions, arguments.count):
             traditional = detect_script(question) != "Latn" and rng.random() < 0.3
-            rows.append((to_script(question, "Hant") if traditional else question, "off"))
+            rows.append((to_script(question, "Hant") if traditional else question, True))
     retriever = Retriever.open(arguments.index)
     for english in (False, True):
         chosen = [(question, label) for question, label in rows if (detect_script(question) == "Latn") == english]
         found = [retriever.retrieve(question, 8) for question, _ in chosen]
         print("English" if english else "Chinese")
-        report("off topic", np.array([features(one) for one in found]), np.array([label == "off" for _, label in chosen]))
-        on = [(question, label, one) for (question, label), one in zip(chosen, found, strict=True) if label != "off"]
-        script: Any = "Latn" if english else "Hans"
-        picked = [{e.passage.row for e in choose(one, asked(question), script, retriever.index)} for question, _, one in on]
-        x = np.array([open_features(one, chosen_rows) for (_, _, one), chosen_rows in zip(on, picked, strict=True)])
-        report("near miss", x, np.array([label == "near" for _, label, _ in on]))
+        report("off topic", np.array([features(one) for one in found]), np.array([label for _, label in chosen]))
 
 
 def report(name: str, x: Any, y: Any) -> None:

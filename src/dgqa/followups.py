@@ -183,7 +183,7 @@ def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
         return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
     if _POSSESSIVE.fullmatch(found.group()):
         name = f"{name}'s"
-    elif found.group() in ("其",) and not question[found.end() : found.end() + 1] == "的":
+    elif found.group() in ("其",) and question[found.end() : found.end() + 1] != "的":
         name = f"{name}的"
     new = f"{question[: found.start()]}{name}{question[found.end() :]}"
     return FollowUp(previous, True, _LEAD.sub("", new), question)

@@ -40,18 +40,13 @@ class Signals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
-
-    ``weakest`` says for every hit how well the question's least matched token is matched there (a cosine): where
-    nothing in a passage is like one of the question's words, it is low, however well the others match.
-    """
+    """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds."""
 
     hits: tuple[Hit, ...]
     signals: Signals
     tokens: tuple[str, ...]
     unseen: tuple[str, ...]
     timings: dict[str, float]
-    weakest: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -134,17 +129,15 @@ class Retriever:
         timings["search"] = _ms(started)
         started = time.perf_counter()
         found = self.index.passages(rows[best])
-        hits: list[Hit] = []
-        weakest: list[float] = []
+        hits = []
         for rank, at in enumerate(best, 1):
             passage, sentence_rows = found[int(rows[at])]
             sentences = self._sentences(passage.sentences, sentence_rows, runs, english)
             hits.append(Hit(rank, float(scores[at]), passage, sentences))
-            weakest.append(self._weakest(sentence_rows, first.late))
         timings["read"] = _ms(started)
         lexical = self.index.lexical
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, tuple(weakest))
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings)
 
     def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool) -> _Scored:
         index = self.index
@@ -205,13 +198,6 @@ class Retriever:
             return 0.0
         tokens = np.concatenate(blocks).astype(np.float32)
         return float((late @ tokens.T).max(axis=1).mean()) / 127
-
-    def _weakest(self, sentence_rows: Sequence[int], late: Floats) -> float:
-        """Return the lowest, over the question's tokens, of the highest cosine with any token of the sentences."""
-        blocks = [block for block in map(self.index.token_vectors, sentence_rows) if len(block)]
-        if not blocks or not len(late):
-            return 0.0
-        return float((late @ np.concatenate(blocks).astype(np.float32).T).max(axis=1).min()) / 127
 
     def _sentences(self, sentences: Sequence[Sentence], rows: list[int], runs: Sequence[_Scored], english: bool) -> tuple[Sentence, ...]:
         """Score the sentences of a passage as passages are scored, by the mean over the runs; best first."""
