@@ -21,7 +21,7 @@ from dgqa.judging import Verdict, judge
 from dgqa.llm import label_of, open_chat_model
 from dgqa.phrases import Language, say
 from dgqa.prompts import compose_messages
-from dgqa.retrieval import Retrieval, Retriever, check_question
+from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
@@ -245,14 +245,16 @@ class Assistant:
         if self._chat is not None:
             trace["llm"] = self._chat.label
         follows = follow_up(question, history)
-        searched, previous, refers = question, follows.previous, follows.refers
-        if previous and model is not None and (standalone := self._standalone(model, question, history, spoken, trace)):
-            searched, previous, refers = standalone, "", False
+        searched, asking, refers = follows.standalone[:MAX_QUESTION], follows.asks, follows.refers
+        if follows.previous and model is not None and (standalone := self._standalone(model, question, history, spoken, trace)):
+            searched, asking, refers = standalone, standalone, False
+        if searched != question:
+            trace["standalone"] = searched
         if follows.previous:
             trace["request"]["history"] = [list(turn) for turn in history]
-        found = retriever.retrieve(searched, k, previous=previous, filter=filter)
+        found = retriever.retrieve(searched, k, filter=filter)
         choosing = time.perf_counter()
-        slots = asked(searched)
+        slots = asked(asking)
         chosen = choose(
             found,
             slots,
@@ -263,8 +265,6 @@ class Assistant:
         )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
         trace["signals"] = {**found.signals._asdict(), **verdict.parts}
-        if previous:
-            trace["question_with_context"] = f"{previous} {question}"
         return _Asked(retriever, question, shown, found, chosen, slots, verdict, trace, started, choosing)
 
     def _standalone(self, model: BaseChatModel, question: str, history: Sequence[Turn], language: Language, trace: dict[str, Any]) -> str | None:
@@ -279,8 +279,6 @@ class Assistant:
             trace["timings"]["rewrite"] = _ms(begun)
         if standalone is None:
             trace["rewriting"] = "unfaithful"
-        elif standalone != question:
-            trace["standalone"] = standalone
         return standalone
 
     # --- the articles' own sentences -----------------------------------------------------------------------------

@@ -26,10 +26,6 @@ _PHRASES = {
         "找到了相关的段落，但其中没有讲到{wanted}。",
         "There are related passages, but none of them says anything on the {wanted}.",
     ),
-    "unlikely": (
-        "文章里谈到了相近的内容，但没有找到这个问题的答案。下面是最接近的段落。",
-        "The articles touch on this, but nothing in them was found to answer the question. The nearest passages are listed.",
-    ),
     "premise": (
         "问题的前提与文章不符，文章是这样说的：",
         "The premise of the question is not what the articles say. They say (in the original Chinese):",

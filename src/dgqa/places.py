@@ -69,3 +69,11 @@ def places(text: str) -> tuple[str, ...]:
     # Phones type Xi’an; "US" is a country, "us" is not, which case folding would lose.
     spelled = re.sub(r"\bUS\b", "U.S.", text).replace("’", "'")
     return tuple(dict.fromkeys(names[match.group()] for match in pattern.finditer(fold(spelled))))
+
+
+def place_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where ``text`` names places, in order; none where folding changes its length."""
+    folded = fold(text).replace("’", "'")
+    if len(folded) != len(text):
+        return ()
+    return tuple(match.span() for match in _table()[2].finditer(folded))

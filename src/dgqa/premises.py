@@ -23,7 +23,10 @@ _PRONOUNCES = re.compile(r"[才就仅只竟]|已经|早已|居然|\bonly\b|\balr
 # "七家企业", "第50位": a number with its unit and the word behind it.
 _COUNTED = re.compile(rf"(?<![哪几第、])(\d+|[一二三四五六七八九十两百]+)(家|个|項|项|位|种|類|类|条|份|大|座|省|步|次|幅|道|重|名|期|级)([{CJK}]{{0,4}})")
 _RANK = re.compile(r"第\s?(\d+|[一二三四五六七八九十百]+)\s?(?:位|名)|\branked? (\d+)|\b(\d+)(?:st|nd|rd|th)\b")
-_LISTING = re.compile(r"哪|什么|分别|列出|列举|说出|举出|请|which|what|list|name the", re.IGNORECASE)
+# "2007年提出，是在什么场合？": a statement with a verb, then a question about it.
+_STATES = re.compile(r"(?:举办|举行|召开|提出|上线|列出|发布|印发|出台|启动|开通|成立|达到|升到|升至|跌到|降到|减少|增长|增加|推出|建成|施行|获批|规定|设立|出资)[^，,？?]{0,12}[，,]")
+_YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
+_LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
 _DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
 _NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
 _LIKE = 0.2  # share of a question's bigrams that a denying sentence must have
@@ -37,7 +40,7 @@ def contradicted(slots: Slots, sentences: Sequence[str]) -> str:
         sentences: The evidence, the best first or in reading order.
     """
     question = fold(slots.question)
-    explains = bool(_EXPLAINS.search(question))
+    explains = bool(_EXPLAINS.search(question) or _STATES.search(question))
     evidence = "\n".join(sentences)
     return _number(slots, question, evidence, explains) or _year(slots, question, evidence, explains) or _denial(question, sentences, explains)
 
@@ -63,6 +66,11 @@ def _number(slots: Slots, question: str, evidence: str, explains: bool) -> str:
         # "三点" before a list of three: what counts the items of an answer is not disputed.
         if others and not any(_value(other[1]) == _value(number) for other in others) and number not in said:
             return match.group(1) + unit + noun[:2]
+    if explains:
+        for match in _YEARS.finditer(question):
+            spans = _YEARS.findall(said)
+            if spans and not any(_value(span) == _value(match[1]) for span in spans):
+                return match.group()
     if explains and detect_script(slots.question) == "Latn":
         for match in re.finditer(r"\b(?:only|just|all|as many as) (\d[\d,]*)\b", question):
             if match[1] not in said and re.search(r"\d", said):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dgqa.attributes import Attribute, attributes, shows
 from dgqa.entities import Entity, entities, names
 from dgqa.places import places
-from dgqa.text import detect_script, fold
+from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.values import Amount, Date, stands_for, values
 
 _QUOTED = re.compile(r"《([^》]{2,60})》")
@@ -40,6 +40,26 @@ _DATE_WANTED = re.compile(
 _DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:what|which) (?:exact |specific )?(?:date|day)\b|on what date")
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
 
+# "有多少个政府网站？", "接入了几项服务？": what is counted stands behind the measure word, up to the end of the clause.
+_COUNTED = re.compile(rf"(?:多少|(?<!哪)几)(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)([{CJK}]{{2,10}})")
+_BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
+# Words that an article may have in place of the asked one.
+_ALIKE = (
+    ("公司", "企业", "厂商", "集团", "机构"),
+    ("人", "人员", "用户", "群众", "网民", "居民", "公众", "市民", "人口", "百姓"),
+    ("事", "事项", "业务", "服务", "手续"),
+    ("部门", "机构", "单位", "部委", "局"),
+    ("文件", "政策", "意见", "规划", "通知", "方案"),
+    ("学者", "作者", "专家", "研究者"),
+    ("网站", "官网", "门户"),
+    ("省份", "省", "省级", "地区"),
+    ("国家", "国", "地区"),
+    ("方面", "类", "点", "种", "项", "个", "大"),
+    ("阶段", "时期", "步"),
+    ("任务", "工作", "目标"),
+    ("问题", "难题", "困境", "挑战", "短板", "不足"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Slots:
@@ -59,6 +79,7 @@ class Slots:
     attributes: tuple[Attribute, ...] = ()
     exact: str = ""
     question: str = ""
+    counted: str = ""  # what is counted by "how many", folded
 
 
 def asked(question: str) -> Slots:
@@ -84,7 +105,8 @@ def asked(question: str) -> Slots:
     wants = next((kind for kind, pattern in kinds if pattern.search(folded)), "")
     exact = "" if wants != "date" else "day" if _DAY_WANTED.search(folded) else "month" if _MONTH_WANTED.search(folded) else ""
     return Slots(
-        dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants, entities(question), attributes(question), exact, question
+        dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants, entities(question), attributes(question), exact, question,
+        _counted(folded) if wants == "number" else "",
     )
 
 
@@ -93,6 +115,25 @@ def _names(question: str) -> tuple[str, ...]:
     if detect_script(question) == "Latn":
         return ()
     return tuple(dict.fromkeys(name for name in _LATIN_NAME.findall(question) if not places(name)))
+
+
+def _counted(question: str) -> str:
+    found = _COUNTED.search(question)
+    if found is None:
+        return ""
+    # The last word of what follows is the thing itself: 政务服务网站 are 网站. Before a verb with 了 it is the first.
+    run = words(_BEHIND_COUNTED.sub("", found[1]))
+    thing = (run[:1] if "了" in found[1] else run[-1:]) or [""]
+    return thing[0] if len(thing[0]) > 1 and thing[0] not in FUNCTION_WORDS else ""
+
+
+def counts(slots: Slots, evidence: str) -> bool:
+    """Whether ``evidence`` speaks of what is counted, or of what that is also called."""
+    if not slots.counted:
+        return True
+    folded = fold(evidence)
+    alike = next((group for group in _ALIKE if slots.counted in group), (slots.counted,))
+    return any(word in folded for word in alike)
 
 
 def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
