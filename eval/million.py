@@ -198,7 +198,8 @@ def recall(index: Index, queries: Floats, ks: Sequence[int] = (10, 200)) -> None
         rows = np.concatenate([rows, np.broadcast_to(np.arange(start, start + len(block)), (len(queries), len(block)))], axis=1)
         kept = np.argsort(-best, axis=1, kind="stable")[:, :deepest]
         best, rows = np.take_along_axis(best, kept, 1), np.take_along_axis(rows, kept, 1)
-    times, shares = [], {k: [] for k in ks}
+    times: list[float] = []
+    shares: dict[int, list[float]] = {k: [] for k in ks}
     for query, wanted in zip(queries, rows, strict=True):
         for k in ks:
             begin = time.perf_counter()
