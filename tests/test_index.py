@@ -621,6 +621,55 @@ def test_a_second_builder_is_turned_away_until_the_first_is_gone(corpus: Path, f
     assert build_index(corpus, folder, embedder=HashingEmbedder()).added == 1
 
 
+def test_a_second_builder_that_waits_builds_when_the_first_is_gone(corpus: Path, folder: Path) -> None:
+    write(corpus, {"c.txt": NEW})
+    reports: list[IndexReport] = []
+    with builder(HELD, str(corpus), str(folder)) as process:
+        assert process.stdout is not None and process.stdout.readline() == "embedding\n"
+        waiting = threading.Thread(target=lambda: reports.append(build_index(corpus, folder, embedder=HashingEmbedder(), wait=True)))
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive() and reports == []
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        waiting.join(30)
+    assert [report.added for report in reports] == [1]
+
+
+FULL = """
+import resource, signal, sys
+from fakes import HashingEmbedder
+from dgqa.errors import ConfigError
+from dgqa.index import build_index
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for limit in map(int, sys.argv[4:]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        build_index(sys.argv[1], sys.argv[2], embedder=HashingEmbedder(), vector_index=sys.argv[3])
+    except ConfigError as error:
+        print(error)
+    else:
+        print("built within", limit)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_cannot_grow_any_further_is_a_typed_error_and_leaves_the_old_index(corpus: Path, folder: Path, kind: str) -> None:
+    build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind)
+    old, files = answers(folder), sorted(folder.iterdir())
+    sizes = sorted({file.stat().st_size for file in generation(folder).iterdir()})
+    write(corpus, {"c.txt": NEW})
+    # Just below the size of each of its files, so that each is once the first that can't be written.
+    limits = [str(max(size - 1, 1)) for size in sizes]
+    with builder(FULL, str(corpus), str(folder), kind, *limits) as process:
+        told = process.communicate(timeout=120)[0].splitlines()
+    assert process.returncode == 0 and len(told) == len(limits)
+    assert all("could not be written" in line and "The old one is as it was" in line for line in told), told
+    assert answers(folder) == old and sorted(folder.iterdir()) == files and Index.open(folder).damaged_files() == []
+    assert build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind).added == 1
+
+
 def test_many_builds_at_once_give_one_good_index(tmp_path: Path, corpus: Path) -> None:
     done: list[IndexReport | ConfigError] = []
 

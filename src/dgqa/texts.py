@@ -27,7 +27,7 @@ Keys = npt.NDArray[np.uint64]
 
 MIN_WORD_CHARS = 10  # shorter sentences resemble every question
 _OWN, _TOKENS, _META = range(3)  # a sentence has a vector of its own, token vectors alone, or neither
-_SCHEMA = """
+SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE documents (doc INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, path TEXT NOT NULL, title TEXT NOT NULL,
   author TEXT NOT NULL, date TEXT NOT NULL, source TEXT NOT NULL, script TEXT NOT NULL, encoding TEXT NOT NULL,
@@ -82,7 +82,7 @@ def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress) -> 
     starts = array("i", [0])
     kinds, keys = bytearray(), bytearray()
     with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.executescript(_SCHEMA)
+        connection.executescript(SCHEMA)
         progress("read", 0, len(files))
         for number, source in enumerate(files, 1):
             try:
