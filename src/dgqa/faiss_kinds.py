@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 Kind = Literal["flat", "hnsw", "ivf"]
 KINDS: tuple[Kind, ...] = ("flat", "hnsw", "ivf")
-# Flat reads every vector for each question: at the limit about 5 ms. A graph is the fastest, but takes half an hour of
-# one core to build for a million vectors and as much memory as they do; lists with one byte a number take a quarter.
+# Flat reads every vector for each question: at the limit about 5 ms. A graph is the fastest, but slow to build for
+# millions, and takes as much memory as the vectors; lists with one byte a number take a quarter.
 FLAT_LIMIT = 50_000
 HNSW_LIMIT = 200_000
 
