@@ -51,7 +51,8 @@ class Query:
 class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
 
-    ``queries`` are the question alone and, where it follows up another, both together.
+    ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
+    and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
     """
 
     hits: tuple[Hit, ...]
@@ -60,6 +61,7 @@ class Retrieval:
     unseen: tuple[str, ...]
     timings: dict[str, float]
     queries: tuple[Query, ...] = ()
+    placed: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
