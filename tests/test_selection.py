@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -149,6 +150,15 @@ def test_every_sentence_of_the_passages_that_are_read_is_scored(retriever: Retri
     scored = candidates(found, asked(question), question, "Hans", retriever.index)
     assert [c.sentence.text for c in scored] == [s.text for hit in found.hits[:READ] for s in hit.passage.sentences]
     assert all((c.score > 0) == (c.confidence > 0.5) for c in scored)
+
+
+def test_the_row_that_is_asked_for_by_its_place_is_the_likeliest(retriever: Retriever) -> None:
+    question = "表里的第二个机构做什么？"
+    found = retriever.retrieve(question, 8)
+    hit, row = next((hit, s) for hit in found.hits for s in hit.passage.sentences if "审批局" in s.text)
+    placed = replace(found, hits=(hit, *(other for other in found.hits if other is not hit)), placed=(hit.passage.row, row.start))
+    pieces = choose(placed, asked(question), "Hans", retriever.index, question=question)
+    assert pieces[0].sentence.text == "审批局：职责为办理企业登记，电话为12346。"
 
 
 def test_a_sentence_without_the_wanted_kind_of_value_is_less_likely(retriever: Retriever) -> None:

@@ -72,7 +72,8 @@ class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
 
     ``source`` names what the question itself said to search: titles of articles.
-    ``queries`` are the question alone and, where it follows up another, both together.
+    ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
+    and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
     """
 
     hits: tuple[Hit, ...]
@@ -82,6 +83,7 @@ class Retrieval:
     timings: dict[str, float]
     source: tuple[str, ...] = ()
     queries: tuple[Query, ...] = ()
+    placed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,7 @@ class Retriever:
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, titles, queries)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.

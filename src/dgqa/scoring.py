@@ -26,12 +26,12 @@ _WEIGHTS: dict[str, tuple[float, ...]] = {
     "Hans": (-1.08, 1.75, 1.23, 2.44, -1.5, -1.11, -0.3, 0.52, -0.85, 0.82, 0.47),
     "Latn": (0.0, 2.71, 0.69, 3.73, -2.09, -0.87, -0.94, 0.21, -0.83, 0.22, 0.92),
 }
-
 # How a question of some form is put, and how a sentence that answers it speaks; both in both scripts.
 _FORMS = (
-    (  # a list
+    (  # a list, or a summary, which articles like to give as one
         re.compile(
             r"哪些|哪[几幾两兩二三四五六七八九十](?!年)|有[几幾]|各[是为為]|[几幾](?:个|個|项|項|种|種|方面|点|點|条|條|类|類)"
+            r"|总结|總結|概括|归纳|歸納|要点|要點|\bsum(?:s|med)? up\b|\bsummar|\bmain points?\b|\boutline\b"
             r"|which (?:\w+ )?(?:two|three|four|five|six|seven)|what (?:\w+ )?(?:two|three|four|five|six|seven)|what are|which ones|\blist\b",
             re.IGNORECASE,
         ),
@@ -75,6 +75,10 @@ def candidates(found: Retrieval, slots: Slots, question: str, language: Language
         return []
     bias, *weights = _WEIGHTS["Latn" if language == "Latn" else "Hans"]
     scores = bias + table @ np.asarray(weights)
+    for at, (h, place) in enumerate(places):
+        # What is asked for by its place is meant, whatever it says.
+        if (hits[h].passage.row, hits[h].passage.sentences[place].start) == found.placed:
+            scores[at] = max(float(scores.max()), 0.0) + 1
     return [
         Candidate(hits[h], place, hits[h].passage.sentences[place], float(score))
         for (h, place), score in zip(places, scores, strict=True)

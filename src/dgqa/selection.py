@@ -217,23 +217,17 @@ def _with_context(chosen: Sequence[Evidence], reading: _Reading, limit: int) -> 
 
 
 def _ordered(chosen: Sequence[Evidence]) -> list[Evidence]:
-    """Return the pieces, the likeliest first, but neighbours of one article that follow each other in reading order."""
+    """Return the pieces, the likeliest first, but what goes on right behind another piece behind that one."""
     made: list[Evidence] = []
     for evidence in chosen:
-        at = next((i for i, other in enumerate(made) if _touch(evidence, other)), None)
-        if at is None:
-            made.append(evidence)
-        else:
-            made.insert(at if evidence.sentence.start < made[at].sentence.start else at + 1, evidence)
+        at = next((i for i, other in enumerate(made) if _follows(evidence, other)), len(made))
+        made.insert(at + 1, evidence)
     return made
 
 
-def _touch(one: Evidence, other: Evidence) -> bool:
-    """Whether two pieces stand side by side in their article."""
-    if one.passage.doc_id != other.passage.doc_id:
-        return False
-    first, second = sorted((one.sentence, other.sentence), key=lambda sentence: sentence.start)
-    return 0 <= second.start - first.end <= 2
+def _follows(one: Evidence, other: Evidence) -> bool:
+    """Whether a piece stands right behind another in their article."""
+    return one.passage.doc_id == other.passage.doc_id and 0 <= one.sentence.start - other.sentence.end <= 2
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
