@@ -23,7 +23,7 @@ def main() -> None:
         settings = load_settings()
         if settings.offline:
             os.environ["DGQA_OFFLINE"] = "1"  # for the model store
-        assistant = Assistant.open(settings.index, backend=settings.backend)
+        assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
         page = serve(assistant, host=settings.host, port=settings.port, examples=EXAMPLES, block=False)
     except DgqaError as error:
         sys.exit(f"dgqa: {error}")

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 ORDER = (
     "errors", "types", "text", "values", "phrases", "places", "slots", "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "wheels", "e5", "e5_onnx", "e5_folder", "catalogue", "models", "vectors",
-    "embedding", "stores", "index", "filters", "sources", "metadata", "glossary", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "selection", "judging", "answering", "__init__", "intervals", "metrics", "questions", "runs",
+    "embedding", "stores", "glossary", "index", "filters", "sources", "metadata", "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "selection", "judging", "answering", "__init__", "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor", "ui", "cli_audit", "cli_eval", "cli",
     "__main__",
 )  # fmt: skip

@@ -37,6 +37,7 @@ class Assistant:
         llm: object | None = None,
         embedder: Embedder | None = None,
         backend: Backend = "auto",
+        glossary: str | os.PathLike[str] | None = None,
     ) -> Assistant:
         """Open an assistant on an index.
 
@@ -45,16 +46,17 @@ class Assistant:
             llm: What composes the text of an answer. None, the only choice so far: the evidence sentences themselves.
             embedder: What embeds questions; by default the model that the index was built with.
             backend: What runs that model, see `open_embedder`.
+            glossary: A file of terms for English questions, added to the built-in ones, see `load_glossary`.
 
         Raises:
-            ConfigError: ``llm`` is not None.
+            ConfigError: ``llm`` is not None, or the glossary can't be read.
             IndexNotFoundError: there is no index.
             IndexMismatchError: the index is damaged or was built by another model.
             ModelError: the embedding model can't be had.
         """
         if llm is not None:
             raise ConfigError(f"llm is {llm!r}, but answers are made of the articles' own sentences so far: leave it None")
-        return cls(Retriever.open(index, embedder=embedder, backend=backend))
+        return cls(Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary))
 
     def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
         """Answer a question; ``history`` holds the (question, answer) pairs before it, oldest first.

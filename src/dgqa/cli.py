@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from dgqa import __version__, cli_audit, cli_eval
 from dgqa.config import HELP, Settings, load_settings
 from dgqa.errors import AnswerError, ConfigError, DgqaError
-from dgqa.types import Answer, Hit
+from dgqa.types import Answer, Filter, Hit
 
 EXAMPLES = """examples:
   dgqa index                                  build or update the index of corpus/
@@ -89,21 +89,26 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     model = ("model", "query_prompt", "passage_prompt", "backend", "offline")
-    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", *model)
+    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", *model, "user_dictionary")
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the old index")
     index.add_argument("--strict", action="store_true", help="fail where a file can't be used, instead of leaving it out")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
-    search = command("search", _search, "show the best passages for a question", "index", "backend", "offline")
+    search = command("search", _search, "show the best passages for a question", "index", "backend", "offline", "glossary")
     search.add_argument("question")
     search.add_argument("-k", type=_positive, default=5, help="how many passages (default 5)")
+    search.add_argument("--document", action="append", default=[], metavar="NAME", help="search this article alone: its path or title; may be repeated")
+    search.add_argument("--author", action="append", default=[], metavar="NAME", help="search this author's articles alone; may be repeated")
+    search.add_argument("--section", action="append", default=[], metavar="WORDS", help="search under headings with these words; may be repeated")
+    search.add_argument("--from", dest="date_from", default="", metavar="DATE", help="search articles of this year, month or day, or later")
+    search.add_argument("--to", dest="date_to", default="", metavar="DATE", help="search articles of this year, month or day, or earlier")
     search.add_argument("--json", action="store_true", help="print one JSON document")
-    ask = command("ask", _ask, "answer a question with its sources", "index", "backend", "offline")
+    ask = command("ask", _ask, "answer a question with its sources", "index", "backend", "offline", "glossary")
     ask.add_argument("question", nargs="?", help="the question, in simplified or traditional Chinese or English")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
     ask.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
-    cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model))
+    cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model, "user_dictionary", "glossary"))
     cli_audit.add_arguments(command("audit", cli_audit.run, "list the articles of a corpus and what is damaged in them", "corpus"))
-    chat = command("chat", _chat, "serve the chat page", "index", "host", "port", "backend", "offline")
+    chat = command("chat", _chat, "serve the chat page", "index", "host", "port", "backend", "offline", "glossary")
     chat.set_defaults(json=False)
     models = command("models", _models, "list, fetch or verify the built-in models", "offline")
     models.add_argument("action", choices=("list", "fetch", "verify"), help="list them; fetch NAME; verify NAME, or all that are there")
@@ -163,6 +168,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             query_prompt=settings.query_prompt or None,
             passage_prompt=settings.passage_prompt or None,
             backend=settings.backend,
+            user_dictionary=settings.user_dictionary or None,
             rebuild=arguments.rebuild,
             strict=arguments.strict,
             progress=progress,
@@ -183,14 +189,19 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
 def _assistant(settings: Settings) -> Any:
     from dgqa.answering import Assistant
 
-    return Assistant.open(settings.index, backend=settings.backend)
+    return Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
 
 
 def _search(arguments: argparse.Namespace, settings: Settings) -> None:
     from dgqa.retrieval import Retriever, check_question
 
     check_question(arguments.question)
-    hits: list[Hit] = Retriever.open(settings.index, backend=settings.backend).search(arguments.question, arguments.k)
+    wanted = Filter(
+        documents=tuple(arguments.document), authors=tuple(arguments.author), sections=tuple(arguments.section),
+        date_from=arguments.date_from, date_to=arguments.date_to,
+    )  # fmt: skip
+    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
+    hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=wanted)
     if arguments.json:
         _print_json([dataclasses.asdict(hit) for hit in hits])
         return
@@ -199,6 +210,8 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> None:
         print(f"{hit.rank}. {hit.score:.3f}  {_source(passage)}")
         for line in passage.text.splitlines():
             print(f"   {line}")
+        for other in hit.duplicates:
+            print(f"   = {_source(other)}")
         print()
 
 

@@ -125,7 +125,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
         drawn = sorted(random.Random(_SEED).sample(range(len(questions)), arguments.limit))
         questions = tuple(questions[i] for i in drawn)
     report = _build(settings.corpus, Path(settings.index), settings, True, progress) if arguments.rebuild else None
-    assistant = Assistant.open(settings.index, llm=arguments.llm, backend=settings.backend)
+    assistant = Assistant.open(settings.index, llm=arguments.llm, backend=settings.backend, glossary=settings.glossary)
     index = assistant.retriever.index
     raws = {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
     locate(questions, raws)
@@ -153,7 +153,7 @@ def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress
     except OSError as error:
         raise ConfigError(f"the paragraphs cannot be written to {home}: {error.strerror}") from error
     report = _build(home / "corpus", home / "index", settings, arguments.rebuild, progress)
-    retriever = Retriever.open(home / "index", backend=settings.backend)
+    retriever = Retriever.open(home / "index", backend=settings.backend, glossary=settings.glossary)
     kept = _kept(arguments, settings)
     return _with_cost(
         run_squad(
@@ -221,6 +221,7 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
         query_prompt=settings.query_prompt or None,
         passage_prompt=settings.passage_prompt or None,
         backend=settings.backend,
+        user_dictionary=settings.user_dictionary or None,
         rebuild=rebuild,
         progress=progress,
     )

@@ -28,6 +28,8 @@ class Settings:
     query_prompt: str = ""
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
+    user_dictionary: str = ""
+    glossary: str = ""
     offline: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
@@ -41,6 +43,8 @@ HELP = {
     "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
+    "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
+    "glossary": "file of terms in Chinese and English that English questions are searched by, added to the built-in ones",
     "offline": "never touch the network",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
@@ -142,7 +146,7 @@ def _convert(key: str, value: Any, place: str) -> Any:
         raise ConfigError(f"{place}: {key} is {value!r}, it must be {wanted}") from error
     text = os.fspath(value)
     # An empty folder name would mean the current one.
-    if not text.strip() and not key.endswith("_prompt"):
+    if not text.strip() and not key.endswith(("_prompt", "user_dictionary", "glossary")):
         raise ConfigError(f"{place}: {key} is empty: give a value or leave it out")
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from dgqa.corpus import Skipped, list_corpus, load_corpus
 from dgqa.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
+from dgqa.glossary import load_words
 from dgqa.splitting import SECTION_SEPARATOR, TARGET, split_document
 from dgqa.stores import FaissStore, LexicalStore
 from dgqa.text import detect_script, search_tokens, simplify, word_count
@@ -74,6 +75,7 @@ def build_index(
     query_prompt: str | None = None,
     passage_prompt: str | None = None,
     backend: Backend = "auto",
+    user_dictionary: str | os.PathLike[str] | None = None,
     rebuild: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
@@ -90,6 +92,7 @@ def build_index(
         query_prompt: Put in front of questions; the model's own by default.
         passage_prompt: Put in front of passages; the model's own by default.
         backend: What runs the model, see `open_embedder`.
+        user_dictionary: A file of words that are found as a whole, see `load_words`; the index keeps them.
         rebuild: Take nothing from the old index.
         strict: Raise where a file can't be used, instead of leaving it out.
         progress: Called with a stage, how much is done, and how much there is.
@@ -97,12 +100,13 @@ def build_index(
     Raises:
         CorpusError: the corpus does not exist or holds no article.
         ModelError: the model can't be had.
-        ConfigError: the folder can't be written, or another build is running.
+        ConfigError: the folder can't be written, another build is running, or the user dictionary can't be read.
     """
     from filelock import FileLock, Timeout
 
     folder = Path(index)
     list_corpus(corpus)
+    words = load_words(user_dictionary) if user_dictionary else ()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock")
@@ -113,7 +117,7 @@ def build_index(
         raise ConfigError(f"the index folder {folder} cannot be written: {error.strerror or error}") from error
     try:
         choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
-        return _build(corpus, folder, embedder, choice, backend, rebuild, strict, progress or (lambda stage, done, total: None))
+        return _build(corpus, folder, embedder, choice, backend, words, rebuild, strict, progress or (lambda stage, done, total: None))
     except OSError as error:
         raise ConfigError(f"the index at {folder} could not be written: {error.strerror or error}. The old one is as it was") from error
     except sqlite3.OperationalError as error:
@@ -128,6 +132,7 @@ def _build(
     embedder: Embedder | None,
     choice: dict[str, str | None],
     backend: Backend,
+    words: Sequence[str],
     rebuild: bool,
     strict: bool,
     progress: Progress,
@@ -140,12 +145,16 @@ def _build(
     progress("read", 1, 1)
     started = time.perf_counter()
     old = None if rebuild else _old_index(folder)
-    settings = {"target": TARGET, "min_word_chars": _MIN_WORD_CHARS, "heading_weight": _HEADING_WEIGHT}
+    settings: dict[str, Any] = {"target": TARGET, "min_word_chars": _MIN_WORD_CHARS, "heading_weight": _HEADING_WEIGHT}
+    if words:
+        settings["user_dictionary"] = list(words)
     hashes = {document.doc_id: document.sha256 for document in documents}
     old_hashes: dict[str, str] = {}
     if old is not None:
         old_hashes = {doc_id: source["sha256"] for doc_id, source in old.manifest["sources"].items()}
-        same = all(old.manifest[key] == choice[key] for key in choice) and old.manifest["settings"] == settings
+        # The user's words are in the postings alone, which are written anew each time.
+        kept = [{key: value for key, value in found.items() if key != "user_dictionary"} for found in (old.manifest["settings"], settings)]
+        same = all(old.manifest[key] == choice[key] for key in choice) and kept[0] == kept[1]
         if not same or (embedder is not None and embedder.fingerprint != old.manifest["fingerprint"]):
             old.close()
             old = None
@@ -154,7 +163,7 @@ def _build(
         "changed": sum(old_hashes.get(doc_id, sha) != sha for doc_id, sha in hashes.items()),
         "removed": sum(doc_id not in hashes for doc_id in old_hashes),
     }
-    if old is not None and not any(changes.values()):
+    if old is not None and not any(changes.values()) and old.manifest["settings"] == settings:
         _sweep(folder, keep=old.manifest["generation"])
         report = IndexReport(
             str(folder), len(documents), 0, 0, 0, old.passage_count, old.sentence_count, 0, tuple(skipped), time.perf_counter() - started, True
@@ -180,7 +189,7 @@ def _build(
     work = folder / f".build-{generation}"
     work.mkdir()
     try:
-        embedded = _write(work, documents, passages, embedder, old, progress)
+        embedded = _write(work, documents, passages, embedder, old, words, progress)
         counts = {"documents": len(documents), "passages": len(passages), "sentences": sum(len(p.sentences) for p in passages)}
         manifest = {
             "format": FORMAT_VERSION,
@@ -261,7 +270,8 @@ def _key(heading: str, text: str) -> bytes:
 
 
 def _write(
-    work: Path, documents: Sequence[Document], passages: Sequence[Passage], embedder: Embedder, old: Index | None, progress: Progress
+    work: Path, documents: Sequence[Document], passages: Sequence[Passage], embedder: Embedder, old: Index | None, words: Sequence[str],
+    progress: Progress,
 ) -> int:
     """Write all files of an index into ``work`` and return how many sentences were embedded."""
     scripts = {document.doc_id: document.script for document in documents}
@@ -332,7 +342,7 @@ def _write(
     np.save(work / "token_offsets.npy", offsets)
     np.save(work / "tokens.npy", np.concatenate(token_rows) if token_rows else np.zeros((0, embedder.dim), np.int8))
     np.save(work / "sentence_passage.npy", np.asarray([row for row, _ in rows], dtype=np.int32))
-    _write_texts(work / "texts.sqlite", documents, passages, rows, keys, progress)
+    _write_texts(work / "texts.sqlite", documents, passages, rows, keys, words, progress)
     progress("write", 1, 1)
     return len(texts)
 
@@ -354,6 +364,7 @@ def _write_texts(
     passages: Sequence[Passage],
     rows: Sequence[tuple[int, Sentence]],
     keys: Sequence[bytes],
+    words: Sequence[str],
     progress: Progress,
 ) -> None:
     numbers = {document.doc_id: number for number, document in enumerate(documents)}
@@ -379,13 +390,14 @@ def _write_texts(
                 for row, ((passage, s), key) in enumerate(zip(rows, keys, strict=True))
             ),
         )
-        connection.executescript("CREATE INDEX sentence_passage ON sentences (passage); CREATE INDEX sentence_key ON sentences (key);")
+        connection.executescript("CREATE INDEX sentence_passage ON sentences (passage); CREATE INDEX sentence_key ON sentences (key);"
+                                 "CREATE INDEX passage_doc ON passages (doc);")
 
         def tokens() -> Iterator[list[str]]:
             for number, passage in enumerate(passages):
                 if number % 200 == 0:
                     progress("words", number, len(passages))
-                yield search_tokens(passage.text)
+                yield search_tokens(passage.text, words)
 
         LexicalStore.write(connection, tokens())
         connection.commit()
@@ -411,6 +423,8 @@ class Index:
             self.token_offsets: npt.NDArray[np.int64] = np.load(self._home / "token_offsets.npy", mmap_mode="r")
         except (OSError, ValueError, EOFError) as error:
             raise IndexMismatchError(f"the index at {folder} is damaged ({error}): rebuild it with `dgqa index --rebuild`") from error
+        # The user's own, which search tokens are made with.
+        self.words = tuple(str(word) for word in manifest["settings"].get("user_dictionary", ()))
         self.passage_count = int(manifest["counts"]["passages"])
         self.sentence_count = len(self.sentence_passage)
         if len(self.vectors) and self.vectors.dim != manifest["dim"]:

@@ -178,7 +178,7 @@ class Retriever:
         started = time.perf_counter()
         named = self._named(question, before)
         scope = self._scope(named, filter, english)
-        tokens = [search_tokens(text) for text in texts]
+        tokens = [search_tokens(text, self.index.words) for text in texts]
         runs = [self._score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
         first = runs[0]
         rows, scores = first.rows, first.scores
@@ -215,7 +215,7 @@ class Retriever:
         new = [name for name in names if name not in self._term_vectors]
         vectors, lates = self.embedder.embed_queries_with_tokens([*map(simplify, texts), *new])
         self._term_vectors |= dict(zip(new, lates[len(texts) :], strict=True))
-        tokens = tuple(token for name in names for token in search_tokens(name))
+        tokens = tuple(token for name in names for token in search_tokens(name, self.index.words))
         return vectors[: len(texts)], lates[: len(texts)], _Terms(tokens, tuple(self._term_vectors[name] for name in names))
 
     def _listing(self) -> tuple[Index, tuple[Entry, ...], Sources]:
@@ -393,7 +393,7 @@ class Retriever:
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = set(search_tokens(sentence.text))
+            has = set(search_tokens(sentence.text, self.index.words))
             cover = sum(idf for token, idf in wanted.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores
