@@ -177,6 +177,10 @@ class Retriever:
         timings["embed"] = _ms(started)
         started = time.perf_counter()
         named = self._named(question, before)
+        about = may_ask_about_article(question) and asks_about_article(self._sources().untitled(question))
+        if about and named.numbers:
+            # A title alone says which article is meant where the article itself is asked about.
+            named = Named(named.numbers, firm=True)
         scope = self._scope(named, filter, english)
         tokens = [search_tokens(text, self.index.words) for text in texts]
         runs = [self._score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
@@ -187,7 +191,7 @@ class Retriever:
             scores = np.mean([_aligned(run, rows) for run in runs], axis=0, dtype=np.float32)
         found = dict(zip(rows.tolist(), scores.tolist(), strict=True))
         order = rows[np.argsort(-scores, kind="stable")].tolist()
-        if may_ask_about_article(question) and asks_about_article(self._sources().untitled(question)):
+        if about:
             order = self._facts_first(order, found, named, scope)
         asked = self._row_asked(question, order, found)
         timings["search"] = _ms(started)
@@ -260,7 +264,7 @@ class Retriever:
     def _row_asked(self, question: str, order: list[int], found: dict[int, float]) -> tuple[int, int] | None:
         """Bring the row or item that a question asks for by its place to the front; return its passage and start."""
         place = place_asked(question)
-        asked = row_asked(self.index, order[:_RERANKED], place, lists=True) if place else None
+        asked = row_asked(self.index, order[:_RERANKED], place) if place else None
         if asked:
             order[:] = [asked[0], *(row for row in order if row != asked[0])]
             _rescore(order, found)
