@@ -324,6 +324,15 @@ def test_search_prints_hits_or_one_json_document(run: Run, built: Path) -> None:
 
 
 @pytest.mark.model
+def test_search_stays_within_the_limits_given_or_says_what_there_is(run: Run, built: Path) -> None:
+    within = run("search", "覆盖率", "--index", built / "index", "--document", "縣域數字化觀察", "--author", "李明", "--from", "2024", "--json").json()
+    assert within and {hit["passage"]["path"] for hit in within} == {"a.txt"}
+    assert run("search", "覆盖率", "--index", built / "index", "--to", "2023", "--json").json() == []
+    unknown = run("search", "覆盖率", "--index", built / "index", "--document", "b.txt")
+    assert unknown.code == 1 and "no document 'b.txt': the nearest are" in unknown.err
+
+
+@pytest.mark.model
 def test_ask_prints_the_answer_and_its_sources(run: Run, built: Path) -> None:
     result = run("ask", "乡镇单位的网络覆盖率是多少？", "--index", built / "index")
     assert result.code == 0 and result.err == ""

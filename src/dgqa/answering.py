@@ -115,6 +115,7 @@ class Assistant:
         llm: object | None = None,
         embedder: Embedder | None = None,
         backend: Backend = "auto",
+        glossary: str | os.PathLike[str] | None = None,
         llm_base_url: str = "",
         llm_timeout: float = 120.0,
         llm_retries: int = 2,
@@ -129,6 +130,7 @@ class Assistant:
                 a name that LangChain's ``init_chat_model`` knows ("openai:…"), or a LangChain chat model.
             embedder: What embeds questions; by default the model that the index was built with.
             backend: What runs that model, see `open_embedder`.
+            glossary: A file of terms for English questions, added to the built-in ones, see `load_glossary`.
             llm_base_url: A server that speaks OpenAI's protocol; its key is the variable ``DGQA_LLM_KEY``.
             llm_timeout: Seconds that a chat model has for an answer; then the evidence sentences are shown.
             llm_retries: How often a request that failed before any text came is repeated.
@@ -136,7 +138,7 @@ class Assistant:
             llm_context: Tokens that the local model reads and writes.
 
         Raises:
-            ConfigError: ``llm`` or its address cannot be used.
+            ConfigError: ``llm`` or its address cannot be used, or the glossary can't be read.
             IndexNotFoundError: there is no index.
             IndexMismatchError: the index is damaged or was built by another model.
             ModelError: the embedding model or the chat model can't be had.
@@ -145,7 +147,7 @@ class Assistant:
         chat = None if llm is None else Chat(llm, options)
         if chat is not None:
             chat.model()  # what is wrong with it is said now
-        opened = cls(Retriever.open(index, embedder=embedder, backend=backend), options=options)
+        opened = cls(Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary), options=options)
         opened._chat = chat
         return opened
 
@@ -253,6 +255,8 @@ class Assistant:
         if follows.previous:
             trace["request"]["history"] = [list(turn) for turn in history]
         found = retriever.retrieve(searched, k, filter=filter)
+        if found.source:
+            trace["source"] = list(found.source)
         choosing = time.perf_counter()
         slots = asked(asking)
         chosen = choose(

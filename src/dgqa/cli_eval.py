@@ -152,7 +152,7 @@ def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress
     except OSError as error:
         raise ConfigError(f"the paragraphs cannot be written to {home}: {error.strerror}") from error
     report = _build(home / "corpus", home / "index", settings, arguments.rebuild, progress)
-    retriever = Retriever.open(home / "index", backend=settings.backend)
+    retriever = Retriever.open(home / "index", backend=settings.backend, glossary=settings.glossary)
     kept = _kept(arguments, settings)
     return _with_cost(
         run_squad(
@@ -221,6 +221,7 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
         passage_prompt=settings.passage_prompt or None,
         backend=settings.backend,
         vector_index=settings.vector_index,
+        user_dictionary=settings.user_dictionary or None,
         rebuild=rebuild,
         progress=progress,
     )

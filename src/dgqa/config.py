@@ -29,6 +29,8 @@ class Settings:
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
     vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
+    user_dictionary: str = ""
+    glossary: str = ""
     offline: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
@@ -49,7 +51,7 @@ class Settings:
 
     def assistant_options(self) -> dict[str, Any]:
         """Return what `Assistant.open` takes beside the index."""
-        names = ("llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
+        names = ("glossary", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
         return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
 
@@ -62,6 +64,8 @@ HELP = {
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
     "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
+    "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
+    "glossary": "file of terms in Chinese and English that English questions are searched by, added to the built-in ones",
     "offline": "never touch the network",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
@@ -83,7 +87,7 @@ HELP = {
 SECRET = frozenset({"password"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback"})
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 

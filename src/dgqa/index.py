@@ -21,6 +21,7 @@ from dgqa.corpus import Skipped, SourceFile, list_corpus, load_document
 from dgqa.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.faiss_kinds import KINDS, choose_kind
+from dgqa.glossary import load_words
 from dgqa.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sentence_vectors import HEADING_WEIGHT, write_vectors
@@ -68,6 +69,7 @@ class _Wanted:
     choice: dict[str, str | None]
     backend: Backend
     vector_index: str
+    words: tuple[str, ...]
     rebuild: bool
     strict: bool
     progress: Progress
@@ -83,6 +85,7 @@ def build_index(
     passage_prompt: str | None = None,
     backend: Backend = "auto",
     vector_index: str = "auto",
+    user_dictionary: str | os.PathLike[str] | Sequence[str] | None = None,
     rebuild: bool = False,
     strict: bool = False,
     wait: bool = False,
@@ -103,6 +106,7 @@ def build_index(
         backend: What runs the model, see `open_embedder`.
         vector_index: "flat" compares a question with every sentence, "hnsw" follows a graph of neighbours, "ivf"
             looks into the nearest of many lists; "auto" takes the one that fits the number of sentences.
+        user_dictionary: A file of words that are found as a whole, see `load_words`, or the words; the index keeps them.
         rebuild: Take nothing from the old index.
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
@@ -111,7 +115,7 @@ def build_index(
     Raises:
         CorpusError: the corpus does not exist or holds no article.
         ModelError: the model can't be had.
-        ConfigError: ``vector_index`` is unknown, the folder can't be written, or another build is running.
+        ConfigError: ``vector_index`` is unknown, the folder can't be written, another build is running, or the user dictionary can't be read.
     """
     from filelock import FileLock, Timeout
 
@@ -119,6 +123,7 @@ def build_index(
     if vector_index not in ("auto", *KINDS):
         raise ConfigError(f"vector_index is {vector_index!r}, it must be one of auto, {', '.join(KINDS)}")
     list_corpus(corpus)
+    words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock")
@@ -128,7 +133,7 @@ def build_index(
     except OSError as error:
         raise ConfigError(f"the index folder {folder} cannot be written: {error.strerror or error}") from error
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
-    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, rebuild, strict, progress or (lambda stage, done, total: None))
+    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, rebuild, strict, progress or (lambda stage, done, total: None))
     try:
         return _update(wanted)
     except OSError as error:
@@ -171,7 +176,9 @@ def _old_index(folder: Path) -> Index | None:
 
 def _continues(wanted: _Wanted, old: Index) -> bool:
     """Whether the vectors of the old index may be used again."""
-    same = all(old.manifest[key] == value for key, value in wanted.choice.items()) and old.manifest["settings"] == _SETTINGS
+    same = all(old.manifest[key] == value for key, value in wanted.choice.items()) and all(
+        old.manifest["settings"].get(key) == value for key, value in _SETTINGS.items()
+    )
     return same and (wanted.embedder is None or wanted.embedder.fingerprint == old.manifest["fingerprint"])
 
 
@@ -179,7 +186,7 @@ def _unchanged(
     files: Sequence[SourceFile], before: dict[str, tuple[str, str]], wanted: _Wanted, old: Index
 ) -> tuple[Skipped, ...] | None:
     """Return the files that still can't be used if a build would change nothing, else None."""
-    if choose_kind(len(old.vectors), wanted.vector_index) != old.manifest["vector_index"]:
+    if choose_kind(len(old.vectors), wanted.vector_index) != old.manifest["vector_index"] or wanted.words != old.words:
         return None
     failing: list[Skipped] = []
     for source in files:
@@ -233,7 +240,7 @@ def _build(
         layout.save(work)
         reused = old if old is not None and old.manifest["fingerprint"] == embedder.fingerprint and _is_whole(old) else None
         embedded = write_vectors(work, layout, embedder, reused, progress)
-        write_words(work / "texts.sqlite", work, len(layout.starts) - 1, progress)
+        write_words(work / "texts.sqlite", work, len(layout.starts) - 1, wanted.words, progress)
         progress("write", 0, 1)
         kind = choose_kind(layout.vectors, wanted.vector_index)
         FaissStore.build(np.load(work / "vectors.npy", mmap_mode="r"), kind).save(work / "vectors.faiss")
@@ -244,7 +251,7 @@ def _build(
             "fingerprint": embedder.fingerprint,
             "dim": embedder.dim,
             "vector_index": kind,
-            "settings": _SETTINGS,
+            "settings": _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {}),
             "corpus": [str(Path(path).resolve()) for path in _paths(wanted.corpus)],
             "skipped": [asdict(item) for item in skipped],
             "counts": {

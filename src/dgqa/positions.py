@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dgqa.text import fold
@@ -16,6 +16,7 @@ from dgqa.values import Date, values
 _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "首": 1}
 _ORDINALS = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
 _TABLE = re.compile(r"表[格里中内上]?|[列名清]单|目录|(?<![a-z])(?:table|list|listing|rows?|bullet)(?![a-z])|[一二三四五六七八九十\d]行")
+_LIST = re.compile(r"[列名清]单|列表|目录|\b(?:list|listing|bullet)\b")
 _COUNTER = "(?:行|条|项|个|份|类|种|位|名|家|格|栏|款|部|篇|届|批)"
 _NTH = re.compile(rf"(倒数)?第\s*([一二三四五六七八九十]{{1,3}}|\d{{1,3}})\s*{_COUNTER}|\b(\d{{1,3}})(?:st|nd|rd|th)\b|\b({'|'.join(_ORDINALS)})\b(?! (?:time|of all))|\brow (\d{{1,3}})\b")
 _FIRST = re.compile(rf"打头|开头(?:的)?(?:那|第)?(?:一)?{_COUNTER}|[最排](?:在)?(?:最)?(?:前|上)(?:面|头|边)?(?:的|那|一)?{_COUNTER}|首(?:行|条|项|个|份|位)|\btop row\b")
@@ -26,10 +27,14 @@ _LATEST = re.compile(r"最[晚近新迟](?!情况|进展|动态)|\b(?:latest|new
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a table or a list: ``number`` counts from 1, from the end where it is below 0; 0 for the extreme by date."""
+    """A place in a table or a list: ``number`` counts from 1, from the end where it is below 0; 0 for the extreme by date.
+
+    ``lists`` tells that the items of a list are meant as well as rows.
+    """
 
     number: int = 0
     by: Literal["order", "earliest", "latest"] = "order"
+    lists: bool = field(default=False, compare=False)
 
 
 def place_asked(question: str) -> Place | None:
@@ -37,16 +42,17 @@ def place_asked(question: str) -> Place | None:
     text = fold(question)
     if not _TABLE.search(text):
         return None
+    lists = _LIST.search(text) is not None
     if match := _NTH.search(text):
         number = _ORDINALS.get(match[4]) or int(match[3] or match[5] or 0) or _number(match[2])
-        return Place(-number if match[1] else number)
+        return Place(-number if match[1] else number, lists=lists)
     if _EARLIEST.search(text):
-        return Place(by="earliest")
+        return Place(by="earliest", lists=lists)
     if _LATEST.search(text):
-        return Place(by="latest")
+        return Place(by="latest", lists=lists)
     if _FIRST.search(text):
-        return Place(1)
-    return Place(-1) if _LAST.search(text) else None
+        return Place(1, lists=lists)
+    return Place(-1, lists=lists) if _LAST.search(text) else None
 
 
 def _number(text: str) -> int:

@@ -41,11 +41,11 @@ def facts_first(index: Index, rows: Sequence[int], looked_at: int, among: Collec
     return moved
 
 
-def row_asked(index: Index, rows: Sequence[int], place: Place, *, lists: bool) -> tuple[int, int] | None:
+def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int] | None:
     """Return the passage and the start of the sentence that a place in a table or list leads to, None where none does.
 
     The table is the one that holds rows of the best passage with any. A table ends where its section does, or where a
-    sentence stands between that is no row. With ``lists``, the items of lists count as well.
+    sentence stands between that is no row. The items of a list are its lines.
     """
     found = index.passages(rows)
     raws: dict[str, str] = {}
@@ -54,10 +54,10 @@ def row_asked(index: Index, rows: Sequence[int], place: Place, *, lists: bool) -
         if passage.doc_id not in raws:
             raws[passage.doc_id] = index.raw(passage.doc_id)
         raw = raws[passage.doc_id]
-        first = next((s.start for s in passage.sentences if _is_row(raw, s.start, s.end, lists)), None)
+        first = next((s.start for s in passage.sentences if _is_row(raw, s.start, s.end, place.lists)), None)
         if first is None:
             continue
-        table = _table(index, passage, first, raw, lists)
+        table = _table(index, passage, first, raw, place.lists)
         position = row_at(place, [text for _, _, text in table])
         if position is not None:
             return table[position][:2]
@@ -80,12 +80,19 @@ def _table(index: Index, passage: Passage, start: int, raw: str, lists: bool) ->
             members.append(other[0])
             row += step
     table: list[tuple[int, int, str]] = []
+    whole = False
     for member in sorted(members, key=lambda member: member.row):
         for sentence in member.sentences:
-            if _is_row(raw, sentence.start, sentence.end, lists):
-                table.append((member.row, sentence.start, sentence.text))
-            elif any(begin == start for _, begin, _ in table):
-                return table
-            elif raw.count("\n", table[-1][1] if table else 0, sentence.start) > 0:
+            if not _is_row(raw, sentence.start, sentence.end, lists):
+                if whole:
+                    return table
                 table = []
+                continue
+            whole = whole or sentence.start == start
+            # An item's number may be a sentence of its own, and an item may have several.
+            if table and lists and "\n" not in raw[table[-1][1] : sentence.start]:
+                if len(table[-1][2]) >= len(sentence.text):
+                    continue
+                table.pop()
+            table.append((member.row, sentence.start, sentence.text))
     return table

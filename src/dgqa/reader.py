@@ -40,6 +40,8 @@ class Index:
         self.manifest = manifest
         self._home = folder / str(manifest["generation"])
         self._guard = threading.Lock()
+        # Those of the user's dictionary, which search tokens are made with.
+        self.words = tuple(str(word) for word in manifest["settings"].get("user_dictionary", ()))
         counts = manifest["counts"]
         self.passage_count: int = counts["passages"]
         self.sentence_count: int = counts["sentences"]

@@ -116,8 +116,8 @@ class _Scored:
 
 
 @functools.lru_cache(_REMEMBERED)
-def _token_set(sentence: str) -> frozenset[str]:
-    return frozenset(search_tokens(sentence))
+def _token_set(sentence: str, words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(search_tokens(sentence, words))
 
 
 class Retriever:
@@ -219,8 +219,12 @@ class Retriever:
         timings["embed"] = _ms(started)
         started = time.perf_counter()
         named = self._named(question, before)
+        about = may_ask_about_article(question) and asks_about_article(self._sources().untitled(question))
+        if about and named.numbers:
+            # A title alone says which article is meant where the article itself is asked about.
+            named = Named(named.numbers, firm=True)
         scope = self._scope(named, filter, english)
-        tokens = [search_tokens(text) for text in texts]
+        tokens = [search_tokens(text, self.index.words) for text in texts]
         runs = [self._score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
         first = runs[0]
         rows, scores = first.rows, first.scores
@@ -229,7 +233,7 @@ class Retriever:
             scores = np.mean([_aligned(run, rows) for run in runs], axis=0, dtype=np.float32)
         found = dict(zip(rows.tolist(), scores.tolist(), strict=True))
         order = rows[np.argsort(-scores, kind="stable")].tolist()
-        if may_ask_about_article(question) and asks_about_article(self._sources().untitled(question)):
+        if about:
             order = self._facts_first(order, found, named, scope)
         asked = self._row_asked(question, order, found)
         timings["search"] = _ms(started)
@@ -260,7 +264,7 @@ class Retriever:
         # Not in one batch with the question, whose numbers must not depend on what was asked before.
         for name in new:
             self._term_vectors[name] = self.embedder.embed_queries_with_tokens([name])[1][0]
-        tokens = tuple(token for name in names for token in search_tokens(name))
+        tokens = tuple(token for name in names for token in search_tokens(name, self.index.words))
         return vectors, lates, _Terms(tokens, tuple(self._term_vectors[name] for name in names))
 
     def _listing(self) -> tuple[tuple[Entry, ...], Sources]:
@@ -310,7 +314,7 @@ class Retriever:
     def _row_asked(self, question: str, order: list[int], found: dict[int, float]) -> tuple[int, int] | None:
         """Bring the row or item that a question asks for by its place to the front; return its passage and start."""
         place = place_asked(question)
-        asked = row_asked(self.index, order[:_RERANKED], place, lists=True) if place else None
+        asked = row_asked(self.index, order[:_RERANKED], place) if place else None
         if asked:
             order[:] = [asked[0], *(row for row in order if row != asked[0])]
             _rescore(order, found)
@@ -448,7 +452,7 @@ class Retriever:
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = _token_set(sentence.text)
+            has = _token_set(sentence.text, self.index.words)
             cover = sum(idf for token, idf in run.idf.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores

@@ -31,7 +31,10 @@ _EXCEPT = re.compile(
     r"(?:除了?|除去|不是|并非|不包括|引用了?|引述了?|提到了?|提及了?|评价了?|批评了?|介绍了?|"
     r"\b(?:besides|apart from|other than|except(?: for)?|not in|cit(?:e|es|ed|ing)|mention(?:s|ed|ing)?|quot(?:e|es|ed|ing)|criticis(?:e|es|ed)))\s*$"
 )
-_MANY = re.compile(r"[两兩几幾多各二三四五]篇|分别|各自|另一|其他|哪些|两份|both|two (?:articles|papers|pieces)|each|other (?:articles|papers)|the other")
+_MANY = re.compile(
+    r"[两兩二三四五六几幾多各每]篇|分别|各自|另一|其他文|哪些(?:文章|论文|作者|篇)|两份|\bboth (?:articles|papers|pieces|authors)|\b(?:two|three|which|other) (?:articles|papers|pieces)|"
+    r"\beach (?:article|paper|piece|author|of)\b|\bthe other\b"
+)
 _YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})\s*年?(?:\d{1,2}月)?(?:发表|刊发|发布|刊登|刊出|写|出版)?(?:的|那|这)*(?:一?篇)?(?:文章|论文|综述|评论|[那这](?:一)?篇)"
     r"|(?:the|that|an?|'s|in|from)\s+((?:19|20)\d{2})\s+(?:article|paper|essay|piece|review|column)s?\b"

@@ -6,6 +6,7 @@ import functools
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from dgqa.dictionary import segmenter
@@ -166,8 +167,10 @@ def words(text: str) -> list[str]:
     return [word for word in segmenter().lcut(folded) if any(char.isalnum() for char in word)]
 
 
-def search_tokens(text: str) -> list[str]:
+def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     """Return the tokens under which ``text`` is found: jieba's search words plus character bigrams.
+
+    Those of ``words`` (folded) that stand in the text are tokens too, however jieba cuts them.
 
     The text is folded first, and spaces inside a word go; numbers, dates and Latin words stay whole; function words
     are left out.
@@ -178,7 +181,11 @@ def search_tokens(text: str) -> list[str]:
         tokens += segmenter().lcut_for_search(run)
         # Marked, so that a bigram never counts twice as a word of two characters.
         tokens += [f"{run[i : i + 2]}\u0001" for i in range(len(run) - 1)]
-    return [token for token in tokens if token not in FUNCTION_WORDS]
+    tokens = [token for token in tokens if token not in FUNCTION_WORDS]
+    if extra := [word for word in words if word in folded]:
+        known = set(tokens)
+        tokens += [word for word in extra if word not in known]
+    return tokens
 
 
 def word_count(text: str) -> int:

@@ -34,6 +34,7 @@ CREATE TABLE documents (doc INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, pa
   sha256 TEXT NOT NULL, raw TEXT NOT NULL, sections TEXT NOT NULL, defects TEXT NOT NULL);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, doc INTEGER NOT NULL, section TEXT NOT NULL, start INTEGER NOT NULL,
   stop INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL, page TEXT NOT NULL);
+CREATE INDEX passage_doc ON passages (doc);
 CREATE TABLE sentences (at INTEGER PRIMARY KEY, start INTEGER NOT NULL, stop INTEGER NOT NULL, spans TEXT NOT NULL, text TEXT NOT NULL);
 """
 
@@ -160,8 +161,10 @@ def _layout(starts: Sequence[int], kinds: bytearray, keys: bytearray) -> Layout:
     return Layout(row_of, at_of, first, passage_of, by_row, own, own + tokens)
 
 
-def write_words(file: Path, work: Path, passages: int, progress: Progress) -> None:
+def write_words(file: Path, work: Path, passages: int, words: Sequence[str], progress: Progress) -> None:
     """Write the postings of the passages in a SQLite file into it; ``work`` takes what is too much for the memory.
+
+    ``words`` are those of a user dictionary.
 
     Raises:
         OSError, sqlite3.OperationalError: it can't be written.
@@ -173,7 +176,7 @@ def write_words(file: Path, work: Path, passages: int, progress: Progress) -> No
             for number, (text,) in enumerate(connection.execute("SELECT text FROM passages ORDER BY row")):
                 if number % 200 == 0:
                     progress("words", number, passages)
-                yield search_tokens(text)
+                yield search_tokens(text, words)
 
         LexicalStore.write(connection, tokens(), work)
         progress("words", passages, passages)
