@@ -77,7 +77,9 @@ def judge(
         parts["unfilled"] = [slots.wants]
         return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
     if not any(fills(slots, _said(evidence)) and counts(slots, _near(evidence)) for evidence in chosen):
-        parts["unfilled"] = [slots.counted]
+        parts["unfilled"] = [slots.counted or slots.wants]
+        if not slots.counted:
+            return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
         return Verdict("refused", say("unfilled", language, missing=f"“{slots.counted}”"), parts)
     return Verdict("answered", "", parts)
 

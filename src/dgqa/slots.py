@@ -20,7 +20,7 @@ _NUMBER_WANTED = re.compile(
 )
 _MONEY_WANTED = re.compile(
     r"多少钱|多少(?:财政)?(?:预算|经费|投资|资金|支出|补贴|费用)(?!比例)|(?:预算|经费|总?投资额?|金额|造价|花费|资金).{0,6}多少|(?:花|投|投入|拨|补贴|拨款)了?多少(?!次)"
-    r"|how much (?!.*\b(?:save[ds]?|cut|reduce[ds]?|lower|grow|rise|increase[ds]?|fall)\b).*(?:spen[dt]|cost|invest|budget|pay|paid|charge)|(?:what|which|how (?:big|large)) .*\bbudget",
+    r"|how much (?!.*\b(?:save[ds]?|cut|reduce[ds]?|lower|grow|rise|increase[ds]?|fall)\b).*(?:spen[dt]|cost|invest|budget|pay|paid|charge)|(?:what|which|how (?:big|large)) .*\b(?:budget|investment|cost)\b(?! (?:reduction|saving|cut))",
     re.IGNORECASE,
 )
 _SHARE_WANTED = re.compile(
@@ -41,7 +41,9 @@ _DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:what|
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
 
 # "有多少个政府网站？", "接入了几项服务？": what is counted stands behind the measure word, up to the end of the clause.
-_COUNTED = re.compile(rf"(?:多少|(?<!哪)几)(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)([{CJK}]{{2,10}})")
+_COUNTED = re.compile(rf"(?:多少(?=[{CJK}]{{3}})|(?:多少|(?<!哪)几)(?=[个项种次家位条件份类套倍名座所台起篇部本门场支张款回宗]))(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)?([{CJK}]{{2,10}})")
+_PEOPLE_WANTED = re.compile(r"(?:多少|(?<!哪)几)[名位](?!次|置|数)")
+_PEOPLE = re.compile(r"[\d十百千万亿]\s?[余多]?[名位人](?!次|工)|[一二三四五六七八九两]\s?[名位]")
 _BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
 # Words that an article may have in place of the asked one.
 _ALIKE = (
@@ -129,9 +131,11 @@ def _counted(question: str) -> str:
 
 def counts(slots: Slots, evidence: str) -> bool:
     """Whether ``evidence`` speaks of what is counted, or of what that is also called."""
+    folded = fold(evidence)
+    if _PEOPLE_WANTED.search(fold(slots.question)) and not _PEOPLE.search(folded):
+        return False
     if not slots.counted:
         return True
-    folded = fold(evidence)
     alike = next((group for group in _ALIKE if slots.counted in group), (slots.counted,))
     return any(word in folded for word in alike)
 
