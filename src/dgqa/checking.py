@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.citations import bigrams
-from dgqa.names import missing_names
+from dgqa.names import missing_names, squeezed
 from dgqa.places import places
 from dgqa.polarity import contradicts, negated, overstates
 from dgqa.slots import Slots
@@ -252,6 +252,8 @@ def _fault(sentence: str, grounds: Sequence[Ground], english: bool) -> str:
         return "value"
     if missing_names(sentence, whole, english=english):
         return "name"
+    if squeezed(sentence) in squeezed(texts):
+        return ""  # word for word
     if _misplaced(sentence, grounds) or _reversed_change(sentence, texts):
         return "pairing"
     if _other_unit(sentence, texts) or (not english and (_crossed(sentence, texts) or _wrong_amount(sentence, texts) or _turned(sentence, texts))):
@@ -263,7 +265,7 @@ def _fault(sentence: str, grounds: Sequence[Ground], english: bool) -> str:
 
 def _harmless(value: Amount | Date) -> bool:
     """Whether a value is no more than an article: "one of the goals", 一个."""
-    return isinstance(value, Amount) and value.kind == "number" and value.value == 1 and value.surface in ("one", "一", "1")
+    return isinstance(value, Amount) and value.kind == "number" and value.value == 1 and value.surface in ("one", "一")
 
 
 def _misplaced(sentence: str, grounds: Sequence[Ground]) -> bool:
@@ -486,7 +488,7 @@ def _crossed(sentence: str, evidence: str) -> bool:
     stated = [content for clause in clauses(evidence) if len(content := _content(clause)) >= 2]
     for one, other in itertools.combinations(stated, 2):
         first, second, common = one - other, other - one, one & other
-        mixed = [clause for clause in said if clause & first and clause & second]
+        mixed = [clause for clause in said if clause & first and clause & second and not any(clause <= whole for whole in stated)]
         if len(mixed) >= 2 and any((a & first) != (b & first) and (a & second) != (b & second) for a, b in itertools.combinations(mixed, 2)):
             return True
         # Clauses alike but for the things that they are about.
