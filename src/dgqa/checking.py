@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.citations import bigrams
-from dgqa.names import missing_names
+from dgqa.names import missing_names, squeezed
 from dgqa.places import places
-from dgqa.polarity import contradicts, overstates
+from dgqa.polarity import contradicts, negated, overstates
 from dgqa.slots import Slots
-from dgqa.text import FUNCTION_WORDS, detect_script, fold, simplify, words
+from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, simplify, words
 from dgqa.values import Amount, Date, Token, scan, stands_for, values
 
 if TYPE_CHECKING:
@@ -32,17 +32,40 @@ Floats = npt.NDArray[np.float32]
 
 # Calibrated on tests/data/support_pairs.jsonl; see eval/support.py.
 SHARED = 0.5  # share of a Chinese sentence's bigrams that the evidence holds
-SHARED_CLAUSE = 0.25  # the same for each of its clauses
-CLOSE = 0.87  # cosine from which a Chinese paraphrase with fewer shared bigrams is believed
-SHARED_CLOSE = 0.3  # the bigrams that it then needs
-CLOSE_ENGLISH = 0.8  # cosine of an English sentence with Chinese evidence
+SHARED_CLAUSE = 0.3  # the same for each of its clauses
+SHARED_CLOSE = 0.4  # the share that is enough for a paraphrase,
+CLOSE = 0.96  # which is a sentence of this cosine with its evidence; also needed where a verb is new
+CLOSE_ENGLISH = 0.81  # cosine of an English sentence with Chinese evidence or a clause of it
+CLOSE_ENGLISH_VALUE = 0.785  # the same where they share a number, a date or a place
 _BETTER = 0.1  # how much better other evidence must be to take the place of what the model cited
 _ADDS = 0.05  # how much a further piece of evidence must add
+_LED = 0.45  # share of the words before a number from which they are the same
+_KNOWN_WORD = 0.5  # share of a word's bigrams by which the evidence has it
+_NEAREST = 0.02  # how near in meaning to the nearest other evidence must be to take its place for an English sentence
 _PAIRED = 4  # the best pieces that are tried in pairs
 
 _CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
+_RELATIVE = re.compile(r"(?:比|较|相比)\s*\d{4}|than\s+(?:in\s+)?\d{4}")
+_CONTRADICTED = ("negation", "pairing")
+_ENGLISH_PART = re.compile(r"[,;:]\s+|\s+(?:and|but|while|whereas|although|though|because|even if|if|when)\s+")
 _LISTED = re.compile(r"分别|各为|依次|respectively", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"(?:与|和|跟|同|相较于?|较之)(?P<b1>[^，。；,]{2,20}?)(?:相比|比起来|比较|而言|,)[，,]?(?P<a1>[^，。；,]{2,20}?)(?:更|要|还)"
+    r"|比起(?P<b2>[^，。；,]{2,20})[，,](?P<a2>[^，。；,]{2,20}?)(?:更|要|还)"
+    r"|(?P<a3>[^，。；,]{2,20}?)比(?P<b3>[^，。；,]{2,20}?)(?:更|要|还|高|低|多|少|快|慢|重要|困难)"
+)
+_CJK_ONLY = re.compile(f"[{CJK}]+")
+_TIME_UNITS = tuple(
+    (unit, re.compile(pattern))
+    for unit, pattern in (("y", r"年|years?"), ("m", r"月|months?"), ("w", r"周|星期|礼拜|weeks?"), ("d", r"天|日(?!均)|(?:working)?days?"), ("h", r"小时|hours?"), ("i", r"分钟|minutes?"), ("s", r"秒|seconds?"))
+)
 _CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P<v>[\u4e00-\u9fff]{0,6}[到至为成]|to)\s*(?=(?P<b>\S.{0,18}))", re.IGNORECASE)
+
+# Nouns and verbs that carry the form of an answer rather than a fact.
+_ORDINARY = frozenset(
+    "文章 作者 方面 情况 内容 结果 原因 目标 措施 做法 例子 过程 部分 程度 数量 时候 期间 时间 同时 以后 之后 以前 之前 其中 当时 此后 此外 以上 以下 之间 左右 方式 办法 这些 那些 问题 答案 证据 材料 "
+    "认为 指出 提出 表示 强调 提到 包括 包含 涉及 属于 具有 成为 作为 进行 开展 实现 能够 可以 需要 应当 应该 必须 使得 通过 利用 借助 采用 采取 位于 处于 存在 来自 达到 分为 称为 叫做 设有 拥有 位居 列为 主要 分别 共有 以及 也就是说".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +103,16 @@ class Checker:
         self._grounds = {ground.number: ground for ground in grounds}
         self._slots = slots or Slots()
         self._embedder = embedder
-        self._vectors: Floats | None = None
+        self._vectors: Floats | None = None  # of the parts, whole sentences and their clauses
+        self._owners: list[int] = []
+        self._parts: list[str] = []
 
     def check(self, sentence: str, cited: Sequence[int]) -> Checked:
         """Return what supports ``sentence``, preferring the evidence ``cited`` by the model where that does."""
         if not bigrams(sentence) or not self._grounds:
             return Checked(fault="support")
         english = detect_script(sentence) == "Latn"
-        closeness = self._closeness(sentence)
+        closeness = self._closeness(sentence, english)
         known = tuple(dict.fromkeys(number for number in cited if number in self._grounds))
         singles = sorted(((self._try(sentence, (number,), closeness, english)) for number in self._grounds), key=lambda made: (bool(made.fault), -made.support))
         best = singles[0]
@@ -95,19 +120,32 @@ class Checker:
             given = self._try(sentence, known, closeness, english)
             if not given.fault and (best.fault or best.support < given.support + _BETTER):
                 return self._trimmed(sentence, given, closeness, english)
+        nearest = max(self._grounds, key=lambda number: self._support(sentence, (number,), closeness, english))
+        near = self._try(sentence, (nearest,), closeness, english)
+        if near.fault in _CONTRADICTED or (english and near.fault):
+            # What the nearest evidence contradicts, no other makes true.
+            rival = self._support(sentence, best.numbers, closeness, english)
+            if near.fault == "negation" or best.fault or rival < near.support - _NEAREST:
+                return Checked(fault=near.fault) if near.fault in _CONTRADICTED or not best.fault else self._paired(sentence, known, closeness, english)
         if not best.fault:
             return best
+        return self._paired(sentence, known, closeness, english)
+
+    def _paired(self, sentence: str, known: tuple[int, ...], closeness: dict[int, float], english: bool) -> Checked:
+        """Return what two pieces of evidence support together, or why no two do."""
         likely = sorted(self._grounds, key=lambda number: -self._support(sentence, (number,), closeness, english))[:_PAIRED]
         for pair in sorted(itertools.combinations(sorted({*likely, *known[:2]}), 2), key=lambda pair: -self._support(sentence, pair, closeness, english)):
             both = self._try(sentence, pair, closeness, english)
             if not both.fault:
                 return self._trimmed(sentence, both, closeness, english)
-        return Checked(fault=self._try(sentence, known or (likely[0],), closeness, english).fault)
+        return Checked(fault=self._try(sentence, known or (likely[0],), closeness, english).fault or "support")
 
     def _try(self, sentence: str, numbers: tuple[int, ...], closeness: dict[int, float], english: bool) -> Checked:
         grounds = [self._grounds[number] for number in numbers]
         support = self._support(sentence, numbers, closeness, english)
         fault = _fault(sentence, grounds, english) or self._wrong_entity(sentence, grounds)
+        if english and not fault and self._denied_across(sentence, numbers):
+            fault = "negation"
         if not fault and not self._enough(sentence, grounds, support, closeness, english):
             fault = "support"
         return Checked(numbers, round(min(1.0, max(0.0, support)), 4), fault)
@@ -119,10 +157,14 @@ class Checker:
 
     def _enough(self, sentence: str, grounds: Sequence[Ground], support: float, closeness: dict[int, float], english: bool) -> bool:
         if english:
-            return support >= CLOSE_ENGLISH
+            texts = "\n".join(ground.whole for ground in grounds)
+            return support >= (CLOSE_ENGLISH_VALUE if _common_values(sentence, texts) else CLOSE_ENGLISH)
         if weakest_clause(sentence, grounds) < SHARED_CLAUSE:
             return False
         close = max((closeness.get(ground.number, 0.0) for ground in grounds), default=0.0)
+        nouns, verbs = new_words(sentence, "\n".join(ground.whole for ground in grounds))
+        if nouns or (verbs and closeness and close < CLOSE):
+            return False
         return support >= SHARED or (support >= SHARED_CLOSE and close >= CLOSE)
 
     def _trimmed(self, sentence: str, made: Checked, closeness: dict[int, float], english: bool) -> Checked:
@@ -136,14 +178,35 @@ class Checker:
                     kept = without
         return kept
 
-    def _closeness(self, sentence: str) -> dict[int, float]:
-        """Return the cosine of the sentence with every piece of evidence."""
+    def _closeness(self, sentence: str, english: bool) -> dict[int, float]:
+        """Return the cosine of the sentence with every piece of evidence, or for an English one with its nearest clause."""
         if self._embedder is None:
             return {}
         if self._vectors is None:
-            self._vectors = self._embedder.embed_passages([simplify(ground.text) for ground in self._grounds.values()])
+            parts = [(ground.number, part) for ground in self._grounds.values() for part in _parts(ground.text)]
+            self._owners = [number for number, _ in parts]
+            self._parts = [part for _, part in parts]
+            self._vectors = self._embedder.embed_passages([simplify(part) for part in self._parts])
         vector = self._embedder.embed_passages([simplify(sentence)])[0]
-        return dict(zip(self._grounds, map(float, self._vectors @ vector), strict=True))
+        close: dict[int, float] = {}
+        for number, part, cosine in zip(self._owners, self._parts, map(float, self._vectors @ vector), strict=True):
+            # A Chinese sentence is compared with whole ones: its words are compared clause by clause already.
+            if english or part == self._grounds[number].text:
+                close[number] = max(close.get(number, -1.0), cosine)
+        return close
+
+    def _denied_across(self, sentence: str, numbers: Sequence[int]) -> bool:
+        """Whether a part of an English sentence is nearest to a clause that is negated where it is not."""
+        if self._embedder is None or not any(negated(part) for number in numbers for part in clauses(self._grounds[number].text)):
+            return False
+        stated = [part for number in numbers for part in clauses(self._grounds[number].text) if len(bigrams(part)) >= 3]
+        said = [part for part in _ENGLISH_PART.split(sentence) if len(part.split()) >= 3] or [sentence]
+        likeness = self._embedder.embed_passages(said) @ self._embedder.embed_passages([simplify(part) for part in stated]).T
+        for part, row in zip(said, likeness, strict=True):
+            nearest = stated[int(row.argmax())]
+            if negated(nearest) and not negated(part, english=True) and not negated(sentence, english=True):
+                return True
+        return False
 
     def _wrong_entity(self, sentence: str, grounds: Sequence[Ground]) -> str:
         """Whether the sentence, which names no place or year itself, rests on another place or year than the question's."""
@@ -189,9 +252,11 @@ def _fault(sentence: str, grounds: Sequence[Ground], english: bool) -> str:
         return "value"
     if missing_names(sentence, whole, english=english):
         return "name"
+    if squeezed(sentence) in squeezed(texts):
+        return ""  # word for word
     if _misplaced(sentence, grounds) or _reversed_change(sentence, texts):
         return "pairing"
-    if not english and (_other_unit(sentence, texts) or _crossed(sentence, texts) or _wrong_amount(sentence, texts) or _turned(sentence, texts)):
+    if _other_unit(sentence, texts) or (not english and (_crossed(sentence, texts) or _wrong_amount(sentence, texts) or _turned(sentence, texts))):
         return "pairing"
     if contradicts(sentence, [ground.text for ground in grounds], english=english):
         return "negation"
@@ -200,7 +265,7 @@ def _fault(sentence: str, grounds: Sequence[Ground], english: bool) -> str:
 
 def _harmless(value: Amount | Date) -> bool:
     """Whether a value is no more than an article: "one of the goals", 一个."""
-    return isinstance(value, Amount) and value.kind == "number" and value.value == 1 and value.surface in ("one", "一", "1")
+    return isinstance(value, Amount) and value.kind == "number" and value.value == 1 and value.surface in ("one", "一")
 
 
 def _misplaced(sentence: str, grounds: Sequence[Ground]) -> bool:
@@ -213,14 +278,17 @@ def _misplaced(sentence: str, grounds: Sequence[Ground]) -> bool:
 
 
 def _fits(holder: Ground, value: Amount | Date, place: str, year: Date | None, grounds: Sequence[Ground]) -> bool:
-    near = "\n".join(ground.whole for ground in grounds if ground.group == holder.group) if holder.group >= 0 else holder.whole
+    before = [ground for ground in grounds if holder.group >= 0 and ground.group == holder.group and ground.number < holder.number]
     if place:
-        own = places(holder.whole)
-        if place not in own and (own or place not in places(near)):
+        # Where the sentence itself names no place, it is about the one named last before it.
+        named = next((found for ground in [holder, *reversed(before)] if (found := places(ground.whole))), ())
+        if place not in named:
             return False
     if year is not None and isinstance(value, Amount):
         own_years = [found for found in values(holder.text) if _yearly(found)]
-        if not any(stands_for(year, found) for found in own_years) and (own_years or not any(stands_for(year, found) for found in values(near))):
+        if not any(stands_for(year, found) for found in own_years) and (
+            own_years or not any(stands_for(year, found) for ground in before for found in values(ground.whole))
+        ):
             return False
     if _LISTED.search(holder.text):
         return True
@@ -244,7 +312,7 @@ def _yearly(value: Amount | Date) -> bool:
 def _anchored(text: str) -> list[tuple[Amount | Date, str, Date | None]]:
     """Return every value of a text with the place and the year that it follows, or that alone stand in the text."""
     found_places = places(text)
-    years = [value for value in values(text) if isinstance(value, Date) and value.year]
+    years = [] if _RELATIVE.search(fold(text)) else [value for value in values(text) if isinstance(value, Date) and value.year]
     only_place = found_places[0] if len(found_places) == 1 else ""
     only_year = years[0] if len({value.year for value in years}) == 1 else None
     anchored: list[tuple[Amount | Date, str, Date | None]] = []
@@ -254,7 +322,8 @@ def _anchored(text: str) -> list[tuple[Amount | Date, str, Date | None]]:
         if isinstance(token, str):
             before += token
             continue
-        if isinstance(token, Date) and token.year:
+        # "6 points more than in 2020" is not about 2020.
+        if isinstance(token, Date) and token.year and not re.search(r"(?:比|较|相比|than(?:in)?)$", before):
             year = token
         named = places(before)
         last = max(named, key=lambda name: _last_at(before, name), default="") if len(named) > 1 else (named[0] if named else "")
@@ -289,13 +358,26 @@ def _changes(text: str) -> set[tuple[Token, Token]]:
 
 
 def _other_unit(sentence: str, evidence: str) -> bool:
-    """Whether a number counts other things than in the evidence: 186本专著 for 186篇论文."""
+    """Whether a number counts other things than in the evidence: 186本专著 for 186篇论文, three months for 三周."""
     counted = _counted(evidence)
     for value, things in _counted(sentence):
-        same = [other for found, other in counted if stands_for(value, found) and other]
-        if things and same and not any(set(things) & set(other) for other in same):
+        same = [other for found, other in counted if stands_for(value, found)]
+        unit = _time_unit(things)
+        units = [_time_unit(other) for other in same]
+        if unit and units and all(units) and unit not in units:
+            return True
+        named = [other for other in same if other]
+        if _CJK_ONLY.fullmatch(things) and named and not any(set(things) & set(other) for other in named):
             return True
     return False
+
+
+def _time_unit(things: str) -> str:
+    """Return the unit of time that a text begins with, by one letter; "" for none."""
+    for unit, pattern in _TIME_UNITS:
+        if pattern.match(things):
+            return unit
+    return ""
 
 
 def _counted(text: str) -> list[tuple[Amount, str]]:
@@ -326,24 +408,70 @@ def _wrong_amount(sentence: str, evidence: str) -> bool:
         if own is None or not scores:
             continue
         best, found = max(scores, key=lambda pair: pair[0])
-        if best >= 0.6 and best > own + 0.3 and not stands_for(value, found):
+        if best >= _LED and best > own + 0.3 and not stands_for(value, found):
             return True
     return False
 
 
 def _led(text: str) -> list[tuple[Amount, set[str]]]:
-    """Return every amount with the bigrams of what stands between it and the amount before it."""
+    """Return every amount with the bigrams of what stands between it and the amount before it.
+
+    In "from A to B" what stands before A leads to B as well.
+    """
     found: list[tuple[Amount, set[str]]] = []
-    lead = ""
+    lead, whole = "", ""
     for token in scan(text):
         if isinstance(token, str):
             lead += token
         elif isinstance(token, Amount):
             # Behind a number comes its unit first.
             clause = re.split(r"[，,；;。]", lead)[-1] if found else lead
-            found.append((token, bigrams(clause) if len(clause) > 1 else set()))
-            lead = ""
+            own = bigrams(clause) if len(clause) > 1 else set()
+            if found and clause == lead and re.search(r"[到至为成]$", clause) and re.search(r"(?:从|由|自)$", whole):
+                own = own | found[-1][1]
+            found.append((token, own))
+            whole, lead = clause, ""
     return found
+
+
+def _common_values(sentence: str, evidence: str) -> bool:
+    """Whether a sentence shares a number, a date or a place with its evidence."""
+    stated = values(evidence)
+    return any(not _harmless(value) and any(stands_for(value, found) for found in stated) for value in values(sentence)) or bool(set(places(sentence)) & set(places(evidence)))
+
+
+def _parts(text: str) -> list[str]:
+    """Return a text, its clauses, and each two that follow each other."""
+    single = [clause for clause in clauses(text) if len(bigrams(clause)) >= 4]
+    double = [f"{one}，{other}" for one, other in itertools.pairwise(clauses(text))]
+    return list(dict.fromkeys([text, *single, *double]))
+
+
+@lru_cache(maxsize=1024)
+def _tagged(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the words of folded text with jieba's letters for parts of speech."""
+    import jieba.posseg
+
+    words("词")  # makes jieba ready, quietly
+    return tuple((pair.word, pair.flag) for pair in jieba.posseg.cut(fold(text)))
+
+
+def new_words(sentence: str, evidence: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the nouns and the verbs of a Chinese sentence of which the evidence has no two neighbouring characters."""
+    held = bigrams(evidence)
+    nouns: list[str] = []
+    verbs: list[str] = []
+    for word, flag in _tagged(sentence):
+        if len(word) < 2 or not word.isalpha() or word in FUNCTION_WORDS or word in _ORDINARY:
+            continue
+        own = bigrams(word)
+        if len(own & held) / len(own) >= _KNOWN_WORD:
+            continue
+        if flag[0] in "n" and flag != "ng":
+            nouns.append(word)
+        elif flag[0] == "v":
+            verbs.append(word)
+    return tuple(nouns), tuple(verbs)
 
 
 @lru_cache(maxsize=512)
@@ -352,33 +480,46 @@ def _content(clause: str) -> frozenset[str]:
 
 
 def _crossed(sentence: str, evidence: str) -> bool:
-    """Whether two clauses of the sentence each mix what the evidence keeps in two clauses of its own.
+    """Whether the sentence mixes what the evidence keeps in two clauses of its own.
 
-    技术是手段，制度才是目的 becomes 制度是手段，技术才是目的.
+    技术是手段，制度才是目的 becomes 制度是手段，技术才是目的; 甲组归统计处，乙组归警务处 becomes 甲组归警务处.
     """
     said = [content for clause in clauses(sentence) if len(content := _content(clause)) >= 2]
     stated = [content for clause in clauses(evidence) if len(content := _content(clause)) >= 2]
     for one, other in itertools.combinations(stated, 2):
-        first, second = one - other, other - one
-        mixed = [clause for clause in said if clause & first and clause & second]
+        first, second, common = one - other, other - one, one & other
+        mixed = [clause for clause in said if clause & first and clause & second and not any(clause <= whole for whole in stated)]
         if len(mixed) >= 2 and any((a & first) != (b & first) and (a & second) != (b & second) for a, b in itertools.combinations(mixed, 2)):
+            return True
+        # Clauses alike but for the things that they are about.
+        if len(common) >= 2 and any(common <= clause and not first <= clause and not second <= clause for clause in mixed):
             return True
     return False
 
 
 def _turned(sentence: str, evidence: str) -> bool:
-    """Whether "A does to B" has become "B does to A"."""
+    """Whether "A does to B" has become "B does to A", or "A is more than B" has become "B is more than A"."""
     for clause in clauses(sentence):
         said = _order(clause)
-        for other in clauses(evidence):
+        for other in re.split(r"[。！？；\n]", fold(evidence)):
             stated = _order(other)
             common = [word for word in said if word in stated and len(word) > 1]
-            if len(common) < 3 or bool(re.search("[被由受把将]", clause)) != bool(re.search("[被由受把将]", other)):
+            if len(common) < 3 or bool(re.search("[被由受]", clause)) != bool(re.search("[被由受]", other)):
                 continue
+            tags = dict(_tagged(clause))
             for a, verb, b in itertools.combinations(sorted(common, key=lambda word: said[word]), 3):
-                if stated[b] < stated[verb] < stated[a] and said[b] - said[a] <= 6:
+                if stated[b] < stated[verb] < stated[a] and tags.get(verb, "")[:1] == "v" and tags.get(a, "")[:1] == tags.get(b, "")[:1] == "n":
                     return True
-    return False
+    return any(
+        len(bigrams(a) & bigrams(worse)) > len(bigrams(a) & bigrams(better)) and len(bigrams(b) & bigrams(better)) > len(bigrams(b) & bigrams(worse))
+        for a, b in _compared(sentence)
+        for better, worse in _compared(evidence)
+    )
+
+
+def _compared(text: str) -> list[tuple[str, str]]:
+    """Return what is said to be more, and than what, of every comparison: A比B更…, 与B相比，A更…."""
+    return [(match["a1"] or match["a2"] or match["a3"], match["b1"] or match["b2"] or match["b3"]) for match in _COMPARED.finditer(fold(text))]
 
 
 @lru_cache(maxsize=512)

@@ -23,6 +23,7 @@ _SQUARE = r"[\[【［〔]\s*\^?(?:证据|證據|evidence|e|s)?\s*\d{1,3}(?:\s*[,
 _MARKS = re.compile(_SQUARE, re.IGNORECASE)
 _LEADING = re.compile(rf"^\s*(?:{_SQUARE}\s*)+", re.IGNORECASE)
 _ONLY_MARKS = re.compile(rf"^(?:\s|{_SQUARE}|[。.，,；;])*$", re.IGNORECASE)
+_HALF_A_MARK = re.compile(r"^\s*[\[【［〔][^\]】］〕]{0,12}$")
 _BULLET = re.compile(r"^\s*(?:[-*•·●]\s+|#{1,6}\s+|>\s+|\d{1,2}[.、)）]\s*(?=\D))")
 _PREAMBLE = re.compile(r"^(?:好的回答|坏的回答|回答|答案|答|good answer|answer)\s*[:：]\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"\*\*|__|`|</?[a-zA-Z][^>]{0,80}>")
@@ -124,6 +125,7 @@ def written(stream: Iterator[str]) -> Iterator[Written]:
 def _units(text: str) -> tuple[list[str], str]:
     """Return the complete sentences of ``text`` with their marks, and the rest that may go on."""
     units: list[str] = []
+    starts: list[int] = []
     behind = 0
     for start, end in split_sentences(text):
         piece = text[start:end]
@@ -134,13 +136,14 @@ def _units(text: str) -> tuple[list[str], str]:
         behind = end
         if piece.strip():
             units.append(piece)
+            starts.append(end - len(piece))
     if not units:
         return [], text
     if text.endswith("\n"):
         return units, ""
-    # The last one may go on, or its marks may still come.
-    rest = units.pop()
-    return units, rest
+    # The last one may go on, and marks of the one before may still come.
+    kept = 2 if len(units) > 1 and _HALF_A_MARK.match(units[-1]) else 1
+    return units[:-kept], text[starts[-kept] :]
 
 
 def _clean(units: Sequence[str]) -> Iterator[Written]:

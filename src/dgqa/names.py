@@ -17,9 +17,11 @@ _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+&_-]*[A-Za-z0-9]|(?:https?://|www\.)\S+")
 # The longer ones first; the two characters before the last are what tells one body from another.
 _BODY = re.compile(
-    r"[\u4e00-\u9fff]{2}(?:研究院|研究所|委员会|办公厅|办公室|基金会|事务所|出版社|大学|学院|公司|集团|银行|法院|协会|学会|联盟|联合会|管理局|医院|检察院|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局)"
+    r"[\u4e00-\u9fff]{2}(?:(?:技术|科技|信息|网络|软件|建设|数据|投资|发展|股份|有限|责任|集团)*公司|研究院|研究所|委员会|办公厅|办公室|基金会|事务所|出版社|大学|学院|集团|银行|法院|协会|学会|联盟|联合会|管理局|医院|检察院|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局)"
 )
 _BODY_FALSE = re.compile(r"(?:全|内|外|干|总|分|各|中央|一|上|下|东|西|南|北|大|布|格|结|当|局|开|时|定|平|僵|变|政|有关|相关|主管|职能|多|跨)[部局]$|公司$(?<=该公司)")
+_BODY_LEAD = re.compile(r"^[\u4e00-\u9fff]*[由被在向和与及对从把为给让于到归是该此本各家些]")
+_BODY_GENERIC = frozenset(["公司", "大学", "学院", "集团", "银行", "法院", "委员会", "办公室", "部", "局", "署", "厅", "协会", "学会", "联盟", "医院", "研究院", "研究所"])
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文宁"
 _TITLES_OF_PEOPLE = "教授|博士|研究员|主任|局长|部长|厅长|市长|省长|院士|先生|女士|总理|主席|书记"
 _PERSON = re.compile(rf"(?<![\u4e00-\u9fff])(?:[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?)(?=(?:{_TITLES_OF_PEOPLE})|(?:认为|指出|提出|主张|强调|表示|写道|建议|说))")
@@ -84,7 +86,8 @@ def missing_names(sentence: str, evidence: str, *, english: bool) -> tuple[str, 
 def _chinese(sentence: str, evidence: str) -> list[str]:
     held, folded = squeezed(evidence), fold(sentence)
     named = [*_TITLE.findall(sentence), *_TERM.findall(sentence), *_LATIN.findall(sentence)]
-    named += [name for name in _BODY.findall(folded) if not _BODY_FALSE.search(name)]
+    named += [own for name in _BODY.findall(folded) if not _BODY_FALSE.search(name) and (own := _BODY_LEAD.sub("", name)) not in _BODY_GENERIC]
+    named += [name for _, chinese in _known() for name in chinese if name in folded]
     named += _PERSON.findall(folded) + _SOUND.findall(folded)
     return [name for name in named if squeezed(name) not in held]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from dgqa.citations import bigrams
-from dgqa.text import fold
+from dgqa.text import FUNCTION_WORDS, fold, words
 
 # What holds a negating character without negating, taken out before one looks.
 _NO_NEGATION = re.compile(
@@ -17,7 +17,7 @@ _NO_NEGATION = re.compile(
 )
 _NEGATION = re.compile(r"[不未没無无勿]|并非|绝非|而非|从来没|(?<![常是且])非(?=[必但]?[\u4e00-\u9fff]{2})|难以|拒绝|禁止|避免")
 _NEGATION_ENGLISH = re.compile(
-    r"\b(?:not|no|never|without|neither|nor|cannot|none|nobody|nothing|lacks?|lacking|fails?|failed|forbid\w*|prohibit\w*|ban(?:s|ned)?|refus\w+|unable|barred|lack of)\b|n['’]t\b|\bexcept(?:ion|ions)?\b", re.IGNORECASE
+    r"\b(?:not|no|never|without|neither|nor|cannot|none|nobody|nothing|lacks?|lacking|fails?|failed|forbid\w*|prohibit\w*|ban(?:s|ned)?|refus\w+|unable|barred|lack of)\b|n['’]t\b", re.IGNORECASE
 )
 _NO_NEGATION_ENGLISH = re.compile(r"\bnot only\b|\bno (?:later|earlier|less|fewer|more) than\b|\bwithout doubt\b|\bno doubt\b", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ _OPPOSITES = tuple(
             r"下降|降低|减少|缩短|缩小|降至|降到|下滑|下跌|减缓|放慢|萎缩|\b(?:f[ae]ll(?:s|en|ing)?|decreas\w+|declin\w+|drop(?:s|ped)?|reduc\w+|shr[iau]nk\w*|shorten\w*|cut|lower(?:ed)?)\b",
         ),
         (r"超过|超出|多于|高于|突破|以上|\b(?:more than|over|above|exceed\w*)\b", r"不足|不到|少于|低于|未达|以下|\b(?:less than|fewer than|under|below)\b"),
-        (r"允许|鼓励|支持|赞成|强调|倡导|主张|\b(?:allow\w*|permit\w*|encourag\w+|support\w*|may|emphasi[sz]\w+)\b", r"禁止|反对|不得|不准|不许|阻止|\b(?:forbid\w*|prohibit\w*|oppos\w+|against|reject\w*|must not|may not)\b"),
+        (r"允许|鼓励|支持|赞成|强调|倡导|主张|\b(?:allow\w*|permit\w*|encourag\w+|support\w*|may|emphasi[sz]\w+)\b", r"禁止|反对|不得|不准|不许|阻止|\b(?:forbid\w*|prohibit\w*|oppos\w+|reject\w*|must not|may not)\b"),
         (r"必须|应当|强制|\b(?:must|mandatory|compulsory|obliged)\b", r"自愿|自主选择|无需|不必|\b(?:voluntary|voluntarily|optional|need not)\b"),
         (r"集中|统一(?!标准)|\bcentrali[sz]\w+\b", r"分散|各自为政|\bdecentrali[sz]\w+\b"),
         (r"优于|领先|先进|\b(?:ahead|leading|better)\b", r"落后|滞后|劣于|\b(?:behind|lagging|worse)\b"),
@@ -40,16 +40,19 @@ _OPPOSITES = tuple(
         (r"重视|看重|\b(?:stress\w*|valu(?:es|ed))\b", r"轻视|忽视|看轻|忽略|\b(?:neglect\w*|ignor\w+)\b"),
         (r"公开|开放|\b(?:public|open)\b", r"保密|封闭|\b(?:secret|confidential|closed)\b"),
         (r"已经|已(?=[接建完实开])|\balready\b", r"尚未|还没有|仍未|\bnot yet\b"),
+        (r"成立|设立|建立|设置|组建|\b(?:set(?:s|ting)? up|establish\w*|found(?:s|ed)|creat\w+)\b", r"撤销|取消|废除|解散|撤并|\b(?:abolish\w*|dissolv\w+|scrap\w*|disband\w*)\b"),
         (r"免费|\bfree of charge\b", r"收费|付费|\bcharg(?:e[sd]?|ing) (?:a )?fee"),
     )
 )
 _CLAUSE = re.compile(r"[，,；;。！？!?：:\n]|\.\s")
 _ALL = re.compile(r"所有|全部|全体|一律|一切|每一?[个項项座家县縣省市]|\b(?:all|every|entire|each)\b(?! (?:day|year|week|month|over|kinds?|sorts?|other))", re.IGNORECASE)
-_ALL_STATED = re.compile(r"所有|全[部体體国國省市县縣面域区區民]?|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
+_ALL_STATED = re.compile(r"所有|全[部体體面]|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
 _ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only|solely|sole)\b", re.IGNORECASE)
 _ONLY_STATED = re.compile(r"只|仅|唯|才|单|独|\b(?:only|sole)", re.IGNORECASE)
 
 _ALIGNED = 0.34  # share of a clause's bigrams from which it says the same thing as another
+_DENIED = 0.5  # share of a denied clause that a sentence must repeat to state it
+_DENIED_WORDS = 0.75  # the same by its words
 _NEAR = 0.1  # how near a second clause must come to the best to count as well
 
 
@@ -68,19 +71,29 @@ def contradicts(sentence: str, evidence: Sequence[str], *, english: bool) -> boo
         likely = [other for score, other in aligned if score >= max(_ALIGNED, aligned[0][0] - _NEAR)]
         if not any(negated(clause) == negated(other) and not _opposed(clause, other) for other in likely):
             return True
+    # What the evidence denies, and the sentence says without any negation, in a clause however long.
+    if _NEGATION.search(_NO_NEGATION.sub("", fold(sentence))):
+        return False
+    said = fold(sentence)
+    for clause in stated:
+        if negated(clause):
+            pairs, has = bigrams(_bare(clause)), [word for word in words(_bare(clause)) if word not in FUNCTION_WORDS and word not in ("任何", "得", "要求")]
+            if len(pairs) >= 3 and len(pairs & bigrams(_bare(sentence))) / len(pairs) >= _DENIED:
+                return True
+            if len(has) >= 3 and sum(word in said for word in has) / len(has) >= _DENIED_WORDS:
+                return True
     return False
 
 
 def _contradicts_across(sentence: str, evidence: Sequence[str]) -> bool:
     whole = "\n".join(evidence)
-    said, stated = negated(sentence, english=True), negated(whole)
-    if said and not stated and not _opposed_words(whole):
+    said = negated(sentence, english=True)
+    if said:
+        # "does not allow" is 不得: which side an opposite is on can't be told beside a negation.
+        return not negated(whole) and not any(negated(clause) for clause in _clauses(whole)) and not _opposed_words(whole)
+    # The sentence may render a clause without a negation; then another one must be there.
+    if negated(whole) and not any(not negated(clause) and len(bigrams(clause)) >= 6 for clause in _clauses(whole)):
         return True
-    if stated and not said:
-        # The sentence may render a clause without a negation; then another one must be there.
-        plain = [clause for clause in _clauses(whole) if not negated(clause) and len(bigrams(clause)) >= 6]
-        if not plain:
-            return True
     return _opposed(fold(sentence), fold(whole))
 
 
