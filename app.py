@@ -18,7 +18,9 @@ EXAMPLES = (
 def main() -> None:
     """Open the index and serve the page until interrupted."""
     try:
-        page = open_chat(load_settings(), examples=EXAMPLES)
+        settings = load_settings()
+        # They ask about the articles that come with the project.
+        page = open_chat(settings, examples=EXAMPLES if settings.origin["index"] == "default" else ())
     except DgqaError as error:
         sys.exit(f"dgqa: {error}")
     sys.stderr.write(f"dgqa: {page.local_url}\n")

@@ -1,29 +1,33 @@
-"""The page in a real browser: ask, read, follow a marker, stop, be refused, be attacked."""
+"""The page in a real browser: ask, read, follow a marker, open an article, keep, set, stop, be refused, be attacked."""
 
 from __future__ import annotations
 
+import json
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from dgqa import ui
 from dgqa.errors import ModelError
-from dgqa.types import Answer
+from dgqa.types import Answer, Filter
+from dgqa.ui_turns import Turn, record
 from scripted import (
     ATTACK,
     ENGLISH_QUESTION,
     FIVE,
     HANT_QUESTION,
     QUESTION,
+    RAW,
     SYSTEMS,
+    TARGET,
     UNCOVERED,
     ScriptedAssistant,
     answered,
+    free_port,
     hostile,
     refused,
 )
@@ -38,7 +42,8 @@ SWITCHES = (
 SLOW = "慢慢回答的问题是什么？"
 BROKEN = "模型坏了怎么办？"
 BOX = "#dgqa-question textarea"
-BADGES = "#dgqa-chat .dgqa-badge"
+BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge"
+CARDS = "#dgqa-cards .dgqa-card"
 # The lowest contrast of any shown text with the nearest painted background behind it.
 CONTRAST = """selector => {
   const parse = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
@@ -86,11 +91,21 @@ def assistant() -> ScriptedAssistant:
 
 
 @pytest.fixture(scope="module")
-def url(assistant: ScriptedAssistant) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    page = ui.serve(assistant, port=port, examples=[QUESTION, HANT_QUESTION, ATTACK], block=False)
+def composing() -> ScriptedAssistant:
+    """Another way of answering that readers can choose."""
+    return ScriptedAssistant()
+
+
+@pytest.fixture(scope="module")
+def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("feedback") / "feedback.jsonl"
+
+
+@pytest.fixture(scope="module")
+def url(assistant: ScriptedAssistant, composing: ScriptedAssistant, feedback: Path) -> Iterator[str]:
+    port = free_port()
+    modes = {"extractive": assistant, "local": composing}
+    page = ui.serve(assistant, port=port, modes=modes, examples=[QUESTION, HANT_QUESTION, ATTACK], feedback=str(feedback), rate=0, block=False)
     yield f"http://127.0.0.1:{port}/"
     page.close()
 
@@ -103,11 +118,12 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(params=[(1440, 900)], ids=["desktop"])
+@pytest.fixture(params=[{}], ids=["desktop"])
 def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A fresh page, which must neither throw nor ask another host for anything."""
-    width, height = request.param
-    page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    """A fresh page in a fresh profile, which must neither throw nor ask another host for anything."""
+    given = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "reduced_motion": "reduce", **request.param}
+    context = browser.new_context(**given)
+    page = context.new_page()
     requests: list[str] = []
     trouble: list[str] = []
 
@@ -118,16 +134,27 @@ def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any
     page.on("request", lambda sent: requests.append(sent.url))
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("dialog", dismiss)
-    page.goto(url)
-    expect(page.locator(BOX)).to_be_visible()
+    visit(page, url)
     yield page
-    page.close()
+    context.close()
     hosts = {urlsplit(sent).hostname for sent in requests if not sent.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
     assert not trouble
 
 
-phone = pytest.mark.parametrize("page", [(390, 844)], ids=["phone"], indirect=True)
+def with_(ident: str, **given: Any) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("page", [given], ids=[ident], indirect=True)
+
+
+phone = with_("phone", viewport={"width": 390, "height": 844})
+
+
+def visit(page: Any, url: str) -> None:
+    """Open the page and wait until it has its words and what the browser kept."""
+    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
+        page.goto(url)
+    expect(page.get_by_role("navigation").first.locator("[aria-current]")).not_to_be_empty()
+    page.wait_for_function("window.dgqaBridge !== undefined")
 
 
 def ask(page: Any, question: str, badge: str) -> None:
@@ -138,57 +165,67 @@ def ask(page: Any, question: str, badge: str) -> None:
     expect(page.locator(BADGES).last).to_have_text(badge)
 
 
-def test_a_question_gets_an_answer_whose_source_is_shown_with_the_cited_sentence_lit(page: Any) -> None:
-    ask(page, QUESTION, "已回答")
+def kept(page: Any) -> list[dict[str, Any]]:
+    """Return the conversations that the browser keeps."""
+    return list(json.loads(page.evaluate("localStorage.getItem('dgqa.talks')") or "[]"))
+
+
+def shot_of_focus(page: Any) -> str:
+    return str(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+
+
+@pytest.mark.parametrize("question", [QUESTION, HANT_QUESTION, ENGLISH_QUESTION])
+def test_a_question_in_any_script_gets_an_answer_with_the_cited_sentences_lit_beside_it(page: Any, question: str) -> None:
+    ask(page, question, "已回答")
     expect(page.locator("#dgqa-chat a.dgqa-ref")).to_have_text(["[1]", "[2]", "[3]"])
     expect(page.locator("#dgqa-chat .dgqa-foot")).to_contain_text("秒")
-    expect(page.locator("#t1-s1 mark")).to_have_text([SYSTEMS])
-    expect(page.locator("#t1-s2 mark")).to_have_text([FIVE])
-    expect(page.locator("#t1-s2")).to_contain_text("张三 · 2023-06 · 顶层设计")
+    expect(page.locator("#dgqa-chat .dgqa-foot")).to_contain_text("摘录原文")
+    expect(page.locator(CARDS)).to_have_count(2)
+    expect(page.locator(f"{CARDS} >> nth=0 >> mark")).to_have_text([FIVE, SYSTEMS])
+    expect(page.locator(f"{CARDS} >> nth=0")).to_contain_text("张三 · 2023-06 · 顶层设计")
+    expect(page.locator("#dgqa-status")).to_contain_text("已回答")
+
+
+def test_pointing_at_a_marker_lights_its_card_and_pointing_at_a_card_its_markers(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    page.hover("a.dgqa-ref >> text=[3]")
+    expect(page.locator(f"{CARDS}.is-near")).to_have_count(1)
+    expect(page.locator(f"{CARDS}.is-near .dgqa-number")).to_have_text("3")
+    expect(page.locator(".dgqa-sentence.is-near")).to_have_text(TARGET)
+    page.hover(f"{CARDS} >> nth=0 >> h3")
+    expect(page.locator("a.dgqa-ref.is-near")).to_have_text(["[1]", "[2]"])
 
 
 def test_clicking_a_marker_scrolls_to_its_card_and_lights_it_alone(page: Any) -> None:
     page.set_viewport_size({"width": 1440, "height": 500})
     ask(page, QUESTION, "已回答")
-    expect(page.locator("#t1-s3")).not_to_be_in_viewport(ratio=1)
     page.click("a.dgqa-ref >> text=[1]")
     page.click("a.dgqa-ref >> text=[3]")
-    expect(page.locator(".dgqa-card.is-lit")).to_have_attribute("id", "t1-s3")
-    expect(page.locator("#t1-s3")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".dgqa-card.is-lit .dgqa-number")).to_have_text("3")
+    expect(page.locator(f"{CARDS} >> nth=1")).to_be_in_viewport(ratio=1)
     assert urlsplit(page.url).fragment == ""
 
 
-def test_a_marker_of_an_earlier_answer_unfolds_its_card(page: Any) -> None:
+def test_a_marker_of_an_earlier_answer_brings_back_its_sources(page: Any) -> None:
     ask(page, QUESTION, "已回答")
     ask(page, UNCOVERED, "未能回答")
-    expect(page.locator("#t1-s2")).to_be_hidden()
+    expect(page.locator("#dgqa-beside h2")).to_have_text("最接近的段落（2）")
     page.click("a.dgqa-ref >> text=[2]")
-    expect(page.locator("#t1-s2")).to_be_in_viewport(ratio=1)
-    expect(page.locator("#t1-s2")).to_have_class(re.compile("is-lit"))
-
-
-def test_a_marker_can_be_followed_with_the_keyboard_and_the_focus_is_seen(page: Any) -> None:
-    ask(page, QUESTION, "已回答")
-    page.locator("a.dgqa-ref").first.focus()
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "[2]"
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    page.keyboard.press("Enter")
-    expect(page.locator("#t1-s2")).to_be_focused()
+    expect(page.locator("#dgqa-beside h2")).to_have_text("来源（2）")
+    expect(page.locator(f"{CARDS}.is-lit .dgqa-number")).to_have_text(["1", "2"])
 
 
 def test_a_refusal_is_shown_as_such_beside_the_nearest_passages(page: Any) -> None:
     ask(page, UNCOVERED, "未能回答")
     expect(page.locator("#dgqa-chat")).to_contain_text("语料中没有江苏省2019年预算的依据。")
-    expect(page.locator("#dgqa-sources h2")).to_have_text("最接近的段落")
-    expect(page.locator("#dgqa-sources .is-nearest .dgqa-badge")).to_have_text(["未回答该问题"] * 2)
-    expect(page.locator("#dgqa-sources mark")).to_have_count(0)
+    expect(page.locator(f"{CARDS} .dgqa-badge")).to_have_text(["未回答该问题"] * 2)
+    expect(page.locator(f"{CARDS} mark")).to_have_count(0)
 
 
 def test_a_typed_error_is_read_in_the_chat_and_the_next_question_works(page: Any) -> None:
     ask(page, BROKEN, "出错了")
     expect(page.locator("#dgqa-chat")).to_contain_text("no model at …: run `dgqa models fetch`")
-    ask(page, ENGLISH_QUESTION, "Answered")
+    ask(page, ENGLISH_QUESTION, "已回答")
 
 
 def test_shift_enter_begins_a_line_and_enter_sends(page: Any) -> None:
@@ -198,7 +235,7 @@ def test_shift_enter_begins_a_line_and_enter_sends(page: Any) -> None:
     page.keyboard.type("二")
     expect(page.locator(BOX)).to_have_value("一\n二")
     page.keyboard.press("Enter")
-    expect(page.locator("#dgqa-chat [data-testid=user]")).to_have_text("一\n二")
+    expect(page.locator("#dgqa-chat .dgqa-asked .dgqa-text")).to_have_text("一\n二")
     expect(page.locator(BOX)).to_have_value("")
 
 
@@ -220,10 +257,11 @@ def test_the_enter_that_ends_an_ime_composition_does_not_send(page: Any) -> None
 def test_stop_keeps_what_was_shown_and_leaves_it_out_of_the_history(page: Any, assistant: ScriptedAssistant) -> None:
     page.fill(BOX, SLOW)
     page.press(BOX, "Enter")
-    expect(page.locator("#t1-s1")).to_be_visible()
+    expect(page.locator("#dgqa-chat .dgqa-sentence")).to_have_count(1)
     expect(page.locator(BADGES)).to_have_text("正在查找依据…")
+    expect(page.locator("#dgqa-status")).to_contain_text("正在查找依据…")
     page.get_by_role("button", name="停止").click()
-    expect(page.locator(BADGES)).to_have_text("已停止", timeout=1000)
+    expect(page.locator(BADGES)).to_have_text("已停止", timeout=1500)
     ask(page, QUESTION, "已回答")
     expect(page.locator(BADGES)).to_have_text(["已停止", "已回答"])
     assert assistant.asked[-1] == (QUESTION, [])
@@ -232,7 +270,7 @@ def test_stop_keeps_what_was_shown_and_leaves_it_out_of_the_history(page: Any, a
 def test_a_question_typed_while_an_answer_grows_is_neither_sent_nor_lost(page: Any) -> None:
     page.fill(BOX, SLOW)
     page.press(BOX, "Enter")
-    expect(page.locator("#t1-s1")).to_be_visible()
+    expect(page.locator("#dgqa-chat .dgqa-sentence")).to_have_count(1)
     page.fill(BOX, QUESTION)
     page.press(BOX, "Enter")
     expect(page.locator(BADGES)).to_have_text(["已回答"])
@@ -241,91 +279,351 @@ def test_a_question_typed_while_an_answer_grows_is_neither_sent_nor_lost(page: A
     expect(page.locator(BADGES)).to_have_text(["已回答", "已回答"])
 
 
-def test_a_follow_up_carries_the_conversation_until_it_is_cleared(page: Any, assistant: ScriptedAssistant) -> None:
+def test_a_follow_up_carries_the_conversation_until_a_new_one_begins(page: Any, assistant: ScriptedAssistant) -> None:
     ask(page, QUESTION, "已回答")
     ask(page, "那么目标呢？", "已回答")
     assert assistant.asked[-1] == ("那么目标呢？", [(QUESTION, answered(QUESTION).text)])
-    page.locator("#dgqa-chat button[title=Clear]").click()
+    page.get_by_role("button", name="新对话").click()
     expect(page.locator(BADGES)).to_have_count(0)
-    expect(page.locator("#dgqa-side .dgqa-card")).to_have_count(0)
+    expect(page.locator(CARDS)).to_have_count(0)
     ask(page, HANT_QUESTION, "已回答")
     assert assistant.asked[-1] == (HANT_QUESTION, [])
+    assert [talk["title"] for talk in kept(page)] == [HANT_QUESTION, QUESTION]
 
 
-def test_clearing_while_an_answer_grows_leaves_an_empty_page(page: Any) -> None:
+def test_clearing_while_an_answer_grows_leaves_an_empty_page_and_forgets_the_conversation(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
     page.fill(BOX, SLOW)
     page.press(BOX, "Enter")
-    expect(page.locator("#t1-s1")).to_be_visible()
-    page.locator("#dgqa-chat button[title=Clear]").click()
+    expect(page.locator("#dgqa-chat .dgqa-sentence")).to_have_count(3)
+    page.locator("#dgqa-chat button[title=清空]").click()
     expect(page.locator(BADGES)).to_have_count(0)
     page.wait_for_timeout(3500)
     expect(page.locator(BADGES)).to_have_count(0)
     expect(page.get_by_role("button", name="发送")).to_be_visible()
+    assert kept(page) == []
 
 
 def test_an_example_is_asked_by_clicking_it(page: Any) -> None:
     page.get_by_role("button", name=HANT_QUESTION).click()
     expect(page.locator(BADGES)).to_have_text("已回答")
-    expect(page.locator("#dgqa-sources h2")).to_have_text("來源")
+    expect(page.locator("#dgqa-chat .dgqa-asked")).to_contain_text(HANT_QUESTION)
     expect(page.locator(BOX)).to_have_value("")
+    expect(page.locator("#dgqa-welcome")).to_be_hidden()
 
 
-def test_hostile_text_anywhere_executes_nothing_and_is_shown_as_text(page: Any) -> None:
-    ask(page, ATTACK, "Partly answered")
-    ask(page, f"再问一次：{QUESTION}", "已回答")  # now the attack is history and a folded source
-    page.locator("#dgqa-earlier summary").click()
-    for link in page.locator("#dgqa-chat a, #dgqa-side a").all():
-        link.click()
-    for place in (
-        "[data-testid=user]",
-        "[data-testid=bot]",
-        "#t1-s1 h3",
-        "#t1-s1 .dgqa-about",
-        "#t1-s1 mark",
-        "#t1-s2 mark",
-    ):
-        expect(page.locator(place).first).to_contain_text("<svg onload=window.hacked=4>")
-        expect(page.locator(place).first).to_contain_text("${window.hacked=7}{{constructor")
-    assert page.locator("#dgqa-chat, #dgqa-side").locator("script, iframe, svg:has(animate), #trap").count() == 0
+def test_retrying_asks_again_and_drops_what_came_after(page: Any, assistant: ScriptedAssistant) -> None:
+    ask(page, QUESTION, "已回答")
+    ask(page, UNCOVERED, "未能回答")
+    page.locator(".dgqa-act.is-retry").first.click()
+    expect(page.locator(BADGES)).to_have_text(["已回答"])
+    assert assistant.asked[-1] == (QUESTION, [])
+    page.wait_for_function("JSON.parse(localStorage.getItem('dgqa.talks'))[0].turns.length === 1")
+
+
+def test_an_edited_question_takes_the_place_of_the_old_one(page: Any, assistant: ScriptedAssistant) -> None:
+    ask(page, QUESTION, "已回答")
+    ask(page, UNCOVERED, "未能回答")
+    page.locator(".dgqa-act.is-edit").last.click()
+    expect(page.locator(BOX)).to_have_value(UNCOVERED)
+    expect(page.locator("#dgqa-status")).to_contain_text("正在修改")
+    page.fill(BOX, ENGLISH_QUESTION)
+    page.press(BOX, "Enter")
+    expect(page.locator(BADGES)).to_have_text(["已回答", "已回答"])
+    assert assistant.asked[-1] == (ENGLISH_QUESTION, [(QUESTION, answered(QUESTION).text)])
+    page.locator(".dgqa-act.is-edit").last.click()
+    page.keyboard.press("Escape")
+    expect(page.locator(BOX)).to_have_value("")
+    ask(page, QUESTION, "已回答")
+    expect(page.locator(BADGES)).to_have_count(3)
+
+
+@with_("clipboard", permissions=["clipboard-read", "clipboard-write"])
+def test_an_answer_is_copied_with_its_markers_and_sources(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    page.locator(".dgqa-act.is-copy").click()
+    expect(page.locator(".dgqa-act.is-copy")).to_have_text("已复制")
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert f"{SYSTEMS}[1][2]" in text and "[3] 数字政府规划" in text and "<" not in text
+
+
+def test_the_article_opens_at_the_cited_span_and_again_from_its_address(page: Any, url: str) -> None:
+    ask(page, QUESTION, "已回答")
+    page.locator(f"{CARDS} >> nth=1 >> a.dgqa-open").click()
+    expect(page.locator("#dgqa-cited")).to_have_text(TARGET)
+    expect(page.locator("#dgqa-cited")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#dgqa-cited")).to_be_focused()
+    start = RAW["plan"].index(TARGET)
+    assert parse_qs(urlsplit(page.url).query) == {"doc": ["plan"], "start": [str(start)], "end": [str(start + len(TARGET))]}
+    page.reload()
+    expect(page.locator("#dgqa-cited")).to_have_text(TARGET)
+    page.keyboard.press("Escape")
+    expect(page.locator(BOX)).to_be_visible()
+    assert urlsplit(page.url).query == ""
+    expect(page.locator(BADGES)).to_have_text(["已回答"])  # the conversation is there again, too
+
+
+def test_escape_leads_back_to_the_card_and_the_history_of_the_browser_works(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    page.locator(f"{CARDS} >> nth=1 >> a.dgqa-open").click()
+    expect(page.locator("#dgqa-cited")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{CARDS} >> nth=1 >> a.dgqa-open")).to_be_focused()
+    page.go_back()
+    expect(page.locator("#dgqa-cited")).to_have_text(TARGET)
+    page.go_back()
+    expect(page.locator(BOX)).to_be_visible()
+
+
+def test_the_articles_are_listed_found_and_read(page: Any) -> None:
+    page.get_by_role("button", name="文献", exact=True).click()
+    expect(page.locator("#dgqa-listing tbody tr")).to_have_count(4)
+    page.get_by_label("按标题、作者查找").fill("损坏")
+    expect(page.locator("#dgqa-listing tbody tr")).to_have_count(1)
+    expect(page.locator("#dgqa-listing tbody tr")).to_contain_text("2020-01-02")
+    page.get_by_role("link", name="損壞的文章").click()
+    expect(page.locator("#dgqa-article-title")).to_be_focused()
+    fix = page.locator(".dgqa-fix")
+    expect(fix.locator(".dgqa-tip")).to_be_hidden()
+    fix.focus()
+    expect(fix.locator(".dgqa-tip")).to_be_visible()
+    expect(fix.locator("code")).to_have_text("\ue250\ue47f")
+    page.get_by_label("显示原始字符").check()
+    expect(fix.locator(".dgqa-raw")).to_be_visible()
+    expect(fix.locator(".dgqa-read")).to_be_hidden()
+    page.get_by_role("navigation", name="目录").get_by_role("link", name="第二节").click()
+    expect(page.locator("h3.is-heading")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dgqa-listing")).to_be_visible()
+
+
+def test_an_address_of_no_article_says_so(page: Any, url: str) -> None:
+    page.goto(f"{url}?doc=%3Cscript%3Ewindow.hacked=9%3C/script%3E&start=1&end=2")
+    expect(page.get_by_role("alert")).to_have_text("没有这篇文献，可能已经更新。")
     assert page.evaluate("window.hacked") is None
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_all_text_has_aa_contrast(page: Any, url: str, theme: str) -> None:
-    page.goto(f"{url}?__theme={theme}")
-    expect(page.locator(BOX)).to_be_visible()
-    ratio, where = page.evaluate(CONTRAST, ".gradio-container")
-    assert ratio >= 4.5, where
-    for question, badge in (
-        (QUESTION, "已回答"),
-        (BROKEN, "出错了"),
-        (UNCOVERED, "未能回答"),
-        (ATTACK, "Partly answered"),
-    ):
+def test_conversations_are_kept_renamed_opened_and_deleted(page: Any, assistant: ScriptedAssistant) -> None:
+    ask(page, QUESTION, "已回答")
+    page.get_by_role("button", name="新对话").click()
+    expect(page.locator(BADGES)).to_have_count(0)
+    ask(page, UNCOVERED, "未能回答")
+    talks = page.locator("#dgqa-talks li")
+    expect(talks.locator(".dgqa-talk")).to_have_text([UNCOVERED, QUESTION])
+    talks.nth(1).hover()
+    talks.nth(1).get_by_role("button", name="重命名").click()
+    page.keyboard.type("五大体系")
+    page.keyboard.press("Enter")
+    expect(talks.locator(".dgqa-talk")).to_have_text([UNCOVERED, "五大体系"])
+    page.reload()
+    expect(page.locator(BADGES)).to_have_text(["未能回答"])
+    page.get_by_role("button", name="五大体系", exact=True).click()
+    expect(page.locator(BADGES)).to_have_text(["已回答"])
+    ask(page, "那么目标呢？", "已回答")
+    assert assistant.asked[-1][1] == [(QUESTION, answered(QUESTION).text)]
+    talks.first.hover()
+    talks.first.get_by_role("button", name="删除").click()
+    talks.first.get_by_role("button", name="确认删除").click()
+    expect(talks.locator(".dgqa-talk")).to_have_text([UNCOVERED])
+    expect(page.locator(BADGES)).to_have_count(0)
+
+
+def test_a_conversation_is_exported_with_numbered_sources(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="导出 Markdown").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8")
+    assert saved.value.suggested_filename.endswith(".md")
+    assert QUESTION in text and "**\\[3\\]**" in text and TARGET in text
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="导出 JSON").click()
+    data = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
+    assert data["turns"] == [{"question": QUESTION, "answer": json.loads(json.dumps(answered(QUESTION).to_dict()))}]
+
+
+def test_an_answer_is_rated_with_a_comment(page: Any, feedback: Path) -> None:
+    ask(page, QUESTION, "已回答")
+    page.get_by_role("button", name="没有帮助").click()
+    page.keyboard.type("太长了")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dgqa-status")).to_have_text("已记录，谢谢。")
+    row = json.loads(feedback.read_text(encoding="utf-8").splitlines()[-1])
+    assert (row["rating"], row["comment"], row["question"]) == ("down", "太长了", QUESTION)
+
+
+def test_what_is_set_is_asked_with_and_kept(page: Any, assistant: ScriptedAssistant, composing: ScriptedAssistant) -> None:
+    page.get_by_role("button", name="设置").click()
+    page.get_by_label("日期从").fill("2022")
+    page.get_by_label("繁體", exact=True).check()
+    page.locator("#dgqa-documents input").click()
+    page.get_by_role("option", name="数字政府规划").click()
+    page.keyboard.press("Escape")
+    ask(page, QUESTION, "已回答")
+    assert assistant.options[-1] == {"filter": Filter(documents=("plan",), date_from="2022"), "language": "Hant"}
+    page.get_by_label("local").check()
+    page.wait_for_function("JSON.parse(localStorage.getItem('dgqa.settings')).mode === 'local'")
+    ask(page, UNCOVERED, "已回答")
+    assert composing.asked[-1][0] == UNCOVERED
+    page.reload()
+    page.get_by_role("button", name="设置").click()
+    expect(page.get_by_label("日期从")).to_have_value("2022")
+    expect(page.get_by_label("local")).to_be_checked()
+    page.get_by_label("日期从").fill("去年")
+    ask(page, QUESTION, "出错了")
+    expect(page.locator("#dgqa-chat")).to_contain_text("请写成 2022、2022-06 或 2022-06-23")
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "title"),
+    [({"locale": "zh-TW"}, "zh-Hant", "數字政府文獻問答"), ({"locale": "fr-FR"}, "en", "Digital government, from the articles")],
+    indirect=["page"],
+)
+def test_the_page_speaks_the_language_of_the_browser(page: Any, language: str, title: str) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def test_the_language_can_be_switched_and_is_remembered(page: Any) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    ask(page, QUESTION, "已回答")
+    page.get_by_label("界面语言").select_option("Latn")
+    expect(page.locator(BADGES)).to_have_text(["Answered"])
+    expect(page.locator("#dgqa-beside h2")).to_have_text("Sources (2)")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.get_by_role("button", name="Export JSON")).to_be_visible()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(BADGES)).to_have_text(["Answered"])
+    expect(page.get_by_label("Question")).to_be_visible()
+
+
+def test_light_and_dark_can_be_switched_and_are_remembered(page: Any) -> None:
+    light = page.evaluate("getComputedStyle(document.querySelector('#dgqa-talk')).backgroundColor + getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="切换深浅色").click()
+    dark = page.evaluate("getComputedStyle(document.querySelector('#dgqa-talk')).backgroundColor + getComputedStyle(document.body).backgroundColor")
+    assert dark != light
+    page.reload()
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+
+
+def test_the_whole_way_is_possible_with_the_keyboard_and_the_focus_is_seen(page: Any) -> None:
+    expect(page.locator(BOX)).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(BADGES)).to_have_text("已回答")
+    page.locator("a.dgqa-ref").first.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "[2]"
+    assert shot_of_focus(page) == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{CARDS} >> nth=0")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "dgqa-open"
+    assert shot_of_focus(page) == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator("#dgqa-cited")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{CARDS} >> nth=0 >> a.dgqa-open >> nth=0")).to_be_focused()
+
+
+def test_everything_that_can_be_pressed_has_a_name(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    for view in ("问答", "文献"):
+        page.get_by_role("button", name=view, exact=True).click()
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll('button, a[href], input, select, textarea')]
+              .filter((e) => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
+              .filter((e) => !(e.ariaLabel || e.title || e.textContent.trim() || e.labels?.length || e.closest('label')))
+              .map((e) => e.outerHTML.slice(0, 200))"""
+        )
+        assert nameless == []
+
+
+def test_hostile_text_anywhere_executes_nothing_and_is_shown_as_text(page: Any) -> None:
+    ask(page, ATTACK, "部分回答")
+    ask(page, f"再问一次：{QUESTION}", "已回答")  # now the attack is history
+    for link in page.locator("#dgqa-chat a.dgqa-ref").all():
+        link.click()
+    page.locator("#dgqa-chat a.dgqa-ref").first.click()
+    for place in (".dgqa-asked", ".dgqa-said", f"{CARDS} h3", f"{CARDS} .dgqa-about", f"{CARDS} mark"):
+        expect(page.locator(place).first).to_contain_text("<svg onload=window.hacked=4>")
+        expect(page.locator(place).first).to_contain_text("${window.hacked=7}{{constructor")
+    page.locator(f"{CARDS} a.dgqa-open").first.click()
+    expect(page.locator("#dgqa-article-title")).to_contain_text("<svg onload=window.hacked=4>")
+    expect(page.locator(".dgqa-body")).to_contain_text("<iframe srcdoc=")
+    page.get_by_role("button", name="全部文献").click()
+    expect(page.locator("#dgqa-listing")).to_contain_text("<svg onload=window.hacked=4>")
+    places = page.locator("#dgqa-chat, #dgqa-side, #dgqa-read, #dgqa-rail, #dgqa-welcome")
+    assert places.locator("script, iframe, svg:has(animate), img, #trap").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def test_hostile_conversations_in_the_storage_of_the_browser_execute_nothing(page: Any) -> None:
+    turn = record(Turn(1, ATTACK, "done", hostile(ATTACK)))
+    talks = [
+        {"id": ATTACK, "title": ATTACK, "turns": [turn, {"question": ATTACK, "state": ATTACK, "answer": {"status": ATTACK}}, None, 5]},
+        {"id": 7, "title": {}, "turns": "x"},
+    ]
+    page.evaluate("(talks) => localStorage.setItem('dgqa.talks', JSON.stringify(talks))", talks)
+    page.evaluate("(text) => { localStorage.setItem('dgqa.language', JSON.stringify(text)); localStorage.setItem('dgqa.settings', '{'); }", ATTACK)
+    page.evaluate("(id) => sessionStorage.setItem('dgqa.talk', id)", ATTACK)
+    page.reload()
+    expect(page.locator(BADGES)).to_have_text(["部分回答"])
+    expect(page.locator("#dgqa-talks li")).to_have_count(1)
+    expect(page.locator("#dgqa-talks .dgqa-talk")).to_contain_text("<svg onload=window.hacked=4>")
+    ask(page, QUESTION, "已回答")
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("page", [{"color_scheme": "light"}, {"color_scheme": "dark"}], ids=["light", "dark"], indirect=True)
+def test_all_text_has_aa_contrast(page: Any) -> None:
+    def check() -> None:
+        ratio, where = page.evaluate(CONTRAST, ".gradio-container")
+        assert ratio >= 4.5, where
+
+    page.get_by_role("button", name="设置").click()
+    check()
+    for question, badge in ((QUESTION, "已回答"), (BROKEN, "出错了"), (UNCOVERED, "未能回答"), (ATTACK, "部分回答")):
         ask(page, question, badge)
-    page.locator("#dgqa-earlier summary").last.click()
-    ratio, where = page.evaluate(CONTRAST, ".gradio-container")
-    assert ratio >= 4.5, where
+        check()
+    page.goto(page.url + "?doc=torn&start=2&end=9")
+    expect(page.locator("#dgqa-cited").first).to_be_visible()
+    check()
+    page.get_by_role("button", name="全部文献").click()
+    expect(page.locator("#dgqa-listing tbody tr")).to_have_count(4)
+    check()
 
 
 def test_the_sources_stand_beside_the_chat(page: Any) -> None:
     ask(page, QUESTION, "已回答")
-    chat, card = page.locator("#dgqa-chat").bounding_box(), page.locator("#t1-s1").bounding_box()
+    chat, card = page.locator("#dgqa-chat").bounding_box(), page.locator(CARDS).first.bounding_box()
     assert card["x"] > chat["x"] + chat["width"]
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    expect(page.locator("#dgqa-chat .dgqa-sources").first).to_be_hidden()
 
 
 @phone
-def test_the_sources_stand_under_the_chat_on_a_phone(page: Any) -> None:
+def test_the_sources_fold_under_the_answer_on_a_phone(page: Any) -> None:
     ask(page, QUESTION, "已回答")
-    box, card = page.locator(BOX).bounding_box(), page.locator("#t1-s1").bounding_box()
-    assert card["y"] > box["y"] + box["height"]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    card = page.locator("#dgqa-chat .dgqa-card").nth(1)
+    expect(card).to_be_hidden()
+    page.locator("#dgqa-chat .dgqa-sources summary").click()
+    expect(card).to_be_visible()
+    page.locator("#dgqa-chat .dgqa-sources summary").click()
     page.click("a.dgqa-ref >> text=[3]")
-    expect(page.locator("#t1-s3")).to_be_in_viewport(ratio=1)
+    expect(card).to_be_in_viewport()
+    expect(card).to_have_class(re.compile("is-lit"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    card.locator("a.dgqa-open").click()
+    expect(page.locator("#dgqa-cited")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_page_says_which_language_it_is_in_and_labels_its_box(page: Any) -> None:
-    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    expect(page.get_by_label("问题")).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_have_text(ui.TITLE)
+@phone
+def test_conversations_and_settings_are_a_drawer_on_a_phone(page: Any) -> None:
+    expect(page.locator("#dgqa-rail")).to_be_hidden()
+    page.get_by_role("button", name="对话与设置").click()
+    expect(page.get_by_role("button", name="新对话")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dgqa-rail")).to_be_hidden()
+    expect(page.get_by_role("button", name="对话与设置")).to_be_focused()

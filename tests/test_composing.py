@@ -354,7 +354,7 @@ def test_many_threads_get_the_same_answers_as_one(assistant: Assistant) -> None:
     for one in (assistant, assistant.with_llm(model)):
         expected = [one.ask(question).text for question in questions]
         got: list[list[str]] = []
-        threads = [threading.Thread(target=lambda one=one: got.append([one.ask(question).text for question in questions])) for _ in range(8)]
+        threads = [threading.Thread(target=lambda one=one, got=got: got.append([one.ask(question).text for question in questions])) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

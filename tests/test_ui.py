@@ -15,6 +15,7 @@ from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
 from dgqa.ui_answering import progress
 from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
+from dgqa.ui_examples import examples_from
 from dgqa.ui_render import messages
 from dgqa.ui_render import reply as rendered
 from dgqa.ui_settings import document_choices, options
@@ -293,6 +294,20 @@ def test_a_date_that_cannot_be_read_is_an_error_that_says_how_to_write_it(date: 
 def test_documents_with_the_same_title_are_told_apart_by_their_paths() -> None:
     listing = [{"title": "同", "path": "a.txt", "doc_id": "1"}, {"title": "同", "path": "b.txt", "doc_id": "2"}, {"title": "", "path": "c.txt", "doc_id": "3"}]
     assert document_choices(listing) == [("同 (a.txt)", "1"), ("同 (b.txt)", "2"), ("c.txt", "3")]
+
+
+def test_without_examples_questions_are_drawn_from_the_headings_of_the_articles() -> None:
+    def document(script: str, *titles: str) -> dict[str, Any]:
+        return {"script": script, "sections": [{"title": title} for title in titles]}
+
+    documents = [
+        document("Hans", "引言", "一、数字政府是什么", "（二）数据开放平台", "三、公共数据资源体系"),
+        document("Hans", "短"),
+        document("Latn", "A heading of some length"),
+        document("Hant", "1. 整體性治理理論"),
+    ]
+    assert examples_from(documents) == ("关于公共数据资源体系，文献里怎么说？", "關於整體性治理理論，文獻裡怎麼說？")
+    assert examples_from([]) == ()
 
 
 def run(assistant: ScriptedAssistant, question: str) -> list[Turn]:

@@ -246,7 +246,7 @@
       const numbers = $$(".dgqa-number", card).map((number) => `[${number.textContent}]`).join("");
       return [numbers, $("h3", card).textContent, $(".dgqa-about", card).textContent, $(".dgqa-span", card)?.textContent].filter(Boolean).join(" ");
     });
-    const text = [said.innerText.trim(), ...(cards.some((card) => card.startsWith("[")) ? ["", ...cards] : [])].join("\n");
+    const text = [said.innerText.replaceAll("\u2060", "").trim(), ...(cards.some((card) => card.startsWith("[")) ? ["", ...cards] : [])].join("\n");
     try {
       await navigator.clipboard.writeText(text);
     } catch {  // no clipboard without HTTPS
@@ -285,6 +285,7 @@
       place.closest("#dgqa-side").scrollTop = 0;
       $("#dgqa-beside .dgqa-empty").hidden = Boolean(copied);
     }
+    for (const button of $$("#dgqa-chat .icon-button-wrapper button")) if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
     const last = replies.at(-1);
     if (last && !edited) {
       const foot = $$(".dgqa-foot span", last).map((part) => part.textContent);
@@ -306,11 +307,17 @@
     const chip = narrow.matches || !beside ? document.getElementById(id) : beside;
     return chip && chip.closest(".dgqa-card");
   };
+  // A marker stands in its sentence or after it.
+  function sentenceOf(ref) {
+    let at = ref.closest(".dgqa-sentence") || ref.previousElementSibling;
+    while (at && !at.matches(".dgqa-sentence")) at = at.previousElementSibling;
+    return at;
+  }
   function light(card, refs, on) {
     card?.classList.toggle("is-near", on);
     for (const ref of refs) {
       ref.classList.toggle("is-near", on);
-      ref.closest(".dgqa-sentence, .dgqa-text")?.classList.toggle("is-near", on && Boolean(ref.closest(".dgqa-sentence")));
+      sentenceOf(ref)?.classList.toggle("is-near", on);
       const number = ref.hash.split("-s")[1];
       for (const mark of card ? $$(`mark.m${number}`, card) : []) mark.classList.toggle("is-near", on);
     }
@@ -358,6 +365,7 @@
   const book = (open) => {
     $("#dgqa-book").hidden = !open;
     $("#dgqa-shelf").hidden = open;
+    root.classList.toggle("dgqa-booked", open);
   };
   let listed = 0;
   let many = 0;
@@ -518,7 +526,12 @@
   }
   addEventListener("popstate", route);
   narrow.addEventListener("change", later);
+  let relisting = 0;
   new MutationObserver((changes) => {
+    if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-upload-report"))) {
+      clearTimeout(relisting);
+      relisting = setTimeout(list, 300);
+    }
     if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-chat"))) later();
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from typing import Any
@@ -19,7 +19,8 @@ from dgqa.phrases import Language
 from dgqa.serving import RATE, Address, launch
 from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
-from dgqa.ui_frame import STATUS, beside, head, past, reading, welcome
+from dgqa.ui_examples import examples_from
+from dgqa.ui_frame import KEYS, STATUS, beside, head, past, reading, welcome
 from dgqa.ui_reader import PAGE, Library, Shelf
 from dgqa.ui_render import messages
 from dgqa.ui_settings import AUTO, COUNT, MAX_COUNT, document_choices, mode_choices, options, script_choices
@@ -48,6 +49,7 @@ def build_ui(
     title: str = "",
     feedback: str = "",
     uploader: Uploader | None = None,
+    on_indexed: Callable[[], None] | None = None,
     limit: int = LIMIT,
 ) -> gr.Blocks:
     """Return the page, not yet launched, with the endpoints `ask` and, if the assistant can, `search`.
@@ -58,10 +60,11 @@ def build_ui(
         assistant: Who answers, and whose index holds the articles to read.
         modes: Ways of answering to choose from, by the name that readers see ("extractive" is named in their language);
             the assistant alone by default.
-        examples: Questions to begin with.
+        examples: Questions to begin with; by default some on headings of the articles.
         title: The name of the page; our own by default, in the reader's language.
         feedback: The file that ratings are written to; answers can't be rated without one.
         uploader: What takes articles that readers add; none can be added without one.
+        on_indexed: Called after articles were added, so that the assistant can take up the new index.
         limit: How many questions are answered at once.
     """
     askers = dict(modes or {"extractive": assistant})
@@ -217,7 +220,7 @@ def build_ui(
                         date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
                     count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
             with gr.Column(scale=5, min_width=300, elem_id="dgqa-talk"):
-                gr.HTML(welcome(examples), elem_id="dgqa-welcome", **bare)
+                gr.HTML(welcome(examples or examples_from(shelf.documents())), elem_id="dgqa-welcome", **bare)
                 chat = gr.Chatbot(
                     label=say("talk", "Hans"),
                     show_label=False,
@@ -244,11 +247,12 @@ def build_ui(
                     max_length=MAX_QUESTION,
                     autofocus=True,
                 )
+                gr.HTML(KEYS, elem_id="dgqa-keyed", **bare)
             with gr.Column(scale=4, min_width=300, elem_id="dgqa-side"):
                 gr.HTML(beside(), elem_id="dgqa-beside", **bare)
         with gr.Column(elem_id="dgqa-read"):
             gr.HTML(reading(), elem_id="dgqa-reading", **bare)
-            panel = upload_panel(uploader, language=language) if uploader else None
+            panel = upload_panel(uploader, language=language, on_indexed=on_indexed) if uploader else None
 
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         talk = [turns, chat, box, kept]
@@ -306,6 +310,7 @@ def serve(
     title: str = "",
     feedback: str = "",
     uploader: Uploader | None = None,
+    on_indexed: Callable[[], None] | None = None,
     limit: int = LIMIT,
     block: bool = True,
 ) -> gr.Blocks:
@@ -320,14 +325,14 @@ def serve(
     """
     address = Address(host, port, user, password, public, rate, mcp)
     address.check()
-    page = build_ui(assistant, modes=modes, examples=examples, title=title, feedback=feedback, uploader=uploader, limit=limit)
+    page = build_ui(assistant, modes=modes, examples=examples, title=title, feedback=feedback, uploader=uploader, on_indexed=on_indexed, limit=limit)
     script = _asset("ui.js").replace("__WORDS__", for_browser())
     launch(
         page,
         address,
         max_upload=uploader.max_request if uploader else 0,
         block=block,
-        footer_links=["api"],
+        footer_links=[],
         theme=_theme(),
         css=_asset("ui.css"),
         js=script,
@@ -391,4 +396,9 @@ def _theme() -> gr.themes.Base:
         body_text_color_subdued_dark="*neutral_300",
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
+        # White on these has a contrast of 5.2 and more.
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
     )

@@ -39,7 +39,7 @@ def sources(turn: Turn, language: Language) -> str:
     best = max((hit.score for hit in answer.hits), default=0.0)
     if answer.status == "refused":
         near = answer.hits[:NEAREST]
-        cards = [_near(hit, best, language) for hit in near]
+        cards = [_near(hit, language) for hit in near]
         summary = say("nearest_of", language, len(cards))
         note = f'<p class="dgqa-note">{say("note", language)}</p>'
     else:
@@ -100,13 +100,13 @@ def _card(turn: Turn, group: Cited, best: float, language: Language) -> str:
     return _article("dgqa-card", chips, first, f'<div class="dgqa-passage"{lang(text)}>{lit(group)}</div>', foot)
 
 
-def _near(hit: Hit, best: float, language: Language) -> str:
+def _near(hit: Hit, language: Language) -> str:
     passage = hit.passage
     tag = f'<span class="dgqa-badge is-refused">{say("unanswering", language)}</span>'
     link = f'<a class="dgqa-open" href="{permalink(passage.doc_id, passage.start, passage.end)}">{say("open", language)}</a>'
     span = f'<span class="dgqa-span">{say("span", language, passage.start, passage.end)}</span>'
     body = f'<div class="dgqa-passage"{lang(passage.text)}>{escape(passage.text)}</div>'
-    return _article("dgqa-card is-nearest", tag, passage, body, f"{_bar(hit, best, language)}{span}{link}")
+    return _article("dgqa-card is-nearest", tag, passage, body, f"{span}{link}")
 
 
 def _article(kind: str, tag: str, source: Citation | Passage, body: str, foot: str) -> str:

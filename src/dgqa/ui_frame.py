@@ -56,3 +56,4 @@ def reading() -> str:
 
 
 STATUS = '<p id="dgqa-status" role="status" aria-live="polite"></p>'
+KEYS = '<p id="dgqa-keys" data-say="keys"></p>'

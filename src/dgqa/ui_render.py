@@ -60,7 +60,8 @@ def linked(answer: Answer, number: int, language: Language) -> str:
             if int(match[1]) not in numbers:
                 return match[0]
             label = say("source", language, match[1])
-            return f'<a class="dgqa-ref" href="#t{number}-s{match[1]}" title="{label}">{match[0]}</a>'
+            # The word joiner keeps a marker on the line of what it belongs to.
+            return f'&#8288;<a class="dgqa-ref" href="#t{number}-s{match[1]}" title="{label}">{match[0]}</a>'
 
         return _MARKER.sub(anchor, escape(text))
 

@@ -32,7 +32,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "welcome_plain": ("可以用简体、繁體或 English 提问。", "可以用简体、繁體或 English 提問。", "Ask in 简体, 繁體 or English."),
     "question": ("问题", "問題", "Question"),
     "talk": ("对话", "對話", "Conversation"),
-    "placeholder": ("输入问题，Enter 发送，Shift+Enter 换行", "輸入問題，Enter 傳送，Shift+Enter 換行", "Ask a question: Enter sends, Shift+Enter begins a line"),
+    "placeholder": ("输入问题", "輸入問題", "Ask a question"),
+    "keys": ("Enter 发送 · Shift+Enter 换行", "Enter 傳送 · Shift+Enter 換行", "Enter sends · Shift+Enter begins a line"),
     "send": ("发送", "傳送", "Send"),
     "stop": ("停止", "停止", "Stop"),
     # A turn.
@@ -105,7 +106,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "all_documents": ("全部文献", "全部文獻", "All articles"),
     "date_from": ("日期从", "日期從", "Dated from"),
     "date_to": ("日期到", "日期到", "Dated to"),
-    "date_hint": ("如 2022 或 2022-06", "如 2022 或 2022-06", "2022 or 2022-06"),
+    "date_hint": ("2022-06", "2022-06", "2022-06"),
     "bad_date": ("日期 {} 读不懂：请写成 2022、2022-06 或 2022-06-23。", "日期 {} 讀不懂：請寫成 2022、2022-06 或 2022-06-23。", "{} is no date: write 2022, 2022-06 or 2022-06-23."),
     # Articles.
     "catalogue": ("文献目录", "文獻目錄", "Articles"),

@@ -1,0 +1,82 @@
+"""An article added in a real browser: the audit is shown, and it can be asked about at once, without a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dgqa import ui
+from dgqa.answering import Assistant
+from dgqa.index import build_index
+from dgqa.retrieval import Retriever
+from dgqa.uploads import Uploader
+from fakes import HashingEmbedder
+from scripted import free_port
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+BOX = "#dgqa-question textarea"
+NEW = "# 数据要素市场\n\n数据要素市场的培育需要明确数据产权制度，2024年试点已有十二个城市。\n"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
+]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "old.md").write_text("# 数字政府\n\n数字政府建设是一项系统工程，需要统筹推进。\n", encoding="utf-8")
+    build_index(folder, tmp_path / "index", embedder=HashingEmbedder())
+    return folder
+
+
+@pytest.fixture
+def page(corpus: Path, tmp_path: Path) -> Iterator[Any]:
+    embedder = HashingEmbedder()
+    assistant = Assistant(Retriever.open(tmp_path / "index", embedder=embedder))
+    port = free_port()
+    served = ui.serve(assistant, port=port, uploader=Uploader(corpus, tmp_path / "index", embedder=embedder), block=False)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_function("window.dgqaBridge !== undefined")
+        yield page
+        browser.close()
+    served.close()
+
+
+def add(page: Any, name: str, content: str) -> Any:
+    """Add a file on the page and return the place of the report."""
+    page.locator("button[data-view=read]").click()
+    page.locator("#dgqa-upload-files input[type=file]").set_input_files({"name": name, "mimeType": "text/markdown", "buffer": content.encode()})
+    expect(page.locator("#dgqa-upload-files")).to_contain_text(name.rpartition(".")[0])
+    page.locator("#dgqa-upload-add").click()
+    return page.locator("#dgqa-upload-report")
+
+
+def test_an_added_article_can_be_asked_about_at_once(page: Any, corpus: Path) -> None:
+    report = add(page, "数据.md", NEW)
+    expect(report).to_contain_text("已加入 数据.md: 数据要素市场", timeout=20_000)
+    expect(report).to_contain_text("可以就新文献提问了：共 2 篇文献")
+    assert (corpus / "uploads" / "数据.md").read_text(encoding="utf-8") == NEW
+    page.locator("button[data-view=ask]").click()
+    page.fill(BOX, "数据要素市场试点有多少个城市？")
+    page.press(BOX, "Enter")
+    expect(page.locator("#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)")).to_have_count(1, timeout=20_000)
+    expect(page.locator("body")).to_contain_text("2024年试点已有十二个城市")
+
+
+def test_a_file_that_cannot_be_used_says_why_and_leaves_the_corpus_as_it_was(page: Any, corpus: Path) -> None:
+    report = add(page, "空.md", "  ")
+    expect(report).to_contain_text("未加入 空.md: 空.md is empty", timeout=20_000)
+    expect(report).to_contain_text("没有文件被加入")
+    assert [path.name for path in corpus.iterdir()] == ["old.md"]
