@@ -173,5 +173,5 @@ def test_a_sentence_without_the_wanted_kind_of_value_is_less_likely(retriever: R
 
 def test_nothing_found_is_no_evidence(retriever: Retriever) -> None:
     found = retriever.retrieve("乡镇单位的网络覆盖率是多少？", 8)
-    empty = type(found)((), found.signals, found.tokens, found.unseen, {}, found.queries)
+    empty = type(found)((), found.signals, found.tokens, found.unseen, {}, queries=found.queries)
     assert choose(empty, asked("多少？"), "Hans", retriever.index, question="多少？") == []

@@ -156,7 +156,9 @@ def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) ->
     if not same:
         return
     request = trace.get("request") or {}
-    within = Filter(**{key: tuple(value) if isinstance(value, list) else value for key, value in request["filter"].items()}) if request.get("filter") else None
+    limits = request.get("filter") or {}
+    parts = {key: tuple(limits.get(key) or ()) for key in ("documents", "authors", "sections")}
+    within = Filter(**parts, date_from=limits.get("date_from", ""), date_to=limits.get("date_to", "")) if limits else None
     again = assistant.with_llm(None).ask(
         answer["question"], [(turn[0], turn[1]) for turn in request.get("history") or ()], filter=within, language=request.get("language"), k=request.get("k") or 8
     ).to_dict()
