@@ -101,7 +101,7 @@ def main() -> None:
     if arguments.cmrc:
         pairs += from_cmrc(arguments.cmrc, arguments.limit, draw)
     if arguments.xquad:
-        pairs += from_xquad(*arguments.xquad, arguments.limit, draw)
+        pairs += from_xquad(arguments.xquad[0], arguments.xquad[1], arguments.limit, draw)
     embedder: Embedder = open_embedder("multilingual-e5-small")
     right: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for kind, sentence, evidence, supported in pairs:

@@ -6,8 +6,8 @@ import asyncio
 import json
 import logging
 import re
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -353,13 +353,8 @@ def test_many_threads_get_the_same_answers_as_one(assistant: Assistant) -> None:
     model = ScriptedModel(replies=[f"{TRUE}[1]县级单位的网络覆盖率达到99.2%。[2]"])
     for one in (assistant, assistant.with_llm(model)):
         expected = [one.ask(question).text for question in questions]
-        got: list[list[str]] = []
-        threads = [threading.Thread(target=lambda one=one: got.append([one.ask(question).text for question in questions])) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert got == [expected] * 8
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(lambda question, one=one: one.ask(question).text, questions * 8)) == expected * 8
 
 
 # --- sixty lies ------------------------------------------------------------------------------------------------

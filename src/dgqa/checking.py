@@ -42,6 +42,7 @@ _ADDS = 0.05  # how much a further piece of evidence must add
 _LED = 0.45  # share of the words before a number from which they are the same
 _KNOWN_WORD = 0.5  # share of a word's bigrams by which the evidence has it
 _NEAREST = 0.02  # how near in meaning to the nearest other evidence must be to take its place for an English sentence
+_LEAST = 6  # letters and characters of a sentence without a number
 _PAIRED = 4  # the best pieces that are tried in pairs
 
 _CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
@@ -63,8 +64,7 @@ _CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P
 
 # Nouns and verbs that carry the form of an answer rather than a fact.
 _ORDINARY = frozenset(
-    "文章 作者 方面 情况 内容 结果 原因 目标 措施 做法 例子 过程 部分 程度 数量 时候 期间 时间 同时 以后 之后 以前 之前 其中 当时 此后 此外 以上 以下 之间 左右 方式 办法 这些 那些 问题 答案 证据 材料 "
-    "认为 指出 提出 表示 强调 提到 包括 包含 涉及 属于 具有 成为 作为 进行 开展 实现 能够 可以 需要 应当 应该 必须 使得 通过 利用 借助 采用 采取 位于 处于 存在 来自 达到 分为 称为 叫做 设有 拥有 位居 列为 主要 分别 共有 以及 也就是说".split()
+    ["文章", "作者", "方面", "情况", "内容", "结果", "原因", "目标", "措施", "做法", "例子", "过程", "部分", "程度", "数量", "时候", "期间", "时间", "同时", "以后", "之后", "以前", "之前", "其中", "当时", "此后", "此外", "以上", "以下", "之间", "左右", "方式", "办法", "这些", "那些", "问题", "答案", "证据", "材料", "认为", "指出", "提出", "表示", "强调", "提到", "包括", "包含", "涉及", "属于", "具有", "成为", "作为", "进行", "开展", "实现", "能够", "可以", "需要", "应当", "应该", "必须", "使得", "通过", "利用", "借助", "采用", "采取", "位于", "处于", "存在", "来自", "达到", "分为", "称为", "叫做", "设有", "拥有", "位居", "列为", "主要", "分别", "共有", "以及", "也就是说"]
 )
 
 
@@ -109,7 +109,9 @@ class Checker:
 
     def check(self, sentence: str, cited: Sequence[int]) -> Checked:
         """Return what supports ``sentence``, preferring the evidence ``cited`` by the model where that does."""
-        if not bigrams(sentence) or not self._grounds:
+        # A scrap, such as two words that an article tells its reader to say, states nothing.
+        scrap = sum(map(str.isalnum, sentence)) < _LEAST and not values(sentence)
+        if scrap or not bigrams(sentence) or not self._grounds:
             return Checked(fault="support")
         english = detect_script(sentence) == "Latn"
         closeness = self._closeness(sentence, english)

@@ -156,7 +156,8 @@ def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) ->
     if not same:
         return
     request = trace.get("request") or {}
-    within = Filter(**{key: tuple(value) if isinstance(value, list) else value for key, value in request["filter"].items()}) if request.get("filter") else None
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in (request.get("filter") or {}).items()}
+    within = Filter(**fields) or None
     again = assistant.with_llm(None).ask(
         answer["question"], [(turn[0], turn[1]) for turn in request.get("history") or ()], filter=within, language=request.get("language"), k=request.get("k") or 8
     ).to_dict()
