@@ -110,7 +110,7 @@ class Checker:
     def check(self, sentence: str, cited: Sequence[int]) -> Checked:
         """Return what supports ``sentence``, preferring the evidence ``cited`` by the model where that does."""
         # A scrap, such as two words that an article tells its reader to say, states nothing.
-        scrap = sum(map(str.isalnum, sentence)) < _LEAST and not values(sentence)
+        scrap = sum(map(str.isalnum, sentence)) < _LEAST and all(map(_harmless, values(sentence)))
         if scrap or not bigrams(sentence) or not self._grounds:
             return Checked(fault="support")
         english = detect_script(sentence) == "Latn"
