@@ -6,8 +6,8 @@ import asyncio
 import json
 import logging
 import re
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -266,8 +266,7 @@ def test_an_article_cannot_close_its_quotation_or_add_numbers(assistant: Assista
     answer = assistant.with_llm(model).ask("垃圾分类由谁负责？")
     prompt = model.asked[0][-1].text
     assert prompt.count("</evidence>") == 1 and "\u202e" not in prompt and "\u200b" not in prompt
-    # It is quoted where it was found, but the model's repetition of the order is not the answer's own sentence.
-    assert answer.trace["fallback"] == "unsupported" or all("环卫局" in sentence.text or "指令" in sentence.text for sentence in answer.sentences)
+    assert answer.trace["fallback"] == "unsupported" and answer.trace["mode"] == "extractive"
 
 
 def test_what_an_article_orders_changes_no_status(assistant: Assistant) -> None:
@@ -353,13 +352,8 @@ def test_many_threads_get_the_same_answers_as_one(assistant: Assistant) -> None:
     model = ScriptedModel(replies=[f"{TRUE}[1]县级单位的网络覆盖率达到99.2%。[2]"])
     for one in (assistant, assistant.with_llm(model)):
         expected = [one.ask(question).text for question in questions]
-        got: list[list[str]] = []
-        threads = [threading.Thread(target=lambda one=one, got=got: got.append([one.ask(question).text for question in questions])) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert got == [expected] * 8
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(lambda question, one=one: one.ask(question).text, questions * 8)) == expected * 8
 
 
 # --- sixty lies ------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ _ADDS = 0.05  # how much a further piece of evidence must add
 _LED = 0.45  # share of the words before a number from which they are the same
 _KNOWN_WORD = 0.5  # share of a word's bigrams by which the evidence has it
 _NEAREST = 0.02  # how near in meaning to the nearest other evidence must be to take its place for an English sentence
+_LEAST = 6  # letters and characters of a sentence without a number
 _PAIRED = 4  # the best pieces that are tried in pairs
 
 _CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
@@ -108,7 +109,9 @@ class Checker:
 
     def check(self, sentence: str, cited: Sequence[int]) -> Checked:
         """Return what supports ``sentence``, preferring the evidence ``cited`` by the model where that does."""
-        if not bigrams(sentence) or not self._grounds:
+        # A scrap, such as two words that an article tells its reader to say, states nothing.
+        scrap = sum(map(str.isalnum, sentence)) < _LEAST and all(map(_harmless, values(sentence)))
+        if scrap or not bigrams(sentence) or not self._grounds:
             return Checked(fault="support")
         english = detect_script(sentence) == "Latn"
         closeness = self._closeness(sentence, english)
