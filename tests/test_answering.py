@@ -13,7 +13,8 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError
+from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError, ModelError
+from dgqa.metrics import premise_rejected
 from dgqa.selection import MAX_SENTENCES
 from dgqa.types import Answer
 from fakes import HashingEmbedder
@@ -182,18 +183,40 @@ def test_evidence_without_the_kind_of_value_that_is_asked_for_is_no_answer(assis
     assert answer.status == "refused" and "金额" in answer.reason
 
 
+def test_an_attribute_that_the_evidence_says_nothing_on_is_no_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("村务系统OneVillage的负责人是谁？")
+    assert answer.status == "refused" and "负责人" in answer.reason
+    assert assistant.ask("村务系统OneVillage由谁建设？").status == "answered"
+
+
+def test_a_false_premise_is_called_so_before_what_the_articles_say(assistant: Assistant) -> None:
+    answer = assistant.ask("乡镇单位的网络覆盖率只有60%，原因是什么？")
+    assert answer.status == "answered" and answer.text.startswith("问题的前提与文章不符") and "88.5%" in answer.text
+    assert answer.trace["signals"]["premise"] == "60%"
+    assert premise_rejected(answer.text, [citation.quote for citation in answer.citations])
+    traditional = assistant.ask("鄉鎮單位的網絡覆蓋率只有60%，原因是什麼？")
+    assert traditional.text.startswith("問題的前提與文章不符")
+
+
+def test_small_talk_points_to_what_one_may_ask(assistant: Assistant) -> None:
+    for message, start in (("你好！", "你好"), ("妳好，妳是誰？", "你好"), ("Hello, who are you?", "Hello"), ("謝謝", "不客氣")):
+        answer = assistant.ask(message)
+        assert answer.status == "refused" and answer.text.startswith(start) and "《" in answer.text
+        assert answer.citations == ()
+
+
 def test_half_of_the_asked_places_makes_a_partial_answer_that_names_the_other(assistant: Assistant) -> None:
     answer = assistant.ask("浙江省和江苏省2021年接入了多少服务事项？")
     assert answer.status == "partial" and answer.citations
     assert "“江苏”" in answer.reason and "浙江" not in answer.reason and answer.text.endswith(answer.reason)
 
 
-def test_a_follow_up_is_read_with_the_last_question_before_it(assistant: Assistant) -> None:
+def test_a_follow_up_is_asked_as_it_reads_by_itself(assistant: Assistant) -> None:
     history = [("村里怎样？", "不知道"), ("县级单位的网络覆盖率是多少？", "99.2%")]
-    answer = assistant.ask("那乡镇呢？", history)
-    assert answer.trace["question_with_context"] == "县级单位的网络覆盖率是多少？ 那乡镇呢？"
-    assert any("网络覆盖率" in citation.quote for citation in answer.citations)
-    assert "question_with_context" not in assistant.ask("那乡镇呢？").trace
+    answer = assistant.ask("那乡镇单位呢？", history)
+    assert answer.trace["standalone"] == "乡镇单位的网络覆盖率是多少？"
+    assert any("88.5%" in citation.quote for citation in answer.citations)
+    assert "standalone" not in assistant.ask("那乡镇单位呢？").trace
 
 
 def test_a_follow_up_finds_what_alone_it_does_not_name(assistant: Assistant) -> None:
@@ -215,9 +238,7 @@ def test_a_sentence_over_a_page_break_has_a_citation_for_each_page(assistant: As
 
 def test_a_sentence_that_announces_a_list_brings_its_items_once(assistant: Assistant) -> None:
     answer = assistant.ask("全县要抓好下列哪三项重点工作？统一县级服务平台的建设标准吗")
-    quotes = [citation.quote for citation in answer.citations]
-    assert sum(quote.startswith("统一") for quote in quotes) == 3
-    assert len(quotes) == len(set(quotes))
+    assert sum(citation.quote.count("统一") for citation in answer.citations) == 3
 
 
 def test_hostile_text_of_an_article_stays_plain_text(assistant: Assistant) -> None:
@@ -253,11 +274,16 @@ def test_an_answer_is_short(assistant: Assistant) -> None:
         assert len(assistant.ask(question).sentences) <= 2 * MAX_SENTENCES
 
 
-def test_a_missing_index_another_embedder_and_a_language_model_are_errors(assistant: Assistant, tmp_path: Path) -> None:
+def test_a_missing_index_another_embedder_and_a_language_model_are_errors(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = assistant.retriever.index.folder
     with pytest.raises(IndexNotFoundError, match="dgqa index"):
         Assistant.open(tmp_path / "none", embedder=HashingEmbedder())
     with pytest.raises(IndexMismatchError, match=r"hashing:256.*hashing:64"):
         Assistant.open(folder, embedder=HashingEmbedder(64))
-    with pytest.raises(ConfigError, match="local"):
+    with pytest.raises(ConfigError, match="llm is a int"):
+        Assistant.open(folder, embedder=HashingEmbedder(), llm=3)
+    monkeypatch.setenv("DGQA_CACHE", str(tmp_path))
+    with pytest.raises(ModelError, match=r"dgqa models fetch qwen2\.5-coder-1\.5b"):
         Assistant.open(folder, embedder=HashingEmbedder(), llm="local")

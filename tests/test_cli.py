@@ -324,6 +324,15 @@ def test_search_prints_hits_or_one_json_document(run: Run, built: Path) -> None:
 
 
 @pytest.mark.model
+def test_search_stays_within_the_limits_given_or_says_what_there_is(run: Run, built: Path) -> None:
+    within = run("search", "覆盖率", "--index", built / "index", "--document", "縣域數字化觀察", "--author", "李明", "--from", "2024", "--json").json()
+    assert within and {hit["passage"]["path"] for hit in within} == {"a.txt"}
+    assert run("search", "覆盖率", "--index", built / "index", "--to", "2023", "--json").json() == []
+    unknown = run("search", "覆盖率", "--index", built / "index", "--document", "b.txt")
+    assert unknown.code == 1 and "no document 'b.txt': the nearest are" in unknown.err
+
+
+@pytest.mark.model
 def test_ask_prints_the_answer_and_its_sources(run: Run, built: Path) -> None:
     result = run("ask", "乡镇单位的网络覆盖率是多少？", "--index", built / "index")
     assert result.code == 0 and result.err == ""
@@ -385,3 +394,16 @@ def test_models_fetch_and_verify_say_where_the_model_is(run: Run, built: Path) -
     assert Path(fetched["path"]).is_dir()
     assert {"name": "multilingual-e5-small", "path": fetched["path"]} in run("models", "verify", "--json").json()
     assert "multilingual-e5-small: all files are as they were made" in run("models", "verify", "multilingual-e5-small").out
+
+
+@pytest.mark.model
+def test_verify_bears_out_a_kept_answer_and_fails_on_a_changed_one(run: Run, built: Path, tmp_path: Path) -> None:
+    kept = run("ask", "乡镇单位的网络覆盖率是多少？", "--index", built / "index", "--json").out
+    (tmp_path / "answer.json").write_text(kept, encoding="utf-8")
+    assert run("verify", "answer.json", "--index", built / "index").code == 0
+    assert run("verify", "answer.json", "--corpus", built / "corpus").code == 0
+    (tmp_path / "changed.jsonl").write_text(json.dumps(json.loads(kept)).replace("88.5", "98.5") + "\n" + json.dumps(json.loads(kept)), encoding="utf-8")
+    result = run("verify", "changed.jsonl", "--index", built / "index", "--json")
+    report = result.json()
+    assert result.code == 1 and (report["answers"], report["failed"]) == (2, 1) and not report["reports"][0]["ok"]
+    assert "cannot be read" in run("verify", "nowhere.json").err

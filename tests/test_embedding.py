@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,11 @@ def last_hidden_states(weights: E5Weights, ids: list[int]) -> NDArray[np.float64
     return x
 
 
+def nearness(embedder: Embedder) -> float:
+    """Return the lowest cosine that a query's vector may have to what it is in float64."""
+    return 0.99 if isinstance(embedder, OnnxEmbedder) else 0.999999
+
+
 def unit(vectors: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
@@ -89,15 +95,18 @@ def test_a_vector_is_the_mean_of_the_states_of_prompt_and_text(embedder: Embedde
         got = embed(TEXTS)
         assert got.shape == (len(TEXTS), HIDDEN)
         assert got.dtype == np.float32
-        assert np.allclose(got, [unit(oracle(prompt + text).mean(0)) for text in TEXTS], atol=2e-5)
+        want = np.stack([unit(oracle(prompt + text).mean(0)) for text in TEXTS])
+        assert (got * want).sum(1).min() > nearness(embedder)
+        if prompt == "passage: ":
+            assert np.allclose(got, want, atol=2e-5)
 
 
 def test_token_vectors_are_the_states_of_the_texts_own_tokens(embedder: Embedder, oracle: Callable[[str], NDArray[np.float64]]) -> None:
     got = embedder.token_vectors(["数字政府", "a 数字"], query=True)
     states = oracle("query: 数字政府")  # <s> ▁query : ▁ 数字 政府 </s>
-    assert np.allclose(got[0], unit(states[4:6]), atol=2e-5)
+    assert (got[0] * unit(states[4:6])).sum(1).min() > nearness(embedder)
     states = oracle("query: a 数字")  # <s> ▁query : ▁a ▁ 数字 </s>
-    assert np.allclose(got[1], unit(states[3:6]), atol=2e-5)
+    assert (got[1] * unit(states[3:6])).sum(1).min() > nearness(embedder)
     assert np.allclose(embedder.token_vectors(["数字政府"], query=False)[0], unit(oracle("passage: 数字政府")[4:6]), atol=2e-5)
 
 
@@ -163,10 +172,35 @@ def test_the_same_texts_give_the_same_bytes(embedder: Embedder) -> None:
     assert embedder.embed_passages(TEXTS).tobytes() == embedder.embed_passages(TEXTS).tobytes()
 
 
+def test_a_query_has_the_same_bytes_alone_and_among_others(folder: Path) -> None:
+    embedder = OnnxEmbedder(folder)
+    together, tokens = embedder.embed_queries_with_tokens(TEXTS)
+    for row, text in enumerate(TEXTS):
+        vector, (own,) = embedder.embed_queries_with_tokens([text])
+        assert vector.tobytes() == together[row].tobytes()
+        assert own.tobytes() == tokens[row].tobytes()
+
+
+def test_many_threads_get_what_one_gets(folder: Path) -> None:
+    want = OnnxEmbedder(folder).embed_queries(TEXTS)
+    shared = OnnxEmbedder(folder)  # whose graphs and tokenizer are opened by whichever thread comes first
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: (shared.embed_queries(TEXTS), shared.embed_passages(TEXTS)), range(16)))
+    assert all(queries.tobytes() == want.tobytes() for queries, _ in found)
+    assert len({passages.tobytes() for _, passages in found}) == 1
+
+
+def test_a_special_token_in_a_query_is_read_as_the_whole_tokenizer_reads_it(folder: Path, oracle: Callable[[str], NDArray[np.float64]]) -> None:
+    states = oracle("query: a</s>a")  # <s> ▁query : ▁a </s> ▁a </s>
+    got = OnnxEmbedder(folder).token_vectors(["a</s>a"], query=True)[0]
+    assert got.shape == (3, HIDDEN)
+    assert (got * unit(states[3:6])).sum(1).min() > 0.99
+
+
 @pytest.mark.parametrize("kind", BOTH)
 def test_given_prompts_replace_the_models_own(kind: type[OnnxEmbedder], folder: Path) -> None:
     own, other = kind(folder), kind(folder, query_prompt="", passage_prompt="query: ")
-    assert np.allclose(other.embed_passages(["数字"]), own.embed_queries(["数字"]), atol=2e-6)
+    assert (other.embed_passages(["数字"]) @ own.embed_queries(["数字"]).T).item() > nearness(own)
     assert not np.allclose(other.embed_queries(["数字"]), own.embed_queries(["数字"]), atol=1e-3)
     assert len(other.token_vectors(["数字"], query=True)[0]) == 2  # without a prompt the text's ▁ is its own
     assert own.fingerprint != other.fingerprint
@@ -198,7 +232,7 @@ def test_another_sentence_transformers_folder_has_its_own_stable_fingerprint(fol
     two = SentenceTransformerEmbedder(str(copy_without_manifest(folder, tmp_path / "b" / "mine")))
     assert one.name == "mine"
     assert one.fingerprint == two.fingerprint != SentenceTransformerEmbedder(folder).fingerprint
-    assert np.allclose(one.embed_queries(TEXTS), OnnxEmbedder(folder).embed_queries(TEXTS), atol=1e-5)  # its prompts too
+    assert np.allclose(one.embed_passages(TEXTS), OnnxEmbedder(folder).embed_passages(TEXTS), atol=1e-5)  # its prompts too
 
 
 def test_changed_weights_change_the_fingerprint(folder: Path, tmp_path: Path) -> None:
@@ -281,7 +315,7 @@ class Broken(BatchedEmbedder):
         super().__init__("broken", 2, "0" * 64, ("", ""), 8)
         self.bad = bad
 
-    def _forward(self, texts: list[str], prompt: str, *, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+    def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         good = np.ones((len(texts), 2), np.float32)
         return good * np.float32(self.bad), [good] * len(texts)
 
@@ -317,3 +351,15 @@ def test_the_real_models_two_backends_agree() -> None:
     for one, two in zip(mine_tokens, their_tokens, strict=True):
         assert one.shape == two.shape
         assert not len(one) or np.abs(one.astype(int) - two).max() <= 1
+
+
+@pytest.mark.model
+def test_the_real_models_8_bit_queries_are_near_the_exact_ones() -> None:
+    onnx, torch = OnnxEmbedder(), SentenceTransformerEmbedder()
+    questions = ["电子政务外网在乡镇的覆盖率是多少？", "數位政府的核心是什麼？", "What is one-stop government service?", "谁", "数字" * 400]
+    mine, mine_tokens = onnx.embed_queries_with_tokens(questions)
+    theirs, their_tokens = torch.embed_queries_with_tokens(questions)
+    assert (mine * theirs).sum(1).min() > 0.99
+    for one, two in zip(mine_tokens, their_tokens, strict=True):
+        assert one.shape == two.shape
+        assert (one * two).sum(1).mean() > 0.98

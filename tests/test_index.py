@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from dgqa.answering import Assistant
 from dgqa.corpus import load_corpus
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
+from dgqa.faiss_kinds import KINDS
 from dgqa.index import Index, IndexReport, build_index
 from dgqa.retrieval import Retriever
 from dgqa.splitting import split_document
@@ -49,6 +51,7 @@ CITY = """# 城市大脑记
 NEW = "档案新篇\n\n档案馆把一百年的纸质档案扫描成了图像，并向公众开放查询。\n"
 QUESTION = "群众办事接入了多少服务事项？"
 REMEDY = "dgqa index --rebuild"
+E5 = "multilingual-e5-small"  # the model whose scores tell what is off the topic
 
 
 @pytest.fixture
@@ -171,15 +174,15 @@ def test_a_vector_is_the_mean_of_the_sentence_and_of_its_mixture_with_the_headin
                 heading, plain = embedder.embed_passages([passage.section, sentence.text])
                 mixed = 3 * len(passage.section) * heading + len(sentence.text) * plain
                 wanted = (plain + mixed / np.linalg.norm(mixed)) / 2 if passage.section else plain
-                np.testing.assert_allclose(index.vectors.vectors([row])[0], wanted, atol=1e-6)
+                np.testing.assert_allclose(index.vectors.vectors([row])[0], wanted, atol=3e-4)  # kept as float16
 
 
 def test_the_manifest_says_what_the_index_was_built_from(corpus: Path, folder: Path) -> None:
     manifest = Index.open(folder).manifest
-    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (2, "hashing", "hashing:256", 256)
-    assert {doc_id: source["path"] for doc_id, source in manifest["sources"].items()} == {"a.txt": "a.txt", "子/b.md": "子/b.md"}
+    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (3, "hashing", "hashing:256", 256)
+    assert {doc_id: path for doc_id, (path, _) in Index.open(folder).sources().items()} == {"a.txt": "a.txt", "子/b.md": "子/b.md"}
     assert manifest["corpus"] == [str(corpus)]
-    assert manifest["counts"] == {"documents": 2, "passages": 5, "sentences": 12}
+    assert manifest["counts"] == {"documents": 2, "passages": 5, "sentences": 12, "embedded": 7, "vectors": 6}
     assert {file.name for file in generation(folder).iterdir()} == set(manifest["files"])
 
 
@@ -215,7 +218,7 @@ def test_an_embedder_without_tokens_still_makes_an_index(tmp_path: Path, corpus:
 def test_progress_is_told_by_stage_and_never_exceeds_what_there_is(tmp_path: Path, corpus: Path) -> None:
     told: list[tuple[str, int, int]] = []
     build_index(corpus, tmp_path / "index", embedder=HashingEmbedder(), progress=lambda *step: told.append(step))
-    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["read", "embed", "write", "words"]
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["read", "embed", "words", "write"]
     assert all(0 <= done <= total for _, done, total in told)
 
 
@@ -307,8 +310,8 @@ def test_the_index_is_the_same_in_every_build(tmp_path: Path, corpus: Path, fold
     assert content(folder) == content(tmp_path / "again")
 
 
-def test_a_reader_goes_on_with_the_old_index_in_new_threads_while_a_new_one_is_built(corpus: Path, folder: Path) -> None:
-    retriever = Retriever.open(folder, embedder=HashingEmbedder())
+def test_a_pinned_reader_goes_on_with_the_old_index_in_new_threads_while_a_new_one_is_built(corpus: Path, folder: Path) -> None:
+    retriever = Retriever.open(folder, embedder=HashingEmbedder()).pinned()
     before = retriever.search(QUESTION)
     write(corpus, {"a.txt": NEW})
     build_index(corpus, folder, embedder=HashingEmbedder())
@@ -318,6 +321,125 @@ def test_a_reader_goes_on_with_the_old_index_in_new_threads_while_a_new_one_is_b
     thread.join()
     assert after == before
     assert answers(folder)[0][0] != before[0].passage.text
+
+
+@pytest.fixture
+def always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers look at the manifest before every search, instead of twice a second."""
+    monkeypatch.setattr("dgqa.reader._LOOK_AGAIN", 0.0)
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_reader_finds_what_a_later_build_has_added_and_no_longer_what_it_has_removed(corpus: Path, folder: Path) -> None:
+    build_index(corpus, folder, embedder=HashingEmbedder(name=E5))
+    assistant = Assistant.open(folder, embedder=HashingEmbedder(name=E5))
+    first = assistant.retriever.index
+    assert assistant.retriever.search(QUESTION)[0].passage.doc_id == "a.txt"
+    assert "县域数字化观察" in assistant.ask("今天股票涨了没有？").reason
+    (corpus / "a.txt").unlink()
+    write(corpus, {"c.txt": NEW})
+    build_index(corpus, folder, embedder=HashingEmbedder(name=E5))
+    assert assistant.retriever.search("档案馆扫描了什么？")[0].passage.doc_id == "c.txt"
+    assert all(hit.passage.doc_id != "a.txt" for hit in assistant.retriever.search(QUESTION, 9))
+    answer = assistant.ask("今天股票涨了没有？")
+    assert "县域数字化观察" not in answer.reason and answer.trace["index"] == Index.open(folder).fingerprint != first.fingerprint
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_reader_refuses_a_new_index_of_another_model_until_it_is_of_its_own_again(corpus: Path, folder: Path) -> None:
+    retriever = Retriever.open(folder, embedder=HashingEmbedder())
+    before = retriever.search(QUESTION)
+    build_index(corpus, folder, embedder=HashingEmbedder(name="other"))
+    for _ in range(2):
+        with pytest.raises(IndexMismatchError, match=r"built again with other:256.*embedded with hashing:256"):
+            retriever.search(QUESTION)
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    assert retriever.search(QUESTION) == before
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_reader_goes_on_when_the_folder_is_removed_and_takes_the_index_that_comes_in_its_place(corpus: Path, folder: Path) -> None:
+    retriever = Retriever.open(folder, embedder=HashingEmbedder())
+    before = retriever.search(QUESTION)
+    shutil.rmtree(folder)
+    assert retriever.search(QUESTION) == before
+    write(corpus, {"c.txt": NEW})
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    assert retriever.search("档案馆扫描了什么？")[0].passage.doc_id == "c.txt"
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_searches_in_many_threads_during_many_builds_find_one_index_or_another(corpus: Path, folder: Path) -> None:
+    retriever = Retriever.open(folder, embedder=HashingEmbedder())
+    texts = [COUNTY.replace("三百个", f"{number}百个") for number in "四五六七"]
+    valid = {f"全县去年接入了{number}百个服务事项，群众办事更快了。" for number in "三四五六七"}
+    found: list[set[str]] = []
+    errors: list[Exception] = []
+    over = threading.Event()
+
+    def search() -> None:
+        while not over.is_set():
+            try:
+                hits = retriever.search(QUESTION, 9)
+                found.append({s.text for hit in hits for s in hit.passage.sentences if "服务事项" in s.text})
+            except Exception as error:
+                errors.append(error)
+                return
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for text in texts:
+        write(corpus, {"a.txt": text})
+        build_index(corpus, folder, embedder=HashingEmbedder())
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert errors == [] and found and all(len(seen) == 1 and seen <= valid for seen in found)
+    assert "七百个" in retriever.search(QUESTION)[0].passage.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_vector_index_can_be_forced_and_changed_without_embedding_anything(
+    tmp_path: Path, corpus: Path, folder: Path, kind: str
+) -> None:
+    flat = answers(folder)
+    report = build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind)
+    assert (report.vector_index, report.embedded, report.up_to_date) == (kind, 0, kind == "flat")
+    assert Index.open(folder).manifest["vector_index"] == kind and answers(folder) == flat
+    assert build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind).up_to_date
+    write(corpus, {"c.txt": NEW, "a.txt": COUNTY.replace("三百个", "五百个")})
+    (corpus / "子" / "b.md").unlink()
+    assert build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind).embedded == 2
+    build_index(corpus, tmp_path / "full", embedder=HashingEmbedder(), vector_index=kind)
+    assert content(folder) == content(tmp_path / "full") and answers(folder) == answers(tmp_path / "full")
+
+
+def test_an_unknown_kind_of_vector_index_is_an_error_before_anything_is_made(tmp_path: Path, corpus: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'pq'.*flat, hnsw, ivf"):
+        build_index(corpus, tmp_path / "index", embedder=HashingEmbedder(), vector_index="pq")
+    assert not (tmp_path / "index").exists()
+
+
+def test_what_is_embedded_in_many_parts_is_what_is_embedded_at_once(
+    tmp_path: Path, corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dgqa.sentence_vectors._CHUNK", 2)
+    monkeypatch.setattr("dgqa.postings._LIMIT", 3)
+    write(corpus, {"c.txt": NEW, "d.txt": NEW, "子/e.md": CITY})
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    build_index(corpus, tmp_path / "parts", embedder=HashingEmbedder(), rebuild=True)
+    monkeypatch.undo()
+    build_index(corpus, tmp_path / "whole", embedder=HashingEmbedder())
+    assert content(folder) == content(tmp_path / "parts") == content(tmp_path / "whole")
+
+
+def test_an_index_of_an_older_format_is_built_anew_with_a_note(corpus: Path, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rewrite_manifest(folder, lambda manifest: manifest.update(format=2))
+    before = generation(folder)
+    report = build_index(corpus, folder, embedder=HashingEmbedder())
+    assert report.embedded == 7 and "format 2" in caplog.text and "from scratch" in caplog.text
+    assert answers(folder) and not before.exists()
 
 
 # Builds that fail
@@ -399,6 +521,7 @@ def test_what_earlier_builds_left_is_swept_and_a_users_own_files_are_not(corpus:
 KILLED = """
 import os, pathlib, shutil, signal, sys
 from fakes import HashingEmbedder
+import dgqa.corpus, dgqa.splitting
 from dgqa.index import build_index
 from dgqa.text import search_tokens, simplify
 corpus, home = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -432,15 +555,16 @@ for moment in sys.argv[3:]:
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (moment, status)
 """
 MOMENTS = {
-    "read 1 1": "old",
+    "read 0 1": "old",
+    "read 3 1": "old",
     "embedder 1": "old",
-    "embedder 2": "old",
-    "write 0 1": "old",
+    "embed 1 1": "old",
     "words 0 1": "old",
-    "write 1 1": "old",
+    "words 7 1": "old",
+    "write 0 1": "old",
     "os.rename 1": "old",
     "os.rename 2": "old",
-    "shutil.rmtree 1": "new",
+    "write 1 1": "new",
 }
 
 
@@ -497,6 +621,55 @@ def test_a_second_builder_is_turned_away_until_the_first_is_gone(corpus: Path, f
     assert build_index(corpus, folder, embedder=HashingEmbedder()).added == 1
 
 
+def test_a_second_builder_that_waits_builds_when_the_first_is_gone(corpus: Path, folder: Path) -> None:
+    write(corpus, {"c.txt": NEW})
+    reports: list[IndexReport] = []
+    with builder(HELD, str(corpus), str(folder)) as process:
+        assert process.stdout is not None and process.stdout.readline() == "embedding\n"
+        waiting = threading.Thread(target=lambda: reports.append(build_index(corpus, folder, embedder=HashingEmbedder(), wait=True)))
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive() and reports == []
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        waiting.join(30)
+    assert [report.added for report in reports] == [1]
+
+
+FULL = """
+import resource, signal, sys
+from fakes import HashingEmbedder
+from dgqa.errors import ConfigError
+from dgqa.index import build_index
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for limit in map(int, sys.argv[4:]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        build_index(sys.argv[1], sys.argv[2], embedder=HashingEmbedder(), vector_index=sys.argv[3])
+    except ConfigError as error:
+        print(error)
+    else:
+        print("built within", limit)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_cannot_grow_any_further_is_a_typed_error_and_leaves_the_old_index(corpus: Path, folder: Path, kind: str) -> None:
+    build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind)
+    old, files = answers(folder), sorted(folder.iterdir())
+    sizes = sorted({file.stat().st_size for file in generation(folder).iterdir()})
+    write(corpus, {"c.txt": NEW})
+    # Just below the size of each of its files, so that each is once the first that can't be written.
+    limits = [str(max(size - 1, 1)) for size in sizes]
+    with builder(FULL, str(corpus), str(folder), kind, *limits) as process:
+        told = process.communicate(timeout=120)[0].splitlines()
+    assert process.returncode == 0 and len(told) == len(limits)
+    assert all("could not be written" in line and "The old one is as it was" in line for line in told), told
+    assert answers(folder) == old and sorted(folder.iterdir()) == files and Index.open(folder).damaged_files() == []
+    assert build_index(corpus, folder, embedder=HashingEmbedder(), vector_index=kind).added == 1
+
+
 def test_many_builds_at_once_give_one_good_index(tmp_path: Path, corpus: Path) -> None:
     done: list[IndexReport | ConfigError] = []
 
@@ -517,7 +690,8 @@ def test_many_builds_at_once_give_one_good_index(tmp_path: Path, corpus: Path) -
 
 # Damage
 
-FILES = ["texts.sqlite", "vectors.faiss", "sentence_passage.npy", "tokens.npy", "token_offsets.npy"]
+FILES = ["texts.sqlite", "vectors.faiss", "vectors.npy", "sentence_passage.npy", "reading_order.npy", "passage_starts.npy", "tokens.npy",
+         "token_offsets.npy", "sentence_keys.npy"]  # fmt: skip
 
 
 def test_where_there_is_no_index_the_error_says_how_to_build_one(tmp_path: Path) -> None:
@@ -545,7 +719,22 @@ def test_one_flipped_bit_is_found(folder: Path, name: str) -> None:
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
-    assert Index.open(folder).damaged_files() == [name]
+    try:
+        assert Index.open(folder).damaged_files() == [name]
+    except IndexMismatchError as error:
+        assert name in {"passage_starts.npy", "token_offsets.npy"} and REMEDY in str(error)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_damage_does_not_get_into_the_next_index(tmp_path: Path, corpus: Path, folder: Path, name: str) -> None:
+    file = generation(folder) / name
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    write(corpus, {"c.txt": NEW})
+    assert build_index(corpus, folder, embedder=HashingEmbedder()).embedded == 8
+    build_index(corpus, tmp_path / "full", embedder=HashingEmbedder())
+    assert content(folder) == content(tmp_path / "full")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -564,7 +753,7 @@ def test_a_database_that_is_damaged_in_its_middle_is_a_typed_error(folder: Path)
         Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 2}', '{"format": 2, "files": [], "generation": 3}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 3}', '{"format": 3, "files": [], "generation": 3}', "\x00\xff"])
 def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Path, folder: Path, text: str) -> None:
     (folder / "manifest.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(IndexMismatchError, match=rf"manifest\.json.*{REMEDY}"):
@@ -573,10 +762,10 @@ def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Pat
     assert answers(folder) and len(list(folder.iterdir())) == 3
 
 
-@pytest.mark.parametrize("version", [0, 1, "2", None])
+@pytest.mark.parametrize("version", [0, 2, "3", None])
 def test_another_format_version_is_told_with_both_values(corpus: Path, folder: Path, version: object) -> None:
     rewrite_manifest(folder, lambda manifest: manifest.update(format=version))
-    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 2: run `{REMEDY}`"):
+    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 3: run `{REMEDY}`"):
         Index.open(folder)
     build_index(corpus, folder, embedder=HashingEmbedder())
     assert answers(folder)
@@ -584,7 +773,7 @@ def test_another_format_version_is_told_with_both_values(corpus: Path, folder: P
 
 def test_a_dimension_that_the_vectors_do_not_have_is_told_with_both_values(folder: Path) -> None:
     rewrite_manifest(folder, lambda manifest: manifest.update(dim=384))
-    with pytest.raises(IndexMismatchError, match=f"384.*256.*{REMEDY}"):
+    with pytest.raises(IndexMismatchError, match=f"256.*384.*{REMEDY}"):
         Index.open(folder)
 
 

@@ -13,12 +13,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "text", "values", "phrases", "places", "slots", "gbk_damage", "mojibake", "notes", "cleaning", "formats",
-    "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "wheels", "e5", "e5_onnx", "e5_folder", "catalogue", "models", "vectors",
-    "embedding", "stores", "index", "retrieval", "scope", "citations", "followups", "selection", "judging", "answering", "__init__", "intervals", "metrics", "questions", "runs",
+    "errors", "types", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "smalltalk", "places", "attributes", "entities", "slots", "premises",
+    "gbk_damage", "mojibake", "notes", "cleaning", "formats",
+    "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
+    "interaction", "embedding", "postings", "faiss_kinds", "stores", "manifest", "reader", "texts", "sentence_vectors", "glossary", "index", "filters", "sources", "metadata",
+    "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "facets", "listing", "scoring", "wording", "selection", "judging",
+    "prompts", "local_llm", "llm", "chatting", "rewriting", "names", "polarity", "checking", "composing", "runnable", "answering", "verifying", "__init__",
+    "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads", "ui_uploads",
-    "ui_words", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_examples", "ui_frame", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli",
+    "ui_words", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_examples", "ui_frame", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli_verify", "cli",
     "__main__",
 )  # fmt: skip
 HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")
@@ -67,7 +71,7 @@ def test_importing_dgqa_loads_nothing_heavy() -> None:
 def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
     top_level = {
         name.partition(".")[0]
-        for module in ("cli", "config", "text", "models", "retrieval", "answering", "doctor", "embedding", "vectors")
+        for module in ("cli", "config", "text", "models", "retrieval", "answering", "doctor", "embedding", "vectors", "llm", "chatting", "composing")
         for node in tree(module).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])

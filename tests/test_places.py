@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.places import english_name, places
+from dgqa.places import english_name, place_spans, places
 
 
 @pytest.mark.parametrize("text", ["广东的平台", "廣東的平臺", "the platform of Guangdong", "GUANGDONG's platform"])
@@ -47,3 +47,16 @@ def test_a_place_has_its_first_english_name() -> None:
 
 def test_no_text_names_no_place() -> None:
     assert places("") == ()
+
+
+def test_us_is_a_country_only_in_capitals() -> None:
+    assert places("the US strategy") == ("美国",)
+    assert places("it asks us to think") == ()
+
+
+def test_the_adjective_of_a_country_names_it() -> None:
+    assert places("the British and the Estonian plans") == ("英国", "爱沙尼亚")
+
+
+def test_spans_of_places_are_where_they_stand() -> None:
+    assert place_spans("那广东和上海呢") == ((1, 3), (4, 6))

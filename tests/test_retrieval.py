@@ -209,10 +209,10 @@ def test_the_score_of_a_passage_is_the_sum_of_its_three_parts(retriever: Retriev
     found = retriever.retrieve(question)
     _, rows = index.passages([found.hits[0].passage.row])[found.hits[0].passage.row]
     cosine = float((index.vectors.vectors([row for row in rows if row < len(index.vectors)]) @ embedder.embed_queries([question])[0]).max())
-    bm25, total = index.lexical.scores(found.tokens)
+    bm25 = index.lexical.scores(found.tokens)
     tokens = np.concatenate([index.token_vectors(row) for row in rows]).astype(np.float32) / 127
     late = float((embedder.token_vectors([question], query=True)[0] @ tokens.T).max(axis=1).mean())
-    coverage = float(bm25[found.hits[0].passage.row]) / total
+    coverage = float(bm25.of(np.asarray([found.hits[0].passage.row]))[0]) / bm25.total
     assert found.hits[0].score == pytest.approx(cosine + LEXICAL_WEIGHT * coverage + LATE_WEIGHT * late, abs=1e-4)
     assert tuple(found.signals) == pytest.approx((cosine, coverage, late), abs=1e-4)
 

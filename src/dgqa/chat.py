@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dgqa.config import Settings
-from dgqa.types import Answer
 
 if TYPE_CHECKING:
     import gradio as gr
+
+    from dgqa.answering import Assistant
 
 
 def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
@@ -24,18 +26,12 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
 
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
-    first = Assistant.open(settings.index, backend=settings.backend)
-    embedder = first.retriever.embedder
-
-    def reopened() -> Assistant:
-        return Assistant.open(settings.index, embedder=embedder)
-
-    assistant = Renewed(first, reopened)
+    assistant = Assistant.open(settings.index, **settings.assistant_options())
     # After the index has been found: loading Gradio takes seconds.
     from dgqa.ui import serve
     from dgqa.uploads import Uploader
 
-    uploader = Uploader(settings.corpus, settings.index, embedder=embedder) if settings.uploads else None
+    uploader = Uploader(settings.corpus, settings.index, embedder=assistant.retriever.embedder) if settings.uploads else None
     return serve(
         assistant,
         host=settings.host,
@@ -48,54 +44,20 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         modes=_modes(assistant),
         feedback=settings.feedback,
         uploader=uploader,
-        on_indexed=assistant.renew,
         examples=examples,
         block=False,
     )
 
 
-class Renewed:
-    """An assistant that is opened anew after articles were added, while people go on asking the one before."""
+def _modes(assistant: Assistant) -> dict[str, Assistant]:
+    """Return what a reader may choose from: what the settings name first, always extraction, and the local model where it is."""
+    from dgqa.llm import LOCAL_MODEL, label_of
+    from dgqa.models import model_status
 
-    def __init__(self, first: Any, reopen: Callable[[], Any]) -> None:
-        self._now = first
-        self._reopen = reopen
-
-    def renew(self) -> None:
-        """Open the index again; whoever is being answered is answered from the old one."""
-        self._now = self._reopen()
-
-    @property
-    def retriever(self) -> Any:
-        return self._now.retriever
-
-    @property
-    def label(self) -> str:
-        return str(getattr(self._now, "label", "extractive"))
-
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = (), **options: Any) -> Answer:
-        """Answer as the assistant does."""
-        answer: Answer = self._now.ask(question, history, **options)
-        return answer
-
-    def stream(self, question: str, history: Sequence[tuple[str, str]] = (), **options: Any) -> Iterator[Answer]:
-        """Yield growing answers as the assistant does."""
-        yield from self._now.stream(question, history, **options)
-
-    def extractive(self) -> Renewed:
-        """Return what answers in the articles' own sentences, from the same index as this one at any time."""
-        return _Extractive(self)
-
-
-class _Extractive(Renewed):
-    def __init__(self, whole: Renewed) -> None:
-        self._whole = whole
-
-    @property
-    def _now(self) -> Any:
-        return self._whole._now.with_llm(None)
-
-
-def _modes(assistant: Renewed) -> dict[str, Any] | None:
-    """Return the ways of answering to choose from: the language model that is configured, and the articles' own sentences."""
-    return None if assistant.label == "extractive" else {assistant.label: assistant, "extractive": assistant.extractive()}
+    modes = {assistant.label: assistant}
+    if assistant.label != "extractive":
+        modes["extractive"] = assistant.with_llm(None)
+    fetched = any(status.ready for status in model_status() if status.name == LOCAL_MODEL)
+    if fetched and importlib.util.find_spec("xllamacpp") and label_of("local") not in modes:
+        modes[label_of("local")] = assistant.with_llm("local")
+    return modes

@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dgqa import __version__, cli_audit, cli_eval
+from dgqa import __version__, cli_audit, cli_eval, cli_verify
 from dgqa.config import BOOLEAN, HELP, SECRET, Settings, load_settings, shown
 from dgqa.errors import AnswerError, ConfigError, DgqaError
-from dgqa.types import Answer, Hit
+from dgqa.types import Answer, Filter, Hit
 
 EXAMPLES = """examples:
   dgqa index                                  build or update the index of corpus/
@@ -90,21 +90,35 @@ def _parser() -> argparse.ArgumentParser:
 
     served = ("index", "corpus", "host", "port", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline")
     model = ("model", "query_prompt", "passage_prompt", "backend", "offline")
-    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", *model)
+    index = command("index", _index, "build or update the index of a corpus", "corpus", "index", "vector_index", *model, "user_dictionary")
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the old index")
     index.add_argument("--strict", action="store_true", help="fail where a file can't be used, instead of leaving it out")
+    index.add_argument("--wait", action="store_true", help="wait for another build of the same index to end, instead of failing")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
-    search = command("search", _search, "show the best passages for a question", "index", "backend", "offline")
+    search = command("search", _search, "show the best passages for a question", "index", "backend", "offline", "glossary")
     search.add_argument("question")
     search.add_argument("-k", type=_positive, default=5, help="how many passages (default 5)")
+    search.add_argument("--document", action="append", default=[], metavar="NAME", help="search this article alone: its path or title; may be repeated")
+    search.add_argument("--author", action="append", default=[], metavar="NAME", help="search this author's articles alone; may be repeated")
+    search.add_argument("--section", action="append", default=[], metavar="WORDS", help="search under headings with these words; may be repeated")
+    search.add_argument("--from", dest="date_from", default="", metavar="DATE", help="search articles of this year, month or day, or later")
+    search.add_argument("--to", dest="date_to", default="", metavar="DATE", help="search articles of this year, month or day, or earlier")
     search.add_argument("--json", action="store_true", help="print one JSON document")
-    ask = command("ask", _ask, "answer a question with its sources", "index", "backend", "offline")
+    chat_model = tuple(key for key in HELP if key.startswith("llm"))
+    ask = command("ask", _ask, "answer a question with its sources", "index", "backend", "offline", "glossary", *chat_model)
     ask.add_argument("question", nargs="?", help="the question, in simplified or traditional Chinese or English")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
     ask.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
-    cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model))
+    ask.add_argument("--language", choices=("Hans", "Hant", "Latn"), help="answer in simplified or traditional Chinese or English, whatever the question is in")
+    ask.add_argument("-k", type=_positive, default=8, help="how many passages are read (default 8)")
+    for option, what in (("document", "article, by path, id or title"), ("author", "author"), ("section", "section")):
+        ask.add_argument(f"--{option}", action="append", default=[], metavar=option.upper(), help=f"answer from this {what} only; may be repeated")
+    ask.add_argument("--from", dest="date_from", default="", metavar="DATE", help="answer from articles of this date or later: 2023, 2023-06, 2023-06-01")
+    ask.add_argument("--to", dest="date_to", default="", metavar="DATE", help="answer from articles of this date or earlier")
+    cli_verify.add_arguments(command("verify", cli_verify.run, "check answers kept as JSON against the corpus and the index", "index", "backend", "offline", "glossary"))
+    cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model, "vector_index", "user_dictionary", "glossary", *chat_model))
     cli_audit.add_arguments(command("audit", cli_audit.run, "list the articles of a corpus and what is damaged in them", "corpus"))
-    chat = command("chat", _chat, "serve the chat page", *served)
+    chat = command("chat", _chat, "serve the chat page", *served, "glossary", *chat_model)
     chat.set_defaults(json=False)
     models = command("models", _models, "list, fetch or verify the built-in models", "offline")
     models.add_argument("action", choices=("list", "fetch", "verify"), help="list them; fetch NAME; verify NAME, or all that are there")
@@ -164,8 +178,11 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             query_prompt=settings.query_prompt or None,
             passage_prompt=settings.passage_prompt or None,
             backend=settings.backend,
+            vector_index=settings.vector_index,
+            user_dictionary=settings.user_dictionary or None,
             rebuild=arguments.rebuild,
             strict=arguments.strict,
+            wait=arguments.wait,
             progress=progress,
         )
     if arguments.json:
@@ -184,14 +201,19 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
 def _assistant(settings: Settings) -> Any:
     from dgqa.answering import Assistant
 
-    return Assistant.open(settings.index, backend=settings.backend)
+    return Assistant.open(settings.index, **settings.assistant_options())
 
 
 def _search(arguments: argparse.Namespace, settings: Settings) -> None:
     from dgqa.retrieval import Retriever, check_question
 
     check_question(arguments.question)
-    hits: list[Hit] = Retriever.open(settings.index, backend=settings.backend).search(arguments.question, arguments.k)
+    wanted = Filter(
+        documents=tuple(arguments.document), authors=tuple(arguments.author), sections=tuple(arguments.section),
+        date_from=arguments.date_from, date_to=arguments.date_to,
+    )  # fmt: skip
+    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
+    hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=wanted)
     if arguments.json:
         _print_json([dataclasses.asdict(hit) for hit in hits])
         return
@@ -200,6 +222,8 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> None:
         print(f"{hit.rank}. {hit.score:.3f}  {_source(passage)}")
         for line in passage.text.splitlines():
             print(f"   {line}")
+        for other in hit.duplicates:
+            print(f"   = {_source(other)}")
         print()
 
 
@@ -214,15 +238,15 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         print("dgqa ask: give either a question or --batch FILE.jsonl", file=sys.stderr)
         return 2
     if arguments.batch:
-        return _batch(Path(arguments.batch), settings)
+        return _batch(Path(arguments.batch), settings, _asking(arguments))
     from dgqa.retrieval import check_question
 
     check_question(arguments.question)
-    answer: Answer = _assistant(settings).ask(arguments.question)
+    assistant, options = _assistant(settings), _asking(arguments)
     if arguments.json:
-        _print_json(answer.to_dict())
+        _print_json(assistant.ask(arguments.question, **options).to_dict())
         return 0
-    print(answer.text)
+    answer = _print_growing(assistant.stream(arguments.question, **options))
     if answer.citations:
         print()
         for citation in answer.citations:
@@ -234,13 +258,32 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _batch(file: Path, settings: Settings) -> int:
+def _asking(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked besides the question: where to look, the language, how many passages."""
+    within = Filter(tuple(arguments.document), tuple(arguments.author), tuple(arguments.section), arguments.date_from, arguments.date_to)
+    return {"filter": within or None, "language": arguments.language, "k": arguments.k}
+
+
+def _print_growing(answers: Iterator[Answer]) -> Answer:
+    """Print an answer sentence by sentence; where a chat model failed on the way, the whole of what counts at the end."""
+    printed = ""
+    for answer in answers:
+        if answer.text.startswith(printed):
+            print(answer.text[len(printed) :], end="", flush=True)
+        else:
+            print(f"\n\n{answer.text}", end="", flush=True)
+        printed = answer.text
+    print()
+    return answer
+
+
+def _batch(file: Path, settings: Settings, options: dict[str, Any]) -> int:
     questions = list(_read_batch(file))
     assistant = _assistant(settings)
     failed = 0
     for row in questions:
         try:
-            answer: Answer = assistant.ask(row["question"], history=row["history"])
+            answer: Answer = assistant.ask(row["question"], history=row["history"], **options)
             print(json.dumps({"id": row["id"], **answer.to_dict()}, ensure_ascii=False), flush=True)
         except AnswerError as error:
             failed += 1

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", metavar="FILE", help="with --squad: take the questions from this parallel file")
     parser.add_argument("--rgb", metavar="FILE", help="instead of sets: RGB's JSON lines")
     parser.add_argument("--rebuild", action="store_true", help="build the index anew first, and measure that too")
-    parser.add_argument("--llm", metavar="SPEC", help="what composes the answers; left out, as it must be so far: the articles' own sentences")
     parser.add_argument("--baseline", metavar="RUN.json", help="an earlier run to compare with")
     parser.add_argument(
         "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",
@@ -84,10 +83,17 @@ def run(arguments: argparse.Namespace, settings: Settings, *, bars: Bars) -> int
         print("dgqa eval: --questions goes with --squad", file=sys.stderr)
         return 2
     baseline = load_run(arguments.baseline) if arguments.baseline else None
+    if settings.assistant_options()["llm"] is not None and arguments.squad:
+        print("dgqa eval: --squad measures the search alone, without --llm", file=sys.stderr)
+        return 2
     measure = _squad if arguments.squad else _rgb if arguments.rgb else _sets
-    with bars() as progress:
-        made = measure(arguments, settings, progress)
     out = Path(arguments.out)
+    with bars() as progress:
+        if arguments.sets and baseline is None and settings.assistant_options()["llm"] is not None:
+            # The articles' own sentences for the same questions are what a chat model is compared with.
+            baseline = _sets(arguments, replace(settings, llm=""), progress)
+            write_run(out / "extractive", baseline)
+        made = measure(arguments, settings, progress)
     if baseline or arguments.gate:
         # Whatever is wrong with the baseline or a gate, what was measured is kept.
         write_run(out, made)
@@ -125,7 +131,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
         drawn = sorted(random.Random(_SEED).sample(range(len(questions)), arguments.limit))
         questions = tuple(questions[i] for i in drawn)
     report = _build(settings.corpus, Path(settings.index), settings, True, progress) if arguments.rebuild else None
-    assistant = Assistant.open(settings.index, llm=arguments.llm, backend=settings.backend)
+    assistant = Assistant.open(settings.index, **settings.assistant_options())
     index = assistant.retriever.index
     raws = {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
     locate(questions, raws)
@@ -134,7 +140,8 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
             assistant,
             questions,
             raws=raws,
-            repeat=_REPEATED,
+            # A chat model is not asked twice: it need not say the same again.
+            repeat=0 if settings.assistant_options()["llm"] else _REPEATED,
             settings=_kept(arguments, settings) | {"sets": [Path(file).name for file in arguments.sets]},
             cost=_index_cost(index, report) | {"cold_start_ms": _cold_start(Path(settings.index), settings)},
             progress=lambda done, total: progress("ask", done, total),
@@ -153,7 +160,7 @@ def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress
     except OSError as error:
         raise ConfigError(f"the paragraphs cannot be written to {home}: {error.strerror}") from error
     report = _build(home / "corpus", home / "index", settings, arguments.rebuild, progress)
-    retriever = Retriever.open(home / "index", backend=settings.backend)
+    retriever = Retriever.open(home / "index", backend=settings.backend, glossary=settings.glossary)
     kept = _kept(arguments, settings)
     return _with_cost(
         run_squad(
@@ -186,6 +193,7 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
     with TemporaryDirectory() as folder:
         corpus, index = Path(folder) / "corpus", Path(folder) / "index"
         opened: list[Assistant] = []
+        options = {name: value for name, value in settings.assistant_options().items() if name.startswith("llm")}
 
         def open_assistant(texts: Sequence[str]) -> Assistant:
             while opened:
@@ -196,7 +204,7 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
                 (corpus / f"{i}.txt").write_bytes(text.encode("utf-8", "replace"))
             # In one place, so that what a question's other documents have in common is embedded once.
             build_index(corpus, index, embedder=embedder)
-            opened.append(Assistant.open(index, llm=arguments.llm, embedder=embedder))
+            opened.append(Assistant.open(index, embedder=embedder, **options))
             return opened[0]
 
         made = run_rgb(
@@ -221,6 +229,8 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
         query_prompt=settings.query_prompt or None,
         passage_prompt=settings.passage_prompt or None,
         backend=settings.backend,
+        vector_index=settings.vector_index,
+        user_dictionary=settings.user_dictionary or None,
         rebuild=rebuild,
         progress=progress,
     )
@@ -230,7 +240,7 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
 
 
 def _kept(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
-    return {"dgqa": __version__, "model": Path(settings.model).name, "backend": settings.backend, "limit": arguments.limit}
+    return {"dgqa": __version__, "model": Path(settings.model).name, "backend": settings.backend, "llm": settings.llm or "extractive", "limit": arguments.limit}
 
 
 def _index_cost(index: Index, report: IndexReport | None) -> dict[str, float]:
@@ -255,8 +265,6 @@ def _cold_start(index: Path, settings: Settings) -> float:
 
 def _with_cost(made: Run) -> Run:
     """Add the peak memory of this process, where the system tells it."""
-    from dataclasses import replace
-
     try:
         import resource
     except ImportError:  # Windows

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from dgqa.errors import ConfigError
 
-# Read from the environment by the model store, where .env therefore puts them.
-_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES"})
+# Read from the environment where they are used, where .env therefore puts them.
+_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES", "DGQA_LLM_KEY"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -28,9 +28,18 @@ class Settings:
     query_prompt: str = ""
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
+    vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
+    user_dictionary: str = ""
+    glossary: str = ""
     offline: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
+    llm: str = ""
+    llm_base_url: str = ""
+    llm_timeout: int = 120
+    llm_retries: int = 2
+    llm_threads: int = 0
+    llm_context: int = 4096
     user: str = ""
     password: str = dataclasses.field(default="", repr=False)
     public: bool = False
@@ -40,6 +49,12 @@ class Settings:
     feedback: str = ""
     origin: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
+    def assistant_options(self) -> dict[str, Any]:
+        """Return what `Assistant.open` takes beside the index."""
+        names = ("glossary", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
+        llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
+        return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
+
 
 HELP = {
     "corpus": "folder or file with the articles",
@@ -48,9 +63,18 @@ HELP = {
     "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
+    "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
+    "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
+    "glossary": "file of terms in Chinese and English that English questions are searched by, added to the built-in ones",
     "offline": "never touch the network",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
+    "llm": "what composes answers: local, openai:MODEL, anthropic:MODEL, ollama:MODEL …; extractive for the articles' own sentences",
+    "llm_base_url": "server that speaks OpenAI's protocol; its key is the variable DGQA_LLM_KEY",
+    "llm_timeout": "seconds that a language model has for an answer",
+    "llm_retries": "how often a failed request to a language model is repeated",
+    "llm_threads": "threads of the local model; 0 takes all",
+    "llm_context": "tokens that the local model reads and writes",
     "user": "who may use the chat, with the password; nobody is asked where both are unset",
     "password": "password of the chat; set it as DGQA_PASSWORD in the environment or in .env",
     "public": "let everybody in without a password where others can reach the chat",
@@ -62,9 +86,10 @@ HELP = {
 # Never shown, and no flags: other users of the machine can see those.
 SECRET = frozenset({"password"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
+_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary"})
+_CHOICES = {"backend": ("auto", "onnx", "torch"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
-_CHOICES = {"backend": ("auto", "onnx", "torch")}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "feedback"})
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.PathLike[str] = ".") -> Settings:
@@ -158,8 +183,8 @@ def _convert(key: str, value: Any, place: str) -> Any:
             number = int(value)
             if key == "port" and not 0 < number < 65_536:
                 raise ConfigError(f"{place}: {key} is {number}, it must be from 1 to 65535")
-            if key == "rate" and number < 0:
-                raise ConfigError(f"{place}: {key} is {number}, it must be 0 or more")
+            if number < _LEAST.get(key, number):
+                raise ConfigError(f"{place}: {key} is {number}, it must be at least {_LEAST[key]}")
             return number
         if not isinstance(value, (str, os.PathLike)):
             raise ValueError

@@ -58,11 +58,16 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
     found: dict[str, Any] = {
         "state": f"{counts['documents']} articles, {counts['passages']} passages, model {index.manifest['model']}",
         "fingerprint": index.fingerprint,
+        "vector_index": index.manifest["vector_index"],
         **counts,
     }
     if deep and (damaged := index.damaged_files()):
         problems.append(f"the index at {settings.index} is damaged in {', '.join(damaged)}: rebuild it with `dgqa index --rebuild`")
-    indexed = {source["path"]: source["sha256"] for source in index.manifest["sources"].values()}
+    try:
+        indexed = dict(index.sources().values())
+    except DgqaError as error:
+        problems.append(str(error))
+        return {"state": "unusable"}
     index.close()
     try:
         files = {source.path: source.file for source in list_corpus(settings.corpus)[0]}

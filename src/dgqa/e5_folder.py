@@ -1,4 +1,4 @@
-"""E5S1 weights in, a sentence-transformers folder out, with its tokenizer and an ONNX graph of the same weights."""
+"""E5S1 weights in, a sentence-transformers folder out, with its tokenizer and ONNX graphs of the same weights."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dgqa.e5 import DENSE, NORMS, E5Weights, dequantize, read_weights
-from dgqa.e5_onnx import write_graph
+from dgqa.e5_onnx import write_graphs
+from dgqa.e5_tokens import METASPACE, write_pieces
 from dgqa.errors import ModelError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-VERSION = 2  # of what ``convert`` writes: a change makes every machine convert again
+VERSION = 3  # of what ``convert`` writes: a change makes every machine convert again
+
+EXACT, FAST = "model.onnx", "queries.onnx"
 
 _PROMPTS = {"query": "query: ", "passage": "passage: ", "document": "passage: "}
-_METASPACE = "\u2581"
 _MASK = "<mask>"
 _PRIVATE = 0xE000
 
 
 def convert(source: Path, folder: Path) -> None:
-    """Write into ``folder`` what sentence-transformers loads from one in float32, and ``model.onnx``.
+    """Write into ``folder`` what sentence-transformers loads from one in float32, and `EXACT`, `FAST` and the pieces for `OnnxEmbedder`.
 
     Raises:
         ModelError: the source is malformed.
     """
     weights = read_weights(source)
-    build_tokenizer(weights).save(str(folder / "tokenizer.json"), pretty=False)
+    tokenizer = build_tokenizer(weights)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    write_pieces(weights, tokenizer, folder)
     _write_configuration(weights, folder)
     _write_state(weights, folder)
-    write_graph(weights, folder / "model.onnx")
+    write_graphs(weights, folder / EXACT, folder / FAST)
 
 
 def build_tokenizer(weights: E5Weights) -> Tokenizer:
@@ -42,8 +46,8 @@ def build_tokenizer(weights: E5Weights) -> Tokenizer:
 
     tokenizer = Tokenizer(models.Unigram(list(weights.pieces), unk_id=weights.unknown, byte_fallback=False))
     tokenizer.normalizer = _normalizer(weights)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=_METASPACE, prepend_scheme="always", split=False)
-    tokenizer.decoder = decoders.Metaspace(replacement=_METASPACE, prepend_scheme="always")
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=METASPACE, prepend_scheme="always", split=False)
+    tokenizer.decoder = decoders.Metaspace(replacement=METASPACE, prepend_scheme="always")
     begin, end = weights.pieces[weights.begin][0], weights.pieces[weights.end][0]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{begin} $A {end}",

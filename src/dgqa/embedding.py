@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dgqa.e5_folder import EXACT, FAST
+from dgqa.e5_tokens import FILES, PieceTokenizer, Tokens
 from dgqa.errors import ModelError
 from dgqa.models import MODELS, ensure_model, is_offline, model_source_sha256
 from dgqa.vectors import BatchedEmbedder, Embedder, Progress, TokenCodes, Vectors, quantize_tokens
@@ -43,8 +46,10 @@ _SAMPLE = 4096
 class OnnxEmbedder(BatchedEmbedder):
     """The built-in weights, run by onnxruntime without torch.
 
-    Its vectors equal those of ``SentenceTransformerEmbedder`` from the same folder but for rounding (their
-    cosine is above 0.99999), so the two share a fingerprint and either may search the other's index.
+    Its vectors of passages equal those of ``SentenceTransformerEmbedder`` from the same folder but for rounding
+    (their cosine is above 0.99999). Those of queries come from the same weights in 8-bit arithmetic, one query at a
+    time, so that none depends on another: their cosine is 0.997 on average. The two share a fingerprint, and either
+    may search the other's index. What only one kind of text needs is loaded with the first of its kind.
     """
 
     def __init__(
@@ -64,7 +69,8 @@ class OnnxEmbedder(BatchedEmbedder):
             model: the name of an embedding model in ``MODELS``, or a folder that ``ensure_model`` made.
             query_prompt: what is put before a question; None takes the model's own "query" prompt, or "".
             passage_prompt: the same for passages, from the model's "passage" or "document" prompt.
-            threads: of this embedder; None takes one for each core.
+            threads: of this embedder; None takes one for each core, and for queries one: they are too short to be
+                shared out, and several may be embedded at once.
             batch_size: texts in a forward pass; more are slower, since they outgrow the processor's cache.
             offline: never use the network; None asks ``DGQA_OFFLINE``.
             progress: show a download on standard error.
@@ -75,42 +81,81 @@ class OnnxEmbedder(BatchedEmbedder):
         name, place = _find(model, is_offline() if offline is None else offline, progress)
         folder = Path(place).expanduser()
         weights = model_source_sha256(folder)
-        if weights is None or not (folder / "model.onnx").is_file():
-            raise ModelError(f'{place} has no ONNX graph of dgqa\'s: use the backend "torch" or one of {", ".join(MODELS)}')
+        needed = (EXACT, FAST, *FILES)
+        if weights is None or not all((folder / file).is_file() for file in needed):
+            raise ModelError(f'{place} has no ONNX graphs of dgqa\'s: use the backend "torch" or one of {", ".join(MODELS)}')
         try:
-            import onnxruntime
+            import onnxruntime  # noqa: F401  # missing is said here, not at the first question
         except ImportError as error:
             raise ModelError('onnxruntime is missing: install it, or use the backend "torch"') from error
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
-        options.inter_op_num_threads = 1
-        # the graph is written the way it runs best: the extended fusions bring back SkipLayerNormalization
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        # idle threads would burn a core between two questions
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        limit = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"]
-        self._tokenizer.enable_truncation(limit)
+        self._folder = folder
+        self._threads = threads
+        self._guard = threading.Lock()
+        self._sessions: dict[bool, Any] = {}
+        self._whole: Any = None
+        self._limit = int(json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"])
+        self._pieces = PieceTokenizer(folder, self._limit)
         prompts = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
-        dim = self._session.get_outputs()[0].shape[-1]
+        dim = json.loads((folder / "config.json").read_text("utf-8"))["hidden_size"]
         super().__init__(name, dim, weights, _choose_prompts(prompts, query_prompt, passage_prompt), batch_size)
 
-    def _forward(self, texts: list[str], prompt: str, *, tokens: bool) -> tuple[Vectors, list[Vectors]]:
-        encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
-        shape = len(texts), max(len(one.ids) for one in encoded)
+    def _session(self, query: bool) -> Any:
+        """Return the graph for queries or for passages, opened when it is first needed."""
+        with self._guard:
+            if query not in self._sessions:
+                import onnxruntime
+
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = self._threads or (1 if query else 0)
+                options.inter_op_num_threads = 1
+                # the graphs are written the way they run best: the extended fusions bring back SkipLayerNormalization
+                options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+                # idle threads would burn a core between two questions
+                options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+                file = self._folder / (FAST if query else EXACT)
+                self._sessions[query] = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            return self._sessions[query]
+
+    def _tokenizer(self) -> Any:
+        """Return the whole tokenizer, loaded when it is first needed."""
+        with self._guard:
+            if self._whole is None:
+                from tokenizers import Tokenizer
+
+                whole = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+                whole.enable_truncation(self._limit)
+                self._whole = whole
+            return self._whole
+
+    def _encode(self, texts: list[str], query: bool) -> list[Tokens]:
+        prompt = self._prompt(query)
+        found: list[Tokens | None] = [self._pieces.encode(text, prompt) if query else None for text in texts]
+        rest = [row for row, tokens in enumerate(found) if tokens is None]
+        if rest:
+            for row, one in zip(rest, self._tokenizer().encode_batch([prompt + texts[row] for row in rest]), strict=True):
+                found[row] = Tokens(one.ids, [end > len(prompt) for _, end in one.offsets])
+        return [tokens for tokens in found if tokens is not None]
+
+    def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+        encoded = self._encode(texts, query)
+        # quantizing takes its scale from a whole batch
+        parts = [self._states([one], query) for one in encoded] if query else [self._states(encoded, query)]
+        vectors = np.concatenate([mean for mean, _ in parts])
+        if not tokens:
+            return vectors, []
+        states = [state for _, batch in parts for state in batch]
+        return vectors, [state[: len(one.own)][np.asarray(one.own, bool)] for state, one in zip(states, encoded, strict=True)]
+
+    def _states(self, encoded: list[Tokens], query: bool) -> tuple[Vectors, Vectors]:
+        """Return the mean states, shape (n, dim), and the states, shape (n, tokens, dim)."""
+        shape = len(encoded), max(len(one.ids) for one in encoded)
         ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         for row, one in enumerate(encoded):
             ids[row, : len(one.ids)] = one.ids
             mask[row, : len(one.ids)] = 1
-        (states,) = self._session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask})
-        vectors: Vectors = np.einsum("bth,bt->bh", states, mask.astype(np.float32)) / mask.sum(1, keepdims=True)
-        if not tokens:
-            return vectors.astype(np.float32), []
-        own = [_own_tokens(one.offsets, prompt) for one in encoded]
-        return vectors.astype(np.float32), [state[: len(mine)][mine] for state, mine in zip(states, own, strict=True)]
+        (states,) = self._session(query).run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask})
+        means: Vectors = np.einsum("bth,bt->bh", states, mask.astype(np.float32)) / mask.sum(1, keepdims=True)
+        return means.astype(np.float32), states
 
 
 class SentenceTransformerEmbedder(BatchedEmbedder):
@@ -159,7 +204,8 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
             batch_size,
         )
 
-    def _forward(self, texts: list[str], prompt: str, *, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+    def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+        prompt = self._prompt(query)
         options: Any = {"prompt": prompt, "batch_size": len(texts), "show_progress_bar": False}
         if not tokens:
             return np.asarray(self._model.encode(texts, **options), np.float32), []

@@ -1,4 +1,9 @@
-"""A question and the talk before it in; what it takes over from there out."""
+"""A question and the talk before it in; the question as it reads by itself, and what it takes over from there, out.
+
+Three things are taken over: the question before, with the named thing exchanged ("那浙江呢？"); what a pronoun stands for;
+or the whole question before, where the new one is too short to say what it is about ("为什么？"). A full question on
+something else takes nothing over.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +11,222 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgqa.text import fold
+from dgqa.entities import entities
+from dgqa.places import place_spans, places
+from dgqa.text import CJK, detect_script, fold
+from dgqa.values import Amount, values
 
-_FOLLOW_UP = re.compile(
-    r"^(?:那|那么|它|他|她|其|这|该|上述|后者|前者|还有|另外|再|为什么呢|然后)|呢[?？]?$"
-    r"|^(?:and|what about|how about|why|so|then|it|they|that|those|he|she|its|their)\b|\b(?:it|they|them|that one|there)\b",
+_SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
+_LONGEST_PART = 24  # characters of what stands before 呢
+_HAN = f"[{CJK}]"
+
+# "那浙江呢", "市级的呢", "And Guizhou's?", "What about the US?"
+_ELLIPSIS = re.compile(
+    rf"^(?:那么?|那麼|还有|還有|另外|然后|而)?[，,\s]*(?P<zh>.{{1,{_LONGEST_PART}}}?)(?P<of>的)?[呢吶][?？。!！\s]*$"
+    rf"|^(?:and|what about|how about|and what about|and how about|or|also)\s+(?:in |for |that of |those of )?(?P<en>[^?]{{1,40}}?)\s*\??\s*$",
     re.IGNORECASE,
 )
+_LEAD = re.compile(r"^(?:那么|那麼|那|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"它们|他们|她们|它們|他們|她們|[它他她牠](?!山|国|國|们|們)|(?<![尤与與极極])其(?!中|他|它|实|實|次|余|餘|间|間|三|二|一)|(?:^|(?<=[，,；;]))(?:那么?|那麼)?(?:(?:这|這|那)(?:个|個|份|项|項|家|座|种|種|些|篇|次)|该|該)|上述|后者|後者|前者"
+    r"|\b(?:its|it|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"^[，,\s]*(?:其中|里面|裡面|当中|當中)|^(?:那么?|那麼)?(?:后面|後面|前面|另外?|下|上)(?:那|的那|一)(?:个|個|种|種|份|项|項|家|类|類)|^(?:其余|其餘|剩下|除此之外|除了这些|还有(?:什么|哪|别)|還有(?:什麼|哪|別))"
+    r"|\b(?:of them|of these|of those|among them|the (?:latter|former|other one|others|next one|second one|first one)|what else|anything else)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"什么|什麼|甚麼|谁|誰|哪|几|幾|多少|怎|如何|为何|為何|吗|嗎|是否|何时|何時|多大|多高|多久|\b(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|does|did|do|can)\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|市|一)|什么名|叫什么|叫什麼|\bwho\b|\bwhich\b|\bwhat is .*called", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
+_LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
+_LATER = re.compile(r"(\d+|[一二三四五六七八九十两兩]+)年(?:之|以)?([后後前])")
+_TITLED = re.compile(r"《[^》]{2,60}》")
+# A name at the front of a question, up to the first word that can't be part of it.
+_SUBJECT = re.compile(rf"^(?:请问|請問|那么?|到[^，]*，|在[^，]*，)?((?:(?![在是有把被由什几哪多为怎让讓使从對对用研推指里裡与與和跟，,？?]|[于於])(?:{_HAN}|[“”「」\"A-Za-z0-9 ]))+?)(?=[在是有把被由什甚几幾哪多为為怎让讓使从從用研推指的]|采取|共|一共|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """``previous`` is the question that this one follows up, "" for none; ``refers`` tells that it does so in words."""
+    """``standalone`` is the question as it reads by itself; the question itself where nothing is taken over.
+
+    ``previous`` is the question that this one follows up, "" for none; ``refers`` tells that it does so in words;
+    ``asks`` is what says which value is wanted: the standalone question, or the question alone where the one before
+    it is only set in front.
+    """
 
     previous: str
     refers: bool
+    standalone: str = ""
+    asks: str = ""
 
 
 def follow_up(question: str, history: Sequence[tuple[str, str]]) -> FollowUp:
     """Tell what a question takes over from the (question, answer) pairs before it, oldest first."""
-    refers = bool(_FOLLOW_UP.search(fold(question)))
-    previous = history[-1][0] if history and (refers or _is_short(question)) else ""
-    return FollowUp(previous, refers and bool(previous))
+    if not history:
+        return FollowUp("", False, question, question)
+    previous = follow_up(history[-1][0], history[:-1][-4:]).standalone.strip()
+    if not previous:
+        return FollowUp("", False, question, question)
+    return (
+        _within(question, previous)
+        or _exchanged(question, previous)
+        or _resolved(question, previous, history[-1][1])
+        or _completed(question, previous)
+        or FollowUp("", False, _LEAD.sub("", question) if _is_whole(question) else question, question)
+    )
 
 
-def _is_short(question: str) -> bool:
-    """Whether a question is so short that it may leave out what was asked about before."""
-    return sum(char.isalnum() for char in fold(question)) <= 8
+def _is_whole(question: str) -> bool:
+    return _ASKS.search(question) is not None and _size(question) > _SHORT
+
+
+def _size(text: str) -> int:
+    return sum(char.isalnum() for char in fold(text))
+
+
+def _exchanged(question: str, previous: str) -> FollowUp | None:
+    """那浙江呢？ after 广东的模式叫什么？: 浙江的模式叫什么？"""
+    match = _ELLIPSIS.match(question.strip())
+    if match is None or (match["en"] and _ASKS.search(match["en"])):
+        return None
+    part = (match["zh"] or match["en"] or "").strip(" ，,")
+    if _PRONOUN.fullmatch(part):
+        return FollowUp(previous, True, previous, previous)
+    if _ASKS.search(part):
+        return None  # "那具体是什么呢？" exchanges nothing
+    if owned := re.match(r"(?:它们?|它們|其|他们?|他們)的?", part):
+        name, rest = _antecedent(previous, "", ""), part[owned.end() :]
+        return FollowUp(previous, True, f"{name}的{rest}：{previous}", previous) if rest else None
+    if _WITHIN.search(part):
+        return FollowUp(previous, True, f"{_bare(previous)}，{question}", previous)
+    if part in ("具体", "具體", "原因", "时间", "時間", "意义", "意義", "结果", "結果"):
+        return FollowUp(previous, True, f"{_bare(previous)}：{part}？", part)
+    part = re.sub(r"'s$|’s$", "", re.sub(r"^the (?=[A-Z])", "", part))
+    new = _swap(part, previous)
+    if new is None:
+        joint = " — " if detect_script(question) == "Latn" else "："
+        new = f"{part}{joint}{previous}"
+    return FollowUp(previous, True, new, new)
+
+
+def _swap(part: str, previous: str) -> str | None:
+    """Put a part where a thing of its kind stands in the previous question: a place, a year, a label, a name, a word alike."""
+    if places(part):
+        spans = place_spans(previous)
+        if spans:
+            start, end = spans[0]
+            # 广东省 becomes 浙江, not 浙江省省.
+            if previous[end : end + 1] in "省市" and not part.endswith(("省", "市")):
+                end += 1
+            return previous[:start] + part + previous[end:]
+    years = list(_YEAR.finditer(previous))
+    if (shift := _LATER.fullmatch(part)) and years:
+        by = next((int(value.value) for value in values(shift[1].replace("两", "二").replace("兩", "二")) if isinstance(value, Amount)), 0)
+        year = int(years[-1].group()[:4]) + (by if shift[2] in ("后", "後") else -by)
+        return f"{previous[: years[-1].start()]}{year}{previous[years[-1].start() + 4 :]}"
+    for pattern in (_YEAR, _TITLED, _LABEL):
+        if pattern.fullmatch(part):
+            found = list(pattern.finditer(previous))
+            if found:
+                return previous[: found[-1].start()] + part + previous[found[-1].end() :]
+    alike = _alike_span(part, previous)
+    if alike is not None:
+        return previous[: alike[0]] + part + previous[alike[1] :]
+    subject = _SUBJECT.match(previous)
+    if subject and 2 <= len(part) <= 4 and 2 <= len(subject[1].strip()) <= 4 and re.fullmatch(f"{_HAN}+", part):
+        return previous[: subject.start(1)] + part + previous[subject.end(1) :]
+    return None
+
+
+def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
+    """Return the span of the word in the previous question that ends as the part does: 技术治理 for 平台治理."""
+    core = re.sub(r"的$", "", part)
+    for length in range(min(len(core) - 1, 4), 0, -1):
+        ending = core[-length:]
+        if not re.fullmatch(f"{_HAN}+", ending):
+            continue
+        at = previous.find(ending)
+        if at < 0 or (length == 1 and ending not in "型论論级級类類国國省市县縣区區部局厅廳法"):
+            continue
+        begin = at
+        while begin > 0 and at - begin < max(len(core) - length, 2) and re.match(_HAN, previous[begin - 1]) and previous[begin - 1] not in "的了在和与與对對是为為有年底，":
+            begin -= 1
+        if begin and previous[begin - 1] == "哪":
+            begin -= 1
+        if begin < at:
+            return begin, at + length
+    return None
+
+
+def _within(question: str, previous: str) -> FollowUp | None:
+    """其中多少家已经备案？ asks about a part of what was asked about before."""
+    if not _WITHIN.search(question):
+        return None
+    joint = " " if detect_script(question) == "Latn" else "，"
+    return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
+
+
+def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
+    """它由谁出资？ after 甲公司有几重身份？: 甲公司由谁出资？"""
+    found = _PRONOUN.search(question)
+    if found is None:
+        return None
+    name = _antecedent(previous, answer, found.group())
+    if not name:
+        joint = " " if detect_script(question) == "Latn" else "，"
+        return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
+    if _POSSESSIVE.fullmatch(found.group()):
+        name = f"{name}'s"
+    elif found.group() in ("其",) and question[found.end() : found.end() + 1] != "的":
+        name = f"{name}的"
+    new = f"{question[: found.start()]}{name}{question[found.end() :]}"
+    return FollowUp(previous, True, _LEAD.sub("", new), question)
+
+
+def _antecedent(previous: str, answer: str, pronoun: str) -> str:
+    """What a pronoun stands for: who was asked for, else the title, name, body, place or subject of the question before."""
+    person = re.match(r"[他她]|he$|him$|his$|she$|her", pronoun, re.IGNORECASE) is not None
+    if (person or pronoun.lower() in ("they", "them", "their", "他们", "她们", "他們", "她們")) and re.search(r"谁|誰|哪位|\bwho\b", previous, re.IGNORECASE):
+        said = re.split(r"[。；;.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
+        if 1 < len(said) <= 20:
+            return said
+    if not person:
+        if titled := _TITLED.search(previous):
+            return titled.group()
+        named = [entity for entity in entities(previous) if entity.kind in ("body", "quoted")]
+        if named:
+            quoted = re.search(rf"[“「\"]{re.escape(named[0].name)}[”」\"][A-Za-z]*{_HAN}{{0,2}}?(?=[是由的在有，])", previous)
+            return quoted.group() if quoted else named[0].name
+        if _WHO.search(previous):
+            said = re.split(r"[。；;，,.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
+            if 2 <= len(said) <= 16 and not re.fullmatch(r"[\d.,%年月日个項项\s]+", said):
+                return said
+    subject = _SUBJECT.match(re.sub(rf"^{_HAN}{{2,8}}[上里裡中内內]的", "", previous))
+    if subject and 2 <= len(subject[1].strip()) <= 16:
+        return re.sub(r"主要$", "", subject[1].strip())
+    spans = place_spans(previous)
+    return previous[spans[0][0] : spans[0][1]] if spans else ""
+
+
+def _completed(question: str, previous: str) -> FollowUp | None:
+    """为什么？ stands behind the question before."""
+    if _size(question) > _SHORT and not (detect_script(question) == "Latn" and len(question.split()) <= 3):
+        return None
+    joint = " " if detect_script(question) == "Latn" else "，"
+    # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
+    return FollowUp(previous, bool(_LEAD.match(question)) or _starts_bare(question), f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
+
+
+def _starts_bare(question: str) -> bool:
+    """Whether a question begins with what it asks, so that it has no subject."""
+    return re.match(r"\s*(?:为什么|為什麼|为何|為何|什么|什麼|谁|誰|哪|几|幾|多少|怎|如何|有|由|在|叫|是|具体|具體|why|when|where|who|how)", question, re.IGNORECASE) is not None
+
+
+def _bare(question: str) -> str:
+    return re.sub(r"[?？。.!！\s]+$", "", question)

@@ -24,10 +24,11 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from dgqa.dictionary import segmenter
 from dgqa.text import CJK, detect_script, simplify, to_script
 from dgqa.types import Defect
 
@@ -381,25 +382,24 @@ def _plain(text: str) -> float:
 
 
 class _Lexicon(NamedTuple):
-    counts: dict[str, int]  # of jieba's words; 0 for what only begins one
+    counts: Mapping[str, int]  # of jieba's words; 0 for what only begins one
     log_total: float
     shares: dict[str, float]  # of each simplified character in text
 
 
 @functools.cache
 def _lexicon() -> _Lexicon:
-    import jieba
+    words = segmenter()
+    # after the segmenter, which quietens jieba
     from jieba.finalseg import emit_P
 
-    jieba.setLogLevel(logging.WARNING)
-    jieba.initialize()
     # How often a character of Chinese text begins, ends or continues a word, or is one.
     states = {"B": 0.28, "E": 0.28, "M": 0.08, "S": 0.36}
     shares: dict[str, float] = {}
     for state, share in states.items():
         for char, log in emit_P[state].items():
             shares[char] = shares.get(char, 0.0) + share * math.exp(log)
-    return _Lexicon(jieba.dt.FREQ, math.log(jieba.dt.total), shares)
+    return _Lexicon(words.FREQ, math.log(words.total), shares)
 
 
 @functools.lru_cache(maxsize=30_000)

@@ -8,22 +8,27 @@ from typing import Any
 
 from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
+from dgqa.premises import contradicted
 from dgqa.retrieval import Retrieval
-from dgqa.scope import CALIBRATED_MODEL, off_topic_probability
+from dgqa.scope import CALIBRATED_MODEL, OFF_TOPIC, off_topic_probability
 from dgqa.selection import Evidence
-from dgqa.slots import Slots, fills, unfilled
+from dgqa.slots import Slots, counts, fills, unfilled, unshown
+from dgqa.smalltalk import smalltalk
 from dgqa.types import Status
-
-_OFF_TOPIC = 0.5
+from dgqa.values import Date, values
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace."""
+    """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace.
+
+    ``lead`` is said before the evidence: that the question's premise is not what the articles say.
+    """
 
     status: Status
     reason: str
     parts: dict[str, Any] = field(default_factory=dict)
+    lead: str = ""
 
 
 def judge(
@@ -43,17 +48,73 @@ def judge(
     calibrated = model == CALIBRATED_MODEL
     probability = off_topic_probability(found, language) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
-    if not chosen or (probability >= _OFF_TOPIC and not refers):
+    chat = smalltalk(slots.question)
+    if chat:
+        return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
+    if not chosen or (probability >= OFF_TOPIC[language] and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
-    context = "\n".join(evidence.context for evidence in chosen)
-    missing, whole_kind = unfilled(slots, context)
+    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
+    if disputed:
+        return Verdict("answered", "", {**parts, "premise": disputed}, say("premise", language))
+    contexts = [_context(evidence) for evidence in chosen]
+    missing, whole_kind = unfilled(slots, "\n".join(contexts))
+    if not whole_kind and (slots.wants or slots.attributes):
+        missing, whole_kind = _together(slots, chosen, contexts) or (missing, whole_kind)
     parts["unfilled"] = list(missing)
     if missing:
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
         if whole_kind:
             return Verdict("refused", say("unfilled", language, missing=things), parts)
         return Verdict("partial", say("partial", language, missing=things), parts)
-    if not any(fills(slots, f"{e.sentence.text} {e.passage.date if e.passage.kind == 'meta' else ''}") for e in chosen):
+    unsaid = unshown(slots, "\n".join(map(_near, chosen)))
+    if unsaid:
+        parts["unfilled"] = [attribute.english for attribute in unsaid]
+        things = listed([attribute.english if language == "Latn" else attribute.chinese for attribute in unsaid], language)
+        if len(unsaid) == len(slots.attributes):
+            return Verdict("refused", say("no_attribute", language, wanted=things), parts)
+        return Verdict("partial", say("partial", language, missing=things), parts)
+    if not any(fills(slots, _said(evidence)) for evidence in chosen):
         parts["unfilled"] = [slots.wants]
         return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
+    if not any(fills(slots, _said(evidence)) and counts(slots, _near(evidence)) for evidence in chosen):
+        parts["unfilled"] = [slots.counted or slots.wants]
+        if not slots.counted:
+            return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
+        return Verdict("refused", say("unfilled", language, missing=f"“{slots.counted}”"), parts)
     return Verdict("answered", "", parts)
+
+
+def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
+    """Return what the passages with the value that is asked for do not name, where none of them names what it should.
+
+    A number from one passage and the thing's name from another are no answer. None where there is nothing to object.
+    """
+    bearing = [
+        unfilled(slots, context)
+        for evidence, context in zip(chosen, contexts, strict=True)
+        if fills(slots, _said(evidence)) and not unshown(slots, _near(evidence))
+    ]
+    if not bearing or not all(whole_kind for _, whole_kind in bearing):
+        return None
+    return min(bearing, key=lambda found: len(found[0]))
+
+
+def _context(evidence: Evidence) -> str:
+    """All that says what a sentence is about: its passage, headings and title, and its article's author and date.
+
+    The date of an article is none of what it tells, where that has years of its own: one of 2024 tells of 2022.
+    """
+    passage = evidence.passage
+    dated = passage.kind != "meta" and any(isinstance(value, Date) and value.year for value in values(passage.text))
+    return "\n".join((evidence.sentence.text, passage.text, passage.section, passage.title, passage.author, "" if dated else passage.date))
+
+
+def _said(evidence: Evidence) -> str:
+    return f"{evidence.sentence.text} {evidence.passage.date if evidence.passage.kind == 'meta' else ''}"
+
+
+def _near(evidence: Evidence) -> str:
+    """What a sentence says by itself, under its heading; an article's facts are told by all of theirs."""
+    passage = evidence.passage
+    facts = (passage.text, passage.author, passage.date) if passage.kind == "meta" else ()
+    return "\n".join((evidence.sentence.text, passage.section, *facts))

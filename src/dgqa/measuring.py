@@ -88,11 +88,21 @@ def measure_answer(
             "citation_coverage": scores.coverage,
             "citation_verbatim": scores.verbatim,
         }
+        if "llm" in answer.trace:
+            figures |= _written(answer)
         invalid = [f"[{c.number}]" for c in answer.citations if not metrics.citation_valid(c, raws)]
         faults += [f"citation {' '.join(invalid)} is not the raw text it points to"] if invalid else []
         if scores.recall is not None and scores.recall < 1 and not invalid:
             faults.append("a sentence is not supported by its citations")
     return {"right": (0.0, 0.0)} | defined(values) | figures, tuple(faults)
+
+
+def _written(answer: Answer) -> dict[str, Parts]:
+    """Return how often a chat model's text was shown, and which share of its sentences was withheld."""
+    composed = answer.trace.get("mode") == "composed"
+    withheld = answer.trace.get("withheld", 0)
+    written = withheld + (len(answer.sentences) if composed else 0)
+    return {"composed": (float(composed), 1.0)} | ({"withheld": (float(withheld), float(written))} if written else {})
 
 
 def defined(values: Mapping[str, float | None]) -> dict[str, Parts]:

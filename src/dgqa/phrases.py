@@ -22,6 +22,22 @@ _PHRASES = {
         "找到了相关的段落，但其中没有所问的{wanted}。",
         "There are related passages, but none of them gives the {wanted} that is asked for.",
     ),
+    "no_attribute": (
+        "找到了相关的段落，但其中没有讲到{wanted}。",
+        "There are related passages, but none of them says anything on the {wanted}.",
+    ),
+    "premise": (
+        "问题的前提与文章不符，文章是这样说的：",
+        "The premise of the question is not what the articles say. They say (in the original Chinese):",
+    ),
+    "greeting": (
+        "你好！这里可以回答关于数字政府文章的问题，每句话都标出处。可以问：{topics}。",
+        "Hello! This assistant answers questions about articles on digital government and cites every sentence. You could ask about: {topics}.",
+    ),
+    "thanks": (
+        "不客气。还可以继续问：{topics}。",
+        "You are welcome. You could go on and ask about: {topics}.",
+    ),
     "nothing": (
         "文章里没有找到这个问题的答案。",
         "The articles do not answer this question.",
@@ -34,6 +50,17 @@ _PHRASES = {
     "share": ("比例", "share"),
     "money": ("金额", "amount of money"),
     "date": ("日期", "date"),
+    "fallback": ("（{why}，以下是文章原句。）", "({why}; these are the articles' own sentences.)"),
+    "llm_timeout": ("语言模型没有在限定时间内写完", "The language model took too long"),
+    "llm_rate_limit": ("语言模型的请求次数超限", "The language model is over its rate limit"),
+    "llm_unauthorized": ("语言模型拒绝了密钥", "The language model refused the key"),
+    "llm_unreachable": ("语言模型的服务器无法连接", "The language model's server cannot be reached"),
+    "llm_server_error": ("语言模型的服务器出错", "The language model's server failed"),
+    "llm_cut_stream": ("语言模型中途断开", "The language model broke off"),
+    "llm_malformed": ("语言模型的回复无法读取", "The language model's reply cannot be read"),
+    "llm_empty": ("语言模型没有写出内容", "The language model wrote nothing"),
+    "llm_unsupported": ("语言模型写的句子没有得到文章支持", "The articles do not support what the language model wrote"),
+    "llm_error": ("语言模型出错", "The language model failed"),
     "quoted": ("", "From the articles (in the original Chinese):"),
 }
 

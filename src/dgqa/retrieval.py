@@ -1,22 +1,34 @@
-"""A question in, passages with their matching sentences out; also as a LangChain retriever."""
+"""A question in, passages with their matching sentences out."""
 
 from __future__ import annotations
 
 import asyncio
+import copy
+import functools
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.adapters import langchain_retriever
+from dgqa.duplicates import collapse
 from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.index import Index
+from dgqa.filters import Entry, Mask, allowed_passages, entries, search_allowed
+from dgqa.glossary import load_glossary
+from dgqa.interaction import best_matches
+from dgqa.metadata import asks_about_article, may_ask_about_article
+from dgqa.positions import place_asked
+from dgqa.promotion import facts_first, row_asked
+from dgqa.reader import CurrentIndex, Index
+from dgqa.sources import Named, Sources
+from dgqa.stores import LexicalScores
 from dgqa.text import detect_script, search_tokens, simplify
-from dgqa.types import Filter, Hit, Sentence
+from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -24,9 +36,16 @@ if TYPE_CHECKING:
 MAX_QUESTION = 2_000  # characters; more than the embedding model reads
 LEXICAL_WEIGHT = 0.8  # the a of cos + a·cov
 LATE_WEIGHT = 2.0
+GLOSSARY_WEIGHT = 0.3  # of the glossary's terms, against 1 for the whole question
+# What a passage gains whose document the question names as its source: firmly, or as the likely one.
+_FIRM = {True: 0.2, False: 2.0}  # by whether the question is English, whose scores lie closer together
+_LIKELY = {True: 0.02, False: 0.2}
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 _RERANKED = 30
+_REMEMBERED = 4096  # sentences whose tokens are kept, some 20 MB
+_BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
+_SPARE = 5  # passages read beyond those asked for, among which duplicates are found
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,10 +59,21 @@ class Signals(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for: its vector, shape (dim,), its token vectors, shape (tokens, dim), and its tokens."""
+
+    vector: Floats
+    late: Floats
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
 
     ``source`` names what the question itself said to search: titles of articles.
+    ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
+    and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
     """
 
     hits: tuple[Hit, ...]
@@ -52,6 +82,25 @@ class Retrieval:
     unseen: tuple[str, ...]
     timings: dict[str, float]
     source: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
+    placed: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where to search: the passages allowed, those favoured, and by how much; None for all, and for none."""
+
+    allowed: Mask | None = None
+    favoured: Mask | None = None
+    bonus: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What the glossary adds to an English question: its search tokens and token vectors for each Chinese term."""
+
+    tokens: tuple[str, ...] = ()
+    lates: tuple[Floats, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,48 +111,87 @@ class _Scored:
     vector: Floats
     late: Floats
     tokens: list[str]
+    idf: dict[str, float]
+    sentences: dict[int, float]  # late interaction by the row of the sentence
+
+
+@functools.lru_cache(_REMEMBERED)
+def _token_set(sentence: str, words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(search_tokens(sentence, words))
 
 
 class Retriever:
-    """Searches an index. Safe to use from several threads."""
+    """Searches the newest index of a folder. Safe to use from several threads."""
 
-    def __init__(self, index: Index, embedder: Embedder) -> None:
+    def __init__(self, index: Index, embedder: Embedder, *, glossary: str | os.PathLike[str] | None = None) -> None:
         if embedder.fingerprint != index.manifest["fingerprint"]:
             raise IndexMismatchError(
                 f"the index at {index.folder} was built with {index.manifest['fingerprint']}, the embedder is {embedder.fingerprint}: "
                 "open it with the same model or run `dgqa index --rebuild`"
             )
-        self.index = index
         self.embedder = embedder
-        passages = np.asarray(index.sentence_passage)
-        # Rows of the sentences with token vectors, grouped by passage.
-        self._order = np.argsort(passages, kind="stable")
-        self._starts = np.searchsorted(passages[self._order], np.arange(index.passage_count + 1))
+        self._current = CurrentIndex(index)
+        self._pinned: Index | None = None
+        self._glossary = load_glossary(glossary or None)
+        self._term_vectors: dict[str, Floats] = {}
+        # By generation, the newest alone; a dict, so that pinned copies share it.
+        self._listed: dict[str, tuple[tuple[Entry, ...], Sources]] = {}
+
+    @property
+    def index(self) -> Index:
+        """The index as it is now.
+
+        Raises:
+            IndexMismatchError: it has been built again with another model, or is damaged.
+        """
+        return self._pinned if self._pinned is not None else self._current.get()
+
+    def pinned(self) -> Retriever:
+        """Return this retriever on the index as it is now, which it keeps whatever is built meanwhile."""
+        if self._pinned is not None:
+            return self
+        fixed = copy.copy(self)
+        fixed._pinned = self._current.get()
+        return fixed
 
     @classmethod
     def open(
-        cls, index: str | os.PathLike[str] = "index", *, embedder: Embedder | None = None, backend: Backend = "auto"
+        cls,
+        index: str | os.PathLike[str] = "index",
+        *,
+        embedder: Embedder | None = None,
+        backend: Backend = "auto",
+        glossary: str | os.PathLike[str] | None = None,
     ) -> Retriever:
         """Open the retriever of an index with the model that the index was built with.
+
+        ``glossary`` is a file of terms in Chinese and English that adds to the built-in ones, see `load_glossary`.
 
         Raises:
             IndexNotFoundError: there is no index.
             IndexMismatchError: the index is damaged, or ``embedder`` is not the one it was built with.
             ModelError: the model can't be had.
+            ConfigError: the glossary can't be read.
         """
+        load_glossary(glossary or None)
         opened = Index.open(index)
         if embedder is None:
             built = opened.manifest
             embedder = open_embedder(
                 str(built["model"]), backend, query_prompt=built["query_prompt"], passage_prompt=built["passage_prompt"]
             )
-        return cls(opened, embedder)
+        return cls(opened, embedder, glossary=glossary)
 
     def search(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
         """Return the ``k`` best passages for a question in simplified or traditional Chinese or English, best first.
 
+        Args:
+            question: Where it names its source, as in "张克的文章怎么说", that is where the answer is looked for first.
+            k: How many passages; fewer come back where there are no more.
+            filter: Where to search.
+
         Raises:
-            AnswerError: the question is empty or too long, or k is below 1.
+            AnswerError: the question is empty or too long, k is below 1, or the filter names something that isn't there.
         """
         return list(self.retrieve(question, k, filter=filter).hits)
 
@@ -119,94 +207,232 @@ class Retriever:
         question = check_question(question)
         if k < 1:
             raise AnswerError(f"k is {k}: ask for at least 1 passage")
+        if self._pinned is None:
+            return self.pinned().retrieve(question, k, previous=previous, filter=filter)
         timings: dict[str, float] = {}
         started = time.perf_counter()
-        texts = [question] if not previous.strip() else [question, f"{previous[:MAX_QUESTION].encode('utf-8', 'replace').decode('utf-8')} {question}"]
-        queries = [simplify(text) for text in texts]
-        vectors, lates = self.embedder.embed_queries_with_tokens(queries)
+        before = previous[:MAX_QUESTION].encode("utf-8", "replace").decode("utf-8").strip()
+        texts = [question, f"{before} {question}"] if before else [question]
+        english = detect_script(question) == "Latn"
+        names = self._glossary.chinese(question) if english else ()
+        vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
-        english = detect_script(question) == "Latn"
-        tokens = [search_tokens(text) for text in texts]
-        runs = [self._score(*parts, english) for parts in zip(vectors, lates, tokens, strict=True)]
+        named = self._named(question, before)
+        about = may_ask_about_article(question) and asks_about_article(self._sources().untitled(question))
+        if about and named.numbers:
+            # A title alone says which article is meant where the article itself is asked about.
+            named = Named(named.numbers, firm=True)
+        scope = self._scope(named, filter, english)
+        tokens = [search_tokens(text, self.index.words) for text in texts]
+        runs = [self._score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
         first = runs[0]
         rows, scores = first.rows, first.scores
         if len(runs) > 1:
             rows = np.union1d(rows, runs[1].rows)
             scores = np.mean([_aligned(run, rows) for run in runs], axis=0, dtype=np.float32)
-        best = np.argsort(-scores, kind="stable")[:k]
+        found = dict(zip(rows.tolist(), scores.tolist(), strict=True))
+        order = rows[np.argsort(-scores, kind="stable")].tolist()
+        if about:
+            order = self._facts_first(order, found, named, scope)
+        asked = self._row_asked(question, order, found)
         timings["search"] = _ms(started)
         started = time.perf_counter()
-        found = self.index.passages(rows[best])
-        hits = []
-        for rank, at in enumerate(best, 1):
-            passage, sentence_rows = found[int(rows[at])]
-            sentences = self._sentences(passage.sentences, sentence_rows, runs, english)
-            hits.append(Hit(rank, float(scores[at]), passage, sentences))
+        hits = self._hits(order, found, k, runs, english, asked)
         timings["read"] = _ms(started)
         lexical = self.index.lexical
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings)
+        titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
+        queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked)
 
-    def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool) -> _Scored:
+    def context(self, hit: Hit | Passage, size: int = 1) -> Context:
+        """Return up to ``size`` passages before and behind a hit in its document, in reading order.
+
+        What is said about the document itself is no neighbour.
+        """
+        passage = hit.passage if isinstance(hit, Hit) else hit
+        around = range(max(0, passage.row - size), passage.row + size + 1)
+        found = [item for item, _ in self.index.passages(row for row in around if row != passage.row).values()]
+        near = sorted((item for item in found if item.doc_id == passage.doc_id and item.kind == "body"), key=lambda item: item.row)
+        return Context(tuple(item for item in near if item.row < passage.row), tuple(item for item in near if item.row > passage.row))
+
+    def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], _Terms]:
+        """Embed the questions, and with them the Chinese terms that have not been met before."""
+        new = [name for name in names if name not in self._term_vectors]
+        vectors, lates = self.embedder.embed_queries_with_tokens([*map(simplify, texts)])
+        # Not in one batch with the question, whose numbers must not depend on what was asked before.
+        for name in new:
+            self._term_vectors[name] = self.embedder.embed_queries_with_tokens([name])[1][0]
+        tokens = tuple(token for name in names for token in search_tokens(name, self.index.words))
+        return vectors, lates, _Terms(tokens, tuple(self._term_vectors[name] for name in names))
+
+    def _listing(self) -> tuple[tuple[Entry, ...], Sources]:
+        """Return the documents of the index and their names, read when first needed."""
         index = self.index
-        sentence_rows, _ = index.vectors.search(vector, _DENSE_CANDIDATES)
-        bm25, idf_total = index.lexical.scores(tokens)
-        coverage = bm25 / idf_total if idf_total else bm25
-        lexical = np.argsort(-bm25, kind="stable")[:_LEXICAL_CANDIDATES]
-        dense = np.asarray(index.sentence_passage)[sentence_rows]
-        rows = np.union1d(dense, lexical[bm25[lexical] > 0]).astype(np.int64)
+        generation = str(index.manifest["generation"])
+        listed = self._listed.get(generation)
+        if listed is None:
+            documents = entries(index)
+            listed = documents, Sources(documents)
+            self._listed[generation] = listed
+            for old in [key for key in self._listed if key != generation]:
+                self._listed.pop(old, None)
+        return listed
+
+    def _entries(self) -> tuple[Entry, ...]:
+        return self._listing()[0]
+
+    def _sources(self) -> Sources:
+        return self._listing()[1]
+
+    def _named(self, question: str, before: str) -> Named:
+        """Return the source that a question names, or that of the question before it."""
+        named = self._sources().named(question)
+        return named if named.numbers or not before else Named(self._sources().named(before).numbers)
+
+    def _scope(self, named: Named, filter: Filter | None, english: bool) -> _Scope:
+        allowed = allowed_passages(self.index, self._entries(), filter) if filter else None
+        if not named.numbers:
+            return _Scope(allowed)
+        source = Filter(documents=tuple(entry.doc_id for entry in self._entries() if entry.number in named.numbers))
+        favoured = allowed_passages(self.index, self._entries(), source)
+        if allowed is not None:
+            favoured &= allowed
+        return _Scope(allowed, favoured, (_FIRM if named.firm else _LIKELY)[english])
+
+    def _facts_first(self, order: list[int], found: dict[int, float], named: Named, scope: _Scope) -> list[int]:
+        """Bring what is said about the articles in question forward, with the score of what it is put before."""
+        moved = [
+            row
+            for row in facts_first(self.index, order, _RERANKED, named.numbers)
+            if scope.allowed is None or scope.allowed[row]
+        ]
+        _rescore(moved, found)
+        return moved
+
+    def _row_asked(self, question: str, order: list[int], found: dict[int, float]) -> tuple[int, int] | None:
+        """Bring the row or item that a question asks for by its place to the front; return its passage and start."""
+        place = place_asked(question)
+        asked = row_asked(self.index, order[:_RERANKED], place) if place else None
+        if asked:
+            order[:] = [asked[0], *(row for row in order if row != asked[0])]
+            _rescore(order, found)
+        return asked
+
+    def _hits(
+        self, order: Sequence[int], scores: dict[int, float], k: int, runs: Sequence[_Scored], english: bool, asked: tuple[int, int] | None
+    ) -> list[Hit]:
+        """Read the ``k`` first passages, near-duplicates taken together."""
+        wanted = k + _SPARE
+        while True:
+            found = self.index.passages(order[:wanted])
+            groups = collapse([found[row][0] for row in order[:wanted]])
+            if len(groups) >= k or wanted >= len(order):
+                break
+            wanted *= 2
+        hits = []
+        for rank, (at, others) in enumerate(groups[:k], 1):
+            passage, sentence_rows = found[order[at]]
+            sentences = self._sentences(passage.sentences, sentence_rows, runs, english)
+            if asked and asked[0] == passage.row:
+                sentences = _raised(sentences, asked[1], english)
+            hits.append(Hit(rank, scores[order[at]], passage, sentences, tuple(found[order[other]][0] for other in others)))
+        return hits
+
+    def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool, scope: _Scope, terms: _Terms) -> _Scored:
+        index = self.index
+        bm25 = self._lexical(tokens, scope)
+        # An English question has few words that the articles have; the glossary's terms find what they stand for.
+        by_term = self._lexical(terms.tokens, scope) if terms.tokens else bm25
+        rows = self._candidates(vector, bm25.or_better(by_term), scope)
         if not len(rows):
-            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens)
+            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens, {}, {})
         cosine = self._cosine(rows, vector)
-        cov = coverage[rows]
-        scores = cosine + LEXICAL_WEIGHT * cov
+        cov = bm25.of(rows) / np.float32(bm25.total or 1)
+        bonus = np.zeros(len(rows), np.float32) if scope.favoured is None else scope.bonus * scope.favoured[rows].astype(np.float32)
+        scores = cosine + LEXICAL_WEIGHT * cov + bonus
         order = np.argsort(-scores, kind="stable")
-        top = order[:_RERANKED]
-        maxsim = self._late(rows[top], late)
-        fused = maxsim if english else scores[top] + LATE_WEIGHT * maxsim
+        if terms.tokens:
+            # Terms that are everywhere must not push out what the question found by itself.
+            covered = by_term.of(rows) / np.float32(by_term.total or 1)
+            by_terms = np.argsort(-(scores + LEXICAL_WEIGHT * covered), kind="stable")[:_BY_TERMS]
+            order = np.concatenate([head := np.union1d(order[:_RERANKED], by_terms), order[~np.isin(order, head)]])
+            count = len(head)
+        else:
+            count = min(_RERANKED, len(order))
+        top = order[:count]
+        maxsim, sentences = self._late(rows[top], late)
+        fused = maxsim if english else cosine[top] + LEXICAL_WEIGHT * cov[top] + LATE_WEIGHT * maxsim
+        if terms.lates:
+            fused = fused + GLOSSARY_WEIGHT * np.mean([self._late(rows[top], term)[0] for term in terms.lates], axis=0)
+        fused = fused + bonus[top]
         # What was not reranked keeps its order, below what was.
         final = np.empty(len(rows), np.float32)
         final[top] = fused
-        rest = order[_RERANKED:]
+        rest = order[count:]
         if len(rest):
             final[rest] = fused.min() - 1 + (scores[rest] - scores[rest].max())
         signals = Signals(float(cosine.max()), float(cov.max()), float(maxsim.max()) if len(maxsim) else 0.0)
-        return _Scored(rows, final, signals, vector, late, tokens)
+        lexicon = index.lexical
+        idf = {token: lexicon.idf(lexicon.document_frequency(token)) for token in tokens}
+        return _Scored(rows, final, signals, vector, late, tokens, idf, sentences)
 
-    def _members(self, passage: int) -> npt.NDArray[np.int64]:
-        return self._order[self._starts[passage] : self._starts[passage + 1]]
+    def _lexical(self, tokens: Sequence[str], scope: _Scope) -> LexicalScores:
+        bm25 = self.index.lexical.scores(tokens)
+        return bm25 if scope.allowed is None else bm25.within(scope.allowed)
+
+    def _candidates(self, vector: Floats, bm25: LexicalScores, scope: _Scope) -> npt.NDArray[np.int64]:
+        """Return the rows of the passages to look at: the nearest by their vectors and by their words, all and favoured ones."""
+        passages = np.asarray(self.index.sentence_passage)
+        found: list[npt.NDArray[np.int64]] = []
+        for mask in (scope.allowed, scope.favoured) if scope.favoured is not None else (scope.allowed,):
+            if mask is None:
+                nearest, words = self.index.vectors.search(vector, _DENSE_CANDIDATES)[0], bm25
+            else:
+                inside = np.flatnonzero(mask[passages[: len(self.index.vectors)]])
+                nearest, words = search_allowed(self.index.vectors, vector, _DENSE_CANDIDATES, inside), bm25.within(mask)
+            found += [passages[nearest].astype(np.int64), words.best(_LEXICAL_CANDIDATES)]
+        return np.unique(np.concatenate(found))
+
 
     def _cosine(self, rows: npt.NDArray[np.int64], vector: Floats) -> Floats:
         """Return each passage's highest cosine; that of one without vectors is the lowest among the others."""
         limit = len(self.index.vectors)
-        groups = [members[members < limit] for members in map(self._members, rows)]
+        groups = [members[members < limit] for members in map(self.index.members, rows)]
+        full = [i for i, group in enumerate(groups) if len(group)]
         best = np.full(len(rows), np.nan, np.float32)
-        flat = np.concatenate(groups) if groups else np.empty(0, np.int64)
-        scores = self.index.vectors.vectors(flat) @ vector
-        at = 0
-        for i, group in enumerate(groups):
-            if len(group):
-                best[i] = scores[at : at + len(group)].max()
-            at += len(group)
+        if full:
+            scores = self._products(np.concatenate([groups[i] for i in full]), vector)
+            best[full] = np.maximum.reduceat(scores, np.cumsum([0, *(len(groups[i]) for i in full[:-1])]))
         known = best[~np.isnan(best)]
         return np.where(np.isnan(best), known.min() if len(known) else 0.0, best).astype(np.float32)
 
-    def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> Floats:
-        """Return each passage's late interaction; that of one without token vectors is the lowest among the others."""
-        offsets = self.index.token_offsets
-        groups = [self._members(row) for row in rows]
-        has = np.asarray([bool((offsets[group + 1] > offsets[group]).any()) for group in groups], dtype=bool)
-        scores = np.asarray([self._maxsim(group, late) for group in groups], dtype=np.float32)
-        return np.where(has, scores, scores[has].min() if has.any() else 0.0).astype(np.float32)
+    def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], vector: Floats) -> Floats:
+        # einsum stays in this thread, see `interaction`
+        return np.asarray(np.einsum("ij,j->i", self.index.vectors.vectors(sentence_rows), vector), np.float32)
 
-    def _maxsim(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], late: Floats) -> float:
-        """Mean over the question's tokens of the highest cosine with any token of the sentences (ColBERT's MaxSim)."""
-        blocks = [block for block in map(self.index.token_vectors, sentence_rows) if len(block)]
-        if not blocks or not len(late):
-            return 0.0
-        tokens = np.concatenate(blocks).astype(np.float32)
-        return float((late @ tokens.T).max(axis=1).mean()) / 127
+    def _late(self, rows: npt.NDArray[np.int64], late: Floats) -> tuple[Floats, dict[int, float]]:
+        """Return each passage's late interaction, and that of each of their sentences by its row.
+
+        It is ColBERT's MaxSim: the mean over the question's tokens of the highest cosine with any token there. That of a
+        passage without token vectors is the lowest among the others, that of such a sentence is 0.
+        """
+        groups = [self.index.members(row) for row in rows]
+        sentences = np.concatenate(groups) if groups else np.empty(0, np.int32)
+        best = best_matches([self.index.token_vectors(row) for row in sentences], late)
+        if not best.size:
+            return np.zeros(len(rows), np.float32), dict.fromkeys(sentences.tolist(), 0.0)
+        has = np.isfinite(best[:, 0])
+        alone = np.where(has, best.mean(axis=1), 0.0)
+        borders = np.cumsum([len(group) for group in groups])[:-1]
+        filled = [i for i, part in enumerate(np.split(has, borders)) if part.any()]
+        scores = np.zeros(len(rows), np.float32)
+        parts = np.split(best, borders)
+        scores[filled] = [parts[i].max(axis=0).mean() for i in filled]
+        rest = sorted(set(range(len(rows))).difference(filled))
+        scores[rest] = scores[filled].min() if filled else 0.0
+        return scores, dict(zip(sentences.tolist(), alone.tolist(), strict=True))
 
     def _sentences(self, sentences: Sequence[Sentence], rows: list[int], runs: Sequence[_Scored], english: bool) -> tuple[Sentence, ...]:
         """Score the sentences of a passage as passages are scored, by the mean over the runs; best first."""
@@ -215,50 +441,25 @@ class Retriever:
         return tuple(sorted(scored, key=lambda sentence: -sentence.score))
 
     def _sentence_scores(self, sentences: Sequence[Sentence], rows: list[int], run: _Scored, english: bool) -> list[float]:
-        late = [self._maxsim([row], run.late) for row in rows]
+        if any(row not in run.sentences for row in rows):  # of a passage that this run did not rerank
+            run.sentences.update(self._late(np.asarray(self.index.sentence_passage)[rows[:1]].astype(np.int64), run.late)[1])
+        late = [run.sentences[row] for row in rows]
         if english:
             return late
-        lexical = self.index.lexical
-        wanted = {token: lexical.idf(lexical.document_frequency(token)) for token in run.tokens}
-        total = sum(wanted.values()) or 1.0
+        total = sum(run.idf.values()) or 1.0
         inside = [row for row in rows if row < len(self.index.vectors)]
-        cosines = dict(zip(inside, self.index.vectors.vectors(inside) @ run.vector, strict=True)) if inside else {}
+        cosines = dict(zip(inside, self._products(inside, run.vector).tolist(), strict=True)) if inside else {}
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = set(search_tokens(sentence.text))
-            cover = sum(idf for token, idf in wanted.items() if token in has) / total
+            has = _token_set(sentence.text, self.index.words)
+            cover = sum(idf for token, idf in run.idf.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores
 
-    def as_langchain(self, k: int = 5) -> BaseRetriever:
-        """Return this retriever as LangChain's; the documents' metadata is JSON-safe."""
-        from langchain_core.callbacks import CallbackManagerForRetrieverRun
-        from langchain_core.documents import Document
-        from langchain_core.retrievers import BaseRetriever
-
-        retriever = self
-
-        class DgqaRetriever(BaseRetriever):
-            """Passages of a dgqa index."""
-
-            k: int = 5
-
-            def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-                return [Document(page_content=hit.passage.text, metadata=_metadata(hit)) for hit in retriever.search(query, self.k)]
-
-        return DgqaRetriever(k=k)
-
-
-def _metadata(hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    names = ("doc_id", "path", "title", "author", "date", "section", "start", "end")
-    return {
-        **{name: getattr(passage, name) for name in names},
-        "rank": hit.rank,
-        "score": hit.score,
-        "sentences": [{"text": s.text, "start": s.start, "end": s.end, "score": s.score} for s in hit.sentences],
-    }
+    def as_langchain(self, k: int = 5, filter: Filter | None = None) -> BaseRetriever:
+        """Return this retriever as LangChain's, also for ``ainvoke``; the documents' metadata is JSON-safe."""
+        return langchain_retriever(self, k, filter)
 
 
 def check_question(question: str) -> str:
@@ -276,6 +477,21 @@ def check_question(question: str) -> str:
     if not any(char.isalnum() for char in question):
         raise AnswerError(f"the question {question[:20]!r} has no words in it: type one in Chinese or English")
     return question
+
+
+def _rescore(order: Sequence[int], scores: dict[int, float]) -> None:
+    """Give what was moved forward the score of what now follows it, so that scores descend."""
+    best = -np.inf
+    for row in reversed(order):
+        best = max(best, scores.get(row, -np.inf))
+        scores[row] = float(best)
+
+
+def _raised(sentences: Sequence[Sentence], start: int, english: bool) -> tuple[Sentence, ...]:
+    """Put the sentence that begins at ``start`` first, clear of the others."""
+    top = max(sentence.score for sentence in sentences) + (0.03 if english else 0.3)
+    raised = [Sentence(s.text, s.start, s.end, top, s.spans) if s.start == start else s for s in sentences]
+    return tuple(sorted(raised, key=lambda sentence: -sentence.score))
 
 
 def _aligned(run: _Scored, rows: npt.NDArray[np.int64]) -> Floats:

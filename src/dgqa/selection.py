@@ -1,37 +1,50 @@
-"""What a search found in; the sentences that answer the question, lists kept whole, in reading order out."""
+"""What a search found in; the few sentences and lists that answer the question, the likeliest first, out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
-from dgqa.index import Index
+from dgqa.facets import facets
+from dgqa.listing import Listing, is_item, listings
 from dgqa.phrases import Language
+from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
-from dgqa.slots import Slots, fills, unfilled
-from dgqa.types import Hit, Passage, Sentence
-from dgqa.values import Amount, values
+from dgqa.scoring import Candidate, candidates
+from dgqa.slots import Slots, asked
+from dgqa.types import Passage, Sentence, Span
+from dgqa.wording import row_sentence
 
 MAX_SENTENCES = 3
-_READ = 5  # passages read for evidence
-_RANK_DISCOUNT = 0.02  # a sentence's loss for each rank of its passage
-_MARGIN = {"Hans": 0.2, "Hant": 0.2, "Latn": 0.025}  # how far below the best a further sentence may score
+# A further sentence must be this likely, as a share of how likely the best one is.
+_SHARE = 0.3
+_PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
 _SAME = 0.7  # share of bigrams from which two sentences say the same
-
-_MAX_ITEMS = 10
-# "…有四项原则。" or a colon at the end announces a list; "第一…", "二是…", "其次…" and the like are its items.
-_ANNOUNCES = re.compile(r"(?:(?P<count>[两兩二三四五六七八九十]|\d{1,2})(?:大|個|个|項|项|種|种|類|类|條|条|點|点|重|方面|層|层|句|步)[^，。；]{0,24}[。：:]|[：:])$")
-_ITEM = re.compile(r"(?:第?[一二三四五六七八九十]|其[一二三四五六七八九])(?:是|個|个|項|项|種|种|類|类|條|条|點|点|方面|步|，|、|：|,)|[①-⑩]|[（(]?\d{1,2}[)）.、]|首先|其次|再次|最[後后]|一方面|另一方面|(?:first|second|third|finally)", re.IGNORECASE)
+_SHORT = 160  # characters up to which a list or an item of several sentences is one thing
+_LONG = 700  # characters of a list above which only the beginnings of its items are kept
+_REFERS = re.compile(
+    r"^(?:[这這](?!里|裡|篇|份?(?:论文|論文|文章|研究))|[该該](?!文|篇|论文|論文|研究)|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
+    r"|(?:these|it|this|they|such|its|their|he|she)\b)"
+    r"|(?:就|正|也)?在(?:这里|這裡|于此|於此)[。.]?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence chosen for an answer and the passage that it stands in."""
+    """A sentence, or a list kept whole, chosen for an answer, and the passage that it stands in.
+
+    ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
+    "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
+    """
 
     passage: Passage
     sentence: Sentence
+    score: float = 0.0
+    confidence: float = 0.0
+    kind: str = "sentence"
 
     @property
     def context(self) -> str:
@@ -40,66 +53,186 @@ class Evidence:
         return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
 
 
-def choose(found: Retrieval, slots: Slots, language: Language, index: Index) -> list[Evidence]:
-    """Choose one to three evidence sentences, in reading order."""
-    candidates: list[tuple[float, Hit, Sentence]] = []
-    for hit in found.hits[:_READ]:
-        for sentence in hit.sentences:
-            score = sentence.score - _RANK_DISCOUNT * (hit.rank - 1)
-            if not fills(slots, sentence.text):
-                score -= _MARGIN[language]
-            missing, _ = unfilled(slots, Evidence(hit.passage, sentence).context)
-            score -= _MARGIN[language] * len(missing) / 2
-            candidates.append((score, hit, sentence))
-    candidates.sort(key=lambda candidate: -candidate[0])
-    if not candidates:
-        return []
-    best = candidates[0][0]
-    chosen: list[tuple[Hit, Sentence]] = []
-    for score, hit, sentence in candidates:
-        if len(chosen) >= MAX_SENTENCES or score < best - _MARGIN[language]:
-            break
-        if not any(_alike(sentence.text, other.text) for _, other in chosen):
-            chosen.append((hit, sentence))
-    chosen.sort(key=lambda pair: (pair[0].rank, pair[1].start))
-    return _with_lists(chosen, index)
+Search = Callable[[str, str], Retrieval]  # a question and the one that it follows up, or ""
 
 
-def _with_lists(chosen: Sequence[tuple[Hit, Sentence]], index: Index) -> list[Evidence]:
-    """Add the items behind a chosen sentence that announces them, also those in the passage behind its own."""
-    complete: list[Evidence] = []
-    for hit, sentence in chosen:
-        if any(sentence.start == other.sentence.start and hit.passage.doc_id == other.passage.doc_id for other in complete):
-            continue
-        complete.append(Evidence(hit.passage, sentence))
-        announced = _ANNOUNCES.search(sentence.text)
-        if announced is None:
-            continue
-        following = [Evidence(hit.passage, other) for other in hit.passage.sentences if other.start >= sentence.end]
-        behind = index.passages([hit.passage.row + 1]).get(hit.passage.row + 1)
-        if behind and (behind[0].doc_id, behind[0].section) == (hit.passage.doc_id, hit.passage.section):
-            following += [Evidence(behind[0], other) for other in behind[0].sentences]
-        complete += _items(following, announced)
-    return complete
+def choose(
+    found: Retrieval,
+    slots: Slots,
+    language: Language,
+    index: Index,
+    *,
+    question: str = "",
+    limit: int = MAX_SENTENCES,
+    search: Search | None = None,
+) -> list[Evidence]:
+    """Choose one to ``limit`` pieces of evidence, the likeliest first; a list kept whole is one.
 
-
-def _items(following: Sequence[Evidence], announced: re.Match[str]) -> list[Evidence]:
-    """Return the sentences that are the items of an announced list.
-
-    Items are numbered, or are all but the last ended by a semicolon; after a colon there are as many as it says.
+    The parts of a question and the sides of a comparison each get their best piece where ``search`` can look for
+    them. A sentence that refers back comes behind the one before it, where the limit leaves room or a weaker piece
+    can go.
     """
-    count = int(next((v.value for v in values(announced["count"] or "") if isinstance(v, Amount)), 0))
-    colon = announced.group().endswith(("：", ":"))
-    items: list[Evidence] = []
-    for evidence in following[:_MAX_ITEMS]:
-        numbered = _ITEM.match(evidence.sentence.text) is not None
-        running = bool(items) and items[-1].sentence.text.endswith(("；", ";"))
-        starts = colon and not items
-        counted = colon and len(items) < count
-        if not (numbered or running or starts or counted):
+    ranked = _ranked(found, slots, question, language, index)
+    reading = _Reading(index)
+    chosen: list[Evidence] = []
+
+    def add(piece: Evidence) -> None:
+        if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
+            chosen.append(piece)
+
+    for facet, aside in [(part, search(part.question, part.previous)) for part in facets(question)] if search is not None else []:
+        part = _ranked(aside, asked(facet.question), facet.question, language, index)
+        if part and part[0].confidence >= _PART:
+            add(reading.piece(part[0]))
+    best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
+    for candidate in ranked:
+        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
             break
-        items.append(evidence)
-    return items
+        add(reading.piece(candidate))
+    return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
+
+
+def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:
+    return sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
+
+
+class _Reading:
+    """The sentences around passages in reading order, and the lists among them; read when first needed."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._raws: dict[str, str] = {}
+        self._passages: dict[int, Passage] = {}
+        self._sequences: dict[int, tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]] = {}
+
+    def _sequence(self, passage: Passage) -> tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]:
+        """Return the sentences of a passage and of its neighbours, where its own begin, and the lists among them."""
+        if passage.row not in self._sequences:
+            before, behind = (self._passage(passage.row + step) for step in (-1, 1))
+            members = [p for p in (before, passage, behind) if p is not None and (p.doc_id, p.section, p.kind) == (passage.doc_id, passage.section, passage.kind)]
+            around = [(p, s) for p in members for s in p.sentences]
+            sentences = [s for _, s in around]
+            raw = self._raw(passage.doc_id)
+            lists = listings(sentences, [raw[max(0, s.start - 80) : s.start] for s in sentences]) if passage.kind == "body" else ()
+            offset = len(members[0].sentences) if members[0].row != passage.row else 0
+            self._sequences[passage.row] = around, offset, lists
+        return self._sequences[passage.row]
+
+    def _passage(self, row: int) -> Passage | None:
+        if row not in self._passages:
+            self._passages |= {at: passage for at, (passage, _) in self._index.passages([row - 1, row, row + 1]).items()}
+        return self._passages.get(row)
+
+    def _raw(self, doc_id: str) -> str:
+        if doc_id not in self._raws:
+            self._raws[doc_id] = self._index.raw(doc_id)
+        return self._raws[doc_id]
+
+    def piece(self, candidate: Candidate) -> Evidence:
+        """Return the candidate as evidence, with the list or the item that it belongs to."""
+        around, offset, lists = self._sequence(candidate.hit.passage)
+        at = offset + candidate.place
+        single = Evidence(candidate.hit.passage, candidate.sentence, candidate.score, candidate.confidence)
+        listing = next((found for found in lists if at in found.members), None)
+        if listing is None:
+            return single
+        places = listing.members
+        texts = [around[place][1].text for place in places]
+        size = sum(map(len, texts))
+        if at != listing.lead and size > _SHORT:
+            places = _item(listing, [around[i][1].text for i in range(len(around))], at)
+            size = sum(len(around[place][1].text) for place in places)
+            if size > _SHORT:
+                return single
+        elif size > _LONG:
+            places = tuple(i for i in places if i == listing.lead or is_item(around[i][1].text))
+        if len(places) == 1:
+            return single
+        return replace(single, sentence=self._joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
+
+    def worded(self, evidence: Evidence) -> Evidence:
+        """Return the evidence with its text as it is to be read: a table's row as a sentence."""
+        sentence = evidence.sentence
+        if evidence.kind != "sentence" or "：" not in sentence.text:
+            return evidence
+        said = row_sentence(sentence.text, self._raw(evidence.passage.doc_id)[sentence.start : sentence.end])
+        return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
+
+    def before(self, evidence: Evidence) -> Evidence | None:
+        """Return the sentence before the evidence, None where its section begins with it."""
+        around, _, _ = self._sequence(evidence.passage)
+        at = next((i for i, (_, s) in enumerate(around) if s.start == evidence.sentence.start), 0)
+        if at == 0:
+            return None
+        passage, sentence = around[at - 1]
+        return Evidence(passage, sentence, evidence.score, evidence.confidence, "context")
+
+    def _joined(self, doc_id: str, sentences: Sequence[Sentence]) -> Sentence:
+        """Return sentences as one; its spans run on where nothing but white space and list marks stands between them."""
+        raw = self._raw(doc_id)
+        spans: list[Span] = []
+        for sentence in sentences:
+            for span in sentence.spans or ((sentence.start, sentence.end),):
+                if spans and span[0] >= spans[-1][1] and _blank(raw[spans[-1][1] : span[0]]):
+                    spans[-1] = spans[-1][0], span[1]
+                else:
+                    spans.append(span)
+        return Sentence(_run_on([s.text for s in sentences]), spans[0][0], spans[-1][1], max(s.score for s in sentences), tuple(spans))
+
+
+def _blank(gap: str) -> bool:
+    return len(gap) < 40 and not re.sub(r"<[^<>]*>|\d{1,2}[.)、]|[\s\-*+•·_>]", "", gap)
+
+
+def _run_on(texts: Sequence[str]) -> str:
+    """Join the parts of a list; one that ends without a mark gets a semicolon."""
+    parts = [text if not text[-1:].isalnum() else f"{text}；" for text in texts[:-1]]
+    return "".join([*parts, texts[-1]])
+
+
+def _item(listing: Listing, texts: Sequence[str], at: int) -> tuple[int, ...]:
+    """Return the places of the item that ``at`` belongs to, with the sentences that explain it."""
+    first = at
+    while first > listing.members[0] and first - 1 != listing.lead and not is_item(texts[first]):
+        first -= 1
+    return (at,) if first != at else tuple(p for p in listing.members if p >= at and not any(is_item(texts[q]) for q in range(at + 1, p + 1)))
+
+
+def _with_context(chosen: Sequence[Evidence], reading: _Reading, limit: int) -> list[Evidence]:
+    """Put the sentence before in front of one that refers back to it; the weakest goes where there are too many."""
+    kept = list(chosen)
+    for evidence in chosen:
+        if evidence not in kept or not _REFERS.search(evidence.sentence.text):
+            continue
+        before = reading.before(evidence)
+        if before is None or any(_overlap(before, other) for other in kept):
+            continue
+        if len(kept) >= limit:
+            weakest = kept[-1]
+            if weakest is evidence or weakest is kept[0]:
+                continue
+            kept.remove(weakest)
+        kept.insert(kept.index(evidence), before)
+    return kept
+
+
+def _ordered(chosen: Sequence[Evidence]) -> list[Evidence]:
+    """Return the pieces, the likeliest first, but what goes on right behind another piece behind that one."""
+    made: list[Evidence] = []
+    for evidence in chosen:
+        at = next((i for i, other in enumerate(made) if _follows(evidence, other)), len(made))
+        made.insert(at + 1, evidence)
+    return made
+
+
+def _follows(one: Evidence, other: Evidence) -> bool:
+    """Whether a piece stands right behind another in their article."""
+    return one.passage.doc_id == other.passage.doc_id and 0 <= one.sentence.start - other.sentence.end <= 2
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    a, b = one.sentence, other.sentence
+    return one.passage.doc_id == other.passage.doc_id and a.start < b.end and b.start < a.end
 
 
 def _alike(one: str, other: str) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dgqa.attributes import Attribute, attributes, shows
+from dgqa.entities import Entity, entities, names
 from dgqa.places import places
-from dgqa.text import detect_script, fold
+from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.values import Amount, Date, stands_for, values
 
 _QUOTED = re.compile(r"《([^》]{2,60})》")
@@ -17,7 +19,8 @@ _NUMBER_WANTED = re.compile(
     re.IGNORECASE,
 )
 _MONEY_WANTED = re.compile(
-    r"多少钱|(?:预算|经费|投资额?|金额|造价|花费|成本|资金).{0,6}多少|(?:花|投|投入|拨)了?多少|how much .*(?:spen[dt]|cost|invest|budget|pay|paid)|(?:what|which) .*budget",
+    r"多少钱|多少(?:财政)?(?:预算|经费|投资|资金|支出|补贴|费用)(?!比例)|(?:预算|经费|总?投资额?|金额|造价|花费|资金).{0,6}多少|(?:花|投|投入|拨|补贴|拨款)了?多少(?!次)"
+    r"|how much (?!.*\b(?:save[ds]?|cut|reduce[ds]?|lower|grow|rise|increase[ds]?|fall)\b).*(?:spen[dt]|cost|invest|budget|pay|paid|charge)|(?:what|which|how (?:big|large)) .*\b(?:budget|investment|cost)\b(?! (?:reduction|saving|cut))",
     re.IGNORECASE,
 )
 _SHARE_WANTED = re.compile(
@@ -33,9 +36,40 @@ _DATE_WANTED = re.compile(
 )
 
 
+# How exact a date is wanted.
+_DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:what|which) (?:exact |specific )?(?:date|day)\b|on what date")
+_MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
+
+# "有多少个政府网站？", "接入了几项服务？": what is counted stands behind the measure word, up to the end of the clause.
+_COUNTED = re.compile(rf"(?:多少(?=[{CJK}]{{3}})|(?:多少|(?<!哪)几)(?=[个项种次家位条件份类套倍名座所台起篇部本门场支张款回宗]))(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)?([{CJK}]{{2,10}})")
+_PEOPLE_WANTED = re.compile(r"(?:多少|(?<!哪)几)[名位](?!次|置|数)")
+_PEOPLE = re.compile(r"[\d十百千万亿]\s?[余多]?[名位人](?!次|工)|[一二三四五六七八九两]\s?[名位]")
+_BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
+# Words that an article may have in place of the asked one.
+_ALIKE = (
+    ("公司", "企业", "厂商", "集团", "机构"),
+    ("人", "人员", "用户", "群众", "网民", "居民", "公众", "市民", "人口", "百姓"),
+    ("事", "事项", "业务", "服务", "手续"),
+    ("部门", "机构", "单位", "部委", "局"),
+    ("文件", "政策", "意见", "规划", "通知", "方案"),
+    ("学者", "作者", "专家", "研究者"),
+    ("网站", "官网", "门户"),
+    ("省份", "省", "省级", "地区"),
+    ("国家", "国", "地区"),
+    ("方面", "类", "点", "种", "项", "个", "大"),
+    ("阶段", "时期", "步"),
+    ("任务", "工作", "目标"),
+    ("问题", "难题", "困境", "挑战", "短板", "不足"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a question names: years and dates, numbers, places, titles in 《》, Latin names; and what it wants."""
+    """What a question names and what it wants.
+
+    ``wants`` is the kind of value, ``exact`` how exact a date ("day", "month" or ""), ``attributes`` the attributes of
+    the table in dgqa.attributes.
+    """
 
     dates: tuple[Date, ...] = ()
     numbers: tuple[Amount, ...] = ()
@@ -43,6 +77,11 @@ class Slots:
     titles: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     wants: str = ""  # "number", "share", "money", "date" or ""
+    entities: tuple[Entity, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    exact: str = ""
+    question: str = ""
+    counted: str = ""  # what is counted by "how many", folded
 
 
 def asked(question: str) -> Slots:
@@ -66,7 +105,11 @@ def asked(question: str) -> Slots:
     folded = fold(question)
     kinds = (("date", _DATE_WANTED), ("money", _MONEY_WANTED), ("share", _SHARE_WANTED), ("number", _NUMBER_WANTED))
     wants = next((kind for kind, pattern in kinds if pattern.search(folded)), "")
-    return Slots(dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants)
+    exact = "" if wants != "date" else "day" if _DAY_WANTED.search(folded) else "month" if _MONTH_WANTED.search(folded) else ""
+    return Slots(
+        dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants, entities(question), attributes(question), exact, question,
+        _counted(folded) if wants == "number" else "",
+    )
 
 
 def _names(question: str) -> tuple[str, ...]:
@@ -74,6 +117,27 @@ def _names(question: str) -> tuple[str, ...]:
     if detect_script(question) == "Latn":
         return ()
     return tuple(dict.fromkeys(name for name in _LATIN_NAME.findall(question) if not places(name)))
+
+
+def _counted(question: str) -> str:
+    found = _COUNTED.search(question)
+    if found is None:
+        return ""
+    # The last word of what follows is the thing itself: 政务服务网站 are 网站. Before a verb with 了 it is the first.
+    run = words(_BEHIND_COUNTED.sub("", found[1]))
+    thing = (run[:1] if "了" in found[1] else run[-1:]) or [""]
+    return thing[0] if len(thing[0]) > 1 and thing[0] not in FUNCTION_WORDS else ""
+
+
+def counts(slots: Slots, evidence: str) -> bool:
+    """Whether ``evidence`` speaks of what is counted, or of what that is also called."""
+    folded = fold(evidence)
+    if _PEOPLE_WANTED.search(fold(slots.question)) and not _PEOPLE.search(folded):
+        return False
+    if not slots.counted:
+        return True
+    alike = next((group for group in _ALIKE if slots.counted in group), (slots.counted,))
+    return any(word in folded for word in alike)
 
 
 def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
@@ -91,6 +155,8 @@ def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
         [(place, place in there) for place in slots.places],
         [(f"《{title}》", re.sub(r"\W", "", fold(title)) in squeezed) for title in slots.titles],
         [(name, fold(name) in folded) for name in slots.names],
+        [(f"{e.name}", names(evidence, e)) for e in slots.entities if e.kind == "quoted"],
+        *([(e.name, names(evidence, e))] for e in slots.entities if e.kind != "quoted"),
     )
     missing = tuple(dict.fromkeys(name for kind in kinds for name, found in kind if not found))
     return missing, any(kind and not any(found for _, found in kind) for kind in kinds)
@@ -100,14 +166,30 @@ def fills(slots: Slots, sentence: str) -> bool:
     """Whether a sentence holds a value of the kind that is wanted, apart from those in the question."""
     if not slots.wants:
         return True
+    return _has_value(slots, sentence)
+
+
+def unshown(slots: Slots, evidence: str) -> tuple[Attribute, ...]:
+    """Return the asked attributes that nothing in ``evidence`` goes with."""
+    return tuple(attribute for attribute in slots.attributes if not shows(attribute, evidence))
+
+
+def _has_value(slots: Slots, sentence: str) -> bool:
     if slots.wants == "money":
         return bool(_MONEY.search(fold(sentence)))
     given = {*slots.numbers, *slots.dates}
     for value in values(sentence):
         if any(value == other or (isinstance(other, Date) and stands_for(other, value)) for other in given) and slots.wants != "date":
             continue
-        if slots.wants == "date" and (isinstance(value, Date) or (value.kind == "number" and 1900 <= value.value <= 2100)):
+        if slots.wants == "date" and _is_date(value, slots.exact):
             return True
         if isinstance(value, Amount) and (slots.wants == "number" or (slots.wants == "share" and value.kind != "number")):
             return True
     return False
+
+
+def _is_date(value: Amount | Date, exact: str) -> bool:
+    """Whether a value is a date as exact as is wanted; a bare number may be a year."""
+    if isinstance(value, Amount):
+        return not exact and value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value <= 2100
+    return (exact != "day" or value.day is not None) and (exact not in ("day", "month") or value.month is not None)

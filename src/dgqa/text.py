@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import logging
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Literal
 
+from dgqa.dictionary import segmenter
 from dgqa.types import Span
 
 Script = Literal["Hans", "Hant", "Latn", ""]
@@ -25,7 +27,8 @@ _END = re.compile(
 _END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins with; to look for it alone is faster
 _LONG = 180  # characters above which a sentence is also cut at semicolons
 _HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
-_ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
+# A full stop behind these ends no sentence; nor does the one of an item's number, "1."
+_ABBREVIATION = re.compile(r"(?:^\s*\d{1,2}|\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
 
 # Words that carry a question's form rather than its content.
 FUNCTION_WORDS = frozenset(
@@ -82,17 +85,25 @@ def detect_script(text: str) -> Script:
         return "Latn" if latin else ""
     if latin > 4 * han and latin > 20:
         return "Latn"
-    traditional, simplified = _telling()
-    return "Hant" if len(traditional.findall(sample)) > len(simplified.findall(sample)) else "Hans"
+    counts = Counter(char for char in sample if "\u3400" <= char < "\ua000")
+    traditional = _count_turned("t2s", counts)
+    # without this, a question in simplified characters needs no dictionary of the other direction
+    return "Hant" if traditional and traditional > _count_turned("s2t", counts) else "Hans"
+
+
+def _count_turned(name: str, counts: Counter[str]) -> int:
+    """Return how many of the characters a conversion changes, each taken by itself."""
+    known = _turned(name)
+    new = [char for char in counts if char not in known]
+    if new:
+        known.update((a, a != b) for a, b in zip(new, _convert(name, "\n".join(new)).split("\n"), strict=True))
+    return sum(count for char, count in counts.items() if known[char])
 
 
 @functools.cache
-def _telling() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return what matches the characters that only traditional, and only simplified, Chinese has."""
-    chars = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
-    turned = [_convert(name, "\n".join(chars)).split("\n") for name in ("t2s", "s2t")]
-    traditional, simplified = ("".join(a for a, b in zip(chars, other, strict=True) if a != b) for other in turned)
-    return re.compile(f"[{traditional}]"), re.compile(f"[{simplified}]")
+def _turned(name: str) -> dict[str, bool]:
+    """Return the characters that have been asked for, at most the 28,000 there are, and whether a conversion changes them."""
+    return {}
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -150,23 +161,16 @@ def _trim(spans: list[Span], line: str, begin: int, end: int, offset: int) -> No
         spans.append((offset + begin, offset + end))
 
 
-@functools.cache
-def _jieba() -> Any:
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    jieba.initialize()
-    return jieba
-
-
 def words(text: str) -> list[str]:
     """Return the words of ``text`` (folded first) in order, punctuation apart: jieba for Chinese."""
     folded = fold(text)
-    return [word for word in _jieba().lcut(folded) if any(char.isalnum() for char in word)]
+    return [word for word in segmenter().lcut(folded) if any(char.isalnum() for char in word)]
 
 
-def search_tokens(text: str) -> list[str]:
+def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     """Return the tokens under which ``text`` is found: jieba's search words plus character bigrams.
+
+    Those of ``words`` (folded) that stand in the text are tokens too, however jieba cuts them.
 
     The text is folded first, and spaces inside a word go; numbers, dates and Latin words stay whole; function words
     are left out.
@@ -174,10 +178,14 @@ def search_tokens(text: str) -> list[str]:
     folded = _GAP.sub("", fold(text))
     tokens = [match.group() for match in _WORD.finditer(folded)]
     for run in _CJK_RUN.findall(folded):
-        tokens += _jieba().lcut_for_search(run)
+        tokens += segmenter().lcut_for_search(run)
         # Marked, so that a bigram never counts twice as a word of two characters.
         tokens += [f"{run[i : i + 2]}\u0001" for i in range(len(run) - 1)]
-    return [token for token in tokens if token not in FUNCTION_WORDS]
+    tokens = [token for token in tokens if token not in FUNCTION_WORDS]
+    if extra := [word for word in words if word in folded]:
+        known = set(tokens)
+        tokens += [word for word in extra if word not in known]
+    return tokens
 
 
 def word_count(text: str) -> int:

@@ -240,11 +240,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """A sentence of an answer with the numbers of its citations; ``support`` is in 0..1."""
+    """A sentence of an answer with the numbers of its citations; ``support`` is in 0..1.
+
+    ``lead`` is shown before it and says which article speaks, where two disagree; no part of what is supported.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: float
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from dgqa.audit import audit
 from dgqa.corpus import SUFFIXES, list_corpus, load_document, read_bytes
 from dgqa.embedding import Embedder
 from dgqa.errors import ConfigError, CorpusError, DgqaError
-from dgqa.index import IndexReport, Progress, build_index, read_manifest
+from dgqa.index import IndexReport, build_index
+from dgqa.manifest import read_manifest
+from dgqa.texts import Progress
 from dgqa.types import Document
 
 logger = logging.getLogger(__name__)

@@ -79,8 +79,11 @@ class BatchedEmbedder(ABC):
         self.fingerprint = f"{name}:{weights[:16]}:{settings[:8]}"
 
     @abstractmethod
-    def _forward(self, texts: list[str], prompt: str, *, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+    def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         """Return vectors (n, dim), and with ``tokens`` for each text (tokens, dim); of any norm."""
+
+    def _prompt(self, query: bool) -> str:
+        return self._query_prompt if query else self._passage_prompt
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dim), rows of norm 1.
@@ -88,7 +91,7 @@ class BatchedEmbedder(ABC):
         Raises:
             ModelError: the model gives numbers that are not finite.
         """
-        return self._run(texts, self._query_prompt, None, None)[0]
+        return self._run(texts, True, None, None)[0]
 
     def embed_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Return float32 of shape (len(texts), dim), rows of norm 1; ``progress`` gets (done, total) after a batch.
@@ -96,7 +99,7 @@ class BatchedEmbedder(ABC):
         Raises:
             ModelError: the model gives numbers that are not finite.
         """
-        return self._run(texts, self._passage_prompt, progress, None)[0]
+        return self._run(texts, False, progress, None)[0]
 
     def token_vectors(self, texts: Sequence[str], *, query: bool) -> list[Vectors]:
         """Return for each text its last hidden states, float32 of shape (tokens, dim), rows of norm 1.
@@ -107,7 +110,7 @@ class BatchedEmbedder(ABC):
         Raises:
             ModelError: the model gives numbers that are not finite.
         """
-        return self._run(texts, self._query_prompt if query else self._passage_prompt, None, lambda vectors: vectors)[1]
+        return self._run(texts, query, None, lambda vectors: vectors)[1]
 
     def embed_queries_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
         """Return ``embed_queries(texts)`` and ``token_vectors(texts, query=True)``, in one forward pass.
@@ -115,7 +118,7 @@ class BatchedEmbedder(ABC):
         Raises:
             ModelError: the model gives numbers that are not finite.
         """
-        return self._run(texts, self._query_prompt, None, lambda vectors: vectors)
+        return self._run(texts, True, None, lambda vectors: vectors)
 
     def embed_passages_with_tokens(self, texts: Sequence[str], *, progress: Progress | None = None) -> tuple[Vectors, list[TokenCodes]]:
         """Return ``embed_passages(texts)`` and int8 of shape (tokens, dim) for each text, in one forward pass.
@@ -125,12 +128,12 @@ class BatchedEmbedder(ABC):
         Raises:
             ModelError: the model gives numbers that are not finite.
         """
-        return self._run(texts, self._passage_prompt, progress, quantize_tokens)
+        return self._run(texts, False, progress, quantize_tokens)
 
     def _run(
         self,
         texts: Sequence[str],
-        prompt: str,
+        query: bool,
         progress: Progress | None,
         keep: Callable[[Vectors], _Kept] | None,
     ) -> tuple[Vectors, list[_Kept]]:
@@ -145,7 +148,7 @@ class BatchedEmbedder(ABC):
         for start in range(0, len(order), self._batch_size):
             rows = order[start : start + self._batch_size]
             batch = [clean[row] for row in rows]
-            found, tokens = self._forward(batch, prompt, tokens=keep is not None)
+            found, tokens = self._forward(batch, query=query, tokens=keep is not None)
             vectors[rows] = self._unit(found, batch)
             if keep is not None:
                 whole = self._unit(np.concatenate(tokens), batch)

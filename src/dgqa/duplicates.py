@@ -1,0 +1,39 @@
+"""Passages in the order of their scores in; those that say the same in the same words taken together out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dgqa.text import fold
+from dgqa.types import Passage
+
+_SAME = 0.9  # share of the character bigrams of both that either has
+_SHORT = 20  # characters below which only equal texts are the same
+
+
+def collapse(passages: Sequence[Passage]) -> list[tuple[int, tuple[int, ...]]]:
+    """Return the positions of the passages that stay, in order, each with those of its near-duplicates further down.
+
+    Near-duplicates share nine tenths of their character bigrams (Jaccard's measure) and all of their numbers: tables
+    repeat a sentence with another figure in it.
+    """
+    kept: list[tuple[int, str, set[str], list[str]]] = []
+    groups: dict[int, list[int]] = {}
+    for position, passage in enumerate(passages):
+        text = re.sub(r"[\W_]+", "", fold(passage.text))
+        bigrams = {text[i : i + 2] for i in range(len(text) - 1)}
+        numbers = sorted(re.findall(r"\d+|[〇零一二三四五六七八九十百千万亿]{2,}", text))
+        for first, other, others, theirs in kept:
+            if text == other or (min(len(text), len(other)) >= _SHORT and numbers == theirs and _alike(bigrams, others)):
+                groups[first].append(position)
+                break
+        else:
+            kept.append((position, text, bigrams, numbers))
+            groups[position] = []
+    return [(first, tuple(groups[first])) for first, *_ in kept]
+
+
+def _alike(one: set[str], other: set[str]) -> bool:
+    small, large = sorted((len(one), len(other)))
+    return small >= _SAME * large and len(one & other) >= _SAME * len(one | other)

@@ -1,0 +1,100 @@
+"""A question in; the things that it names (bodies, systems, meetings, versions, counties) out; and whether a text names one.
+
+A name counts as named by its abbreviation too, and the other way round: 国家发改委 is 国家发展和改革委员会.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from dgqa.places import places
+from dgqa.text import CJK, detect_script, fold
+
+EntityKind = Literal["body", "quoted", "ordinal", "version", "district"]
+
+_HAN = f"[{CJK}]"
+# A body: what ends in one of these, with the characters before it up to a word that can't be part of a name.
+_BODY = re.compile(
+    rf"{_HAN}{{2,14}}?(?:委员会|管理局|数据局|办公厅|办公室|发改委|网信办|工信部|财政部|公安部|科技部|教育部|商务部|民政部|银行|法院|检察院|大学|学院|研究院|研究所|研究会|协会|学会|联盟|基金会|集团|有限公司|股份公司|出版社|医院|海关)"
+)
+_QUOTED = re.compile(r"[“「『\"‘']([^”」』\"’'《》]{2,20})[”」』\"’']")
+_NUMERAL = "[一二三四五六七八九十百\\d]+"
+_ORDINAL = re.compile(rf"(第?{_NUMERAL})届(?:({_NUMERAL})中全会)?|({_NUMERAL})中全会|第({_NUMERAL})次(?=报告|会议|统计|调查|全国|《)|[“\"「]?({_NUMERAL})五[”\"」]?(?=规划|时期|期间|计划)")
+_VERSION = re.compile(r"(?<![\d.])(\d\.\d)(?![\d.%％])(?=\s*(?:时代|版|阶段|[”\"」』，。？?]|era|version|stage|$))", re.IGNORECASE)
+_DISTRICT = re.compile(rf"(?:^|[^{CJK}]|(?<=[省市州在由和与及、，的]))({_HAN}{{2,3}}?(?:自治州|自治县|县|区|市|镇))(?!级|场|域|民|长|属|政|委|区|县|块|划|间)")
+# What can't be part of a name, so that "广东省由哪个部门" is no district.
+_NO_NAME = re.compile(r"[的了在由和与及是被把从到对为向各哪几某每全本该此这那些个省级乡村城两一二三四五六七八九十地方部分多少什么怎样目现有请问统设建办关年月底个先发达代表]")
+_CUT = re.compile(r"^.*(?:哪[家所个座间]|[的了在由和与及是被把从到对为向跟占年月哪各几某这那该个，、；：]|有(?!限))")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """``name`` is as the question has it."""
+
+    kind: EntityKind
+    name: str
+
+
+def entities(question: str) -> tuple[Entity, ...]:
+    """Return what a Chinese question names, each once; of an English one its quoted names in Chinese, and versions."""
+    folded = fold(question)
+    found: list[Entity] = [Entity("version", match[1]) for match in _VERSION.finditer(folded)]
+    for match in _QUOTED.finditer(question):
+        if re.search(_HAN, match[1]) or re.search(r"[A-Z\d]", match[1]):
+            found.append(Entity("quoted", match[1]))
+    if detect_script(question) != "Latn":
+        found += [Entity("ordinal", match.group()) for match in _ORDINAL.finditer(folded)]
+        for match in _BODY.finditer(folded):
+            name = _CUT.sub("", match.group())
+            if len(name) >= 3 and not re.match(r"哪|什么|某|各|几|这|那|该|一", name):
+                found.append(Entity("body", name))
+        for match in _DISTRICT.finditer(folded):
+            if not _NO_NAME.search(match[1]) and not places(match[1]):
+                found.append(Entity("district", match[1]))
+    return tuple(dict.fromkeys(found))
+
+
+def names(evidence: str, entity: Entity) -> bool:
+    """Whether a text names an entity, in either script, whole or abbreviated."""
+    squeezed = re.sub(r"[\W_]", "", fold(evidence))
+    name = re.sub(r"[\W_]", "", fold(entity.name))
+    if entity.kind == "version":
+        return re.search(rf"(?<![\d.]){re.escape(entity.name)}(?![\d])", fold(evidence)) is not None
+    if name in squeezed:
+        return True
+    if entity.kind == "ordinal":
+        return name.removeprefix("第") in squeezed or _ordinal_parts(name, squeezed)
+    if entity.kind == "body":
+        return _abbreviated(name, squeezed)
+    return False
+
+
+def _ordinal_parts(name: str, text: str) -> bool:
+    """十九届四中全会 is also named as 四中全会, and as 第十九届中央委员会第四次全体会议."""
+    plenary = re.search(rf"({_NUMERAL})中全会", name)
+    return plenary is not None and (plenary.group() in text or f"第{plenary[1]}次全体会议" in text) and _same_term(name, text)
+
+
+def _same_term(name: str, text: str) -> bool:
+    term = re.match(rf"第?({_NUMERAL})届", name)
+    return term is None or re.search(rf"届{_NUMERAL}中全会", text) is None or term[1] in text
+
+
+def _abbreviated(name: str, text: str) -> bool:
+    """Whether the characters of a name stand in a text in order, close together, or the name is the long form of one there."""
+    # The short form has its characters in the order of the long one, from the same first character or a part of it on.
+    stem = re.sub(r"^(?:中国|中华人民共和国|全国|国家|我国)", "", name)
+    if len(stem) < 3:
+        return stem in text
+    if stem in text:
+        return True
+    spread = len(stem) * 4
+    pattern = "".join(f"{re.escape(char)}[{CJK}]{{0,6}}?" for char in stem)
+    for match in re.finditer(pattern, text):
+        if len(match.group()) <= spread and len(stem) <= 5:
+            return True
+    # A long form whose abbreviation the text has: 数据局 for 数据管理局, 发改委 for 发展和改革委员会.
+    core = re.sub(r"(?:管理|监督|行政|委员|有限|股份|责任|\(集团\)|集团)", "", stem)
+    return len(core) >= 3 and core != stem and core in text

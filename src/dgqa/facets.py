@@ -1,0 +1,57 @@
+"""A question in; the questions that it is made of out: its parts, or one for each side of a comparison."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MAX = 3
+_ASKS = re.compile(
+    r"什么|什麼|甚麼|哪|多少|[几幾](?!乎)|谁|誰|怎|如何|何[时時年处處]|为何|為何|为啥|是啥|吗|嗎|呢"
+    r"|\b(?:what|which|who|whom|when|where|why|how|is|are|was|were|do|does|did|can|in what)\b",
+    re.IGNORECASE,
+)
+_DIFFER = r"不同|不一样|不一樣|区别|區別|差别|差別|差异|差異|异同|異同|相比|对比|對比|比较|比較|优劣|優劣"
+_SIDES = (
+    re.compile(
+        r"(?:比较|比較|对比|對比)(?:一下)?(?P<a>[^，,。？?和与與跟]{2,24})(?:和|与|與|跟)(?P<b>[^，,。？?]{2,24}?)(?P<rest>的.*|[，,。？?].*|$)"
+    ),
+    re.compile(rf"^(?P<a>[^，,。？?和与與跟]{{2,24}})(?:和|与|與|跟|同)(?P<b>[^，,。？?]{{2,24}}?)(?P<rest>(?:之间|之間|相比|比起|在|有|的|，|,|各).*(?:{_DIFFER}|各).*)$"),
+    re.compile(r"\b(?:between|compar(?:e|ing)) (?P<a>[^,?]{3,60}?) (?:and|with|to) (?P<b>[^,?]{3,60}?)(?P<rest>[,?.]?|[,?.] .*| in .*)$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.*?)(?P<a>[^,?]{3,80}?),? (?:compared (?:with|to)|as opposed to|unlike) (?P<b>[^,?]{3,80})[?.]?$", re.IGNORECASE),
+)
+_BREAK = re.compile(r"[？?；;。]\s*|[，,]\s*(?=(?:又|另|而|那么|那麼|以及|同时|同時|and\b))", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A question that a part of the answer answers; ``previous`` is what it follows up, "" for nothing."""
+
+    question: str
+    previous: str = ""
+
+
+def facets(question: str) -> tuple[Facet, ...]:
+    """Return the questions that a question is made of, at most three; none where it is one question alone.
+
+    >>> [facet.question for facet in facets("甲市和乙市的平台有什么不同？")]
+    ['甲市的平台有什么不同？', '乙市的平台有什么不同？']
+    >>> [facet.question for facet in facets("平台叫什么？哪一年上线？")]
+    ['平台叫什么', '哪一年上线']
+    """
+    for pattern in _SIDES:
+        match = pattern.search(question)
+        if match is not None:
+            rest = match["rest"] or ""
+            before = question[: match.start()]
+            if pattern is _SIDES[-1]:
+                first = f"{rest}{match['a']}"
+                return Facet(first), Facet(match["b"], first)
+            return Facet(f"{before}{match['a']}{rest}".strip()), Facet(f"{before}{match['b']}{rest}".strip())
+    parts = [part.strip() for part in _BREAK.split(question)]
+    asking = [part for part in parts if _ASKS.search(part) and len(part) > 3]
+    if len(asking) < 2:
+        return ()
+    lead = "，".join(part for part in parts[: parts.index(asking[0])] if part)
+    first = f"{lead}，{asking[0]}" if lead else asking[0]
+    return (Facet(first), *(Facet(part, first) for part in asking[1:_MAX]))

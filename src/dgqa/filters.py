@@ -1,0 +1,183 @@
+"""A filter and an index in; the rows of the passages that it leaves to be searched out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dgqa.errors import AnswerError
+from dgqa.reader import Index
+from dgqa.splitting import SECTION_SEPARATOR
+from dgqa.stores import VectorStore
+from dgqa.text import fold
+from dgqa.types import Filter
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_SHOWN = 5  # names that an error lists
+_EXACT = 20_000  # vectors that are compared one by one rather than searched for among the others
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a document of an index is known by; ``number`` is its row there."""
+
+    number: int
+    doc_id: str
+    path: str
+    title: str
+    author: str
+    date: str
+    source: str
+
+
+def entries(index: Index) -> tuple[Entry, ...]:
+    """Return the documents of an index in its order."""
+    return tuple(Entry(*row) for row in index.query("SELECT doc, doc_id, path, title, author, date, source FROM documents ORDER BY doc"))
+
+
+def allowed_documents(documents: Sequence[Entry], wanted: Filter) -> list[Entry]:
+    """Return the documents that a filter allows, its sections apart.
+
+    A document's name is its id, its path, its file's name with or without the ending, its title, or failing all of these
+    a part of its title. A document dated with a year or a month alone is allowed where any of its days is.
+
+    Raises:
+        AnswerError: the filter names a document or an author that there is none of, or its dates make no sense.
+    """
+    first, last = _limits(wanted)
+    chosen = list(documents)
+    if wanted.documents:
+        names = [name for document in documents for name in (document.path, document.title)]
+        numbers = {entry.number for name in wanted.documents for entry in _named(documents, name, names)}
+        chosen = [entry for entry in chosen if entry.number in numbers]
+    if wanted.authors:
+        known = {entry.number: _key(entry.author) for entry in documents}
+        everyone = [entry.author for entry in documents if entry.author]
+        keys = [_known(name, known.values(), everyone, "author") for name in wanted.authors]
+        chosen = [entry for entry in chosen if any(key in known[entry.number] for key in keys)]
+    if first or last:
+        chosen = [entry for entry in chosen if entry.date and _latest(entry.date) >= first and (not last or _earliest(entry.date) <= last)]
+    return chosen
+
+
+def allowed_passages(index: Index, documents: Sequence[Entry], wanted: Filter) -> Mask:
+    """Return which passages of an index a filter allows, bool of shape (passages,).
+
+    A section is named by a part of any heading above a passage.
+
+    Raises:
+        AnswerError: as `allowed_documents`, and where no passage stands under a section that is named.
+    """
+    chosen = allowed_documents(documents, wanted)
+    mask = np.zeros(index.passage_count, dtype=bool)
+    limited = len(chosen) < len(documents)
+    for start in range(0, len(chosen), 500):
+        if not limited:
+            mask[:] = True
+            break
+        chunk = [entry.number for entry in chosen[start : start + 500]]
+        rows = index.query(f"SELECT row FROM passages WHERE doc IN ({','.join('?' * len(chunk))})", chunk)
+        mask[[row for (row,) in rows]] = True
+    if wanted.sections:
+        mask &= _under(index, wanted.sections)
+    return mask
+
+
+def _under(index: Index, sections: Sequence[str]) -> Mask:
+    """Return which passages stand under a heading that holds one of the given parts."""
+    rows = index.query("SELECT row, section FROM passages")
+    keys = {section: _key(section) for section in {section for _, section in rows}}
+    headings = [heading for section in keys for heading in section.split(SECTION_SEPARATOR) if heading]
+    wanted = [_known(name, keys.values(), headings, "section") for name in sections]
+    fitting = {section for section, key in keys.items() if any(part in key for part in wanted)}
+    mask = np.zeros(index.passage_count, dtype=bool)
+    mask[[row for row, section in rows if section in fitting]] = True
+    return mask
+
+
+def _key(text: str) -> str:
+    """Return what of a name is compared: no script, case, white space or punctuation."""
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
+def _named(documents: Sequence[Entry], name: str, names: Sequence[str]) -> list[Entry]:
+    exact = [entry for entry in documents if name in (entry.doc_id, entry.path)]
+    if exact:
+        return exact
+    key = _key(name)
+    steps: tuple[Callable[[Entry], bool], ...] = (
+        lambda entry: key in {_key(entry.path.rsplit("/", 1)[-1]), _key(entry.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]), _key(entry.path)},
+        lambda entry: key == _key(entry.title),
+        lambda entry: key in _key(entry.title),
+    )
+    for fits in steps:
+        found = [entry for entry in documents if fits(entry)] if key else []
+        if found:
+            return found
+    raise AnswerError(f"the index has no document {name!r}{_nearest(name, names)}")
+
+
+def _known(name: str, keys: Iterable[str], names: Sequence[str], what: str) -> str:
+    """Return the key of a name that is part of one of ``keys``."""
+    key = _key(name)
+    if key and any(key in other for other in keys):
+        return key
+    raise AnswerError(f"the index has no {what} {name!r}{_nearest(name, names)}")
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    """Return which of the names to offer instead: the most alike, or else the first."""
+    keys = {_key(other): other for other in reversed(list(names))}
+    near = difflib.get_close_matches(_key(name), keys, _SHOWN, 0.3) or list(reversed(keys))[:_SHOWN]
+    return f": the nearest are {', '.join(repr(keys[other]) for other in near)}" if near else ": it knows none"
+
+
+def _limits(wanted: Filter) -> tuple[str, str]:
+    """Return the first and the last day of a filter, "" for no limit."""
+    for name, date in (("from", wanted.date_from), ("to", wanted.date_to)):
+        match = _DATE.fullmatch(date)
+        if date and not (match and 1 <= int(match[2] or 1) <= 12 and 1 <= int(match[3] or 1) <= 31):
+            raise AnswerError(f"the date {name!r} is {date!r}: give a year, a month or a day, such as 2023, 2023-05 or 2023-05-31")
+    first = _earliest(wanted.date_from) if wanted.date_from else ""
+    last = _latest(wanted.date_to) if wanted.date_to else ""
+    if first and last and first > last:
+        raise AnswerError(f"the dates run from {wanted.date_from} to {wanted.date_to}: the first is the later one")
+    return first, last
+
+
+def _earliest(date: str) -> str:
+    return date[:10] + "-01-01"[len(date) - 4 :] if len(date) < 10 else date[:10]
+
+
+def _latest(date: str) -> str:
+    return date[:10] + "-12-31"[len(date) - 4 :] if len(date) < 10 else date[:10]
+
+
+def search_allowed(store: VectorStore, vector: Floats, k: int, rows: Rows) -> Rows:
+    """Return those of ``rows`` whose vectors are the ``k`` nearest to ``vector``, best first.
+
+    Few are compared one by one; of many, enough are asked for that k of them are allowed ones.
+    """
+    if len(rows) > _EXACT:
+        wanted, allowed = k, np.zeros(len(store), dtype=bool)
+        allowed[rows] = True
+        while wanted < len(store):
+            wanted = min(len(store), wanted * 4)
+            found, _ = store.search(vector, wanted)
+            kept = found[allowed[found]]
+            if len(kept) >= k:
+                return kept[:k]
+            # A store that does not look everywhere has no more to give.
+            if len(found) < wanted:
+                break
+    scores = np.concatenate([store.vectors(rows[at : at + _EXACT]) @ vector for at in range(0, len(rows), _EXACT)] or [np.empty(0, np.float32)])
+    return rows[np.argsort(-scores, kind="stable")[:k]]

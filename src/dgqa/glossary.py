@@ -1,0 +1,105 @@
+"""Terms of a field in Chinese and English: a file of them in, the Chinese terms that an English question speaks of out.
+
+The built-in terms are in glossary.tsv; a file of the user's own, in the same form, adds to them.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dgqa.errors import ConfigError
+from dgqa.places import places
+from dgqa.text import CJK, fold, simplify
+
+BUILT_IN = Path(__file__).with_name("glossary.tsv")
+_HAN = re.compile(f"[{CJK}]")
+_HAN_RUN = re.compile(f"[{CJK}]{{2,}}")
+_FORM = "write CHINESE, a tab, ENGLISH; a bar parts the forms of one language"
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Chinese terms by their English forms, in lower case."""
+
+    terms: dict[str, str]
+    pattern: re.Pattern[str] | None
+
+    def chinese(self, question: str) -> tuple[str, ...]:
+        """Return the Chinese terms and places that an English question names, in order, each once, simplified.
+
+        Of forms that overlap the longest counts. What stands in Chinese within the question counts as it is.
+        """
+        text = fold(question).replace("’", "'")
+        found = [self.terms[match.group()] for match in self.pattern.finditer(text)] if self.pattern else []
+        return tuple(dict.fromkeys((*_HAN_RUN.findall(text), *found, *places(question))))
+
+
+def load_glossary(file: str | os.PathLike[str] | None = None) -> Glossary:
+    """Return the built-in terms, and those of ``file`` where one is given; its forms win over built-in ones.
+
+    A line holds Chinese forms, a tab and English forms, a bar between the forms of a language; the first Chinese
+    form is the one that is searched for. Empty lines and lines that begin with # are left out.
+
+    Raises:
+        ConfigError: the file can't be read, or a line of it has another form; it names the line.
+    """
+    return _load(os.fspath(file) if file else "")
+
+
+@functools.lru_cache(maxsize=8)
+def _load(file: str) -> Glossary:
+    terms = dict(_pairs(BUILT_IN))
+    if file:
+        terms |= dict(_pairs(Path(file)))
+    # Longest first, so that "e-government extranet" is no "e-government".
+    forms = sorted(terms, key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(form)}(?![a-z0-9])" for form in forms)) if forms else None
+    return Glossary(terms, pattern)
+
+
+def _pairs(file: Path) -> Iterable[tuple[str, str]]:
+    for number, line in _lines(file, "glossary"):
+        chinese, tab, english = line.partition("\t")
+        forms = [simplify(form.strip()) for form in chinese.split("|")]
+        names = [" ".join(fold(form).split()) for form in english.split("|")]
+        if not tab:
+            raise ConfigError(f"{file}, line {number}: {line[:40]!r} has no tab: {_FORM}")
+        if "\t" in english:
+            raise ConfigError(f"{file}, line {number}: {line[:40]!r} has more than one tab: {_FORM}")
+        if not all(_HAN.search(form) for form in forms):
+            raise ConfigError(f"{file}, line {number}: {chinese[:40]!r} is not Chinese throughout: {_FORM}")
+        if not all(re.search("[a-z]", name) and not _HAN.search(name) for name in names):
+            raise ConfigError(f"{file}, line {number}: {english[:40]!r} is not English throughout: {_FORM}")
+        yield from ((name, forms[0]) for name in names)
+
+
+def load_words(file: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the words of a user dictionary in jieba's form: a word on a line, what stands behind a space apart. Folded, sorted.
+
+    Raises:
+        ConfigError: the file can't be read, or a line holds no Chinese word of at least two characters; it names the line.
+    """
+    found = set()
+    for number, line in _lines(Path(file), "user dictionary"):
+        word = fold(line.split()[0])
+        if not re.fullmatch(f"[{CJK}]{{2,30}}", word):
+            raise ConfigError(f"{file}, line {number}: {line[:40]!r} is no Chinese word of 2 to 30 characters: write one on each line")
+        found.add(word)
+    return tuple(sorted(found))
+
+
+def _lines(file: Path, what: str) -> Iterable[tuple[int, str]]:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"the {what} {file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the {what} {file} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip() and not line.startswith("#"):
+            yield number, line.strip("\r ")

@@ -1,0 +1,153 @@
+"""Neighbouring sentences in; the lists among them, each with the sentence that announces it, out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dgqa.types import Sentence
+from dgqa.values import Amount, values
+
+_MAX_ITEMS = 12
+_MAX_BODY = 2  # sentences that may explain an item before the next one begins
+_NUMERAL = r"(?:[一二三四五六七八九十]{1,2}|\d{1,2})"
+_UNIT = "大|个|個|项|項|种|種|类|類|条|條|点|點|重|方面|层|層|句|步|份|家|位|段"
+# "…有四项原则。" or a colon at the end announces a list. Both scripts are spelt out: folding would cost more than the rest.
+_ANNOUNCES = re.compile(
+    rf"(?:(?:如下|以下|下列)?(?P<count>[两兩二三四五六七八九十]|\d{{1,2}})(?:{_UNIT})[^，,。；;：:]{{0,24}}[。.：:]|(?:如下|以下|下列)[^，,。；;：:]{{0,12}}[。.：:]|[：:])$"
+)
+# What an item begins with, its number in the first group that matched.
+_ITEM = re.compile(
+    rf"第(?P<nth>{_NUMERAL})(?:{_UNIT}|是|，|,|、|：|:|\.)"
+    rf"|其(?P<of>[一二三四五六七八九])(?:是|，|,|、|：|:)"
+    rf"|(?P<bare>{_NUMERAL})(?:是|、|[.．](?!\d)|[)）])"
+    rf"|[(（](?P<paren>{_NUMERAL})[)）]"
+    r"|(?P<circle>[①-⑳])"
+    r"|(?P<start>首先|一方面|一个是|一個是|first(?:ly)?\b)"
+    r"|(?P<next>其次|再次|再者|另一方面|另一个是|另一個是|最后|最後|second(?:ly)?\b|third(?:ly)?\b|finally\b|last(?:ly)?\b)",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"(?:^|\n)[ \t>]*(?:[-*+•·▪◦‣●○■□◆◇]|\d{1,2}[.)、])[ \t]*[*_]{0,2}$|<li\b[^>]*>(?:\s|<[^>]*>)*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list among sentences: the place of its lead, -1 for none, and the places of all its sentences in order."""
+
+    lead: int
+    members: tuple[int, ...]
+
+
+def is_item(text: str) -> bool:
+    """Whether a sentence begins as an item of a list does: 第一，二是，其三，（4），⑤，首先.
+
+    >>> is_item("二是数据共享。"), is_item("一体化平台建成。")
+    (True, False)
+    """
+    return _ITEM.match(text) is not None
+
+
+def announces(text: str) -> bool:
+    """Whether a sentence ends by announcing a list: with a colon, or with a count of things such as 四项原则。"""
+    return _ANNOUNCES.search(text.rstrip()) is not None
+
+
+def listings(sentences: Sequence[Sentence], gaps: Sequence[str] = ()) -> tuple[Listing, ...]:
+    """Return the lists among sentences in reading order; they don't overlap.
+
+    Behind a sentence that announces a list stand its items: numbered or bulleted ones, those that all but the last
+    end with a semicolon, and after a colon as many as it says. Numbered items without such a sentence take the one
+    before them for their lead.
+
+    Args:
+        sentences: in reading order.
+        gaps: the raw text before every sentence, where bullets and tags stand; none known by default.
+    """
+    texts = [sentence.text.strip() for sentence in sentences]
+    marked = [bool(_BULLET.search(gap[-80:])) for gap in gaps] or [False] * len(texts)
+    found: list[Listing] = []
+    at = 0
+    while at < len(texts):
+        made = _at(texts, marked, at)
+        # A sentence that ends one list may announce the next, but stands in one alone.
+        if made is not None and found and made.members[0] in found[-1].members:
+            made = Listing(-1, made.members[1:])
+        if made is None:
+            at += 1
+            continue
+        found.append(made)
+        at = made.members[-1] + 1
+    return tuple(found)
+
+
+def _at(texts: Sequence[str], marked: Sequence[bool], at: int) -> Listing | None:
+    """Return the list whose lead, or without one whose first item, stands at ``at``."""
+    announced = _ANNOUNCES.search(texts[at])
+    if announced:
+        items = _items(texts, marked, at + 1, announced)
+        return Listing(at, (at, *items)) if items else None
+    if not _ITEM.match(texts[at]):
+        return None
+    # 一是…； in the middle of a long sentence that was cut at its semicolons.
+    cut = at > 0 and texts[at - 1].endswith(("；", ";"))
+    if not _begins(texts[at]) and not cut:
+        return None
+    items = _items(texts, marked, at, None)
+    if sum(is_item(texts[i]) for i in items) < (1 if cut else 2):
+        return None
+    return Listing(at - 1, (at - 1, *items)) if at else Listing(-1, items)
+
+
+def _items(texts: Sequence[str], marked: Sequence[bool], start: int, announced: re.Match[str] | None) -> tuple[int, ...]:
+    """Return the places of a list's items from ``start`` on, with what explains them between two of them."""
+    if start >= len(texts):
+        return ()
+    count = 0
+    if announced is not None and announced["count"]:
+        count = int(next((value.value for value in values(announced["count"]) if isinstance(value, Amount)), 0))
+    colon = announced is not None and announced.group().endswith(("：", ":"))
+    first = _kind(texts[start], marked[start])
+    places: list[int] = []
+    at = start
+    while at < len(texts) and len(places) < _MAX_ITEMS:
+        text = texts[at]
+        if first:
+            if places and _kind(text, marked[at]) == first != "bullet" and _begins(text):
+                break  # the first item of the next list
+            if _kind(text, marked[at]) != first:
+                ahead = _ahead(texts, marked, at, first)
+                if ahead is None:
+                    break
+                places += range(at, ahead)
+                at = ahead
+                continue
+        elif not ((places and texts[places[-1]].endswith(("；", ";"))) or (colon and not places) or (colon and len(places) < count)):
+            break
+        places.append(at)
+        at += 1
+    return tuple(places)
+
+
+def _begins(text: str) -> bool:
+    """Whether a sentence is the first item of a list."""
+    match = _ITEM.match(text)
+    return match is not None and (match.lastgroup == "start" or match[match.lastgroup or 0] in {"一", "1", "①"})
+
+
+def _kind(text: str, marked: bool) -> str:
+    """Return what marks a sentence as an item, "" if nothing does."""
+    match = _ITEM.match(text)
+    if match is None:
+        return "bullet" if marked else ""
+    kind = match.lastgroup or ""
+    return "words" if kind in ("start", "next") else kind
+
+
+def _ahead(texts: Sequence[str], marked: Sequence[bool], at: int, first: str) -> int | None:
+    """Return where the next item stands behind what explains the last one, None where none follows soon."""
+    for place in range(at, min(at + 1 + _MAX_BODY, len(texts))):
+        if _kind(texts[place], marked[place]) == first:
+            # The explanation of the last item would be followed by the first one of another list.
+            return place if first == "bullet" or not _begins(texts[place]) else None
+    return None

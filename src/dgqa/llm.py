@@ -1,0 +1,195 @@
+"""A model's name and where it runs in; a LangChain chat model out, and the reason of a failure in one word."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dgqa.errors import ConfigError, ModelError
+from dgqa.models import is_offline, model_path, model_status
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+LOCAL_MODEL = "qwen2.5-coder-1.5b"
+KEY_VARIABLE = "DGQA_LLM_KEY"
+_EXTRAS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
+_FIXED_TEMPERATURE = re.compile(r"^(?:o\d|gpt-5)")  # models that refuse any but their own
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
+_SECRET_SHAPE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/\s@]+(?=@)")
+
+
+def open_chat_model(
+    spec: str | BaseChatModel,
+    *,
+    base_url: str = "",
+    timeout: float = 120.0,
+    max_retries: int = 2,
+    threads: int = 0,
+    context: int = 4096,
+    temperature: float = 0.0,
+) -> BaseChatModel:
+    """Return a chat model; nothing is asked of it yet.
+
+    Args:
+        spec: "local" (the built-in model, which `dgqa models fetch` gets), "local:FILE.gguf", a name that LangChain's
+            ``init_chat_model`` knows ("openai:gpt-4.1-mini", "anthropic:…", "ollama:…"), with ``base_url`` also the bare name
+            of a model there; or a chat model, which is returned as it is.
+        base_url: A server that speaks OpenAI's protocol. Its key is ``DGQA_LLM_KEY``: the key of another provider is not sent there.
+        timeout: Seconds for a request.
+        max_retries: How often the provider's client repeats a failed request.
+        threads: Of the local model; 0 takes as many as this process may use.
+        context: Tokens that the local model reads and writes.
+        temperature: 0 for the likeliest words.
+
+    Raises:
+        ConfigError: the name or the address cannot be used, or needs a network that is forbidden.
+        ModelError: the model or its package is not there, or its key is missing.
+    """
+    if not isinstance(spec, str):
+        from langchain_core.language_models import BaseChatModel
+
+        if not isinstance(spec, BaseChatModel):
+            raise ConfigError(f"llm is a {type(spec).__name__}: give a name such as 'local' or 'openai:gpt-4.1-mini', or a LangChain chat model")
+        return spec
+    spec = spec.strip()
+    name, _, file = spec.partition(":")
+    if name == "local":
+        return _open_local(file, threads=threads, context=context, temperature=temperature)
+    return _open_remote(spec, _checked_url(base_url), timeout=timeout, max_retries=max_retries, temperature=temperature)
+
+
+def label_of(llm: object) -> str:
+    """Return what a model is called in a trace: its spec, or the name that a chat model gives itself."""
+    if isinstance(llm, str):
+        spec = llm.strip()
+        if spec == "local":
+            return f"local:{LOCAL_MODEL}"
+        return f"local:{Path(spec.removeprefix('local:')).name}" if spec.startswith("local:") else spec
+    named = (getattr(llm, attribute, None) for attribute in ("model_name", "model", "model_id"))
+    return next((name for name in named if isinstance(name, str) and name), type(llm).__name__)
+
+
+def _open_local(file: str, *, threads: int, context: int, temperature: float) -> BaseChatModel:
+    if file:
+        path = Path(file).expanduser()
+        if not path.is_file():
+            raise ModelError(f"there is no model at {path}: give a GGUF file, or `local` alone for the built-in one")
+    else:
+        if not any(status.ready for status in model_status() if status.name == LOCAL_MODEL):
+            raise ModelError(f"the local model {LOCAL_MODEL} is not on this machine: run `dgqa models fetch {LOCAL_MODEL}` (1.1 GB)")
+        path = next(model_path(LOCAL_MODEL).glob("*.gguf"))
+    try:
+        import xllamacpp  # noqa: F401
+    except ImportError as error:
+        raise ModelError("a local model runs in xllamacpp, which is not installed: run `pip install 'dgqa[local]'`") from error
+    from dgqa.local_llm import LocalChatModel
+
+    return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context, temperature=temperature)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, temperature: float) -> BaseChatModel:
+    provider, colon, name = spec.partition(":")
+    if not colon and base_url:
+        provider, name = "openai", spec
+    offline_home = base_url or ("http://127.0.0.1" if provider == "ollama" and not os.environ.get("OLLAMA_HOST") else "")
+    if is_offline() and not _is_here(offline_home):
+        raise ConfigError(f"llm {spec} needs the network, which DGQA_OFFLINE forbids: use `local`, or a server on this machine")
+    options: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
+    if not _FIXED_TEMPERATURE.match(name or spec):
+        options["temperature"] = temperature
+    if provider == "ollama":
+        options = {"client_kwargs": {"timeout": timeout}, "temperature": temperature}
+    if base_url:
+        options["base_url"] = base_url
+        if provider != "ollama":
+            options["api_key"] = os.environ.get(KEY_VARIABLE) or "none"
+    try:
+        from langchain.chat_models import init_chat_model
+
+        model: BaseChatModel = init_chat_model(name, model_provider=provider, **options) if name else init_chat_model(spec, **options)
+    except ImportError as error:
+        extra = _EXTRAS.get(provider)
+        remedy = f"run `pip install 'dgqa[{extra}]'`" if extra else f"install the LangChain package of {provider}"
+        raise ModelError(f"llm {spec} needs a package that is not installed: {remedy}") from error
+    except Exception as error:
+        # Providers raise what they like here, most often for a missing key. Their chain is cut: it may hold the key.
+        raise ModelError(f"llm {spec} cannot be opened: {redact(str(error))[:300]}") from None
+    return model
+
+
+def _checked_url(base_url: str) -> str:
+    if not base_url:
+        return ""
+    try:
+        parts = urlsplit(base_url)
+        host, held = parts.hostname, parts.username or parts.password or parts.query
+    except ValueError:
+        host, held = None, None
+    if not host or parts.scheme not in ("http", "https"):
+        raise ConfigError(f"llm_base_url is {redact(base_url)!r}: give an address such as http://127.0.0.1:8080/v1")
+    if held:
+        raise ConfigError(f"llm_base_url for {host} holds more than an address: put the key into {KEY_VARIABLE}")
+    return base_url
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without the keys of the environment and whatever else has the shape of one."""
+    for name, value in os.environ.items():
+        if len(value) >= 6 and _SECRET_NAME.search(name):
+            text = text.replace(value, "…")
+    return _SECRET_SHAPE.sub("…", text)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return in one word why a chat model failed, never the message of the error, which may hold a key.
+
+    One of "rate_limit", "unauthorized", "timeout", "unreachable", "server_error", "cut_stream", "malformed", "error".
+    """
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    for item in chain:
+        status = getattr(item, "status_code", None) or getattr(getattr(item, "response", None), "status_code", None)
+        if isinstance(status, int):
+            if status == 429:
+                return "rate_limit"
+            if status in (401, 403):
+                return "unauthorized"
+            if status in (408, 504):
+                return "timeout"
+            if status >= 500:
+                return "server_error"
+            return "error"
+    names = " ".join(type(item).__name__ for item in chain)
+    if any(isinstance(item, TimeoutError) for item in chain) or "Timeout" in names:
+        return "timeout"
+    if any(name in names for name in ("RemoteProtocol", "ReadError", "IncompleteRead", "ChunkedEncoding", "ConnectionReset", "BrokenPipe")):
+        return "cut_stream"
+    if "Connect" in names or any(isinstance(item, ConnectionError) for item in chain):
+        return "unreachable"
+    # After the others: many errors of a network are ValueErrors or OSErrors below.
+    if "JSONDecode" in names or "Validation" in names or "UnicodeDecode" in names or any(isinstance(item, (KeyError, TypeError, ValueError, IndexError, AttributeError)) for item in chain):
+        return "malformed"
+    return "error"

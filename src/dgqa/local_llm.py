@@ -1,0 +1,118 @@
+"""A GGUF file in, a LangChain chat model that runs it in this process, through llama.cpp, out."""
+
+from __future__ import annotations
+
+import functools
+import queue
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from dgqa.errors import ModelError
+
+_MAX_TOKENS = 400  # of an answer
+_ROLES = {"system": "system", "human": "user", "ai": "assistant"}
+_opening = threading.Lock()
+
+
+class LocalChatModel(BaseChatModel):
+    """A local model. Loaded at the first question and kept; questions at once wait for each other.
+
+    llama.cpp keeps what it has read: a prompt that begins like the last one costs only the rest.
+    """
+
+    path: str
+    threads: int = 1
+    context: int = 4096
+    temperature: float = 0.0
+    max_tokens: int = _MAX_TOKENS
+
+    @property
+    def _llm_type(self) -> str:
+        return "dgqa-local"
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> ChatResult:
+        text = "".join(chunk.text for chunk in self._stream(messages, stop, run_manager, **kwargs))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+    def _stream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        with _opening:
+            server = _server(self.path, self.threads, self.context)
+        request = {
+            "messages": [{"role": _ROLES.get(message.type, "user"), "content": message.text} for message in messages],
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "cache_prompt": True,
+            "stream": True,
+            **({"stop": stop} if stop else {}),
+        }
+        for piece in _pieces(server, request):
+            chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            if run_manager is not None:
+                run_manager.on_llm_new_token(piece, chunk=chunk)
+            yield chunk
+
+
+@functools.lru_cache(maxsize=2)
+def _server(path: str, threads: int, context: int) -> Any:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.n_ctx = context
+    params.n_parallel = 1  # one place, so that the prefix stays where it was read
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
+    params.n_gpu_layers = 0
+    params.warmup = False
+    params.ui = False
+    params.endpoint_slots = False
+    params.verbosity = 0
+    # It listens on a free port of this machine; nobody else is to use it.
+    params.api_keys = [secrets.token_hex(16)]
+    try:
+        return xllamacpp.Server(params)
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"{path} cannot be loaded: {error}; `dgqa models verify` checks the built-in model") from error
+
+
+def _pieces(server: Any, request: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the text as it is written; to stop reading stops the writing."""
+    written: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
+    stopped = threading.Event()
+
+    def take(chunk: Mapping[str, Any]) -> bool:
+        if "error" in chunk:
+            written.put(ModelError(f"the local model failed: {chunk['error'].get('message', 'no reason given')}"))
+            return True
+        for choice in chunk.get("choices", ()):
+            if piece := choice.get("delta", {}).get("content"):
+                written.put(piece)
+        return stopped.is_set()
+
+    def run() -> None:
+        try:
+            server.handle_chat_completions(dict(request), take)
+        except BaseException as error:  # handed to the reader, who raises it
+            written.put(error)
+        finally:
+            written.put(None)
+
+    threading.Thread(target=run, name="dgqa-local-llm", daemon=True).start()
+    try:
+        while (piece := written.get()) is not None:
+            if isinstance(piece, BaseException):
+                raise piece
+            yield piece
+    finally:
+        stopped.set()

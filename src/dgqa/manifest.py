@@ -1,0 +1,112 @@
+"""An index's folder in, what its manifest says out; and the switch from one generation of its files to the next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dgqa.errors import IndexMismatchError, IndexNotFoundError
+
+FORMAT_VERSION = 3
+MANIFEST = "manifest.json"
+# What the manifest must hold, for what opens an index to work.
+_KEYS: dict[str, type | tuple[type, ...]] = {
+    "generation": str, "model": str, "query_prompt": (str, type(None)), "passage_prompt": (str, type(None)), "fingerprint": str, "dim": int,
+    "settings": dict, "vector_index": str, "content": str, "skipped": list, "counts": dict, "files": dict,
+}  # fmt: skip
+COUNTS = ("documents", "passages", "sentences", "embedded", "vectors")
+# Nothing else in the folder is the index's own to remove.
+_LEFTOVER = re.compile(r"(?:\.build-)?g-[0-9a-f]{12}|\.manifest\.json-g-[0-9a-f]{12}")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an index.
+
+    Raises:
+        IndexNotFoundError: there is no index in ``folder``.
+        IndexMismatchError: the manifest is unreadable or of another format version.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version = manifest["format"]
+    except FileNotFoundError as error:
+        raise IndexNotFoundError(f"there is no index at {folder}: build one with `dgqa index --corpus CORPUS --index {folder}`") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexMismatchError(f"{folder / MANIFEST} cannot be read: rebuild the index with `dgqa index --rebuild`") from error
+    if version != FORMAT_VERSION:
+        raise IndexMismatchError(f"the index at {folder} has format {version}, this program reads {FORMAT_VERSION}: run `dgqa index --rebuild`")
+    wrong = [key for key, kind in _KEYS.items() if not isinstance(manifest.get(key, ...), kind)]
+    wrong += [f"counts.{name}" for name in COUNTS if not wrong and not isinstance(manifest["counts"].get(name), int)]
+    if wrong:
+        raise IndexMismatchError(f"{folder / MANIFEST} has no usable {', '.join(wrong)}: rebuild the index with `dgqa index --rebuild`")
+    return dict(manifest)
+
+
+def current_generation(folder: Path) -> str:
+    """Return the name of the folder with the index's files, "" where no manifest says it; of any format version."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["generation"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def switch(folder: Path, work: Path, manifest: Mapping[str, Any]) -> None:
+    """Make the files in ``work`` the index in ``folder``; whatever ends the process meanwhile, there is one or the other.
+
+    Raises:
+        OSError: something can't be written.
+    """
+    generation = str(manifest["generation"])
+    for file in work.iterdir():
+        with file.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    work.rename(folder / generation)
+    draft = folder / f".{MANIFEST}-{generation}"
+    try:
+        with draft.open("w", encoding="utf-8") as stream:
+            json.dump(manifest, stream, ensure_ascii=False, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(folder / MANIFEST)
+    except BaseException:
+        if current_generation(folder) != generation:
+            shutil.rmtree(folder / generation, ignore_errors=True)
+        draft.unlink(missing_ok=True)
+        raise
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames last through a loss of power, where the system lets a folder be synced."""
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def sweep(folder: Path, *, keep: str) -> None:
+    """Remove what interrupted builds and older generations left; a reader may still hold their files."""
+    for path in folder.iterdir():
+        if _LEFTOVER.fullmatch(path.name) and path.name != keep:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def file_hash(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, "" where it can't be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,83 @@
+"""A question for a row of a table or an item of a list by its place in, and the rows of a table; which row is meant out.
+
+"表里第三行", "最后一份文件", "the last row of the table", "政策表中最早的政策".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dgqa.text import fold
+from dgqa.values import Date, values
+
+_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "首": 1}
+_ORDINALS = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
+_TABLE = re.compile(r"表[格里中内上]?|[列名清]单|目录|(?<![a-z])(?:table|list|listing|rows?|bullet)(?![a-z])|[一二三四五六七八九十\d]行")
+_LIST = re.compile(r"[列名清]单|列表|目录|\b(?:list|listing|bullet)\b")
+_COUNTER = "(?:行|条|项|个|份|类|种|位|名|家|格|栏|款|部|篇|届|批)"
+_NTH = re.compile(rf"(倒数)?第\s*([一二三四五六七八九十]{{1,3}}|\d{{1,3}})\s*{_COUNTER}|\b(\d{{1,3}})(?:st|nd|rd|th)\b|\b({'|'.join(_ORDINALS)})\b(?! (?:time|of all))|\brow (\d{{1,3}})\b")
+_FIRST = re.compile(rf"打头|开头(?:的)?(?:那|第)?(?:一)?{_COUNTER}|[最排](?:在)?(?:最)?(?:前|上)(?:面|头|边)?(?:的|那|一)?{_COUNTER}|首(?:行|条|项|个|份|位)|\btop row\b")
+_LAST = re.compile(rf"最[后末](?:的|面|头|边)?(?:那|一)*{_COUNTER}|末(?:行|条|项|尾|位)|垫底|[排]在最后|压轴|\b(?:last|final|bottom)\b(?! (?:year|month|week|decade|time|century|few|\d))")
+_EARLIEST = re.compile(r"最早|最先|最老|\b(?:earliest|oldest)\b")
+_LATEST = re.compile(r"最[晚近新迟](?!情况|进展|动态)|\b(?:latest|newest|most recent)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a table or a list: ``number`` counts from 1, from the end where it is below 0; 0 for the extreme by date.
+
+    ``lists`` tells that the items of a list are meant as well as rows.
+    """
+
+    number: int = 0
+    by: Literal["order", "earliest", "latest"] = "order"
+    lists: bool = field(default=False, compare=False)
+
+
+def place_asked(question: str) -> Place | None:
+    """Return which row of a table or list a question asks for by its place, None where it does not."""
+    text = fold(question)
+    if not _TABLE.search(text):
+        return None
+    lists = _LIST.search(text) is not None
+    if match := _NTH.search(text):
+        number = _ORDINALS.get(match[4]) or int(match[3] or match[5] or 0) or _number(match[2])
+        return Place(-number if match[1] else number, lists=lists)
+    if _EARLIEST.search(text):
+        return Place(by="earliest", lists=lists)
+    if _LATEST.search(text):
+        return Place(by="latest", lists=lists)
+    if _FIRST.search(text):
+        return Place(1, lists=lists)
+    return Place(-1, lists=lists) if _LAST.search(text) else None
+
+
+def _number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    return (10 * _DIGITS.get(tens, 1) if ten else _DIGITS.get(tens, 0)) + (_DIGITS.get(ones, 0) if ten else 0)
+
+
+def row_at(place: Place, rows: Sequence[str]) -> int | None:
+    """Return the position, from 0, of the row that is meant, None where there is none.
+
+    The earliest and the latest row go by the first date in each; of equal dates the first row is meant.
+    """
+    if place.by == "order":
+        position = place.number - 1 if place.number > 0 else len(rows) + place.number
+        return position if 0 <= position < len(rows) and place.number else None
+    dated = [(date, position) for position, row in enumerate(rows) if (date := _date(row))]
+    if not dated:
+        return None
+    if place.by == "earliest":
+        return min(dated)[1]
+    return max(dated, key=lambda pair: (pair[0], -pair[1]))[1]
+
+
+def _date(row: str) -> tuple[int, int, int] | None:
+    found = next((value for value in values(row) if isinstance(value, Date) and value.year), None)
+    return (found.year or 0, found.month or 0, found.day or 0) if found else None

@@ -1,0 +1,120 @@
+"""A question and the evidence for it in; the statement that the question takes for granted and the evidence contradicts out.
+
+Only plain contradictions are seen: another number of the same kind and thing, another year where a question asks for the
+reason, or a denial. A question that asks for a value takes nothing for granted about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dgqa.slots import Slots
+from dgqa.text import CJK, detect_script, fold
+from dgqa.values import Amount, Date, stands_for, values
+
+# What asks for a reason, a way or an effect takes the rest of the question for granted.
+_EXPLAINS = re.compile(
+    r"为什么|为何|为啥|怎么会|怎么(?:做到|算|样|办到|证明|论证)|怎样(?:做到|算|论证|证明|实现)|如何(?:做到|论证|证明|实现|评价)|原因|凭什么|缘故|理由|是什么(?:推动|促成|导致|造成|让)|难在哪|考虑|效果|影响|受了?谁"
+    r"|^(?:now that|since|given that)\b|\bwhy\b|\bhow (?:did|does|was|were|come|could|has|have)\b(?! (?:many|much))|\bwhat (?:made|caused|led|explains)",
+    re.IGNORECASE,
+)
+_PRONOUNCES = re.compile(r"[才就仅只竟]|已经|早已|居然|\bonly\b|\balready\b|\bnot until\b", re.IGNORECASE)
+# "七家企业", "第50位": a number with its unit and the word behind it.
+_COUNTED = re.compile(rf"(?<![哪几第、])(\d+|[一二三四五六七八九十两百]+)(家|个|項|项|位|种|類|类|条|份|大|座|省|步|次|幅|道|重|名|期|级)([{CJK}]{{0,4}})")
+_RANK = re.compile(r"第\s?(\d+|[一二三四五六七八九十百]+)\s?(?:位|名)|\branked? (\d+)|\b(\d+)(?:st|nd|rd|th)\b")
+# "2007年提出，是在什么场合？": a statement with a verb, then a question about it.
+_STATES = re.compile(r"(?:举办|举行|召开|提出|上线|列出|发布|印发|出台|启动|开通|成立|达到|升到|升至|跌到|降到|减少|增长|增加|推出|建成|施行|获批|规定|设立|出资)[^，,？?]{0,12}[，,]")
+_YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
+_LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
+_DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
+_NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
+_LIKE = 0.2  # share of a question's bigrams that a denying sentence must have
+
+
+def contradicted(slots: Slots, sentences: Sequence[str]) -> str:
+    """Return what the question takes for granted and its evidence contradicts, as the question says it; "" for nothing.
+
+    Args:
+        slots: What the question names and wants.
+        sentences: The evidence, the best first or in reading order.
+    """
+    question = fold(slots.question)
+    explains = bool(_EXPLAINS.search(question) or _STATES.search(question))
+    evidence = "\n".join(sentences)
+    return _number(slots, question, evidence, explains) or _year(slots, question, evidence, explains) or _denial(question, sentences, explains)
+
+
+def _number(slots: Slots, question: str, evidence: str, explains: bool) -> str:
+    stated = [value for value in values(evidence) if isinstance(value, Amount)]
+    for amount in (value for value in values(slots.question) if isinstance(value, Amount)):
+        if any(stands_for(amount, value) for value in stated) or fold(amount.surface) in fold(evidence):
+            continue
+        if amount.kind == "ratio" and any(value.kind == "ratio" for value in stated):
+            return amount.surface
+    said = fold(evidence)
+    for match in _RANK.finditer(question):
+        if not _same(match.group(), said) and _RANK.search(said) and (explains or not slots.wants):
+            return match.group()
+    if slots.wants and not explains:
+        return ""
+    for match in _COUNTED.finditer(question):
+        if _LISTING.search(question[max(match.start() - 4, 0) : match.start()]):
+            continue
+        number, unit, noun = match.groups()
+        others = [other for other in _COUNTED.finditer(said) if other[2] == unit and noun[:2] and other[3].startswith(noun[:2])]
+        # "三点" before a list of three: what counts the items of an answer is not disputed.
+        if others and not any(_value(other[1]) == _value(number) for other in others) and number not in said:
+            return match.group(1) + unit + noun[:2]
+    if explains:
+        for match in _YEARS.finditer(question):
+            spans = _YEARS.findall(said)
+            if spans and not any(_value(span) == _value(match[1]) for span in spans):
+                return match.group()
+    if explains and detect_script(slots.question) == "Latn":
+        for match in re.finditer(r"\b(?:only|just|all|as many as) (\d[\d,]*)\b", question):
+            if match[1] not in said and re.search(r"\d", said):
+                return match[1]
+    if explains:
+        for amount in slots.numbers:
+            same_unit = re.search(rf"{re.escape(fold(amount.surface))}\s?([{CJK}])", question)
+            if fold(amount.surface) in said or any(stands_for(amount, value) for value in stated) or same_unit is None:
+                continue
+            if re.search(rf"[\d万亿]\s?[余多]?{same_unit[1]}", said):
+                return amount.surface + same_unit[1]
+    return ""
+
+
+def _same(rank: str, evidence: str) -> bool:
+    wanted = [value for value in values(rank) if isinstance(value, Amount)]
+    found = [value for match in _RANK.finditer(evidence) for value in values(match.group()) if isinstance(value, Amount)]
+    return any(stands_for(a, b) for a in wanted for b in found)
+
+
+def _value(number: str) -> int:
+    return next((int(value.value) for value in values(number.replace("两", "二")) if isinstance(value, Amount)), -1)
+
+
+def _year(slots: Slots, question: str, evidence: str, explains: bool) -> str:
+    """Another year in the evidence, where the question explains or stresses its own instead of asking for a value."""
+    if not slots.dates or slots.wants or not (explains or _PRONOUNCES.search(question)):
+        return ""
+    stated = values(evidence)
+    years = [value for value in stated if isinstance(value, Date) and value.year]
+    for date in slots.dates:
+        if not any(stands_for(Date(date.year, None, None, ""), value) for value in stated) and years:
+            return date.surface
+    return ""
+
+
+def _denial(question: str, sentences: Sequence[str], explains: bool) -> str:
+    """A sentence about the same that denies it; only against a question that says nothing negative itself."""
+    if not explains or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", question)):
+        return ""
+    asked = {question[i : i + 2] for i in range(len(question) - 1) if question[i : i + 2].isalnum()}
+    for sentence in sentences:
+        folded = fold(sentence)
+        denied = _DENIES.search(folded)
+        if denied and asked and sum(pair in folded for pair in asked) / len(asked) >= _LIKE:
+            return denied.group()
+    return ""

@@ -1,0 +1,62 @@
+"""A follow-up and the talk before it in; the question as it stands alone, written by a chat model, or None out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dgqa.chatting import pieces
+from dgqa.phrases import Language
+from dgqa.places import places
+from dgqa.prompts import rewrite_messages
+from dgqa.slots import asked
+from dgqa.text import FUNCTION_WORDS, fold, words
+from dgqa.values import stands_for, values
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_MOST = 300  # characters of a question that is no answer
+_LEADING = re.compile(r"^(?:好的改写|改写后的问题|改写|问题|good|rewritten question|question)\s*[:：]\s*", re.IGNORECASE)
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,}")
+_POINTING = frozenset(["那", "那么", "呢", "它", "他", "她", "它们", "他们", "这个", "那个", "这", "该", "其", "上述", "另外", "还有", "what", "about", "how", "and"])
+_KEPT = 0.5  # share of the follow-up's own words that its rewriting must hold
+
+
+def rewritten(model: BaseChatModel, question: str, history: Sequence[tuple[str, str]], language: Language, *, timeout: float, retries: int) -> str | None:
+    """Ask for the question as it would stand alone; None where the model drops, changes or invents something.
+
+    Raises:
+        ChatFailure: the model failed.
+    """
+    text = "".join(pieces(model, rewrite_messages(question, history, language), timeout=timeout, retries=retries))
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = _LEADING.sub("", line).strip(" \"“”「」*`")
+    return line if faithful(line, question, history) else None
+
+
+def faithful(rewriting: str, question: str, history: Sequence[tuple[str, str]]) -> bool:
+    """Whether a rewriting holds every value and name of the question and adds none that the talk does not have."""
+    if not rewriting or len(rewriting) > _MOST or not any(char.isalnum() for char in rewriting):
+        return False
+    talk = "\n".join([question, *(text for turn in history for text in turn)])
+    if not _holds(rewriting, question) or not _holds(talk, rewriting):
+        return False
+    own = [word for word in words(question) if word not in FUNCTION_WORDS and word not in _POINTING]
+    kept = [word for word in own if word in fold(rewriting)]
+    return not own or len(kept) / len(own) >= _KEPT
+
+
+def _holds(whole: str, part: str) -> bool:
+    """Whether every value, place, title and Latin name of ``part`` stands in ``whole``."""
+    stated, folded = values(whole), fold(whole)
+    slots = asked(part)
+    english_words = {word.casefold() for word in _LATIN.findall(part) if word[0].isupper() and part.index(word)}
+    return (
+        all(any(stands_for(value, found) or value == found for found in stated) for value in values(part))
+        and set(places(part)) <= set(places(whole))
+        and all(fold(title) in folded for title in slots.titles)
+        and all(fold(name) in folded for name in slots.names)
+        and all(word in folded for word in english_words)
+    )

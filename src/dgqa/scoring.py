@@ -1,0 +1,171 @@
+"""What a search found in; for every sentence of the first passages how likely it answers the question, out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dgqa.phrases import Language
+from dgqa.reader import Index
+from dgqa.retrieval import Query, Retrieval
+from dgqa.slots import Slots, fills, unfilled
+from dgqa.text import fold, word_count
+from dgqa.types import Hit, Passage, Sentence
+
+READ = 5  # passages whose sentences are scored
+Floats = npt.NDArray[np.float64]
+
+FEATURES = ("cosine", "coverage", "late", "rank", "no_value", "unfilled", "length", "open", "form", "count")
+# Fitted by eval/fit_selection.py on the dev questions and on XQuAD: bias, then one weight a feature.
+_WEIGHTS: dict[str, tuple[float, ...]] = {
+    "Hans": (-1.08, 1.75, 1.23, 2.44, -1.5, -1.11, -0.3, 0.52, -0.85, 0.82, 0.47),
+    "Latn": (0.0, 2.71, 0.69, 3.73, -2.09, -0.87, -0.94, 0.21, -0.83, 0.22, 0.92),
+}
+# How a question of some form is put, and how a sentence that answers it speaks; both in both scripts.
+_FORMS = (
+    (  # a list, or a summary, which articles like to give as one
+        re.compile(
+            r"哪些|哪[几幾两兩二三四五六七八九十](?!年)|有[几幾]|各[是为為]|[几幾](?:个|個|项|項|种|種|方面|点|點|条|條|类|類)"
+            r"|总结|總結|概括|归纳|歸納|要点|要點|\bsum(?:s|med)? up\b|\bsummar|\bmain points?\b|\boutline\b"
+            r"|which (?:\w+ )?(?:two|three|four|five|six|seven)|what (?:\w+ )?(?:two|three|four|five|six|seven)|what are|which ones|\blist\b",
+            re.IGNORECASE,
+        ),
+        re.compile(r"一是|二是|第一|首先|其一|①|分[别別]是|包括|、[^、，。；]{1,20}(?:、|和|以及|及)|[：:]$|(?:[两兩二三四五六七八九十]|\d)(?:大|个|個|项|項|种|種|类|類|条|條|点|點|方面)"),
+    ),
+    (  # a reason
+        re.compile(r"为什么|為什麼|为何|為何|为啥|為啥|原因|凭什么|憑什麼|怎么会|怎麼會|症结|癥結|\bwhy\b|\breasons?\b|\bcauses?\b", re.IGNORECASE),
+        re.compile(r"因为|因為|由于|由於|原因|理由|因此|所以|从而|從而|导致|導致|造成|之所以|在于|在於|使得|根源|致使|因而"),
+    ),
+    (  # a definition
+        re.compile(r"什么是|什麼是|甚麼是|是什么[？?]?$|是什麼[？?]?$|是甚麼[？?]?$|指什么|指什麼|指的是|定义|定義|含义|含義|是啥|何谓|何謂|意思|\bwhat is\b|\bdefin|\bmeant? by\b|\bstands? for\b", re.IGNORECASE),
+        re.compile(r"是指|指的是|所谓|所謂|定义|定義|是一[种種]|称为|稱為|叫做|看作|理解为|理解為|就是|，即"),
+    ),
+)
+
+# How many things are asked for or announced, in folded text: 四种, 五大领域, four dimensions.
+_COUNT = re.compile(r"([两二三四五六七八九十]|\b(?:[2-9]|10))(?=大|个|项|种|类|条|点|重|方面|层|步|句|样|处)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
+_COUNTED = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
+_COUNTED |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer: the hit and the place in its passage where it stands; ``score`` is a logit."""
+
+    hit: Hit
+    place: int
+    sentence: Sentence
+    score: float
+
+    @property
+    def confidence(self) -> float:
+        """The probability, in 0..1, that the sentence answers the question."""
+        return 1 / (1 + math.exp(-self.score))
+
+
+def candidates(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:
+    """Return the sentences of the first passages, each with its score, in the order of the hits and of reading."""
+    hits, places, table = features(found, slots, question, index)
+    if not places:
+        return []
+    bias, *weights = _WEIGHTS["Latn" if language == "Latn" else "Hans"]
+    scores = bias + table @ np.asarray(weights)
+    for at, (h, place) in enumerate(places):
+        # What is asked for by its place is meant, whatever it says.
+        if (hits[h].passage.row, hits[h].passage.sentences[place].start) == found.placed:
+            scores[at] = max(float(scores.max()), 0.0) + 1
+    return [
+        Candidate(hits[h], place, hits[h].passage.sentences[place], float(score))
+        for (h, place), score in zip(places, scores, strict=True)
+    ]
+
+
+def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tuple[tuple[Hit, ...], list[tuple[int, int]], Floats]:
+    """Return the hits that are read, (hit, place) of every sentence in them, and the table of `FEATURES`.
+
+    Cosine and late interaction are compared to the best sentence's; coverage is the share of the question's idf.
+    """
+    hits = found.hits[:READ]
+    rows = index.passages([hit.passage.row for hit in hits])
+    where: list[tuple[int, int]] = []
+    sentence_rows: list[int] = []
+    for h, hit in enumerate(hits):
+        for place, row in enumerate(rows[hit.passage.row][1]):
+            # A lone number or a mark is nothing to answer with.
+            if any(char.isalpha() for char in hit.passage.sentences[place].text):
+                where.append((h, place))
+                sentence_rows.append(row)
+    if not where:
+        return hits, where, np.zeros((0, len(FEATURES)))
+    texts = [hits[h].passage.sentences[place].text for h, place in where]
+    folded = [fold(text) for text in texts]
+    signals = np.mean([_signals(query, sentence_rows, folded, index) for query in found.queries], axis=0)
+    counts = {value for value in map(_counted, _COUNT.findall(fold(question))) if value}
+    cosine, coverage, late = signals
+    forms = [answer for asks, answer in _FORMS if asks.search(question)]
+    missing = [_missing(slots, hit.passage) for hit in hits]
+    table = np.stack(
+        [
+            10 * (cosine - cosine.max()),
+            3 * coverage,
+            10 * (late - late.max()),
+            np.log([hits[h].rank for h, _ in where]),
+            [0.0 if fills(slots, text) else 1.0 for text in texts],
+            [float(missing[h]) for h, _ in where],
+            np.log1p([min(word_count(text), 150) for text in texts]) - 3.5,
+            [float(text.rstrip().endswith(("：", ":", "？", "?"))) for text in texts],
+            [float(any(answer.search(text) for answer in forms)) for text in texts],
+            [float(bool(counts) and any(_counted(stated) in counts for stated in _COUNT.findall(text))) for text in folded],
+        ],
+        axis=1,
+    )
+    return hits, where, table
+
+
+def _missing(slots: Slots, passage: Passage) -> int:
+    """Return how many of the things that the question names a passage with its headings leaves open."""
+    if not (slots.dates or slots.numbers or slots.places or slots.titles or slots.names):
+        return 0
+    about = "\n".join((passage.text, passage.section, passage.title, passage.author, passage.date))
+    return len(unfilled(slots, about)[0])
+
+
+def _signals(query: Query, rows: Sequence[int], folded: Sequence[str], index: Index) -> Floats:
+    """Return cosine, coverage and late interaction of the sentences, shape (3, n).
+
+    A sentence without a vector has the lowest cosine among the others.
+    """
+    lexical = index.lexical
+    inside = [at for at, row in enumerate(rows) if row < len(index.vectors)]
+    cosine = np.full(len(rows), np.nan)
+    if inside:
+        cosine[inside] = index.vectors.vectors([rows[at] for at in inside]) @ query.vector
+    cosine = np.where(np.isnan(cosine), np.nanmin(cosine) if inside else 0.0, cosine)
+    wanted = {token: lexical.idf(lexical.document_frequency(token)) for token in dict.fromkeys(query.tokens)}
+    total = sum(wanted.values()) or 1.0
+    coverage = np.zeros(len(rows))
+    for token, idf in wanted.items():
+        # Substrings are found a hundred times faster than sentences are cut into words.
+        part = token.rstrip("\u0001")
+        latin = re.compile(rf"(?<![a-z0-9]){re.escape(part)}(?![a-z0-9])") if part.isascii() else None
+        coverage += [idf * bool(latin.search(text) if latin else part in text) for text in folded]
+    coverage /= total
+    late = [_maxsim(query, index.token_vectors(row)) for row in rows]
+    return np.asarray([cosine, coverage, late], dtype=np.float64)
+
+
+def _counted(groups: tuple[str, str]) -> int:
+    text = groups[0] or groups[1]
+    return _COUNTED.get(text) or int(text)
+
+
+def _maxsim(query: Query, tokens: npt.NDArray[np.int8]) -> float:
+    """Mean over the question's tokens of the highest cosine with any token of the sentence (ColBERT's MaxSim)."""
+    if not len(tokens) or not len(query.late):
+        return 0.0
+    return float((query.late @ tokens.astype(np.float32).T).max(axis=1).mean()) / 127

@@ -1,0 +1,203 @@
+"""The sentences of an index in, their vectors and token vectors on disk out; what an older index holds is copied."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dgqa.embedding import Embedder
+from dgqa.reader import Index
+from dgqa.text import simplify
+from dgqa.texts import Keys, Layout, Progress, heading_of
+
+HEADING_WEIGHT = 3  # times its length, against that of the sentence
+_CHUNK = 2_048  # sentences embedded before they are written, about 25 MB of token vectors
+
+Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
+Codes = npt.NDArray[np.int8]
+Places = npt.NDArray[np.int64]
+
+
+def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | None, progress: Progress) -> int:
+    """Write the vectors (float16) and token vectors (int8) of all rows into ``work``; return how many were embedded.
+
+    Raises:
+        OSError: they can't be written.
+        ModelError: the model gives numbers that are not finite.
+    """
+    plan = _plan(layout, old)
+    total = int((plan.source == np.arange(layout.embedded)).sum())
+    offsets = np.zeros(len(layout.at_of) + 1, dtype=np.int64)
+    headings: dict[str, Floats] = {}
+    done = 0
+    progress("embed", 0, total)
+    with (
+        contextlib.closing(sqlite3.connect((work / "texts.sqlite").resolve().as_uri() + "?mode=ro", uri=True)) as connection,
+        _Growing(work / "vectors.npy", np.float16, embedder.dim) as vectors,
+        _Growing(work / "tokens.npy", np.int8, embedder.dim) as tokens,
+    ):
+        for low in range(0, layout.embedded, _CHUNK):
+            high = min(low + _CHUNK, layout.embedded)
+            new = low + np.flatnonzero(plan.source[low:high] == np.arange(low, high))
+            made, codes = _embed(
+                connection, layout, new, embedder, headings, lambda count, _, so_far=done: progress("embed", so_far + count, total)
+            )
+            done += len(new)
+            place = {int(row): i for i, row in enumerate(new)}
+            own = max(min(high, layout.vectors) - low, 0)
+            block = np.empty((own, embedder.dim), np.float16)
+            parts: list[Codes] = []
+            for i, row in enumerate(range(low, high)):
+                source = int(plan.source[row])
+                if old is not None and plan.known[row] >= 0:
+                    part = old.token_vectors(plan.known[row])
+                elif source in place:
+                    part = codes[place[source]]
+                    if i < own:
+                        block[i] = made[place[source]]
+                else:
+                    part = tokens.read(int(offsets[source]), int(offsets[source + 1]))
+                    if i < own:
+                        block[i] = vectors.read(source, source + 1)[0]
+                parts.append(part)
+                offsets[row + 1] = offsets[row] + len(part)
+            if old is not None and own:
+                copied = np.flatnonzero(plan.known[low : low + own] >= 0)
+                block[copied] = old.vectors.stored(plan.known[low + copied])
+            vectors.append(block)
+            tokens.append(np.concatenate(parts))
+    offsets[layout.embedded :] = offsets[layout.embedded]
+    np.save(work / "token_offsets.npy", offsets)
+    return total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """For each row the row of the old index that holds it (``known``), or -1, and the row that is embedded for it."""
+
+    known: Places
+    source: Places
+
+
+def _plan(layout: Layout, old: Index | None) -> _Plan:
+    keys = layout.keys[: layout.embedded]
+    rows = np.arange(layout.embedded)
+    known = np.full(layout.embedded, -1, np.int64)
+    if old is not None:
+        before = old.sentence_keys
+        first = _first_of(np.concatenate([before, keys]))[len(before) :]
+        # A sentence that had no vector of its own may need one now, where a passage's other sentences have changed.
+        usable = (first < len(before)) & ((rows >= layout.vectors) | (first < len(old.vectors)))
+        known[usable] = first[usable]
+    source = known.copy()
+    fresh = np.flatnonzero(known < 0)
+    # A sentence that stands in many places is embedded once; those with a vector of their own come first.
+    source[known >= 0] = -1
+    source[fresh] = fresh[_first_of(keys[fresh])]
+    return _Plan(known, source)
+
+
+def _first_of(keys: Keys) -> Places:
+    """Return for each key the first place that holds the same."""
+    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    begins = np.ones(len(order), bool)
+    begins[1:] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
+    first = np.empty(len(order), np.int64)
+    # The sort is stable, so that the first of a group is the lowest.
+    first[order] = order[begins][np.cumsum(begins) - 1] if len(order) else order
+    return first
+
+
+def _embed(
+    connection: sqlite3.Connection, layout: Layout, rows: Places, embedder: Embedder, headings: dict[str, Floats], progress: Any
+) -> tuple[Floats, Sequence[Codes]]:
+    """Return the vectors of ``rows`` mixed with those of their headings, and their token vectors.
+
+    ``headings`` holds the vectors of the headings of the rows before, and of these afterwards.
+    """
+    if not len(rows):
+        return np.empty((0, embedder.dim), np.float32), []
+    places = layout.at_of[rows]
+    of_place = _by_number(connection, "SELECT at, text FROM sentences WHERE at IN", places)
+    texts = [simplify(of_place[at]) for at in places.tolist()]
+    passages = layout.passage_of[places]
+    sections = _by_number(connection, "SELECT row, section FROM passages WHERE row IN", np.unique(passages))
+    heading = [
+        simplify(heading_of(sections[passage])) if row < layout.vectors else ""
+        for row, passage in zip(rows.tolist(), passages.tolist(), strict=True)
+    ]
+    plain, codes = embedder.embed_passages_with_tokens(texts, progress=progress)
+    names = sorted({name for name in heading if name} - headings.keys())
+    made = dict(zip(names, embedder.embed_passages(names), strict=True)) if names else {}
+    kept = {name: headings[name] for name in heading if name in headings}
+    headings.clear()
+    headings.update(kept | made)
+    vectors = plain.copy()
+    for i, name in enumerate(heading):
+        if name:
+            # What "heading：sentence" would be, without embedding it: both means, by their lengths. The mean of that
+            # and of the sentence alone scores as the mean of their two scores.
+            mixed = len(texts[i]) * plain[i] + HEADING_WEIGHT * len(name) * headings[name]
+            vectors[i] = (plain[i] + mixed / np.linalg.norm(mixed)) / 2
+    return vectors, codes
+
+
+def _by_number(connection: sqlite3.Connection, sql: str, numbers: npt.NDArray[Any]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    wanted = numbers.tolist()
+    for start in range(0, len(wanted), 500):
+        chunk = wanted[start : start + 500]
+        found.update(connection.execute(f"{sql} ({','.join('?' * len(chunk))})", chunk).fetchall())
+    return found
+
+
+class _Growing:
+    """A .npy file of rows of numbers, written from the front and read back at any place.
+
+    Not a memory map: when the disk is full, writing to one ends the process instead of raising an error.
+    """
+
+    def __init__(self, file: Path, dtype: Any, dim: int) -> None:
+        self._file = file.open("w+b")
+        self._dtype, self._dim = np.dtype(dtype), dim
+        self._rows = 0
+        self._header()
+        self._base = self._file.tell()
+
+    def __enter__(self) -> _Growing:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self._file.seek(0)
+                self._header()
+                self._file.flush()
+        finally:
+            # After a failed write, closing tries once more to write what is left, and fails again.
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+    def _header(self) -> None:
+        # The format leaves room for the number of rows to grow to 21 digits.
+        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": (self._rows, self._dim)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+    def append(self, rows: npt.NDArray[Any]) -> None:
+        self._file.seek(0, 2)
+        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        self._rows += len(rows)
+
+    def read(self, start: int, stop: int) -> npt.NDArray[Any]:
+        size = self._dim * self._dtype.itemsize
+        self._file.seek(self._base + start * size)
+        return np.frombuffer(self._file.read((stop - start) * size), dtype=self._dtype).reshape(-1, self._dim)

@@ -1,0 +1,227 @@
+"""A question in; the documents that it says to look in out: by author, title, site or year, where it names an article by them.
+
+"张克的文章怎么说", "《……》一文中", "according to Zhang Ke's 2024 article" name a source. "张克是谁" and "哪些文章引用了张克" do not:
+an author may be spoken of in anyone's article.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dgqa.filters import Entry
+from dgqa.text import CJK, fold
+
+_ARTICLE = r"(?:文章|论文|一文|该文|此文|文中|文里|文内|原文|综述|评论|社论|稿子|[这那](?:一)?篇|作品|著作|一书|书中|书里|专栏|访谈|讲话|演讲)"
+_ARTICLE_EN = r"(?:articles?|papers?|essays?|pieces?|reviews?|posts?|texts?|columns?|chapters?|sections?|interviews?|speech)"
+_SAYS = (
+    r"(?:认为|主张|提出|指出|看来|眼里|眼中|笔下|说|讲|谈|建议|强调|觉得|写道|写到|列出|列举|总结|归纳|概括|分析|解释|论述|断言|预测|回顾|"
+    r"怎样|怎么|如何|为什么|为何|凭什么|给出|给|把|将|用|对|的(?:观点|看法|说法|定义|建议|主张|结论|论点|分析|解释|判断|意见))"
+)
+_SAYS_EN = (
+    r"(?:argues?|says?|said|thinks?|believes?|defines?|proposes?|suggests?|recommends?|describes?|explains?|claims?|writes?|wrote|sees?|calls?|holds?|"
+    r"lists?|names?|warns?|divides?|distinguish(?:es)?|identif(?:y|ies)|concludes?|maintains?|summari[sz]es?|treats?|views?|considers?|advises?|advocates?|put|puts|give|gives)"
+)
+_TITLES = "(?:等人?|他们|她们|们|教授|博士|老师|先生|女士|研究员|学者|两人|两位|三人|三位|几位|等?作者)*"
+# What stands between a name and "article" where the article is another one: "X 的观点被哪些文章引用".
+_OTHER = r"(?:哪|什么|其他|其它|别的|另|引用|提到|提及|评价|批评|被|关于|介绍)"
+# What stands before a name that is not to be looked in: an exception, or a mention in another article.
+_EXCEPT = re.compile(
+    r"(?:除了?|除去|不是|并非|不包括|引用了?|引述了?|提到了?|提及了?|评价了?|批评了?|介绍了?|"
+    r"\b(?:besides|apart from|other than|except(?: for)?|not in|cit(?:e|es|ed|ing)|mention(?:s|ed|ing)?|quot(?:e|es|ed|ing)|criticis(?:e|es|ed)))\s*$"
+)
+_MANY = re.compile(
+    r"[两兩二三四五六几幾多各每]篇|分别|各自|另一|其他文|哪些(?:文章|论文|作者|篇)|两份|\bboth (?:articles|papers|pieces|authors)|\b(?:two|three|which|other) (?:articles|papers|pieces)|"
+    r"\beach (?:article|paper|piece|author|of)\b|\bthe other\b"
+)
+_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})\s*年?(?:\d{1,2}月)?(?:发表|刊发|发布|刊登|刊出|写|出版)?(?:的|那|这)*(?:一?篇)?(?:文章|论文|综述|评论|[那这](?:一)?篇)"
+    r"|(?:the|that|an?|'s|in|from)\s+((?:19|20)\d{2})\s+(?:article|paper|essay|piece|review|column)s?\b"
+)
+_ANY = re.compile(rf"{_ARTICLE}|{_SAYS}|《|\b{_ARTICLE_EN}\b|\b{_SAYS_EN}\b|according to|'s\b|的")
+_COMPOUND = ("欧阳", "司马", "诸葛", "上官", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "端木")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The rows of the documents that a question names as its source.
+
+    ``firm`` holds where it speaks of their text as such and of no other; else they are only more likely than others.
+    """
+
+    numbers: frozenset[int] = frozenset()
+    firm: bool = False
+
+
+class Sources:
+    """The names by which questions may speak of the documents of an index."""
+
+    def __init__(self, documents: Sequence[Entry]) -> None:
+        self.documents = {entry.number: entry for entry in documents}
+        folded = fold("\n".join(_line(text) for entry in documents for text in (entry.author, entry.title, entry.source))).split("\n")
+        self._people: dict[str, set[int]] = {}
+        self._titles: dict[str, set[int]] = {}
+        self._beginnings: dict[str, set[int]] = {}
+        self._plain_titles: list[str] = []
+        self._sites: dict[str, set[int]] = {}
+        for at, entry in enumerate(documents):
+            author, title, source = folded[3 * at : 3 * at + 3]
+            if len(title) >= 4:
+                self._plain_titles.append(title)
+            for name in _people(author):
+                self._people.setdefault(name, set()).add(entry.number)
+            for full in (title, *re.findall(r"《([^》]+)》", source)):
+                for names, part in ((self._titles, full), (self._beginnings, re.split(r"[:：—]", full)[0])):
+                    if len(name := _bare(part)) >= 6:
+                        names.setdefault(name, set()).add(entry.number)
+            for name in _sites(source, author):
+                self._sites.setdefault(name, set()).add(entry.number)
+        self._written: dict[str, str] | None = None
+
+    def named(self, question: str) -> Named:
+        """Return the documents that ``question`` says to look in, none where it only mentions a name."""
+        text = fold(question).replace("’", "'")
+        if not _ANY.search(text):
+            return Named()
+        firm: set[int] = set()
+        likely: set[int] = set()
+        spoken = 0
+        for numbers, is_firm in self._found(text):
+            if is_firm:
+                firm |= numbers
+                spoken += 1
+            else:
+                likely |= numbers
+        years = {year for match in _YEAR.finditer(text) for year in match.groups() if year}
+        dated = {number for number, entry in self.documents.items() if entry.date[:4] in years}
+        if dated:
+            firm = (firm & dated or firm) if firm or likely else dated
+            if not firm and likely & dated:
+                firm = likely & dated
+            spoken += 1
+        if not firm:
+            return Named(frozenset(likely))
+        alone = not likely - firm and not _MANY.search(text) and _articles(text) <= max(1, spoken)
+        return Named(frozenset(firm | likely), alone)
+
+    def untitled(self, question: str) -> str:
+        """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
+        text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], fold(question))
+        for title in self._plain_titles:
+            if title in text:
+                text = text.replace(title, "一文")
+        return text
+
+    def _is_title(self, title: str) -> bool:
+        return any(_alike(name, title) for names in (self._titles, self._beginnings) for name in names)
+
+    def _found(self, text: str) -> Iterator[tuple[set[int], bool]]:
+        for name, start, end in (*self._chinese(text), *self._romanized(text)):
+            firm = _firm(text[:start], text[end:])
+            if firm or _says(text[:start], text[end:]):
+                yield self._people[name], firm
+        for name, numbers in self._sites.items():
+            at = text.find(name)
+            # 电子政务网 is not meant by 电子政务网站.
+            if at >= 0 and not text[at + len(name) :].startswith(("站", "络", "页", "点")) and _firm(text[:at], text[at + len(name) :]):
+                yield numbers, True
+        titled = [_bare(part) for part in re.findall(r"《([^》]+)》", text)]
+        quoted = [_bare(part) for part in re.findall(r"[“\"「『]([^”\"」』]{6,})[”\"」』]", text)]
+        whole = _bare(text)
+        about = bool(re.search(rf"{_ARTICLE}|》[中里内上]|\b{_ARTICLE_EN}\b|according to", text))
+        for name, numbers in self._titles.items():
+            if any(_alike(name, title) for title in (*titled, *quoted)) or (len(name) >= 8 and name in whole):
+                yield numbers, about
+        # The beginning of a title is often a phrase that many an article has.
+        for name, numbers in self._beginnings.items():
+            if any(_alike(name, title) for title in titled):
+                yield numbers, about
+
+    def _chinese(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Yield the people named in ``text`` as they write themselves, with the span of each name."""
+        for name in self._people:
+            if name in text:
+                yield from ((name, match.start(), match.end()) for match in re.finditer(re.escape(name), text))
+
+    def _romanized(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Yield the people named in ``text`` in pinyin, surname first or last, as "zhou daoxu", "dao-xu zhou"."""
+        words = list(re.finditer("[a-z]+", text))
+        if not words:
+            return
+        if self._written is None:
+            self._written = {form: name for name in self._people for form in _pinyin(name)}
+        for first in range(len(words)):
+            for last in range(first + 1, min(first + 4, len(words))):
+                # Nothing but a space, a hyphen or an apostrophe may stand within a name.
+                if words[last].start() - words[last - 1].end() != 1 or text[words[last - 1].end()] not in " -'":
+                    break
+                name = self._written.get("".join(word.group() for word in words[first : last + 1]))
+                if name:
+                    yield name, words[first].start(), words[last].end()
+
+
+def _firm(before: str, after: str) -> bool:
+    """Whether a name between two texts says whose, or which, article is meant."""
+    if _EXCEPT.search(before):
+        return False
+    if re.match(rf"{_TITLES}(?:(?!{_OTHER})[^，。？！,?!；;]){{0,14}}?{_ARTICLE}", after):
+        return True
+    if re.match(rf"(?:,? (?:and|&) [a-z' -]{{2,30}}?)?(?: et al\.?)?(?:'s?)?(?: \d{{4}})?(?: [a-z-]+)? {_ARTICLE_EN}\b", after):
+        return True
+    return bool(re.search(rf"\b{_ARTICLE_EN}(?: [a-z-]+){{0,3}} (?:by|from|of|on)(?: [a-z' -]+(?:,| and| &))? $", before))
+
+
+def _says(before: str, after: str) -> bool:
+    """Whether a name between two texts says who holds what is asked about."""
+    if _EXCEPT.search(before):
+        return False
+    others = rf"(?:[、，,和与及跟][{CJK}]{{2,4}})*"
+    if re.match(rf"{others}{_TITLES}{_SAYS}", after) or re.search(r"(?:根据|按照|依照|依据|据|按|照)$", before):
+        return True
+    if re.match(rf"'s\b|(?:,? (?:and|&) [a-z' -]{{2,30}}?)?(?: et al\.?)? {_SAYS_EN}\b", after):
+        return True
+    return bool(re.search(r"(?:according to|in the (?:words|view|eyes) of|\b(?:do|does|did))(?: [a-z' -]+ and)? $", before))
+
+
+def _articles(text: str) -> int:
+    """Return of how many articles a question speaks: whole words beside one another count once."""
+    return len(re.findall(rf"(?:[这那](?:一)?篇)?(?:文章|论文|综述|一文|评论|材料)|[这那](?:一)?篇|\b{_ARTICLE_EN}\b", text))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
+
+
+def _people(author: str) -> list[str]:
+    """Return the names in an author field, what stands in brackets apart."""
+    parts = re.split(r"[、，,;；/|&·]|\s+(?:and|和|与)\s+|(?<=[^a-z.])\s+(?=[^a-z])", re.sub(r"[（(\[【][^）)\]】]*[）)\]】]", " ", author))
+    return [name for part in parts if 2 <= len(name := part.strip()) <= 40 and not name.isdigit()]
+
+
+def _sites(source: str, author: str) -> list[str]:
+    """Return the names in a source field, titles apart, and an author that is no person."""
+    parts = re.split(r"[、，,;；/|（）()“”\"「」\s]+", re.sub(r"《[^》]*》", " ", source))
+    names = [part for part in parts if len(part) >= (4 if not part.endswith(("网", "报", "刊", "社", "台", "志")) else 3)]
+    return [name for name in dict.fromkeys([*names, *(name for name in _people(author) if len(name) > 4)]) if len(name) <= 24]
+
+
+def _alike(name: str, title: str) -> bool:
+    """Whether a title that is quoted is a document's, or most of it."""
+    short, long = sorted((name, title), key=len)
+    return len(short) >= 4 and short in long and 10 * len(short) >= 7 * len(long)
+
+
+def _pinyin(name: str) -> tuple[str, ...]:
+    """Return a Chinese name in pinyin without tones or spaces, surname first and last; nothing for another name."""
+    if not re.fullmatch(f"[{CJK}]{{2,4}}", name):
+        return ()
+    from pypinyin import lazy_pinyin
+
+    cut = 2 if name.startswith(_COMPOUND) and len(name) > 2 else 1
+    surname, given = ("".join(lazy_pinyin(part)) for part in (name[:cut], name[cut:]))
+    return (surname + given, given + surname)

@@ -1,0 +1,166 @@
+"""An answer kept as JSON in; everything in it that the corpus, the index or a second asking does not bear out, out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dgqa.checking import Checker, Ground
+from dgqa.errors import AnswerError
+from dgqa.slots import asked
+from dgqa.text import to_script
+from dgqa.types import Filter
+
+if TYPE_CHECKING:
+    from dgqa.answering import Assistant
+
+_STATUSES = ("answered", "partial", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was checked of an answer, by kind and how often, and what was found wrong, in words."""
+
+    question: str
+    checks: Mapping[str, int]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"question": self.question, "ok": self.ok, "checks": dict(self.checks), "problems": list(self.problems), "notes": list(self.notes)}
+
+
+@dataclass(slots=True)
+class _Findings:
+    checks: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def expect(self, kind: str, holds: bool, problem: str) -> bool:
+        self.checks[kind] = self.checks.get(kind, 0) + 1
+        if not holds:
+            self.problems.append(problem)
+        return holds
+
+
+def verify_answer(answer: Mapping[str, Any], raws: Mapping[str, str], *, assistant: Assistant | None = None) -> Report:
+    """Check an answer.
+
+    Args:
+        answer: What ``Answer.to_dict()`` gave.
+        raws: The raw text of every article, by path.
+        assistant: On the index that is to be compared with; with None, only the quotes and what rests on them are checked.
+
+    Raises:
+        AnswerError: it is no answer.
+    """
+    _check_shape(answer)
+    found = _Findings()
+    citations = {citation["number"]: citation for citation in answer["citations"]}
+    for citation in answer["citations"]:
+        _quote(citation, raws, found)
+    refused = answer["status"] == "refused"
+    found.expect("status", refused == (not answer["sentences"]), f"the status is {answer['status']}, but there are {len(answer['sentences'])} sentences")
+    used: set[int] = set()
+    for place, sentence in enumerate(answer["sentences"], 1):
+        used |= set(sentence["citations"])
+        _sentence(place, sentence, citations, answer, assistant, found)
+    unused = sorted(set(citations) - used)
+    found.expect("numbers", not unused, f"no sentence cites {', '.join(f'[{number}]' for number in unused)}")
+    if assistant is not None:
+        _index(answer, assistant, found)
+    return Report(answer["question"], found.checks, tuple(found.problems), tuple(found.notes))
+
+
+def _check_shape(answer: Mapping[str, Any]) -> None:
+    if "error" in answer and "question" not in answer:
+        raise AnswerError(f"this question got no answer: {answer['error']}")
+    kinds = {"question": str, "status": str, "text": str, "sentences": list, "citations": list, "trace": dict}
+    for key, kind in kinds.items():
+        if not isinstance(answer.get(key), kind):
+            raise AnswerError(f"this is no answer of dgqa: `{key}` is missing or no {kind.__name__}; give what `dgqa ask --json` printed")
+    if answer["status"] not in _STATUSES:
+        raise AnswerError(f"the status is {answer['status']!r}, known are {', '.join(_STATUSES)}")
+    for citation in answer["citations"]:
+        if not isinstance(citation, dict) or not all(isinstance(citation.get(key), kind) for key, kind in (("number", int), ("path", str), ("start", int), ("end", int), ("quote", str))):
+            raise AnswerError("a citation lacks its number, path, start, end or quote")
+    for sentence in answer["sentences"]:
+        if not isinstance(sentence, dict) or not isinstance(sentence.get("text"), str) or not isinstance(sentence.get("citations"), list):
+            raise AnswerError("a sentence lacks its text or its citations")
+
+
+def _quote(citation: Mapping[str, Any], raws: Mapping[str, str], found: _Findings) -> None:
+    number, path, start, end = citation["number"], citation["path"], citation["start"], citation["end"]
+    raw = raws.get(path)
+    if not found.expect("articles", raw is not None, f"[{number}] cites {path}, which is not there") or raw is None:
+        return
+    there = raw[start:end] if 0 <= start < end <= len(raw) else ""
+    shown = " ".join(there.split())[:60]
+    found.expect("quotes", bool(there) and there == citation["quote"], f"[{number}] is not what stands at {path} {start}–{end}: {shown or 'nothing'!r}")
+
+
+def _sentence(
+    place: int, sentence: Mapping[str, Any], citations: Mapping[int, Mapping[str, Any]], answer: Mapping[str, Any], assistant: Assistant | None, found: _Findings
+) -> None:
+    numbers = sentence["citations"]
+    if not found.expect("sentences", bool(numbers) and all(number in citations for number in numbers), f"sentence {place} cites {numbers or 'nothing'}, which is no citation of the answer"):
+        return
+    found.expect("text", sentence["text"] in answer["text"], f"sentence {place} does not stand in the text that is shown")
+    cited = [citations[number] for number in numbers]
+    if answer["trace"].get("mode") != "composed":
+        _verbatim(place, sentence, cited, answer, found)
+        return
+    grounds = [
+        Ground(i, citation["quote"], "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0) for i, citation in enumerate(cited, 1)
+    ]
+    embedder = None if assistant is None else assistant.retriever.embedder
+    if embedder is None and answer["trace"].get("language") == "Latn":
+        found.notes.append(f"sentence {place} is a translation: only with the index can it be compared with its quotes")
+        return
+    # As far as the quotes alone go: a sentence that rests on what stands beside them is judged by asking again.
+    made = Checker(grounds, slots=asked(answer["question"]), embedder=embedder).check(sentence["text"], tuple(range(1, len(grounds) + 1)))
+    found.expect("support", not made.fault, f"sentence {place} is not supported by its quotes ({made.fault}): {sentence['text'][:60]}")
+
+
+def _verbatim(place: int, sentence: Mapping[str, Any], cited: list[Mapping[str, Any]], answer: Mapping[str, Any], found: _Findings) -> None:
+    """An extractive sentence is its quotes in the script of the answer; table rows and repaired text are shown with changes."""
+    from dgqa.citations import SUPPORT_THRESHOLD, supports
+
+    quotes = "".join(citation["quote"] for citation in cited)
+    language = answer["trace"].get("language")
+    if to_script(quotes, language if language in ("Hans", "Hant") else "").strip() == sentence["text"].strip():
+        found.expect("support", True, "")
+        return
+    context = "\n".join((quotes, *(str(citation.get(key) or "") for citation in cited for key in ("section", "title", "author", "date"))))
+    support = supports(sentence["text"], context)
+    found.expect("support", support >= SUPPORT_THRESHOLD, f"sentence {place} is not what its quotes say (agreement {support:.2f}): {sentence['text'][:60]}")
+
+
+def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) -> None:
+    """Compare the fingerprints, and where nothing but the index decides, ask again."""
+    trace = answer["trace"]
+    fingerprint = assistant.retriever.index.fingerprint
+    same = found.expect("index", trace.get("index") == fingerprint, f"the answer is from the index {trace.get('index')}, this one is {fingerprint}: the corpus, the model or the settings have changed")
+    model = assistant.retriever.embedder.fingerprint
+    found.expect("model", trace.get("model") == model, f"the answer was found with {trace.get('model')}, this index has {model}")
+    if trace.get("mode") == "composed" or trace.get("llm") or trace.get("fallback"):
+        found.notes.append(f"a chat model took part ({trace.get('llm')}): asking again may give other words, so it is not asked")
+        return
+    if not same:
+        return
+    request = trace.get("request") or {}
+    limits = request.get("filter") or {}
+    parts = {key: tuple(limits.get(key) or ()) for key in ("documents", "authors", "sections")}
+    within = Filter(**parts, date_from=limits.get("date_from", ""), date_to=limits.get("date_to", "")) if limits else None
+    again = assistant.with_llm(None).ask(
+        answer["question"], [(turn[0], turn[1]) for turn in request.get("history") or ()], filter=within, language=request.get("language"), k=request.get("k") or 8
+    ).to_dict()
+    for key, what in (("status", "status"), ("text", "text"), ("citations", "citations")):
+        found.expect("repeat", again[key] == answer[key], f"asked again, the {what} differs: {str(again[key])[:80]!r}")

@@ -1,0 +1,93 @@
+"""Chosen evidence in; how it is put into words: table rows as sentences, articles named where they disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dgqa.citations import bigrams
+from dgqa.phrases import Language
+from dgqa.slots import Slots, fills
+from dgqa.text import detect_script, to_script
+from dgqa.types import Passage
+from dgqa.values import Amount, Date, stands_for, values
+
+_CELL = re.compile(r"\s*\|\s*|\t+|</t[dh]>\s*<t[dh][^>]*>", re.IGNORECASE)
+_TALK = 0.25  # share of bigrams from which two sentences talk of one thing
+
+
+def row_sentence(text: str, quote: str) -> str:
+    """Return a table row, "column：cell；column：cell", as a sentence whose subject is its first cell.
+
+    Args:
+        text: the row with the names of its columns.
+        quote: the raw row; what isn't one leaves the text as it is.
+
+    >>> row_sentence("城市：甲市；平台：通办；年份：2019", "| 甲市 | 通办 | 2019 |")
+    '甲市：平台为通办，年份为2019。'
+    """
+    cells = [cell for cell in (part.strip().strip("|").strip() for part in _CELL.split(quote)) if cell]
+    named: list[tuple[str, str]] = []
+    rest = text
+    for cell in cells:
+        at = rest.find(cell)
+        if at < 0:
+            return text
+        name = rest[:at].lstrip("；;").rstrip("：:").strip()
+        named.append((name, cell.rstrip("。；;")))
+        rest = rest[at + len(cell) :]
+    if len(named) < 2 or rest.strip() or not any(name for name, _ in named) or any(len(name) > 20 for name, _ in named):
+        return text
+    # Cells with marks of their own need a stronger one between them.
+    mark = "；" if any(re.search("[，,；;]", cell) for _, cell in named[1:]) else "，"
+    name, subject = named[0]
+    # A lone number says nothing without its column.
+    subject = subject if any(char.isalpha() for char in subject) else f"{name}{subject}"
+    verb = "為" if detect_script(text) == "Hant" else "为"
+    return f"{subject}：{mark.join(f'{name}{verb}{cell}' if name else cell for name, cell in named[1:])}。"
+
+
+def leads(evidence: Sequence[tuple[Passage, str]], slots: Slots, language: Language) -> list[str]:
+    """Return what to put before every sentence: its article and date where two articles disagree, else "".
+
+    They disagree where both talk of the same thing and give other values of the kind that is asked for.
+
+    Args:
+        evidence: passages and sentences in the order in which they are shown.
+        slots: what the question asks for.
+        language: of the words; a title stays as it is but for the script.
+    """
+    named: set[int] = set()
+    for i, (passage, text) in enumerate(evidence):
+        for j, (other, said) in enumerate(evidence[:i]):
+            if passage.doc_id != other.doc_id and _disagree(text, said, slots):
+                named |= {i, j}
+    return [_lead(passage, language) if i in named else "" for i, (passage, _) in enumerate(evidence)]
+
+
+def _disagree(one: str, other: str, slots: Slots) -> bool:
+    if not slots.wants or not (fills(slots, one) and fills(slots, other)):
+        return False
+    a, b = bigrams(one), bigrams(other)
+    if not a or not b or len(a & b) / min(len(a), len(b)) < _TALK:
+        return False
+    first, second = _wanted(one, slots), _wanted(other, slots)
+    # Of other years two articles may well tell other numbers.
+    years = [{v.year for v in values(text) if isinstance(v, Date) and v.year} for text in (one, other)]
+    if slots.wants != "date" and all(years) and not years[0] & years[1]:
+        return False
+    return bool(first and second) and not any(stands_for(x, y) or stands_for(y, x) for x in first for y in second)
+
+
+def _wanted(text: str, slots: Slots) -> list[Amount | Date]:
+    """Return the values of the kind that is asked for, those of the question left out."""
+    given: list[Amount | Date] = [*slots.dates, *slots.numbers]
+    kind = Date if slots.wants == "date" else Amount
+    return [v for v in values(text) if isinstance(v, kind) and not any(stands_for(g, v) for g in given)]
+
+
+def _lead(passage: Passage, language: Language) -> str:
+    if language == "Latn":
+        return f"{passage.title}{f' ({passage.date})' if passage.date else ''}: "
+    date = f"（{passage.date}）" if passage.date else ""
+    return to_script(f"《{passage.title}》{date}称：", language)

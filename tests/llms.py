@@ -1,0 +1,137 @@
+"""Chat models for tests: scripted ones that stream, fail or hang, and a small server that speaks OpenAI's protocol."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr
+
+
+class ScriptedModel(BaseChatModel):
+    """Writes each of ``replies`` in turn, the last one again and again, in pieces of ``size`` characters.
+
+    An exception among the replies is raised; a pair is written text and then an exception; a number is a pause in seconds.
+    """
+
+    replies: list[Any]
+    size: int = 3
+    model_name: str = "scripted"
+    _asked: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    @property
+    def asked(self) -> list[list[BaseMessage]]:
+        return self._asked
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> ChatResult:
+        text = "".join(chunk.text for chunk in self._stream(messages))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+    def _stream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        self._asked.append(messages)
+        reply = self.replies[min(len(self._asked), len(self.replies)) - 1]
+        failure: Exception | None = None
+        if isinstance(reply, tuple):
+            reply, failure = reply
+        if isinstance(reply, Exception):
+            raise reply
+        if isinstance(reply, (int, float)):
+            time.sleep(reply)
+            reply = ""
+        for start in range(0, len(reply), self.size):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=reply[start : start + self.size]))
+        if not reply and failure is None:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=""))
+        if failure is not None:
+            raise failure
+
+
+class StatusError(Exception):
+    """What providers raise for an answer of the server that is an error."""
+
+    def __init__(self, status: int, message: str = "") -> None:
+        super().__init__(message)
+        self.status_code = status
+
+
+@contextmanager
+def chat_server(replies: Sequence[Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Serve ``replies`` on 127.0.0.1, and yield the base address and the list of requests received, headers included.
+
+    A text is streamed as chat completions; a number is sent as a status; ("cut", text) breaks off behind the text;
+    ("raw", bytes) is sent as it is.
+    """
+    received: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            received.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
+            reply = replies[min(len(received), len(replies)) - 1]
+            if isinstance(reply, int):
+                self._plain(reply, json.dumps({"error": {"message": "refused", "code": reply}}).encode())
+                return
+            kind, content = reply if isinstance(reply, tuple) else ("text", reply)
+            if kind == "raw":
+                self._plain(200, content)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for piece in [content[i : i + 4] for i in range(0, len(content), 4)]:
+                self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}]})
+            if kind == "cut":
+                self.close_connection = True
+                self.connection.close()
+                return
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+            self._chunk(b"data: [DONE]\n\n")
+            self._chunk(b"")
+
+        def _event(self, event: dict[str, Any]) -> None:
+            whole = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", **event}
+            self._chunk(f"data: {json.dumps(whole, ensure_ascii=False)}\n\n".encode())
+
+        def _chunk(self, data: bytes) -> None:
+            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+            self.wfile.flush()
+
+        def _plain(self, status: int, data: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", received
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,53 @@
+"""Entities: what a question names beside places, years and titles, and whether a text names it too."""
+
+import pytest
+
+from dgqa.entities import Entity, entities, names
+
+
+def found(question: str) -> list[tuple[str, str]]:
+    return [(entity.kind, entity.name) for entity in entities(question)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("国家数据局的职责是什么？", [("body", "国家数据局")]),
+        ("國家數據局的職責是什麼？", [("body", "国家数据局")]),
+        ("谭家超在哪所大学任教？", []),
+        ("数字广东网络建设有限公司由谁出资？", [("body", "数字广东网络建设有限公司")]),
+        ("“粤省事”小程序怎么用？", [("quoted", "粤省事")]),
+        ("十九届六中全会提出了什么？", [("ordinal", "十九届六中全会")]),
+        ("第二届论坛的主题是什么？", [("ordinal", "第二届")]),
+        ("数字政府4.0时代的特征是什么？", [("version", "4.0")]),
+        ("安吉县的平台怎样？", [("district", "安吉县")]),
+        ("县一级的平台有几个？", []),
+        ("各市的平台有哪些？", []),
+        ("司法区块链平台有什么用？", []),
+        ("覆盖率达到3.5%了吗？", []),
+        ("What does the digital government 4.0 era stand for?", [("version", "4.0")]),
+    ],
+)
+def test_what_a_question_names(question: str, expected: list[tuple[str, str]]) -> None:
+    assert found(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "there"),
+    [
+        ("body", "国家发改委", "国家发展和改革委员会印发了规划。", True),
+        ("body", "国家发改委", "國家發展和改革委員會印發了規劃。", True),
+        ("body", "国家发改委", "国家数据局印发了规划。", False),
+        ("quoted", "一网通办", "實行「一網通辦」。", True),
+        ("quoted", "粤省事", "建成“粤治慧”平台。", False),
+        ("ordinal", "十九届四中全会", "党的十九届四中全会提出。", True),
+        ("ordinal", "十九届四中全会", "在四中全会的基础上更进一步。", True),
+        ("ordinal", "十九届六中全会", "党的十九届四中全会提出。", False),
+        ("ordinal", "第二届", "2023第一届论坛。", False),
+        ("version", "2.0", "2.0时代", True),
+        ("version", "4.0", "2.0时代", False),
+        ("version", "2.0", "排第12.05位", False),
+    ],
+)
+def test_a_text_names_an_entity_whole_or_abbreviated(kind: str, name: str, text: str, there: bool) -> None:
+    assert names(text, Entity(kind, name)) is there  # type: ignore[arg-type]  # a kind of the table above

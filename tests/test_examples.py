@@ -1,0 +1,53 @@
+"""The examples of docs/ run as they are, on an index of the corpus made by the real model."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dgqa.index import build_index
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("examples") / "index"
+    build_index(ROOT / "corpus", folder)
+    return folder
+
+
+def run(name: str, index: Path) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), str(index)], capture_output=True, text=True, encoding="utf-8", timeout=300, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_documentation_links_to_every_example_and_to_no_other() -> None:
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(examples/(\w+\.py)\)", text)) == {path.name for path in EXAMPLES.glob("*.py")}
+
+
+@pytest.mark.model
+def test_the_example_of_a_search_runs(index: Path) -> None:
+    shown = run("search.py", index)
+    assert shown.startswith("1. ") and "数字政府" in shown and "24萬家" in shown
+
+
+@pytest.mark.model
+def test_the_example_of_a_langchain_chain_runs(index: Path) -> None:
+    assert run("langchain_chain.py", index).strip() == "五大体系的说法见 [1]。"
+
+
+@pytest.mark.model
+@pytest.mark.skipif(importlib.util.find_spec("llama_index") is None, reason="llama-index-core is in the extra peers alone")
+def test_the_example_of_llamaindex_runs(index: Path) -> None:
+    assert len(run("llamaindex_retriever.py", index).splitlines()) == 3

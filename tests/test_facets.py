@@ -1,0 +1,41 @@
+"""Questions made of several: their parts, and the sides of a comparison."""
+
+from __future__ import annotations
+
+import pytest
+
+from dgqa.facets import Facet, facets
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("甲市和乙市的平台有什么不同？", ["甲市的平台有什么不同？", "乙市的平台有什么不同？"]),
+        ("甲市與乙市的平台，哪邊建得多？各有幾個？", ["甲市的平台，哪邊建得多？各有幾個？", "乙市的平台，哪邊建得多？各有幾個？"]),
+        ("比较电子政务和数字政府的目标。", ["电子政务的目标。", "数字政府的目标。"]),
+        ("What is the difference between e-government and digital government?", ["What is the difference e-government?", "What is the difference digital government?"]),
+    ],
+)
+def test_a_comparison_asks_about_each_side(question: str, sides: list[str]) -> None:
+    assert [facet.question.replace("  ", " ") for facet in facets(question)] == sides
+
+
+def test_a_second_question_follows_up_the_first() -> None:
+    assert facets("平台叫什么？哪一年上线？") == (Facet("平台叫什么"), Facet("哪一年上线", "平台叫什么"))
+    assert facets("Which city built it, and when did it open?") == (Facet("Which city built it"), Facet("and when did it open", "Which city built it"))
+
+
+def test_what_is_said_before_the_first_question_stays_with_it() -> None:
+    assert facets("县里有两个平台。先建的叫什么？后建的归谁管？")[0] == Facet("县里有两个平台，先建的叫什么")
+
+
+def test_there_are_three_parts_at_most() -> None:
+    assert len(facets("平台叫什么？谁建的？哪年建的？花了多少钱？")) == 3
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["乡镇的网络覆盖率是多少？", "数据共享和业务协同为什么难？", "Who built the platform and who runs it", "请介绍平台。谢谢！", "平台建在哪里，请告诉我？", ""],
+)
+def test_one_question_has_no_parts(question: str) -> None:
+    assert facets(question) == ()

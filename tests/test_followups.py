@@ -1,0 +1,85 @@
+"""Follow-ups: a question after others, as it reads by itself."""
+
+import pytest
+
+from dgqa.followups import follow_up
+
+MODEL = ("广东省的模式叫什么？", "整体布局推进。")
+COMPANY = ("数字广东网络建设有限公司有几重身份？", "两重。")
+
+
+@pytest.mark.parametrize(
+    ("previous", "question", "standalone"),
+    [
+        ("广东省的模式叫什么？", "那浙江呢？", "浙江的模式叫什么？"),
+        ("廣東省的模式叫什麼？", "北京的呢？", "北京的模式叫什麼？"),
+        ("2022年的占比是多少？", "那2021年呢？", "2021年的占比是多少？"),
+        ("2018年排第几？", "两年后呢？", "2020年排第几？"),
+        ("治理论的第一个维度是什么？", "第三个呢？", "治理论的第三个维度是什么？"),
+        ("数字政府1.0时代的特征是什么？", "2.0呢？", "数字政府2.0时代的特征是什么？"),
+        ("信息论研究什么？", "模型论呢？", "模型论研究什么？"),
+        ("地市一级的建站比例是多少？", "县一级呢？", "县一级的建站比例是多少？"),
+        ("宁琪在哪里读博士？", "谭家超呢？", "谭家超在哪里读博士？"),
+        ("What is the model of Zhejiang called?", "And Guizhou's?", "What is the model of Guizhou called?"),
+        ("What was the rank in 2012?", "and in 2014?", "What was the rank in 2014?"),
+        ("What is the British document called?", "What about the US?", "What is the US document called?"),
+    ],
+)
+def test_an_ellipsis_exchanges_the_thing_of_its_kind(previous: str, question: str, standalone: str) -> None:
+    follows = follow_up(question, [(previous, "")])
+    assert (follows.standalone, follows.asks, follows.refers) == (standalone, standalone, True)
+
+
+@pytest.mark.parametrize(
+    ("turn", "question", "standalone"),
+    [
+        (COMPANY, "它由哪些企业出资？", "数字广东网络建设有限公司由哪些企业出资？"),
+        (("《规划》是谁发布的？", "国务院。"), "它是哪一年印发的？", "《规划》是哪一年印发的？"),
+        (("“数字地球”是谁提出的？", "戈尔。"), "他是哪一年提的？", "戈尔是哪一年提的？"),
+        (("Who first proposed it?", "Perri and others."), "What did they draw on?", "What did Perri and others draw on?"),
+        (("How large is Guangdong?", "Large."), "Which companies run its platform?", "Which companies run Guangdong's platform?"),
+    ],
+)
+def test_a_pronoun_becomes_what_it_stands_for(turn: tuple[str, str], question: str, standalone: str) -> None:
+    assert follow_up(question, [turn]).standalone == standalone
+
+
+@pytest.mark.parametrize("question", ["为什么？", "什么时候？", "Why?"])
+def test_a_bare_question_stands_behind_the_one_before(question: str) -> None:
+    follows = follow_up(question, [MODEL])
+    assert follows.standalone.startswith("广东省的模式叫什么") and follows.standalone.endswith(question)
+    assert (follows.asks, follows.refers) == (question, True)
+
+
+def test_a_question_about_a_part_keeps_the_whole_in_front() -> None:
+    follows = follow_up("其中多少家已经备案？", [("厂商有多少家？", "56家。")])
+    assert follows.standalone == "厂商有多少家，其中多少家已经备案？"
+
+
+def test_what_was_taken_over_is_taken_over_again() -> None:
+    history = [MODEL, ("那浙江呢？", "以点带面推进。")]
+    assert follow_up("北京呢？", history).standalone == "北京的模式叫什么？"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["农业数据共享平台可以查询什么？", "国家数据局的三项职责是什么？", "How many websites does the State Council have?", "《规划》里提到了哪些任务？"],
+)
+def test_a_full_question_on_something_else_takes_nothing_over(question: str) -> None:
+    follows = follow_up(question, [MODEL])
+    assert (follows.standalone, follows.previous, follows.refers) == (question, "", False)
+
+
+def test_a_full_question_only_loses_its_lead() -> None:
+    follows = follow_up("那贵州省什么时候获批大数据综合试验区？", [MODEL])
+    assert (follows.standalone, follows.previous) == ("贵州省什么时候获批大数据综合试验区？", "")
+
+
+@pytest.mark.parametrize("question", ["那浙江呢？", "它怎样？", "为什么？", "平台怎样？"])
+def test_without_talk_before_it_a_question_is_itself(question: str) -> None:
+    follows = follow_up(question, [])
+    assert (follows.standalone, follows.asks, follows.previous, follows.refers) == (question, question, "", False)
+
+
+def test_an_empty_turn_before_it_gives_nothing() -> None:
+    assert follow_up("那浙江呢？", [("", "")]).standalone == "那浙江呢？"

@@ -1,0 +1,177 @@
+"""Evidence for an answer: the likeliest sentence first, lists whole, what is referred back to in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+import dgqa
+from dgqa.phrases import Language
+from dgqa.retrieval import Retriever
+from dgqa.scoring import READ, candidates
+from dgqa.selection import MAX_SENTENCES, Evidence, choose
+from dgqa.slots import asked
+from fakes import HashingEmbedder
+
+COUNTY = """# 县域观察
+
+## 网络
+
+乡镇单位的网络覆盖率达到88.5%，比上一年提高了两个百分点。县级单位的网络覆盖率达到99.2%，已经全部接通。
+
+## 平台
+
+2021年，县里印发了《通办实施办法》。这份文件规定了服务窗口的统一名称。
+
+## 原则
+
+治理平台有三项建设原则。
+第一项原则是公开透明。
+第二项原则是便民利民。
+第三项原则是节约高效。
+群众对此很满意。
+
+## 做法
+
+农业补贴的发放办法有以下几条：
+
+- 补贴名单在村里公示
+- 补贴金额在网上查询
+- 补贴资金直接打到卡上
+
+村里还修了路。
+
+## 机构
+
+| 机构 | 职责 | 电话 |
+|---|---|---|
+| 数据局 | 管理数据目录 | 12345 |
+| 审批局 | 办理企业登记 | 12346 |
+"""
+VILLAGE = """# 村庄纪事
+
+东山村的数字平台由农业合作社维护。村里的孩子都会用。
+
+西河村的数字平台由县里的信息中心维护。老人也会用。
+"""
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
+    folder = tmp_path_factory.mktemp("selection")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "county.md").write_text(COUNTY, encoding="utf-8")
+    (folder / "corpus" / "village.md").write_text(VILLAGE, encoding="utf-8")
+    dgqa.build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
+    opened = Retriever.open(folder / "index", embedder=HashingEmbedder())
+    yield opened
+    opened.index.close()
+
+
+def chosen(retriever: Retriever, question: str, *, language: Language = "Hans", limit: int = MAX_SENTENCES, parts: bool = False) -> list[Evidence]:
+    found = retriever.retrieve(question, 8)
+    search = (lambda text, before: retriever.retrieve(text, 8, previous=before)) if parts else None
+    return choose(found, asked(question), language, retriever.index, question=question, limit=limit, search=search)
+
+
+def quotes(retriever: Retriever, evidence: Evidence) -> list[str]:
+    raw = retriever.index.raw(evidence.passage.doc_id)
+    return [raw[start:end] for start, end in evidence.sentence.spans]
+
+
+QUESTIONS = ("乡镇单位的网络覆盖率是多少？", "治理平台有哪些建设原则？", "服务窗口的统一名称由哪份文件规定？", "数据局的职责是什么？", "东山村和西河村的数字平台有什么不同？")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_there_are_one_to_three_pieces_and_none_overlaps_another(retriever: Retriever, question: str) -> None:
+    pieces = chosen(retriever, question, parts=True)
+    assert 1 <= len(pieces) <= MAX_SENTENCES
+    spans = sorted((p.passage.doc_id, *span) for p in pieces for span in p.sentence.spans)
+    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(spans))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_limit_of_one_gives_the_likeliest_alone(retriever: Retriever, question: str) -> None:
+    (only,) = chosen(retriever, question, limit=1)
+    assert 0 < only.confidence < 1
+    assert only.confidence == max(piece.confidence for piece in chosen(retriever, question))
+
+
+def test_the_sentence_with_the_asked_value_comes_first(retriever: Retriever) -> None:
+    assert chosen(retriever, "乡镇单位的网络覆盖率是多少？")[0].sentence.text.startswith("乡镇单位的网络覆盖率达到88.5%")
+
+
+def test_a_list_is_one_piece_with_one_quote_and_ends_with_its_last_item(retriever: Retriever) -> None:
+    piece = chosen(retriever, "治理平台有哪些建设原则？")[0]
+    assert piece.kind == "list"
+    assert piece.sentence.text == "治理平台有三项建设原则。第一项原则是公开透明。第二项原则是便民利民。第三项原则是节约高效。"
+    assert quotes(retriever, piece) == ["治理平台有三项建设原则。\n第一项原则是公开透明。\n第二项原则是便民利民。\n第三项原则是节约高效。"]
+
+
+def test_bullets_without_marks_are_joined_by_semicolons_and_quoted_in_one(retriever: Retriever) -> None:
+    piece = chosen(retriever, "农业补贴的发放办法有哪几条？")[0]
+    assert piece.sentence.text == "农业补贴的发放办法有以下几条：补贴名单在村里公示；补贴金额在网上查询；补贴资金直接打到卡上"
+    assert quotes(retriever, piece) == ["农业补贴的发放办法有以下几条：\n\n- 补贴名单在村里公示\n- 补贴金额在网上查询\n- 补贴资金直接打到卡上"]
+
+
+def test_an_item_brings_its_list(retriever: Retriever) -> None:
+    assert chosen(retriever, "第二项原则是便民利民吗？", limit=1)[0].sentence.text.startswith("治理平台有三项建设原则。")
+
+
+def test_what_a_sentence_refers_back_to_stands_in_front_of_it(retriever: Retriever) -> None:
+    pieces = chosen(retriever, "服务窗口的统一名称由哪份文件规定？")
+    texts = [piece.sentence.text for piece in pieces]
+    at = texts.index("这份文件规定了服务窗口的统一名称。")
+    assert texts[at - 1] == "2021年，县里印发了《通办实施办法》。"
+
+
+def test_a_row_of_a_table_reads_as_a_sentence_over_an_untouched_quote(retriever: Retriever) -> None:
+    piece = next(piece for piece in chosen(retriever, "数据局的职责是管理数据目录吗？") if piece.kind == "row")
+    assert piece.sentence.text == "数据局：职责为管理数据目录，电话为12345。"
+    assert "数据局 | 管理数据目录 | 12345" in quotes(retriever, piece)[0]
+
+
+def test_both_sides_of_a_comparison_are_answered(retriever: Retriever) -> None:
+    text = "".join(piece.sentence.text for piece in chosen(retriever, "东山村和西河村的数字平台有什么不同？", parts=True))
+    assert "合作社" in text and "信息中心" in text
+
+
+def test_both_parts_of_a_question_are_answered(retriever: Retriever) -> None:
+    text = "".join(piece.sentence.text for piece in chosen(retriever, "东山村的数字平台由谁维护？乡镇单位的网络覆盖率是多少？", parts=True))
+    assert "合作社" in text and "88.5%" in text
+
+
+def test_every_sentence_of_the_passages_that_are_read_is_scored(retriever: Retriever) -> None:
+    question = "乡镇单位的网络覆盖率是多少？"
+    found = retriever.retrieve(question, 8)
+    scored = candidates(found, asked(question), question, "Hans", retriever.index)
+    assert [c.sentence.text for c in scored] == [s.text for hit in found.hits[:READ] for s in hit.passage.sentences]
+    assert all((c.score > 0) == (c.confidence > 0.5) for c in scored)
+
+
+def test_the_row_that_is_asked_for_by_its_place_is_the_likeliest(retriever: Retriever) -> None:
+    question = "表里的第二个机构做什么？"
+    found = retriever.retrieve(question, 8)
+    hit, row = next((hit, s) for hit in found.hits for s in hit.passage.sentences if "审批局" in s.text)
+    placed = replace(found, hits=(hit, *(other for other in found.hits if other is not hit)), placed=(hit.passage.row, row.start))
+    pieces = choose(placed, asked(question), "Hans", retriever.index, question=question)
+    assert pieces[0].sentence.text == "审批局：职责为办理企业登记，电话为12346。"
+
+
+def test_a_sentence_without_the_wanted_kind_of_value_is_less_likely(retriever: Retriever) -> None:
+    number, thing = "乡镇单位的网络覆盖率是多少？", "乡镇单位的网络覆盖率怎样？"
+    scores = []
+    for question in (number, thing):
+        found = retriever.retrieve(thing, 8)
+        scored = candidates(found, asked(question), thing, "Hans", retriever.index)
+        scores.append(next(c.score for c in scored if c.sentence.text == "群众对此很满意。"))
+    assert scores[0] < scores[1]
+
+
+def test_nothing_found_is_no_evidence(retriever: Retriever) -> None:
+    found = retriever.retrieve("乡镇单位的网络覆盖率是多少？", 8)
+    empty = type(found)((), found.signals, found.tokens, found.unseen, {}, queries=found.queries)
+    assert choose(empty, asked("多少？"), "Hans", retriever.index, question="多少？") == []

@@ -1,0 +1,114 @@
+"""`dgqa verify`: an answer holds as it was given, and no change of it or of the corpus goes unseen."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dgqa
+from dgqa.answering import Assistant
+from dgqa.errors import AnswerError
+from dgqa.types import Filter
+from dgqa.verifying import verify_answer
+from fakes import HashingEmbedder
+from llms import ScriptedModel
+
+COUNTY = """县域数字化观察
+
+一、网络
+县级单位的网络覆盖率达到99.2%，已经全部接通。
+乡镇单位的网络覆盖率达到88.5%，比上一年提高了两个百分点。
+"""
+QUESTION = "乡镇单位的网络覆盖率是多少？"
+HISTORY = [("县级单位的网络覆盖率是多少？", "99.2%")]
+
+
+def build(folder: Path, text: str = COUNTY) -> Assistant:
+    (folder / "corpus").mkdir(parents=True)
+    (folder / "corpus" / "county.txt").write_text(text, encoding="utf-8")
+    dgqa.build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
+    return Assistant.open(folder / "index", embedder=HashingEmbedder())
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    opened = build(tmp_path_factory.mktemp("verifying"))
+    yield opened
+    opened.retriever.index.close()
+
+
+def kept(answer: dgqa.Answer) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(json.dumps(answer.to_dict(), ensure_ascii=False))
+    return read
+
+
+@pytest.mark.parametrize(
+    ("question", "options"),
+    [
+        (QUESTION, {}),
+        ("鄉鎮單位的網絡覆蓋率是多少？", {}),
+        (QUESTION, {"language": "Latn"}),
+        ("那乡镇呢？", {"history": HISTORY}),
+        (QUESTION, {"filter": Filter(documents=("county.txt",)), "k": 2}),
+        ("江苏省乡镇单位的网络覆盖率是多少？", {}),
+    ],
+)
+def test_an_answer_as_it_was_given_holds(assistant: Assistant, question: str, options: dict[str, Any]) -> None:
+    report = verify_answer(kept(assistant.ask(question, **options)), {"county.txt": COUNTY}, assistant=assistant)
+    assert report.problems == () and report.ok and report.checks["repeat"] == 3
+
+
+CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "a quote": (lambda answer: answer["citations"][0].update(quote="乡镇单位的网络覆盖率达到95.5%"), "is not what stands at"),
+    "a start": (lambda answer: answer["citations"][0].update(start=answer["citations"][0]["start"] + 1), "is not what stands at"),
+    "a place outside": (lambda answer: answer["citations"][0].update(start=10_000, end=10_005), "is not what stands at"),
+    "a path": (lambda answer: answer["citations"][0].update(path="other.txt"), "which is not there"),
+    "a sentence": (lambda answer: answer["sentences"][0].update(text="乡镇单位的网络覆盖率达到95.5%。"), "is not what its quotes say"),
+    "a citation's number": (lambda answer: answer["sentences"][0].update(citations=[7]), "which is no citation of the answer"),
+    "no citation": (lambda answer: answer["sentences"][0].update(citations=[]), "cites nothing"),
+    "the status": (lambda answer: answer.update(status="refused"), "the status is refused"),
+    "the text": (lambda answer: answer.update(text="覆盖率是95.5%。"), "does not stand in the text"),
+    "the index": (lambda answer: answer["trace"].update(index="0" * 16), "have changed"),
+    "the model": (lambda answer: answer["trace"].update(model="other:1"), "was found with other:1"),
+    "the question": (lambda answer: answer.update(question="县级单位的网络覆盖率是多少？"), "asked again"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_answer_does_not_hold(assistant: Assistant, change: str) -> None:
+    answer = copy.deepcopy(kept(assistant.ask(QUESTION)))
+    apply, problem = CHANGES[change]
+    apply(answer)
+    report = verify_answer(answer, {"county.txt": COUNTY}, assistant=assistant)
+    assert not report.ok and any(problem in line for line in report.problems), report.problems
+
+
+def test_a_changed_article_is_seen_in_the_files_and_in_the_index(assistant: Assistant, tmp_path: Path) -> None:
+    answer = kept(assistant.ask(QUESTION))
+    text = COUNTY.replace("88.5%", "98.5%")
+    assert not verify_answer(answer, {"county.txt": text}).ok
+    other = build(tmp_path / "other", text)
+    problems = verify_answer(answer, {"county.txt": text}, assistant=other).problems
+    assert any("from the index" in problem for problem in problems)
+    other.retriever.index.close()
+
+
+def test_a_composed_answer_is_checked_against_its_quotes_and_not_asked_again(assistant: Assistant) -> None:
+    model = ScriptedModel(replies=["乡镇单位的网络覆盖率达到了88.5%。[1]"])
+    answer = kept(assistant.with_llm(model).ask(QUESTION))
+    report = verify_answer(answer, {"county.txt": COUNTY}, assistant=assistant)
+    assert report.ok and report.checks["support"] == 1 and "repeat" not in report.checks and "scripted" in report.notes[0]
+    answer["sentences"][0]["text"] = "乡镇单位的网络覆盖率没有达到88.5%。"
+    answer["text"] = answer["sentences"][0]["text"]
+    assert any("negation" in problem for problem in verify_answer(answer, {"county.txt": COUNTY}, assistant=assistant).problems)
+
+
+@pytest.mark.parametrize("given", [{}, {"error": "x"}, {"question": "q", "status": "maybe", "text": "", "sentences": [], "citations": [], "trace": {}}])
+def test_what_is_no_answer_is_an_error(given: dict[str, Any]) -> None:
+    with pytest.raises(AnswerError):
+        verify_answer(given, {})
