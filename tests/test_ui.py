@@ -12,6 +12,7 @@ import pytest
 
 from dgqa import ui
 from dgqa.errors import AnswerError, IndexMismatchError
+from dgqa.phrases import LANGUAGES
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
 from dgqa.ui_answering import progress
 from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
@@ -20,7 +21,7 @@ from dgqa.ui_render import messages
 from dgqa.ui_render import reply as rendered
 from dgqa.ui_settings import document_choices, options
 from dgqa.ui_turns import Turn, history, record, turns_from
-from dgqa.ui_words import LANGUAGES, as_language, for_browser, say
+from dgqa.ui_words import as_language, for_browser, say
 from elements import Elements
 from scripted import (
     ATTACK,
