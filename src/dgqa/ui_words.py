@@ -67,7 +67,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "empty": ("每句回答所依据的原文会显示在这里。", "每句回答所依據的原文會顯示在這裡。", "The passages behind every sentence are shown here."),
     "understood": ("理解为：{}", "理解為：{}", "Understood as: {}"),
     "quoted": ("摘录原文", "摘錄原文", "Quoted sentences"),
-    "fell_back": ("语言模型的回答没有通过核对，显示的是原文摘录。", "語言模型的回答沒有通過核對，顯示的是原文摘錄。", "The language model's text could not be used; these are the articles' own sentences."),
+    "fell_back": ("没有采用语言模型的回答，显示的是原文摘录。", "沒有採用語言模型的回答，顯示的是原文摘錄。", "The language model's text could not be used; these are the articles' own sentences."),
     "withheld": ("未显示 {} 句没有依据的话。", "未顯示 {} 句沒有依據的話。", "{} unsupported sentence(s) withheld."),
     "copy": ("复制", "複製", "Copy"),
     "copied": ("已复制", "已複製", "Copied"),
