@@ -41,8 +41,9 @@ class Case:
     answers: Any
 
 
-def case(retriever: Retriever, question: str, previous: str, group: str, answers: Any) -> Case:
-    hits, places, table = features(retriever.retrieve(question, 8, previous=previous), asked(question), question, retriever.index)
+def case(retriever: Retriever, question: str, asks: str, group: str, answers: Any) -> Case:
+    """Look at a question as the assistant does: ``asks`` is the part of it that says what is wanted."""
+    hits, places, table = features(retriever.retrieve(question, 8), asked(asks), question, retriever.index)
     found = [(hits[h].passage, hits[h].passage.sentences[place]) for h, place in places]
     labels = np.array([answers(passage, sentence) for passage, sentence in found])
     return Case(detect_script(question) == "Latn", group, table, labels)
@@ -55,10 +56,11 @@ def own(index: str, file: str) -> list[Case]:
     gold = locate(questions, raws)
     return [
         case(
-            retriever, q.question, follow_up(q.question, q.history).previous, min(q.id, q.twin or q.id),
+            retriever, follows.standalone, follows.asks, min(q.id, q.twin or q.id),
             lambda p, s, q=q: any(overlaps((p.path, s.start, s.end), place) for place in gold[q.id]),
         )
         for q in questions
+        for follows in [follow_up(q.question, q.history)]
     ]  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def public(files: list[str], count: int) -> list[Case]:
         dgqa.build_index(squad.write(home / "corpus"), home / "index")
         retriever = Retriever.open(home / "index")
         made = [
-            case(retriever, q.question, "", q.id, lambda p, s, q=q: p.path == q.evidence[0].file and q.answer in s.text) for q in chosen
+            case(retriever, q.question, q.question, q.id, lambda p, s, q=q: p.path == q.evidence[0].file and q.answer in s.text) for q in chosen
         ]
         retriever.index.close()
     return made

@@ -1,6 +1,6 @@
 """Citations: what supports a sentence, and spans of the raw text that hold."""
 
-from dgqa.citations import SUPPORT_THRESHOLD, attribute, bigrams, cite, missing_values, supports
+from dgqa.citations import bigrams, cite, missing_values, supports
 from dgqa.types import Passage, Sentence
 
 RAW = "前言。乡镇的覆盖率\n\n页脚\n\n达到88.5%。后记。"
@@ -32,16 +32,6 @@ def test_a_number_that_the_evidence_lacks_leaves_no_support() -> None:
 
 def test_nothing_is_supported_by_nothing() -> None:
     assert supports("", "证据") == supports("，。", "证据") == supports("证据", "") == 0.0
-
-
-def test_a_sentence_is_attributed_to_its_best_evidence_and_the_earlier_one_on_a_tie() -> None:
-    assert attribute("乡镇平台建成", ["村里的大路", "乡镇平台建成了", "乡镇平台建成了"]) == (1, 1.0)
-
-
-def test_a_sentence_without_enough_support_is_attributed_to_none() -> None:
-    assert supports("甲乙丙丁戊", "甲乙丙") < SUPPORT_THRESHOLD
-    assert attribute("甲乙丙丁戊", ["甲乙丙"]) is None
-    assert attribute("甲乙丙丁戊", []) is None
 
 
 def test_a_citation_is_a_raw_slice_with_what_is_known_of_its_article() -> None:

@@ -407,3 +407,4 @@ def test_verify_bears_out_a_kept_answer_and_fails_on_a_changed_one(run: Run, bui
     report = result.json()
     assert result.code == 1 and (report["answers"], report["failed"]) == (2, 1) and not report["reports"][0]["ok"]
     assert "cannot be read" in run("verify", "nowhere.json").err
+    assert "nowhere.tsv" in run("verify", "answer.json", "--index", built / "index", "--glossary", "nowhere.tsv").err

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -129,7 +128,7 @@ def test_a_call_beyond_those_that_may_wait_is_told_so_at_once() -> None:
             return answered(question)
 
     with gr.Blocks() as page:
-        add_endpoints(Slow(), lock=nullcontext(), waiting=1)
+        add_endpoints(Slow(), waiting=1)
     ask = next(function.fn for function in page.fns.values() if function.api_name == "ask")
     assert ask is not None
     got: list[Any] = []

@@ -379,11 +379,17 @@ def test_span_f1_counts_common_characters_twice_over_all_characters() -> None:
 # --- refusals ------------------------------------------------------------------------------------------------
 
 
+def refusal_scores(should: list[bool], did: list[bool]) -> dict[str, float | None]:
+    """Return the ratios of the parts, as a run does."""
+    parts = [metrics.refusal_parts(a, b) for a, b in zip(should, did, strict=True)]
+    return {name: intervals.ratio([part[name] for part in parts]) for name in parts[0]}
+
+
 def test_refusals_are_counted_on_both_sides() -> None:
     #          tp    tp    fn     fp     tn     tn     tn
     should = [True, True, True, False, False, False, False]
     did = [True, True, False, True, False, False, False]
-    assert metrics.refusal_scores(should, did) == {
+    assert refusal_scores(should, did) == {
         "refusal_precision": pytest.approx(2 / 3),
         "refusal_recall": pytest.approx(2 / 3),
         "refusal_f1": pytest.approx(4 / 6),
@@ -392,10 +398,10 @@ def test_refusals_are_counted_on_both_sides() -> None:
 
 
 def test_refusals_that_never_happen_have_no_precision() -> None:
-    scores = metrics.refusal_scores([True, False], [False, False])
+    scores = refusal_scores([True, False], [False, False])
     assert scores == {"refusal_precision": None, "refusal_recall": 0.0, "refusal_f1": 0.0, "false_refusals": 0.0}
-    assert metrics.refusal_scores([False], [False])["refusal_recall"] is None
-    assert metrics.refusal_scores([True], [True])["false_refusals"] is None
+    assert refusal_scores([False], [False])["refusal_recall"] is None
+    assert refusal_scores([True], [True])["false_refusals"] is None
 
 
 # --- scores --------------------------------------------------------------------------------------------------

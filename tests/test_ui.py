@@ -12,6 +12,7 @@ import pytest
 
 from dgqa import ui
 from dgqa.errors import AnswerError, IndexMismatchError
+from dgqa.phrases import LANGUAGES
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
 from dgqa.ui_answering import progress
 from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
@@ -20,7 +21,7 @@ from dgqa.ui_render import messages
 from dgqa.ui_render import reply as rendered
 from dgqa.ui_settings import document_choices, options
 from dgqa.ui_turns import Turn, history, record, turns_from
-from dgqa.ui_words import LANGUAGES, as_language, for_browser, say
+from dgqa.ui_words import as_language, for_browser, say
 from elements import Elements
 from scripted import (
     ATTACK,
@@ -105,7 +106,7 @@ def test_what_wrote_the_answer_is_named() -> None:
     assert "<span>openai:some-model</span>" in reply(done(composed))
     assert "未显示 2 句没有依据的话。" in reply(done(composed)) and "理解为：它是什么？" in reply(done(composed))
     fell_back = replace(composed, trace={"mode": "extractive", "fallback": "no server"})
-    assert "<span>摘录原文</span>" in reply(done(fell_back)) and "没有通过核对" in reply(done(fell_back))
+    assert "<span>摘录原文</span>" in reply(done(fell_back)) and "没有采用语言模型" in reply(done(fell_back))
 
 
 def test_a_marker_links_to_the_number_of_its_card_in_its_own_turn() -> None:

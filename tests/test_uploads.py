@@ -16,6 +16,7 @@ from dgqa import ui_uploads
 from dgqa.corpus import SUFFIXES
 from dgqa.errors import ConfigError, CorpusError, ModelError
 from dgqa.index import Index, build_index
+from dgqa.phrases import Language
 from dgqa.retrieval import Retriever
 from dgqa.uploads import Uploader, safe_name
 from fakes import HashingEmbedder
@@ -188,22 +189,21 @@ def test_one_upload_at_a_time(corpus: Path, sent: Callable[..., Any], tmp_path: 
     assert files(corpus) == ["old.md", "uploads", "uploads/甲.md"]
 
 
-def shown(uploader: Uploader, paths: list[Path], language: str = "Hans", done: Callable[[], None] | None = None) -> list[str]:
-    return list(ui_uploads._adding(uploader, [str(path) for path in paths], language, done))
+def shown(uploader: Uploader, paths: list[Path], language: Language = "Hans") -> list[str]:
+    return list(ui_uploads._adding(uploader, [str(path) for path in paths], language))
 
 
 def test_the_panel_shows_bars_then_the_audit_and_removes_what_was_sent(uploader: Uploader, tmp_path: Path) -> None:
     file = tmp_path / "数据.md"
     file.write_text(NEW, encoding="utf-8")
-    calls: list[int] = []
-    steps = shown(uploader, [file], done=lambda: calls.append(1))
+    steps = shown(uploader, [file])
     assert all("<progress" in step for step in steps[:-1]) and len(steps) > 2
     assert "已加入</strong> 数据.md: 数据要素市场" in steps[-1] and "共 2 篇文献" in steps[-1]
-    assert calls == [1] and not file.exists()
+    assert not file.exists()
 
 
 @pytest.mark.parametrize(("language", "word"), [("Hans", "未加入"), ("Hant", "未加入"), ("Latn", "Not added")])
-def test_the_panel_says_why_a_file_was_left_out(uploader: Uploader, tmp_path: Path, language: str, word: str) -> None:
+def test_the_panel_says_why_a_file_was_left_out(uploader: Uploader, tmp_path: Path, language: Language, word: str) -> None:
     file = tmp_path / "<img src=x onerror=alert(1)>.txt"
     file.write_text("", encoding="utf-8")
     (last,) = [step for step in shown(uploader, [file], language) if "<progress" not in step]

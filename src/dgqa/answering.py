@@ -19,7 +19,7 @@ from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
 from dgqa.judging import Verdict, judge
 from dgqa.llm import label_of, open_chat_model
-from dgqa.phrases import Language, say
+from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.prompts import compose_messages
 from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 HITS = 8  # passages retrieved
-LANGUAGES = ("Hans", "Hant", "Latn")
 
 Turn = tuple[str, str]  # a question and its answer
 

@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.citations import bigrams
-from dgqa.names import missing_names, squeezed
+from dgqa.names import missing_names
 from dgqa.places import places
 from dgqa.polarity import contradicts, negated, overstates
 from dgqa.slots import Slots
-from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, simplify, words
+from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, simplify, squeezed, words
 from dgqa.values import Amount, Date, Token, scan, stands_for, values
 
 if TYPE_CHECKING:

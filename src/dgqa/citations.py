@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 from dgqa.text import fold
 from dgqa.types import Citation, Passage, Sentence
@@ -34,17 +33,6 @@ def supports(sentence: str, evidence: str) -> float:
     if not wanted or missing_values(sentence, evidence):
         return 0.0
     return len(wanted & bigrams(evidence)) / len(wanted)
-
-
-def attribute(sentence: str, evidence: Sequence[str]) -> tuple[int, float] | None:
-    """Return which of ``evidence`` supports ``sentence`` best and how far, None where none does enough.
-
-    Ties go to the earlier one.
-    """
-    best = max(((supports(sentence, text), -i) for i, text in enumerate(evidence)), default=None)
-    if best is None or best[0] < SUPPORT_THRESHOLD:
-        return None
-    return -best[1], best[0]
 
 
 def cite(first: int, passage: Passage, sentence: Sentence, raw: str) -> tuple[Citation, ...]:

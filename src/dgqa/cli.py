@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from dgqa import __version__, cli_audit, cli_eval, cli_verify
 from dgqa.config import BOOLEAN, HELP, SECRET, Settings, load_settings, shown
 from dgqa.errors import AnswerError, ConfigError, DgqaError
+from dgqa.phrases import LANGUAGES
 from dgqa.types import Answer, Filter, Hit
 
 EXAMPLES = """examples:
@@ -98,23 +99,16 @@ def _parser() -> argparse.ArgumentParser:
     search = command("search", _search, "show the best passages for a question", "index", "backend", "offline", "glossary")
     search.add_argument("question")
     search.add_argument("-k", type=_positive, default=5, help="how many passages (default 5)")
-    search.add_argument("--document", action="append", default=[], metavar="NAME", help="search this article alone: its path or title; may be repeated")
-    search.add_argument("--author", action="append", default=[], metavar="NAME", help="search this author's articles alone; may be repeated")
-    search.add_argument("--section", action="append", default=[], metavar="WORDS", help="search under headings with these words; may be repeated")
-    search.add_argument("--from", dest="date_from", default="", metavar="DATE", help="search articles of this year, month or day, or later")
-    search.add_argument("--to", dest="date_to", default="", metavar="DATE", help="search articles of this year, month or day, or earlier")
+    _add_limits(search, "search")
     search.add_argument("--json", action="store_true", help="print one JSON document")
     chat_model = tuple(key for key in HELP if key.startswith("llm"))
     ask = command("ask", _ask, "answer a question with its sources", "index", "backend", "offline", "glossary", *chat_model)
     ask.add_argument("question", nargs="?", help="the question, in simplified or traditional Chinese or English")
     ask.add_argument("--json", action="store_true", help="print one JSON document")
     ask.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
-    ask.add_argument("--language", choices=("Hans", "Hant", "Latn"), help="answer in simplified or traditional Chinese or English, whatever the question is in")
+    ask.add_argument("--language", choices=LANGUAGES, help="answer in simplified or traditional Chinese or English, whatever the question is in")
     ask.add_argument("-k", type=_positive, default=8, help="how many passages are read (default 8)")
-    for option, what in (("document", "article, by path, id or title"), ("author", "author"), ("section", "section")):
-        ask.add_argument(f"--{option}", action="append", default=[], metavar=option.upper(), help=f"answer from this {what} only; may be repeated")
-    ask.add_argument("--from", dest="date_from", default="", metavar="DATE", help="answer from articles of this date or later: 2023, 2023-06, 2023-06-01")
-    ask.add_argument("--to", dest="date_to", default="", metavar="DATE", help="answer from articles of this date or earlier")
+    _add_limits(ask, "answer from")
     cli_verify.add_arguments(command("verify", cli_verify.run, "check answers kept as JSON against the corpus and the index", "index", "backend", "offline", "glossary"))
     cli_eval.add_arguments(command("eval", partial(cli_eval.run, bars=_bar), "measure answers over question sets", "corpus", "index", *model, "vector_index", "user_dictionary", "glossary", *chat_model))
     cli_audit.add_arguments(command("audit", cli_audit.run, "list the articles of a corpus and what is damaged in them", "corpus"))
@@ -130,6 +124,23 @@ def _parser() -> argparse.ArgumentParser:
     config = command("config", _config, "show the settings and where each comes from", *(key for key in HELP if key not in SECRET))
     config.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
+
+
+def _add_limits(command: argparse.ArgumentParser, verb: str) -> None:
+    """Add the options that say where to look, which `_limits` reads."""
+    for option, name, what in (
+        ("document", "NAME", "this article alone, by its path or title"),
+        ("author", "NAME", "this author's articles alone"),
+        ("section", "WORDS", "what stands under headings with these words"),
+    ):
+        command.add_argument(f"--{option}", action="append", default=[], metavar=name, help=f"{verb} {what}; may be repeated")
+    command.add_argument("--from", dest="date_from", default="", metavar="DATE", help=f"{verb} articles of this year, month or day, or later")
+    command.add_argument("--to", dest="date_to", default="", metavar="DATE", help=f"{verb} articles of this year, month or day, or earlier")
+
+
+def _limits(arguments: argparse.Namespace) -> Filter | None:
+    limits = Filter(tuple(arguments.document), tuple(arguments.author), tuple(arguments.section), arguments.date_from, arguments.date_to)
+    return limits or None
 
 
 def _positive(text: str) -> int:
@@ -208,12 +219,8 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> None:
     from dgqa.retrieval import Retriever, check_question
 
     check_question(arguments.question)
-    wanted = Filter(
-        documents=tuple(arguments.document), authors=tuple(arguments.author), sections=tuple(arguments.section),
-        date_from=arguments.date_from, date_to=arguments.date_to,
-    )  # fmt: skip
     retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
-    hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=wanted)
+    hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=_limits(arguments))
     if arguments.json:
         _print_json([dataclasses.asdict(hit) for hit in hits])
         return
@@ -260,8 +267,7 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _asking(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what is asked besides the question: where to look, the language, how many passages."""
-    within = Filter(tuple(arguments.document), tuple(arguments.author), tuple(arguments.section), arguments.date_from, arguments.date_to)
-    return {"filter": within or None, "language": arguments.language, "k": arguments.k}
+    return {"filter": _limits(arguments), "language": arguments.language, "k": arguments.k}
 
 
 def _print_growing(answers: Iterator[Answer]) -> Answer:

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.files or settings.origin["index"] != "default":
         from dgqa.answering import Assistant
 
-        assistant = Assistant.open(settings.index, backend=settings.backend)
+        assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
     if arguments.files:
         from dgqa.corpus import load_corpus
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.text import fold
+from dgqa.text import squeezed
 from dgqa.types import Passage
 
 _SAME = 0.9  # share of the character bigrams of both that either has
@@ -21,7 +21,7 @@ def collapse(passages: Sequence[Passage]) -> list[tuple[int, tuple[int, ...]]]:
     kept: list[tuple[int, str, set[str], list[str]]] = []
     groups: dict[int, list[int]] = {}
     for position, passage in enumerate(passages):
-        text = re.sub(r"[\W_]+", "", fold(passage.text))
+        text = squeezed(passage.text)
         bigrams = {text[i : i + 2] for i in range(len(text) - 1)}
         numbers = sorted(re.findall(r"\d+|[〇零一二三四五六七八九十百千万亿]{2,}", text))
         for first, other, others, theirs in kept:

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here: gradio's api() reads annotations without resolving strings.
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import Any
@@ -18,18 +18,16 @@ MAX_HITS = 50
 MAX_TURNS = 50
 
 
-def add_endpoints(assistant: Any, *, lock: AbstractContextManager[Any] | None = None, waiting: int = WAITING) -> None:
+def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
     """Add `ask` and, where the assistant has a ``retriever``, `search` to the page that is being built.
 
     They don't go through the queue of the page: one POST gets the result, and MCP needs no second connection. What
     bounds them instead is ``waiting``; a call beyond it is told to come back later.
 
     Args:
-        assistant: What has ``ask(question, history)``, and ``retriever.search(question, k)`` or no retriever.
-        lock: Held while the assistant works; none by default, since assistants are safe to use from several threads.
+        assistant: What has ``ask(question, history)``, safe to use from several threads, and ``retriever.search(question, k)`` or no retriever.
         waiting: How many calls may run or wait at once.
     """
-    held = lock or nullcontext()
     places = BoundedSemaphore(waiting)
 
     @contextmanager
@@ -38,8 +36,7 @@ def add_endpoints(assistant: Any, *, lock: AbstractContextManager[Any] | None = 
             if not places.acquire(blocking=False):
                 raise AnswerError(f"the server is busy with {waiting} other calls: try again in some seconds")
             try:
-                with held:
-                    yield
+                yield
             finally:
                 places.release()
 

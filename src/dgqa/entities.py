@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dgqa.places import places
-from dgqa.text import CJK, detect_script, fold
+from dgqa.text import CJK, detect_script, fold, squeezed
 
 EntityKind = Literal["body", "quoted", "ordinal", "version", "district"]
 
@@ -62,18 +62,17 @@ def entities(question: str) -> tuple[Entity, ...]:
 
 def names(evidence: str, entity: Entity) -> bool:
     """Whether a text names an entity, in either script, whole or abbreviated."""
-    squeezed = re.sub(r"[\W_]", "", fold(evidence))
-    name = re.sub(r"[\W_]", "", fold(entity.name))
+    text, name = squeezed(evidence), squeezed(entity.name)
     if entity.kind == "version":
         return re.search(rf"(?<![\d.]){re.escape(entity.name)}(?![\d])", fold(evidence)) is not None
-    if name in squeezed:
+    if name in text:
         return True
     if entity.kind == "ordinal":
-        return name.removeprefix("第") in squeezed or _ordinal_parts(name, squeezed)
+        return name.removeprefix("第") in text or _ordinal_parts(name, text)
     if entity.kind == "body":
-        return _abbreviated(name, squeezed)
+        return _abbreviated(name, text)
     if entity.kind == "quoted":
-        return _worded(name, squeezed)
+        return _worded(name, text)
     return False
 
 

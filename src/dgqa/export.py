@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dgqa.phrases import Language
+from dgqa.phrases import LANGUAGES, Language
 
 Turn = Mapping[str, Any]
 
-_LANGUAGES = ("Hans", "Hant", "Latn")
 _WORDS = {
     "title": ("对话记录", "對話紀錄", "Conversation"),
     "sources": ("来源", "來源", "Sources"),
@@ -59,7 +58,7 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
     """
 
     def say(key: str, *values: object) -> str:
-        return _WORDS[key][_LANGUAGES.index(language)].format(*values)
+        return _WORDS[key][LANGUAGES.index(language)].format(*values)
 
     numbers: dict[tuple[Any, ...], int] = {}
     sources: list[Mapping[str, Any]] = []

@@ -14,7 +14,7 @@ from dgqa.errors import AnswerError
 from dgqa.reader import Index
 from dgqa.splitting import SECTION_SEPARATOR
 from dgqa.stores import VectorStore
-from dgqa.text import fold
+from dgqa.text import squeezed
 from dgqa.types import Filter
 
 Floats = npt.NDArray[np.float32]
@@ -60,7 +60,7 @@ def allowed_documents(documents: Sequence[Entry], wanted: Filter) -> list[Entry]
         numbers = {entry.number for name in wanted.documents for entry in _named(documents, name, names)}
         chosen = [entry for entry in chosen if entry.number in numbers]
     if wanted.authors:
-        known = {entry.number: _key(entry.author) for entry in documents}
+        known = {entry.number: squeezed(entry.author) for entry in documents}
         everyone = [entry.author for entry in documents if entry.author]
         keys = [_known(name, known.values(), everyone, "author") for name in wanted.authors]
         chosen = [entry for entry in chosen if any(key in known[entry.number] for key in keys)]
@@ -95,7 +95,7 @@ def allowed_passages(index: Index, documents: Sequence[Entry], wanted: Filter) -
 def _under(index: Index, sections: Sequence[str]) -> Mask:
     """Return which passages stand under a heading that holds one of the given parts."""
     rows = index.query("SELECT row, section FROM passages")
-    keys = {section: _key(section) for section in {section for _, section in rows}}
+    keys = {section: squeezed(section) for section in {section for _, section in rows}}
     headings = [heading for section in keys for heading in section.split(SECTION_SEPARATOR) if heading]
     wanted = [_known(name, keys.values(), headings, "section") for name in sections]
     fitting = {section for section, key in keys.items() if any(part in key for part in wanted)}
@@ -104,20 +104,15 @@ def _under(index: Index, sections: Sequence[str]) -> Mask:
     return mask
 
 
-def _key(text: str) -> str:
-    """Return what of a name is compared: no script, case, white space or punctuation."""
-    return re.sub(r"[\W_]+", "", fold(text))
-
-
 def _named(documents: Sequence[Entry], name: str, names: Sequence[str]) -> list[Entry]:
     exact = [entry for entry in documents if name in (entry.doc_id, entry.path)]
     if exact:
         return exact
-    key = _key(name)
+    key = squeezed(name)
     steps: tuple[Callable[[Entry], bool], ...] = (
-        lambda entry: key in {_key(entry.path.rsplit("/", 1)[-1]), _key(entry.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]), _key(entry.path)},
-        lambda entry: key == _key(entry.title),
-        lambda entry: key in _key(entry.title),
+        lambda entry: key in {squeezed(entry.path.rsplit("/", 1)[-1]), squeezed(entry.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]), squeezed(entry.path)},
+        lambda entry: key == squeezed(entry.title),
+        lambda entry: key in squeezed(entry.title),
     )
     for fits in steps:
         found = [entry for entry in documents if fits(entry)] if key else []
@@ -128,7 +123,7 @@ def _named(documents: Sequence[Entry], name: str, names: Sequence[str]) -> list[
 
 def _known(name: str, keys: Iterable[str], names: Sequence[str], what: str) -> str:
     """Return the key of a name that is part of one of ``keys``."""
-    key = _key(name)
+    key = squeezed(name)
     if key and any(key in other for other in keys):
         return key
     raise AnswerError(f"the index has no {what} {name!r}{_nearest(name, names)}")
@@ -136,8 +131,8 @@ def _known(name: str, keys: Iterable[str], names: Sequence[str], what: str) -> s
 
 def _nearest(name: str, names: Iterable[str]) -> str:
     """Return which of the names to offer instead: the most alike, or else the first."""
-    keys = {_key(other): other for other in reversed(list(names))}
-    near = difflib.get_close_matches(_key(name), keys, _SHOWN, 0.3) or list(reversed(keys))[:_SHOWN]
+    keys = {squeezed(other): other for other in reversed(list(names))}
+    near = difflib.get_close_matches(squeezed(name), keys, _SHOWN, 0.3) or list(reversed(keys))[:_SHOWN]
     return f": the nearest are {', '.join(repr(keys[other]) for other in near)}" if near else ": it knows none"
 
 

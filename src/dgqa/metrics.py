@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log2
 from typing import Literal
 
-from dgqa.intervals import Parts, mean, ratio
+from dgqa.intervals import Parts, mean
 from dgqa.text import CJK, fold, words
 from dgqa.types import AnswerSentence, Citation
 from dgqa.values import Amount, Date, contains, plain, stands_for, values
@@ -301,12 +301,6 @@ def refusal_parts(should: bool, did: bool) -> dict[str, Parts]:
         "refusal_f1": (2 * tp, 2 * tp + fp + fn),
         "false_refusals": (fp, float(not should)),
     }
-
-
-def refusal_scores(should: Sequence[bool], did: Sequence[bool]) -> dict[str, float | None]:
-    """Return precision, recall and F1 of the refusals and the share of false ones; see `refusal_parts`."""
-    parts = [refusal_parts(a, b) for a, b in zip(should, did, strict=True)]
-    return {name: ratio([part[name] for part in parts]) for name in refusal_parts(False, False)}
 
 
 # --- stability ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import functools
 import re
 
 from dgqa.places import places
-from dgqa.text import fold
+from dgqa.text import fold, squeezed
 
 _TITLE = re.compile(r"《([^》]{2,60})》")
 _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")
@@ -69,11 +69,6 @@ def _known() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
 def _surnames() -> dict[str, str]:
     """Return the characters of a surname by its sound."""
     return dict(entry.split("=") for entry in _SURNAMES_HEARD.split())
-
-
-def squeezed(text: str) -> str:
-    """Return the folded letters, digits and Chinese characters of ``text`` alone."""
-    return re.sub(r"[\W_]", "", fold(text))
 
 
 def names_chinese_person(text: str) -> bool:

@@ -22,7 +22,6 @@ HEADING_WEIGHT = 3  # times its length, against that of the sentence
 _CHUNK = 2_048  # sentences embedded before they are written, about 25 MB of token vectors
 
 Floats = npt.NDArray[np.float32]
-Halves = npt.NDArray[np.float16]
 Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.int64]
 

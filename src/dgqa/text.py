@@ -73,6 +73,11 @@ def fold(text: str) -> str:
     return simplify(unicodedata.normalize("NFKC", text)).casefold()
 
 
+def squeezed(text: str) -> str:
+    """Return the folded letters, digits and Chinese characters of ``text`` alone, the form in which names are compared."""
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
 def detect_script(text: str) -> Script:
     """Return "Hans", "Hant" or "Latn" for the script that dominates ``text``, "" when it has no letters.
 

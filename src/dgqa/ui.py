@@ -16,6 +16,7 @@ from dgqa.errors import DgqaError
 from dgqa.export import conversation_json, conversation_markdown
 from dgqa.feedback import save_feedback
 from dgqa.phrases import Language
+from dgqa.retrieval import MAX_QUESTION
 from dgqa.serving import RATE, Address, launch
 from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
@@ -34,7 +35,6 @@ logger = logging.getLogger(__name__)
 TITLE = say("title", "Hans")
 MAX_LISTED = 2_000  # documents in one list
 LIMIT = 4  # questions answered at once; more wait their turn
-MAX_QUESTION = 2_000  # characters
 
 # What the browser adds to an event: see `take` in ui.js. It waits where an event comes before the script has run.
 _TAKE = "async (...given) => { while (!window.dgqa) await new Promise((done) => setTimeout(done, 5)); return [dgqa.take(), ...given.slice(1)]; }"

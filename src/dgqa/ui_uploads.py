@@ -15,14 +15,13 @@ import gradio as gr
 
 from dgqa.corpus import MAX_BYTES, SUFFIXES
 from dgqa.errors import DgqaError
-from dgqa.phrases import Language
+from dgqa.phrases import LANGUAGES, Language
 from dgqa.ui_errors import UNEXPECTED, public
+from dgqa.ui_words import TAGS, as_language
 from dgqa.uploads import Added, Uploader, UploadReport
 
 logger = logging.getLogger(__name__)
 
-_LANGUAGES = ("Hans", "Hant", "Latn")
-_TAGS = ("zh-Hans", "zh-Hant", "en")
 _WORDS = {
     "files": ("选择要加入的文献", "選擇要加入的文獻", "Articles to add"),
     "add": ("加入并建立索引", "加入並建立索引", "Add and index"),
@@ -58,15 +57,12 @@ class UploadPanel:
     relabel: Callable[[Language], list[Any]]
 
 
-def upload_panel(
-    uploader: Uploader, *, language: gr.components.Component | None = None, on_indexed: Callable[[], None] | None = None
-) -> UploadPanel:
+def upload_panel(uploader: Uploader, *, language: gr.components.Component | None = None) -> UploadPanel:
     """Add the panel to the page that is being built.
 
     Args:
         uploader: What takes the files in.
         language: A component whose value is the language of the page, "Hans", "Hant" or "Latn"; simplified Chinese without one.
-        on_indexed: Called after every build, before people are told that they can ask.
     """
     with gr.Column(elem_id="dgqa-upload"):
         files = gr.File(
@@ -76,13 +72,13 @@ def upload_panel(
         button = gr.Button(_say("add", "Hans"), variant="primary", elem_id="dgqa-upload-add")
         report = gr.HTML(js_on_load=None, elem_id="dgqa-upload-report")
 
-    def add(sent: list[str] | None, chosen: str = "Hans") -> Iterator[tuple[Any, ...]]:
-        words = chosen if chosen in _LANGUAGES else "Hans"
+    def add(sent: list[str] | None, chosen: object = "Hans") -> Iterator[tuple[Any, ...]]:
+        words = as_language(chosen)
         if not sent:
             yield gr.skip(), _note("none", words), gr.skip()
             return
         yield gr.skip(), _bar("read", 0, 1, words), gr.Button(interactive=False)
-        for shown in _adding(uploader, sent, words, on_indexed):
+        for shown in _adding(uploader, sent, words):
             yield gr.skip(), shown, gr.skip()
         yield gr.File(value=None), gr.skip(), gr.Button(interactive=True)
 
@@ -101,7 +97,7 @@ def upload_panel(
     return UploadPanel((files, limits, button), relabel)
 
 
-def _adding(uploader: Uploader, sent: Sequence[str], language: str, on_indexed: Callable[[], None] | None) -> Iterator[str]:
+def _adding(uploader: Uploader, sent: Sequence[str], language: Language) -> Iterator[str]:
     """Take the files in on a thread of its own and yield what to show meanwhile and at the end; removes the copies that were sent."""
     news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     outcome: list[UploadReport | BaseException] = []
@@ -111,8 +107,6 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: str, on_indexed: 
             done = uploader.add(
                 [(Path(path).name, path) for path in sent], progress=lambda stage, part, whole: news.put(_bar(stage, part, whole, language))
             )
-            if done.index is not None and on_indexed is not None:
-                on_indexed()
             outcome.append(done)
         except BaseException as error:  # handed to the page below, whatever it is
             outcome.append(error)
@@ -138,21 +132,21 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: str, on_indexed: 
         yield f"<p{_lang(language)}><strong>{_say('failed', language)}</strong> {_say('unexpected', language)}</p>"
 
 
-def _bar(stage: str, done: int, whole: int, language: str) -> str:
+def _bar(stage: str, done: int, whole: int, language: Language) -> str:
     begin, share = _STAGES.get(stage, (0, 0))
     percent = round(begin + share * min(1.0, done / max(whole, 1)))
     label = _say(stage, language) if stage in _WORDS else html.escape(stage)
     return f'<p role="status"{_lang(language)}><label>{label} <progress max="100" value="{percent}"></progress></label> {percent}%</p>'
 
 
-def _report(report: UploadReport, language: str) -> str:
+def _report(report: UploadReport, language: Language) -> str:
     rows = "".join(_file(file, language) for file in report.files)
     index = report.index
     end = _say("done", language, index.documents, index.sentences) if index else _say("nothing", language)
     return f'<section{_lang(language)}><ul class="dgqa-upload-files">{rows}</ul><p role="status">{end}</p></section>'
 
 
-def _file(file: Added, language: str) -> str:
+def _file(file: Added, language: Language) -> str:
     name = html.escape(file.name)
     if not file.path:
         return f"<li><strong>{_say('left', language)}</strong> {name}: {html.escape(file.reason)}</li>"
@@ -168,18 +162,18 @@ def _file(file: Added, language: str) -> str:
     return f"<li><strong>{_say('taken', language)}</strong> {name}: {title}<br>{facts}{details}</li>"
 
 
-def _limits(uploader: Uploader, language: str) -> str:
+def _limits(uploader: Uploader, language: Language) -> str:
     text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.max_files, MAX_BYTES // 1_000_000)
     return f"<p{_lang(language)}>{text}</p>"
 
 
-def _note(key: str, language: str) -> str:
+def _note(key: str, language: Language) -> str:
     return f'<p role="status"{_lang(language)}>{_say(key, language)}</p>'
 
 
-def _say(key: str, language: str, *values: object) -> str:
-    return _WORDS[key][_LANGUAGES.index(language)].format(*values)
+def _say(key: str, language: Language, *values: object) -> str:
+    return _WORDS[key][LANGUAGES.index(language)].format(*values)
 
 
-def _lang(language: str) -> str:
-    return f' lang="{_TAGS[_LANGUAGES.index(language)]}"'
+def _lang(language: Language) -> str:
+    return f' lang="{TAGS[language]}"'

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
 
-from dgqa.phrases import Language
+from dgqa.phrases import LANGUAGES, Language
 from dgqa.text import detect_script
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The values of HTML's `lang`.
 TAGS: dict[str, str] = {"Hans": "zh-Hans", "Hant": "zh-Hant", "Latn": "en"}
 
@@ -69,7 +67,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "empty": ("每句回答所依据的原文会显示在这里。", "每句回答所依據的原文會顯示在這裡。", "The passages behind every sentence are shown here."),
     "understood": ("理解为：{}", "理解為：{}", "Understood as: {}"),
     "quoted": ("摘录原文", "摘錄原文", "Quoted sentences"),
-    "fell_back": ("语言模型的回答没有通过核对，显示的是原文摘录。", "語言模型的回答沒有通過核對，顯示的是原文摘錄。", "The language model's text could not be used; these are the articles' own sentences."),
+    "fell_back": ("没有采用语言模型的回答，显示的是原文摘录。", "沒有採用語言模型的回答，顯示的是原文摘錄。", "The language model's text could not be used; these are the articles' own sentences."),
     "withheld": ("未显示 {} 句没有依据的话。", "未顯示 {} 句沒有依據的話。", "{} unsupported sentence(s) withheld."),
     "copy": ("复制", "複製", "Copy"),
     "copied": ("已复制", "已複製", "Copied"),
@@ -103,7 +101,6 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "script": ("回答文字", "回答文字", "Answer in"),
     "script_auto": ("同提问", "同提問", "As asked"),
     "documents": ("只查这些文献", "只查這些文獻", "Only these articles"),
-    "all_documents": ("全部文献", "全部文獻", "All articles"),
     "date_from": ("日期从", "日期從", "Dated from"),
     "date_to": ("日期到", "日期到", "Dated to"),
     "date_hint": ("2022-06", "2022-06", "2022-06"),
@@ -127,9 +124,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "back": ("返回", "返回", "Back"),
     "to_list": ("全部文献", "全部文獻", "All articles"),
     "contents": ("目录", "目錄", "Contents"),
-    "no_contents": ("这篇文献没有标题。", "這篇文獻沒有標題。", "This article has no headings."),
     "show_raw": ("显示原始字符", "顯示原始字元", "Show the raw characters"),
-    "cited_here": ("引用处", "引用處", "Cited here"),
     "part": ("第 {} 部分，共 {} 部分", "第 {} 部分，共 {} 部分", "Part {} of {}"),
     "earlier": ("上一部分", "上一部分", "Earlier part"),
     "later": ("下一部分", "下一部分", "Later part"),

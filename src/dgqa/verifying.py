@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dgqa.checking import Checker, Ground
+from dgqa.citations import SUPPORT_THRESHOLD, supports
 from dgqa.errors import AnswerError
 from dgqa.slots import asked
 from dgqa.text import to_script
@@ -131,8 +132,6 @@ def _sentence(
 
 def _verbatim(place: int, sentence: Mapping[str, Any], cited: list[Mapping[str, Any]], answer: Mapping[str, Any], found: _Findings) -> None:
     """An extractive sentence is its quotes in the script of the answer; table rows and repaired text are shown with changes."""
-    from dgqa.citations import SUPPORT_THRESHOLD, supports
-
     quotes = "".join(citation["quote"] for citation in cited)
     language = answer["trace"].get("language")
     if to_script(quotes, language if language in ("Hans", "Hant") else "").strip() == sentence["text"].strip():
