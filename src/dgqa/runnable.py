@@ -84,4 +84,4 @@ def _request(given: object) -> tuple[str, dict[str, Any]]:
     if unknown:
         raise AnswerError(f"the input has an unknown key {sorted(unknown)[0]!r}: known are question, history, {', '.join(_OPTIONS)}")
     options = {key: given[key] for key in _OPTIONS if key in given}
-    return given["question"], {"history": [tuple(turn) for turn in given.get("history") or ()], **options}
+    return given["question"], {"history": given.get("history") or (), **options}
