@@ -23,6 +23,12 @@ def disputed(question: str, *evidence: str) -> str:
         ("论坛2021年6月举办，讨论了什么？", "论坛于2023年6月举办。", "2021年6月"),
         ("Why did only 5 countries join?", "有18个国家加入。", "5"),
         ("为什么说电子政务是完善的治理模式？", "电子政务还算不上完善的治理模式。", "算不上"),
+        ("该市为什么要停掉“办事通”？", "2017年，“办事通”正式上线。", "停掉"),
+        ("Why did the province abandon its platform?", "该省以平台为抓手推进改革。", "abandon"),
+        ("整体性治理是李明最早提出的，依据是什么？", "最早提出整体性治理的是王华等人。", "李明"),
+        ("公司由京东控股的，它怎么运作？", "公司是省属的国有大型企业。", "京东"),
+        ("华为和阿里出资办公司，是出于什么考虑？", "腾讯和三家运营商出资设立公司。", "华为"),
+        ("为什么几种理论会互相取代？", "几种理论并存，不会互相取代。", "取代"),
     ],
 )
 def test_another_value_for_the_same_thing_contradicts(question: str, evidence: str, surface: str) -> None:
@@ -42,6 +48,11 @@ def test_another_value_for_the_same_thing_contradicts(question: str, evidence: s
         ("公司由哪几家企业出资？", "四家企业共同出资。"),
         ("平台有什么作用？", "平台不是摆设，而是帮手。"),
         ("为什么要建平台？", ""),
+        ("办事大厅后来改称为什么？", "大厅并非一直叫这个名字，后来改称服务中心。"),
+        ("为什么新锅炉用煤气作燃料？", "为减少污染，新锅炉将用煤气作燃料，而非柴油。"),
+        ("为什么很多项目失败了？", "不少项目缺少运营推广，难以持续。"),
+        ("为什么要完善配套制度？", "配套制度不完善，数据难以共享。"),
+        ("平台是谁开发的，什么时候上线？", "平台由腾讯开发，2019年上线。"),
     ],
 )
 def test_an_ordinary_question_takes_nothing_wrong_for_granted(question: str, evidence: str) -> None:

@@ -94,6 +94,10 @@ def test_a_title_is_found_in_the_other_script_and_without_its_punctuation() -> N
         ("花了多少钱？", "服务了三千万人，主体多元。", False),
         ("How much has it cost?", "It cost RMB 5 million.", True),
         ("由谁建设？", "由企业建设。", True),
+        ("该制度什么时候出现？", "该制度出现于十八世纪中叶。", True),
+        ("占多大比例？", "占全部事项的一半。", True),
+        ("该市排第几？", "该市排在第二位。", True),
+        ("When a fee is charged, what is it called?", "这叫做手续费。", True),
     ],
 )
 def test_a_sentence_fills_what_is_wanted_or_not(question: str, sentence: str, filled: bool) -> None:
@@ -127,6 +131,18 @@ def test_a_date_is_as_exact_as_it_is_wanted(question: str, sentence: str, filled
 )
 def test_what_is_counted_is_what_the_evidence_speaks_of(question: str, evidence: str, there: bool) -> None:
     assert counts(asked(question), evidence) is there
+
+
+def test_a_latin_name_is_there_misspelled_or_written_out() -> None:
+    assert unfilled(asked("ARPNET是什么网络？"), "ARPANET是一种网络。") == ((), False)
+    assert unfilled(asked("哪些城市扶持AI？"), "三个城市扶持人工智能。") == ((), False)
+    assert unfilled(asked("GPT4有什么用？"), "GPT3用途很多。") == (("GPT4",), True)
+
+
+def test_a_decade_is_no_year_and_an_adjective_no_place_to_look_for() -> None:
+    assert asked("What was built in the 1980s?").dates == ()
+    assert unfilled(asked("Which British author wrote it?"), "作者是史密斯。") == ((), False)
+    assert unfilled(asked("What did the British government publish?"), "作者是史密斯。") == (("英国",), True)
 
 
 def test_an_asked_attribute_without_a_word_that_goes_with_it_is_unshown() -> None:

@@ -85,7 +85,7 @@ def _attributes() -> tuple[Attribute, ...]:
 
 def attributes(question: str) -> tuple[Attribute, ...]:
     """Return the attributes of the table that a question asks for, in the table's order."""
-    folded = fold(question)
+    folded = fold(question).replace("甚么", "什么")
     return tuple(attribute for attribute in _attributes() if attribute.asked.search(folded))
 
 

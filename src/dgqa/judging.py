@@ -96,6 +96,9 @@ def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str])
     ]
     if not bearing or not all(whole_kind for _, whole_kind in bearing):
         return None
+    # The sides of a comparison stand in a passage each.
+    if not set.intersection(*(set(missing) for missing, _ in bearing)):
+        return None
     return min(bearing, key=lambda found: len(found[0]))
 
 

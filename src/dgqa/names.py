@@ -71,6 +71,15 @@ def _surnames() -> dict[str, str]:
     return dict(entry.split("=") for entry in _SURNAMES_HEARD.split())
 
 
+
+def firms_named(text: str) -> tuple[str, ...]:
+    """Return the well-known firms that a text names, in either language, each once, by their simplified Chinese names."""
+    folded = fold(text)
+    firms = (entry.split("=") for entry in _KNOWN.partition("World_Bank")[0].split())
+    found = ((chinese.split("|")[0], {*chinese.split("|")}, name.replace("_", " ").lower()) for name, chinese in firms)
+    return tuple(dict.fromkeys(firm for firm, forms, english in found if any(form in folded for form in forms) or re.search(rf"(?<![a-z]){re.escape(english)}(?![a-z])", folded)))
+
+
 def names_chinese_person(text: str) -> bool:
     """Whether an English text names a person as Chinese names are spelled there, surname first: Huang Huang."""
     return any(match[1] in _surnames() for match in _SPELLED.finditer(text))

@@ -1,7 +1,7 @@
 """A question and the evidence for it in; the statement that the question takes for granted and the evidence contradicts out.
 
 Only plain contradictions are seen: another number of the same kind and thing, another year where a question asks for the
-reason, or a denial. A question that asks for a value takes nothing for granted about it.
+reason, a denial, an end that the evidence knows nothing of, or a deed that it gives to others. A question that asks for a value takes nothing for granted about it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dgqa.names import firms_named
 from dgqa.slots import Slots
-from dgqa.text import CJK, detect_script, fold
+from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.values import Amount, Date, stands_for, values
 
 # What asks for a reason, a way or an effect takes the rest of the question for granted.
@@ -29,6 +30,19 @@ _YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1
 _LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
 _DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
 _NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
+# "称为什么？" asks for a name.
+_AS_WHAT = re.compile(r"(?<![是因，,、\s])为什么(?=[？?。！]?\s*$)")
+# What takes for granted that something came to an end or went wrong; and all that evidence could say of such an end.
+_ENDED = re.compile(
+    r"(?:为什么|为何|为啥|怎么会|原因|怎么就)[^。？?]{0,16}?(停掉|停用|停办|停建|叫停|停止|取消|废除|废止|放弃|失败|关闭|关停|撤销|撤掉|禁止|退出|终止|下线|解散|禁用)"
+    r"|\bwhy (?:did|does|was|were|has|have|is|are)\b.*\b(stop(?:ped)?|abandon(?:ed)?|cancel(?:l?ed)?|scrap(?:ped)?|abolish(?:ed)?|shut|banned?|ban|withdr[ae]wn?|discontinued?|dissolved?|revoked?|repealed?|prohibit(?:ed)?)\b"
+)
+_ENDS = re.compile(r"停|取消|废|弃|败|关闭|关停|撤|禁|退出|终止|下线|解散|取代|代替|拒|不再|不足|难|困|未能|障碍|缺|不|限制|约束")
+# "是甲最早提出的，…", "由甲控股的": who is said to have done what.
+_AGENT = re.compile(rf"(?:是|由)([{CJK}]{{2,6}}?)(?:最早|最先|首先|率先|首次|一手|牵头|独家|单独)?(提出|控股|创立|创办|发起|出资|开发|承建|研发|制定|发布)(?:的|了)?[^。]{{0,6}}[，,]")
+_OWNED = re.compile(r"控股|国有|国资|出资|组建|设立|承担|承建|开发|建设")
+_PRESUMED = re.compile(r"(?:为什么|为何|为啥|怎么)[^，。？?要应该]{0,4}?(?:会|能|可以|已经|已|说)[^，。？?]{0,8}")
+_NO_AGENT = re.compile(r"谁|哪|什么|多少|几|何|[的了在和与]|我国|国家|政府|中国|它|他|她|这|那")
 _LIKE = 0.2  # share of a question's bigrams that a denying sentence must have
 
 
@@ -39,10 +53,35 @@ def contradicted(slots: Slots, sentences: Sequence[str]) -> str:
         slots: What the question names and wants.
         sentences: The evidence, the best first or in reading order.
     """
-    question = fold(slots.question)
-    explains = bool(_EXPLAINS.search(question) or _STATES.search(question))
+    question = fold(slots.question).replace("甚么", "什么")
+    question = _AS_WHAT.sub("为何物", question) if _AS_WHAT.search(question) else question
+    explains = bool(_EXPLAINS.search(question.replace("为何物", "")) or _STATES.search(question))
     evidence = "\n".join(sentences)
-    return _number(slots, question, evidence, explains) or _year(slots, question, evidence, explains) or _denial(question, sentences, explains)
+    return (
+        _number(slots, question, evidence, explains)
+        or _year(slots, question, evidence, explains)
+        or _denial(question, sentences, explains)
+        or _ending(question, evidence)
+        or _agent(question, evidence, explains)
+    )
+
+
+def _ending(question: str, evidence: str) -> str:
+    """An end that the question explains and that nothing in the evidence speaks of."""
+    match = _ENDED.search(question)
+    return (match[1] or match[2]) if match and evidence and not _ENDS.search(fold(evidence)) else ""
+
+
+def _agent(question: str, evidence: str, explains: bool) -> str:
+    """Somebody who is said to have done what the evidence gives to others."""
+    said = fold(evidence)
+    for match in _AGENT.finditer(question):
+        name, act = match.groups()
+        if not _NO_AGENT.search(name) and name not in said and (act in said or (act in "控股出资承建开发" and _OWNED.search(said))):
+            return name
+    firms = firms_named(question)
+    others = firms_named(said)
+    return next((firm for firm in firms if firm not in others), "") if explains and others else ""
 
 
 def _number(slots: Slots, question: str, evidence: str, explains: bool) -> str:
@@ -111,10 +150,21 @@ def _denial(question: str, sentences: Sequence[str], explains: bool) -> str:
     """A sentence about the same that denies it; only against a question that says nothing negative itself."""
     if not explains or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", question)):
         return ""
+    presumed = {word for match in _PRESUMED.finditer(question) for word in words(match.group()) if len(word) > 1 and word not in FUNCTION_WORDS and not _EXPLAINS.search(word)}
     asked = {question[i : i + 2] for i in range(len(question) - 1) if question[i : i + 2].isalnum()}
     for sentence in sentences:
         folded = fold(sentence)
-        denied = _DENIES.search(folded)
-        if denied and asked and sum(pair in folded for pair in asked) / len(asked) >= _LIKE:
-            return denied.group()
+        for denied in _DENIES.finditer(folded):
+            if asked and sum(pair in folded for pair in asked) / len(asked) >= _LIKE and _about(folded, denied, asked):
+                return denied.group()
+        for word in presumed:
+            if re.search(rf"(?:不|并未|没有|从未|未)(?:会|能|可|互相|相互|再|应|得|是)*{word}", folded):
+                return word
     return ""
+
+
+def _about(sentence: str, denied: re.Match[str], asked: set[str]) -> bool:
+    """Whether what is denied, in the clause behind the denial or within it, is what the question speaks of."""
+    clause = re.split(r"[，,。；;：:]", sentence[denied.end() :])[0]
+    what = denied.group() + clause
+    return any(pair in what for pair in asked)

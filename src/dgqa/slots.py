@@ -32,7 +32,7 @@ _MONEY = re.compile(
     r"(?:\d[\d,.]*\s*[余多]?[万亿千百]*|[十百千万亿])[余多]?\s*(?:元|美元|欧元|英镑|人民币)|(?:rmb|cny|usd|[$¥€£])\s*\d|(?:yuan|dollars?|euros?|pounds?)", re.IGNORECASE
 )
 _DATE_WANTED = re.compile(
-    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号|何年|多会儿|什么时间|^when\b(?!.*,\s*(?:what|who|which|how|where|why)\b)|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
+    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号(?!球|线|楼|文|馆|院|机)|何年|多会儿|什么时间|^when\b(?!.*,\s*(?:what|who|which|how|where|why)\b)|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
     re.IGNORECASE,
 )
 
@@ -42,7 +42,12 @@ _DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:exact
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
 
 # A time that is no date of the calendar of today: centuries, decades, years of an era, years ago.
-_LOOSE_DATE = re.compile(r"世纪|\d{2,4}年代|[万亿\d]年前|(?<!\d)\d{1,3}年[）)]|(?<!\d)\d{3}年|[元一二三四五六七八九十]年[（(]")
+_LOOSE_DATE = re.compile(r"世纪|距今|\d{2,4}年代|[万亿\d]年前|(?<!\d)\d{1,3}年[）)]|(?<!\d)\d{3}年|[元一二三四五六七八九十]年[（(]")
+
+_ADJECTIVE = re.compile(r"\b(?:American|British|English|French|German|Japanese|Korean|Indian|Russian|Italian|Spanish|Dutch|Irish|Australian|Canadian|Taiwanese|Portuguese|Danish|Swedish)s?\b(?! (?:government|strategy|plan|polic|model|experience|system|program|version|edition|public))")
+_PORTION = re.compile(r"一半|过半|[一二三四五六七八九]成|分之|\d\s?比\s?\d")
+_RANK_WANTED = re.compile(r"第几|排名|\brank|\bposition\b")
+_RANK = re.compile(r"第[一二三四五六七八九十]+(?:[位名大]|$)|首位|榜首|第一")
 
 # "有多少个政府网站？", "接入了几项服务？": what is counted stands behind the measure word, up to the end of the clause.
 _COUNTED = re.compile(rf"(?:多少(?=[{CJK}]{{3}})|(?:多少|(?<!哪)几)(?=[个项种次家位条件份类套倍名座所台起篇部本门场支张款回宗]))(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)?([{CJK}]{{2,10}})")
@@ -93,17 +98,20 @@ class Slots:
     attributes: tuple[Attribute, ...] = ()
     exact: str = ""
     question: str = ""
+    mentioned: tuple[str, ...] = ()  # the places that an English question has as adjectives only: the British author
     counted: str = ""  # what is counted by "how many", folded
 
 
 def asked(question: str) -> Slots:
     """Work out what a question names and whether it wants a number or a date."""
     found = values(question)
-    dates = tuple(value for value in found if isinstance(value, Date) and value.year)
+    # "The 1980s" is no year.
+    decades = {int(year) for year in re.findall(r"((?:19|20)\d0)['’]?s\b", question)}
+    dates = tuple(value for value in found if isinstance(value, Date) and value.year and value.year not in decades)
     dates += tuple(
         Date(int(value.value), None, None, value.surface)
         for value in found
-        if isinstance(value, Amount) and value.kind == "number" and re.fullmatch(r"(?:19|20)\d{2}", value.surface)
+        if isinstance(value, Amount) and value.kind == "number" and re.fullmatch(r"(?:19|20)\d{2}", value.surface) and int(value.value) not in decades
     )
     # A short count ("三点", "two problems") tells how many answers are wanted; it is no fact to look for.
     numbers = tuple(
@@ -114,14 +122,22 @@ def asked(question: str) -> Slots:
         and not re.fullmatch(r"(?:19|20)\d{2}", value.surface)
         and (value.kind != "number" or value.value >= 10)
     )
-    folded = fold(question)
+    folded = fold(question).replace("甚么", "什么")
     kinds = (("date", _DATE_WANTED), ("money", _MONEY_WANTED), ("share", _SHARE_WANTED), ("number", _NUMBER_WANTED))
     wants = next((kind for kind, pattern in kinds if pattern.search(folded)), "")
     exact = "" if wants != "date" else "day" if _DAY_WANTED.search(folded) else "month" if _MONTH_WANTED.search(folded) else ""
     return Slots(
         dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants, entities(question), attributes(question), exact, question,
-        _counted(folded) if wants == "number" else "",
+        _adjectives(question), _counted(folded) if wants == "number" else "",
     )
+
+
+def _adjectives(question: str) -> tuple[str, ...]:
+    # Whose author, firm or people it is, a sentence on them need not say.
+    if detect_script(question) != "Latn" or not _ADJECTIVE.search(question):
+        return ()
+    plain = places(_ADJECTIVE.sub(" ", question))
+    return tuple(place for place in places(question) if place not in plain)
 
 
 def _names(question: str) -> tuple[str, ...]:
@@ -165,7 +181,7 @@ def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
     kinds = (
         [(date.surface, any(stands_for(Date(date.year, None, None, ""), v) for v in stated)) for date in slots.dates],
         [(n.surface, any(stands_for(n, v) for v in stated) or fold(n.surface) in folded) for n in slots.numbers],
-        [(place, place in there) for place in slots.places],
+        [(place, place in there) for place in slots.places if place not in slots.mentioned],
         [(f"《{title}》", re.sub(r"\W", "", fold(title)) in squeezed) for title in slots.titles],
         [(name, _spelled(name, folded)) for name in slots.names],
         [(f"{e.name}", names(evidence, e)) for e in slots.entities if e.kind == "quoted"],
@@ -198,9 +214,12 @@ def unshown(slots: Slots, evidence: str) -> tuple[Attribute, ...]:
 
 
 def _has_value(slots: Slots, sentence: str) -> bool:
+    folded = fold(sentence)
+    if (slots.wants == "share" and _PORTION.search(folded)) or (slots.wants == "number" and _RANK_WANTED.search(fold(slots.question)) and _RANK.search(folded)):
+        return True
     if slots.wants == "money":
-        return bool(_MONEY.search(fold(sentence)))
-    if slots.wants == "date" and not slots.exact and _LOOSE_DATE.search(fold(sentence)):
+        return bool(_MONEY.search(folded))
+    if slots.wants == "date" and not slots.exact and _LOOSE_DATE.search(folded):
         return True
     given = {*slots.numbers, *slots.dates}
     for value in values(sentence):
