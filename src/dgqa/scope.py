@@ -19,6 +19,7 @@ _WEIGHTS = {
 # English questions on other worlds (many of the latter on government and history), and 0.00 and 0.07 of those in scope.
 OFF_TOPIC = {"Hans": 0.5, "Hant": 0.5, "Latn": 0.6}
 
+
 def features(found: Retrieval) -> tuple[float, float, float, float]:
     """Return cosine, coverage, late interaction and the share of the question's words that the corpus never has."""
     words = {token for token in found.tokens if "\u0001" not in token}
