@@ -263,6 +263,50 @@ def test_a_question_that_cannot_be_asked_is_an_error(assistant: Assistant, quest
         list(assistant.stream(question))
 
 
+@pytest.mark.parametrize("question", [None, 5, b"x"])
+def test_a_question_that_is_no_text_is_an_error(assistant: Assistant, question: Any) -> None:
+    with pytest.raises(AnswerError, match="give a text"):
+        assistant.ask(question)
+
+
+@pytest.mark.parametrize("history", ["村里怎样？", 5, [("村里怎样？",)], [(None, None)], [{"role": "user", "content": "村里怎样？"}], [("a", "b", "c")]])
+def test_a_history_of_another_shape_is_an_error_that_says_which(assistant: Assistant, history: Any) -> None:
+    with pytest.raises(AnswerError, match=r"give a list of \(question, answer\) pairs"):
+        assistant.ask("那乡镇单位呢？", history)
+    with pytest.raises(AnswerError, match=r"give a list of \(question, answer\) pairs"):
+        assistant.as_runnable().invoke({"question": "那乡镇单位呢？", "history": history})
+
+
+def test_a_history_may_be_any_series_of_pairs_and_hold_half_characters(assistant: Assistant) -> None:
+    history = [["县级单位的网络覆盖率是多少？\ud800", "99.2%\ud800"]]
+    answer = assistant.ask("那乡镇单位呢？", iter(history))  # type: ignore[arg-type]
+    assert "88.5%" in answer.text
+    json.dumps(answer.to_dict(), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("limits", [{"documents": "county.txt"}, {"authors": (1,)}, {"date_from": 2023}])
+def test_a_filter_of_the_wrong_kind_is_an_error(limits: Any) -> None:
+    with pytest.raises(AnswerError, match="of a filter is"):
+        dgqa.Filter(**limits)
+
+
+def test_what_is_no_filter_and_a_k_that_is_no_number_are_errors(assistant: Assistant) -> None:
+    wrong: Any = {"documents": ["county.txt"]}
+    with pytest.raises(AnswerError, match=r"give a dgqa\.Filter"):
+        assistant.ask(QUESTIONS[0], filter=wrong)
+    with pytest.raises(AnswerError, match=r"give a dgqa\.Filter"):
+        assistant.retriever.search(QUESTIONS[0], filter=wrong)
+    many: Any = "3"
+    with pytest.raises(AnswerError, match="whole number"):
+        assistant.ask(QUESTIONS[0], k=many)
+
+
+@pytest.mark.parametrize(("language", "words"), [("Hans", "请放宽范围"), ("Hant", "請放寬範圍"), ("Latn", "widen them")])
+def test_limits_that_leave_nothing_are_named_as_the_reason(assistant: Assistant, language: Any, words: str) -> None:
+    answer = assistant.ask(QUESTIONS[0], filter=dgqa.Filter(authors=("李明",), date_from="2025"), language=language)
+    assert answer.status == "refused" and words in answer.text
+
+
 def test_the_trace_names_model_index_and_milliseconds(assistant: Assistant) -> None:
     trace = assistant.ask("网络覆盖率是多少？").trace
     assert trace["model"] == "hashing:256" and re.fullmatch(r"[0-9a-f]{16}", trace["index"])

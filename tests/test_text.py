@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.text import detect_script, fold, search_tokens, split_sentences, to_script
+from dgqa.text import detect_script, fold, search_tokens, split_sentences, tidy, to_script
 
 
 def sentences(text: str) -> list[str]:
@@ -79,3 +79,25 @@ def test_text_is_shown_in_the_script_that_is_asked_for() -> None:
     assert to_script("数字政府", "Hant") == "數字政府"
     assert to_script("數字政府", "Hans") == "数字政府"
     assert to_script("digital", "Latn") == "digital"
+
+
+def test_text_to_read_has_the_common_forms_of_its_script() -> None:
+    assert to_script("为了群众，这里发布", "Hant") == "為了群眾，這裡發佈"
+    assert to_script("着眼於為了隨著", "Hans") == "着眼于为了随着"
+
+
+def test_text_that_is_in_the_script_already_stays_as_it_is() -> None:
+    for text in ("覆蓋率為100%，這裏與那裡", "着眼于著作"):
+        assert to_script(text, detect_script(text)) == text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["数\u200b字政府\ufeff是什么？", "\u202e数字政府是什么？", "数字\x00政府\x1b是什么？", "数字政府😀是什么？\ufe0f", "数字\ud800政府是什么？", " 数 字 政 府 是 什 么？\t\n"],
+)
+def test_a_typed_line_is_read_without_what_nobody_meant_to_type(typed: str) -> None:
+    assert tidy(typed) == "数字政府是什么？"
+
+
+def test_tidying_keeps_the_spaces_between_words_and_the_signs_that_say_something() -> None:
+    assert tidy("一网通办\t 上海  2023\nwhat is C++ ①№℃") == "一网通办 上海 2023 what is C++ ①№℃"

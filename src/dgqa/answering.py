@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
-from dgqa.text import detect_script, to_script
+from dgqa.text import detect_script, tidy, to_script, well_formed
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 from dgqa.wording import leads
 
@@ -230,7 +230,9 @@ class Assistant:
         self, question: str, history: Sequence[Turn], filter: Filter | None, language: Language | None, k: int, model: BaseChatModel | None
     ) -> _Asked:
         started = time.perf_counter()
-        question = check_question(question)
+        question, history = check_question(question), _turns(history)
+        if filter is not None and not isinstance(filter, Filter):
+            raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
         retriever = self.retriever.pinned()
         spoken = _language(question)
         shown = language or spoken
@@ -267,6 +269,8 @@ class Assistant:
             search=lambda part, before: retriever.retrieve(part[:MAX_QUESTION], k, previous=before, filter=filter),
         )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
+        if filter and not found.hits and "smalltalk" not in verdict.parts:
+            verdict = replace(verdict, reason=say("outside", shown))
         trace["signals"] = {**found.signals._asdict(), **verdict.parts}
         return _Asked(retriever, question, shown, found, chosen, slots, verdict, trace, started, choosing)
 
@@ -377,6 +381,25 @@ def _judged(
     if other.status == verdict.status:
         return replace(verdict, reason=other.reason, lead=other.lead)
     return replace(verdict, reason=say("nothing", shown))
+
+
+def _turns(history: object) -> list[Turn]:
+    """Return the talk before a question as pairs of texts, the questions as they were meant.
+
+    Raises:
+        AnswerError: it is anything else.
+    """
+    wrong = "give a list of (question, answer) pairs of texts, oldest first"
+    if history is None:
+        return []
+    if isinstance(history, str | bytes | Mapping) or not isinstance(history, Iterable):
+        raise AnswerError(f"the history is a {type(history).__name__}: {wrong}")
+    turns: list[Turn] = []
+    for number, turn in enumerate(history, 1):
+        if not isinstance(turn, list | tuple) or len(turn) != 2 or not all(isinstance(text, str) for text in turn):
+            raise AnswerError(f"turn {number} of the history is {str(turn)[:60]!r}: {wrong}")
+        turns.append((tidy(turn[0]), well_formed(turn[1])))
+    return turns
 
 
 def _language(question: str) -> Language:

@@ -224,6 +224,8 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.json:
         _print_json([dataclasses.asdict(hit) for hit in hits])
         return
+    if not hits:
+        print("dgqa: no passage is within the limits that are set: widen them", file=sys.stderr)
     for hit in hits:
         passage = hit.passage
         print(f"{hit.rank}. {hit.score:.3f}  {_source(passage)}")

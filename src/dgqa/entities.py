@@ -19,14 +19,17 @@ _HAN = f"[{CJK}]"
 _BODY = re.compile(
     rf"{_HAN}{{2,14}}?(?:委员会|管理局|数据局|办公厅|办公室|发改委|网信办|工信部|财政部|公安部|科技部|教育部|商务部|民政部|银行|法院|检察院|大学|学院|研究院|研究所|研究会|协会|学会|联盟|基金会|集团|有限公司|股份公司|出版社|医院|海关)"
 )
-_QUOTED = re.compile(r"[“「『\"‘']([^”」』\"’'《》]{2,20})[”」』\"’']")
+_QUOTED = re.compile(r"(?:[“「『\"‘]|(?<![A-Za-z])')([^”」』\"’'《》]{2,20})[”」』\"’']")
 _NUMERAL = "[一二三四五六七八九十百\\d]+"
 _ORDINAL = re.compile(rf"(第?{_NUMERAL})届(?:({_NUMERAL})中全会)?|({_NUMERAL})中全会|第({_NUMERAL})次(?=报告|会议|统计|调查|全国|《)|[“\"「]?({_NUMERAL})五[”\"」]?(?=规划|时期|期间|计划)")
 _VERSION = re.compile(r"(?<![\d.])(\d\.\d)(?![\d.%％])(?=\s*(?:时代|版|阶段|[”\"」』，。？?]|era|version|stage|$))", re.IGNORECASE)
 _DISTRICT = re.compile(rf"(?:^|[^{CJK}]|(?<=[省市州在由和与及、，的]))({_HAN}{{2,3}}?(?:自治州|自治县|县|区|市|镇))(?!级|场|域|民|长|属|政|委|区|县|块|划|间)")
 # What can't be part of a name, so that "广东省由哪个部门" is no district.
 _NO_NAME = re.compile(r"[的了在由和与及是被把从到对为向各哪几某每全本该此这那些个省级乡村城两一二三四五六七八九十地方部分多少什么怎样目现有请问统设建办关年月底个先发达代表]")
-_CUT = re.compile(r"^.*(?:哪[家所个座间]|[的了在由和与及是被把从到对为向跟占年月哪各几某这那该个，、；：]|有(?!限))")
+_CUT = re.compile(r"^.*(?:哪[家所个座间些位]|何种|多少[所家个]?|几[所家个]|些|一位|就读|毕业|进驻|加入|批评|属于|位于|隶属|迄今|为止|[的了在由和与及是被把从到对为向跟占年月哪各几某这那该个，、；：]|有(?!限))")
+
+
+_MOST = 0.6  # share of a quoted term's pairs of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def entities(question: str) -> tuple[Entity, ...]:
     folded = fold(question)
     found: list[Entity] = [Entity("version", match[1]) for match in _VERSION.finditer(folded)]
     for match in _QUOTED.finditer(question):
-        if re.search(_HAN, match[1]) or re.search(r"[A-Z\d]", match[1]):
+        # A term in Latin letters may stand in the articles in Chinese; one with digits ("1+M+N", "152") keeps them.
+        if re.search(_HAN, match[1]) or (detect_script(question) != "Latn" and re.search(r"[A-Z]", match[1])) or (re.search(r"\d", match[1]) and len(match[1]) < 12):
             found.append(Entity("quoted", match[1]))
     if detect_script(question) != "Latn":
         found += [Entity("ordinal", match.group()) for match in _ORDINAL.finditer(folded)]
@@ -67,7 +71,15 @@ def names(evidence: str, entity: Entity) -> bool:
         return name.removeprefix("第") in text or _ordinal_parts(name, text)
     if entity.kind == "body":
         return _abbreviated(name, text)
+    if entity.kind == "quoted":
+        return _worded(name, text)
     return False
+
+
+def _worded(name: str, text: str) -> bool:
+    """Whether a text has most of a quoted term's pairs of characters: what is quoted from memory is seldom verbatim."""
+    pairs = {name[i : i + 2] for i in range(len(name) - 1)}
+    return len(pairs) > 2 and not re.search(r"\d", name) and sum(pair in text for pair in pairs) / len(pairs) >= _MOST
 
 
 def _ordinal_parts(name: str, text: str) -> bool:
@@ -88,6 +100,9 @@ def _abbreviated(name: str, text: str) -> bool:
     if len(stem) < 3:
         return stem in text
     if stem in text:
+        return True
+    # 芝大 for 芝加哥大学, 清华 for 清华大学.
+    if stem.endswith("大学") and len(stem) > 3 and (f"{stem[0]}大" in text or (len(stem) == 4 and stem[:2] in text)):
         return True
     spread = len(stem) * 4
     pattern = "".join(f"{re.escape(char)}[{CJK}]{{0,6}}?" for char in stem)

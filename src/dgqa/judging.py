@@ -46,7 +46,7 @@ def judge(
         topics: What one may ask about, for the reason of an off-topic refusal.
     """
     calibrated = model == CALIBRATED_MODEL
-    probability = off_topic_probability(found, language) if calibrated else 0.0
+    probability = off_topic_probability(found, language, slots.question) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     chat = smalltalk(slots.question)
     if chat:

@@ -47,6 +47,7 @@ Su=苏 Jiang=蒋江姜 Cai=蔡 Jia=贾 Ding=丁 Wei=魏韦 Xue=薛 Ye=叶 Yan=�
 Tan=谭谈 Liao=廖 Zou=邹 Xiong=熊 Jin=金 Hao=郝 Kong=孔 Bai=白 Cui=崔 Kang=康 Mao=毛 Qiu=邱 Qin=秦 Gu=顾 Hou=侯 Shao=邵 Meng=孟 Long=龙 Wan=万 Duan=段
 Lei=雷 Qian=钱 Yin=尹 Yi=易 Chang=常 Qiao=乔 Lai=赖 Gong=龚 Wen=文温 Ning=宁 Mei=梅 Hong=洪 Zuo=左 Mi=米
 """
+_SPELLED = re.compile(r"\b([A-Z][a-zü]+) [A-Z][a-z]{1,10}\b")
 _CAPITAL = re.compile(r"(?<![\w'’-])[A-Z][\w'’&.-]*[\w]")
 # Words that make what stands with them the translation of a Chinese name: no letters of it can be looked for.
 _TRANSLATED = frozenset(
@@ -68,6 +69,11 @@ def _known() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
 def _surnames() -> dict[str, str]:
     """Return the characters of a surname by its sound."""
     return dict(entry.split("=") for entry in _SURNAMES_HEARD.split())
+
+
+def names_chinese_person(text: str) -> bool:
+    """Whether an English text names a person as Chinese names are spelled there, surname first: Huang Huang."""
+    return any(match[1] in _surnames() for match in _SPELLED.finditer(text))
 
 
 def missing_names(sentence: str, evidence: str, *, english: bool) -> tuple[str, ...]:

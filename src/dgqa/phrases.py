@@ -15,6 +15,10 @@ _PHRASES = {
         "文章里没有与这个问题有关的内容。这里收录的是关于数字政府的文章，可以问：{topics}。",
         "The articles have nothing on this. They are about digital government; you could ask about: {topics}.",
     ),
+    "outside": (
+        "所选的范围（文章、作者、章节、日期）里没有任何段落，请放宽范围。",
+        "There is no passage within the limits that are set (article, author, section, date): widen them.",
+    ),
     "unfilled": (
         "文章里没有找到关于{missing}的答案。下面是最接近的段落，它们并不回答这个问题。",
         "The articles do not answer this for {missing}. The nearest passages are listed; they do not answer the question.",

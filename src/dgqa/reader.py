@@ -100,7 +100,8 @@ class Index:
             raise self._damaged(str(error)) from error
         if array.dtype != dtype or array.shape != shape:
             raise self._damaged(f"{name}.npy holds {array.dtype} of shape {array.shape} instead of {np.dtype(dtype)} of {shape}")
-        return array
+        # A plain view of the map: numpy's own class for maps costs as much at every slice as the slice itself.
+        return np.asarray(array)
 
     def _damaged(self, what: str) -> IndexMismatchError:
         return IndexMismatchError(f"the index at {self.folder} is damaged ({what}): {_REBUILD}")

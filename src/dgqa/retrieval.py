@@ -27,7 +27,7 @@ from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
 from dgqa.stores import LexicalScores
-from dgqa.text import detect_script, search_tokens, simplify
+from dgqa.text import detect_script, search_tokens, simplify, tidy
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -205,8 +205,10 @@ class Retriever:
         With it, the scores are the mean of those of the question alone and of both questions together.
         """
         question = check_question(question)
-        if k < 1:
-            raise AnswerError(f"k is {k}: ask for at least 1 passage")
+        if not isinstance(k, int) or k < 1:
+            raise AnswerError(f"k is {k!r}: ask for at least 1 passage, by a whole number")
+        if filter is not None and not isinstance(filter, Filter):
+            raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
         if self._pinned is None:
             return self.pinned().retrieve(question, k, previous=previous, filter=filter)
         timings: dict[str, float] = {}
@@ -462,19 +464,20 @@ class Retriever:
 
 
 def check_question(question: str) -> str:
-    """Return the question without white space around it.
+    """Return the question as it was meant, see `tidy`.
 
     Raises:
-        AnswerError: it has no word in it, or more than 2,000 characters.
+        AnswerError: it is no text, has no word in it, or more than 2,000 characters.
     """
-    # Half of a surrogate pair, from a broken command line or JSON, has no UTF-8 form.
-    question = question.encode("utf-8", "replace").decode("utf-8").strip()
-    if not question:
+    if not isinstance(question, str):
+        raise AnswerError(f"the question is a {type(question).__name__}: give a text")
+    given, question = question, tidy(question)
+    if not given.strip():
         raise AnswerError("the question is empty: type one")
     if len(question) > MAX_QUESTION:
         raise AnswerError(f"the question has {len(question):,} characters, the limit is {MAX_QUESTION:,}: shorten it")
     if not any(char.isalnum() for char in question):
-        raise AnswerError(f"the question {question[:20]!r} has no words in it: type one in Chinese or English")
+        raise AnswerError(f"the question {given.strip()[:20]!r} has no words in it: type one in Chinese or English")
     return question
 
 

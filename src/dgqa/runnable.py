@@ -84,7 +84,4 @@ def _request(given: object) -> tuple[str, dict[str, Any]]:
     if unknown:
         raise AnswerError(f"the input has an unknown key {sorted(unknown)[0]!r}: known are question, history, {', '.join(_OPTIONS)}")
     options = {key: given[key] for key in _OPTIONS if key in given}
-    history = [tuple(turn) if isinstance(turn, (list, tuple)) else () for turn in given.get("history") or ()]
-    if not all(len(turn) == 2 and all(isinstance(text, str) for text in turn) for turn in history):
-        raise AnswerError("`history` must be a list of (question, answer) pairs of texts, oldest first")
-    return given["question"], {"history": history, **options}
+    return given["question"], {"history": given.get("history") or (), **options}

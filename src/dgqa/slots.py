@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from dgqa.attributes import Attribute, attributes, shows
 from dgqa.entities import Entity, entities, names
@@ -31,14 +32,17 @@ _MONEY = re.compile(
     r"(?:\d[\d,.]*\s*[余多]?[万亿千百]*|[十百千万亿])[余多]?\s*(?:元|美元|欧元|英镑|人民币)|(?:rmb|cny|usd|[$¥€£])\s*\d|(?:yuan|dollars?|euros?|pounds?)", re.IGNORECASE
 )
 _DATE_WANTED = re.compile(
-    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号|何年|多会儿|什么时间|^when\b|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
+    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号|何年|多会儿|什么时间|^when\b(?!.*,\s*(?:what|who|which|how|where|why)\b)|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
     re.IGNORECASE,
 )
 
 
 # How exact a date is wanted.
-_DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:what|which) (?:exact |specific )?(?:date|day)\b|on what date")
+_DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:exact|specific) date|(?:what|which) day\b|on (?:what|which) date")
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
+
+# A time that is no date of the calendar of today: centuries, decades, years of an era, years ago.
+_LOOSE_DATE = re.compile(r"世纪|\d{2,4}年代|[万亿\d]年前|(?<!\d)\d{1,3}年[）)]|(?<!\d)\d{3}年|[元一二三四五六七八九十]年[（(]")
 
 # "有多少个政府网站？", "接入了几项服务？": what is counted stands behind the measure word, up to the end of the clause.
 _COUNTED = re.compile(rf"(?:多少(?=[{CJK}]{{3}})|(?:多少|(?<!哪)几)(?=[个项种次家位条件份类套倍名座所台起篇部本门场支张款回宗]))(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)?([{CJK}]{{2,10}})")
@@ -61,6 +65,14 @@ _ALIKE = (
     ("任务", "工作", "目标"),
     ("问题", "难题", "困境", "挑战", "短板", "不足"),
 )
+
+
+# Latin abbreviations in Chinese questions that articles may write out.
+_STANDS_FOR = {
+    "ai": ("人工智能", "大模型"), "app": ("应用", "客户端", "软件"), "it": ("信息技术", "信息化"), "ict": ("信息通信",), "llm": ("大模型",), "llms": ("大模型",),
+    "un": ("联合国",), "oecd": ("经合组织",), "ppp": ("公私合作",), "iot": ("物联网",), "vr": ("虚拟现实",), "gdp": ("国内生产总值",), "egdi": ("电子政务发展指数",),
+    "osi": ("在线服务指数",), "pdf": ("文件",), "web": ("网站", "网页"), "online": ("在线", "网上", "线上"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +148,8 @@ def counts(slots: Slots, evidence: str) -> bool:
         return False
     if not slots.counted:
         return True
-    alike = next((group for group in _ALIKE if slots.counted in group), (slots.counted,))
+    # 队员 and 球员, 树木 and 树: what has a character in common is often the same thing.
+    alike = next((group for group in _ALIKE if slots.counted in group), tuple(slots.counted))
     return any(word in folded for word in alike)
 
 
@@ -154,12 +167,22 @@ def unfilled(slots: Slots, evidence: str) -> tuple[tuple[str, ...], bool]:
         [(n.surface, any(stands_for(n, v) for v in stated) or fold(n.surface) in folded) for n in slots.numbers],
         [(place, place in there) for place in slots.places],
         [(f"《{title}》", re.sub(r"\W", "", fold(title)) in squeezed) for title in slots.titles],
-        [(name, fold(name) in folded) for name in slots.names],
+        [(name, _spelled(name, folded)) for name in slots.names],
         [(f"{e.name}", names(evidence, e)) for e in slots.entities if e.kind == "quoted"],
         *([(e.name, names(evidence, e))] for e in slots.entities if e.kind != "quoted"),
     )
     missing = tuple(dict.fromkeys(name for kind in kinds for name, found in kind if not found))
     return missing, any(kind and not any(found for _, found in kind) for kind in kinds)
+
+
+def _spelled(name: str, evidence: str) -> bool:
+    """Whether folded evidence has a Latin name, or what it stands for, or one spelled nearly so."""
+    folded = fold(name)
+    if folded in evidence or any(word in evidence for word in _STANDS_FOR.get(folded, ())):
+        return True
+    if len(folded) < 5 or re.search(r"\d", folded):
+        return False
+    return bool(get_close_matches(folded, set(re.findall(r"[a-z]+", evidence)), n=1, cutoff=0.8))
 
 
 def fills(slots: Slots, sentence: str) -> bool:
@@ -177,6 +200,8 @@ def unshown(slots: Slots, evidence: str) -> tuple[Attribute, ...]:
 def _has_value(slots: Slots, sentence: str) -> bool:
     if slots.wants == "money":
         return bool(_MONEY.search(fold(sentence)))
+    if slots.wants == "date" and not slots.exact and _LOOSE_DATE.search(fold(sentence)):
+        return True
     given = {*slots.numbers, *slots.dates}
     for value in values(sentence):
         if any(value == other or (isinstance(other, Date) and stands_for(other, value)) for other in given) and slots.wants != "date":

@@ -16,6 +16,7 @@ Script = Literal["Hans", "Hant", "Latn", ""]
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CJK_RUN = re.compile(f"[{CJK}]+")
+_CJK_ALL = re.compile(f"[{CJK}]")
 _LATIN_RUN = re.compile("[A-Za-z]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Spaces beside a single Chinese character are there by accident; those between words may part keywords.
@@ -59,12 +60,17 @@ def _convert(name: str, text: str) -> str:
 
 
 def to_script(text: str, script: Script) -> str:
-    """Return Chinese ``text`` in simplified ("Hans") or traditional ("Hant") characters; else unchanged."""
+    """Return Chinese ``text`` in simplified ("Hans") or traditional ("Hant") characters; else unchanged.
+
+    What is to be read, unlike what is compared, has the common forms: 为 and 着 for 為 and 著, and 為 rather than 爲.
+    """
     if script == "Hans":
-        return simplify(text)
+        return _convert("tw2s", text)
     if script == "Hant":
+        if not _count_turned("s2t", Counter(_CJK_ALL.findall(text))):
+            return text
         # To simplified and back, so that mixed input comes out in one script.
-        return _convert("s2t", simplify(text))
+        return _convert("t2tw", _convert("s2t", _convert("tw2s", text)))
     return text
 
 
@@ -76,6 +82,26 @@ def fold(text: str) -> str:
 def squeezed(text: str) -> str:
     """Return the folded letters, digits and Chinese characters of ``text`` alone, the form in which names are compared."""
     return re.sub(r"[\W_]+", "", fold(text))
+
+
+def well_formed(text: str) -> str:
+    """Return ``text`` with a sign for each half of a surrogate pair, which a broken command line or JSON leaves and UTF-8 lacks."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def tidy(text: str) -> str:
+    """Return a typed line without what was not meant: control and invisible characters, emoji, lone surrogates, stray spaces."""
+    text = "".join(map(_kept, well_formed(text)))
+    return _GAP.sub("", " ".join(text.split()))
+
+
+def _kept(char: str) -> str:
+    """Return a character, "" where it has no shape or is an emoji."""
+    if char.isspace():
+        return char
+    kind = unicodedata.category(char)
+    emoji = kind in ("So", "Sk") and (char >= "\U0001f000" or "\u2600" <= char <= "\u27bf")
+    return "" if emoji or kind in ("Cc", "Cf", "Cs") or char == "\ufffd" or "\ufe00" <= char <= "\ufe0f" else char
 
 
 def detect_script(text: str) -> Script:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from dgqa.errors import AnswerError
+
 Status = Literal["answered", "partial", "refused"]
 BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note", "reference", "meta", "boilerplate"]
 Span = tuple[int, int]
@@ -194,6 +196,19 @@ class Filter:
     sections: tuple[str, ...] = ()
     date_from: str = ""
     date_to: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("documents", "authors", "sections"):
+            given = getattr(self, name)
+            # A lone text would be taken for a name of each of its characters.
+            if isinstance(given, str) or not all(isinstance(item, str) for item in given or ()):
+                raise AnswerError(f"{name} of a filter is {given!r}: give a tuple of texts, such as ({str(given)!r},)")
+            object.__setattr__(self, name, tuple(given or ()))
+        for name in ("date_from", "date_to"):
+            given = getattr(self, name)
+            if not isinstance(given or "", str):
+                raise AnswerError(f"{name} of a filter is {given!r}: give a text such as '2023' or '2023-05-31'")
+            object.__setattr__(self, name, given or "")
 
     def __bool__(self) -> bool:
         return bool(self.documents or self.authors or self.sections or self.date_from or self.date_to)

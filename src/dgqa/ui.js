@@ -378,11 +378,12 @@
     const turn = ++opened;
     if (root.dataset.view !== "read") from = "ask";
     else if ($("#dgqa-book").hidden) from = "read";
+    const pages = $("#dgqa-pages");
+    // An article that was closed must not be taken for the one that is opened.
+    if ($("#dgqa-book").hidden) pages.textContent = say("loading");
+    pages.setAttribute("aria-busy", "true");
     show("read");
     book(true);
-    const pages = $("#dgqa-pages");
-    pages.setAttribute("aria-busy", "true");
-    if (!pages.childElementCount) pages.textContent = say("loading");
     let got;
     try {
       got = await ask("article", { ...place, language });
