@@ -1,4 +1,4 @@
-"""The five original articles, which are not part of the project: what issue 3 says must hold for them."""
+"""The five original articles, which are not part of the project: what must hold for them."""
 
 from __future__ import annotations
 

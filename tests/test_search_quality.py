@@ -137,10 +137,11 @@ def test_a_user_dictionary_is_part_of_the_index_and_changes_it_without_embedding
     (tmp_path / "words.txt").write_text("只进一扇门\n", encoding="utf-8")
     embedder = HashingEmbedder()
     build_index(tmp_path / "corpus", tmp_path / "index", embedder=embedder)
-    before = embedder.embedded
+    before, plain = embedder.embedded, Retriever.open(tmp_path / "index", embedder=embedder).index.fingerprint
     report = build_index(tmp_path / "corpus", tmp_path / "index", embedder=embedder, user_dictionary=tmp_path / "words.txt")
     assert not report.up_to_date and report.embedded == 0 and embedder.embedded == before
     retriever = Retriever.open(tmp_path / "index", embedder=embedder)
+    assert retriever.index.fingerprint != plain
     assert "只进一扇门" in retriever.retrieve("只进一扇门").tokens and not retriever.retrieve("只进一扇门").unseen
     assert build_index(tmp_path / "corpus", tmp_path / "index", embedder=embedder, user_dictionary=tmp_path / "words.txt").up_to_date
     assert not build_index(tmp_path / "corpus", tmp_path / "index", embedder=embedder).up_to_date

@@ -127,6 +127,13 @@ def test_where_no_file_is_taken_the_index_and_the_corpus_are_as_they_were(
     assert (tmp_path / "index" / "manifest.json").read_bytes() == before
 
 
+def test_an_upload_keeps_the_users_dictionary_and_the_kind_of_index(corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
+    build_index(corpus, tmp_path / "index", embedder=HashingEmbedder(), user_dictionary=["要素市场"], vector_index="hnsw")
+    Uploader(corpus, tmp_path / "index", embedder=HashingEmbedder(), vector_index="hnsw").add([sent("数据.md")])
+    manifest = Index.open(tmp_path / "index").manifest
+    assert (manifest["settings"]["user_dictionary"], manifest["vector_index"]) == (["要素市场"], "hnsw")
+
+
 def test_the_same_content_is_not_added_twice(uploader: Uploader, sent: Callable[..., Any]) -> None:
     assert [file.reason for file in uploader.add([sent("甲.md"), sent("乙.md")]).files] == ["", "it is already there as uploads/甲.md"]
     assert uploader.add([sent("丙.md", OLD)]).files[0].reason == "it is already there as old.md"

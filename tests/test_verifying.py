@@ -54,6 +54,7 @@ def kept(answer: dgqa.Answer) -> dict[str, Any]:
         ("鄉鎮單位的網絡覆蓋率是多少？", {}),
         (QUESTION, {"language": "Latn"}),
         ("那乡镇呢？", {"history": HISTORY}),
+        ("那么乡镇单位的网络覆盖率是多少？", {"history": HISTORY}),
         (QUESTION, {"filter": Filter(documents=("county.txt",)), "k": 2}),
         ("江苏省乡镇单位的网络覆盖率是多少？", {}),
     ],

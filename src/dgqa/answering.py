@@ -253,7 +253,7 @@ class Assistant:
             searched, asking, refers = standalone, standalone, False
         if searched != question:
             trace["standalone"] = searched
-        if follows.previous:
+        if follows.previous or searched != question:
             trace["request"]["history"] = [list(turn) for turn in history]
         found = retriever.retrieve(searched, k, filter=filter)
         if found.source:
@@ -367,8 +367,7 @@ def _judged(
     refers: bool,
 ) -> Verdict:
     """Judge by the language of the question; give the reason in that of the answer."""
-
-    topics = [f"《{title}》" for (title,) in retriever.index.query("SELECT title FROM documents ORDER BY doc LIMIT 3")]
+    topics = [f"《{title}》" for title in retriever.index.titles(3)]
 
     def judged(language: Language) -> Verdict:
         return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics)

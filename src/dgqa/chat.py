@@ -31,7 +31,11 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
     from dgqa.ui import serve
     from dgqa.uploads import Uploader
 
-    uploader = Uploader(settings.corpus, settings.index, embedder=assistant.retriever.embedder) if settings.uploads else None
+    uploader = (
+        Uploader(settings.corpus, settings.index, embedder=assistant.retriever.embedder, vector_index=settings.vector_index)
+        if settings.uploads
+        else None
+    )
     return serve(
         assistant,
         host=settings.host,

@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 _MANY = 50_000  # texts looked up, some 5 MB; about what 100 articles hold
 
 
-
 class Frequencies(MutableMapping[str, int]):
     """What jieba asks of its table of frequencies: words with theirs, beginnings of words with 0.
 

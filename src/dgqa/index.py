@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFo
 from dgqa.faiss_kinds import KINDS, choose_kind
 from dgqa.glossary import load_words
 from dgqa.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
-from dgqa.reader import CurrentIndex, Index
+from dgqa.reader import Index
 from dgqa.sentence_vectors import HEADING_WEIGHT, write_vectors
 from dgqa.splitting import TARGET
 from dgqa.stores import FaissStore
 from dgqa.texts import MIN_WORD_CHARS, Progress, Texts, write_texts, write_words
 
-__all__ = ["CurrentIndex", "Index", "IndexReport", "build_index"]
+__all__ = ["Index", "IndexReport", "build_index"]
 
 logger = logging.getLogger(__name__)
 
@@ -244,6 +244,7 @@ def _build(
         progress("write", 0, 1)
         kind = choose_kind(layout.vectors, wanted.vector_index)
         FaissStore.build(np.load(work / "vectors.npy", mmap_mode="r"), kind).save(work / "vectors.faiss")
+        settings = _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {})
         manifest: dict[str, Any] = {
             "format": FORMAT_VERSION,
             "generation": generation,
@@ -251,7 +252,7 @@ def _build(
             "fingerprint": embedder.fingerprint,
             "dim": embedder.dim,
             "vector_index": kind,
-            "settings": _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {}),
+            "settings": settings,
             "corpus": [str(Path(path).resolve()) for path in _paths(wanted.corpus)],
             "skipped": [asdict(item) for item in skipped],
             "counts": {
@@ -261,7 +262,7 @@ def _build(
                 "embedded": layout.embedded,
                 "vectors": layout.vectors,
             },
-            "content": _content(embedder.fingerprint, kind, texts),
+            "content": _content(embedder.fingerprint, kind, settings, texts),
             "files": {file.name: {"bytes": file.stat().st_size, "sha256": file_hash(file)} for file in sorted(work.iterdir())},
         }
         switch(folder, work, manifest)
@@ -298,8 +299,8 @@ def _check_texts(wanted: _Wanted, texts: Texts, skipped: Sequence[Skipped]) -> N
         raise CorpusError(f"no article in {names} holds a sentence to index")
 
 
-def _content(fingerprint: str, kind: str, texts: Texts) -> str:
-    parts = [FORMAT_VERSION, fingerprint, kind, _SETTINGS, texts.sources]
+def _content(fingerprint: str, kind: str, settings: Mapping[str, Any], texts: Texts) -> str:
+    parts = [FORMAT_VERSION, fingerprint, kind, settings, texts.sources]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

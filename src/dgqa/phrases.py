@@ -33,7 +33,7 @@ _PHRASES = {
     ),
     "premise": (
         "问题的前提与文章不符，文章是这样说的：",
-        "The premise of the question is not what the articles say. They say (in the original Chinese):",
+        "The premise of the question is not what the articles say.",
     ),
     "greeting": (
         "你好！这里可以回答关于数字政府文章的问题，每句话都标出处。可以问：{topics}。",

@@ -207,7 +207,7 @@ class Index:
         """
         found = self.query("SELECT raw FROM documents WHERE doc_id = ?", (doc_id,))
         if not found:
-            raise IndexNotFoundError(f"the index at {self.folder} has no document {doc_id!r}: `dgqa doctor` lists them")
+            raise IndexNotFoundError(f"the index at {self.folder} has no document {doc_id!r}: `Index.documents` lists those it has")
         return str(found[0][0])
 
 

@@ -397,7 +397,6 @@ class Retriever:
             found += [passages[nearest].astype(np.int64), words.best(_LEXICAL_CANDIDATES)]
         return np.unique(np.concatenate(found))
 
-
     def _cosine(self, rows: npt.NDArray[np.int64], vector: Floats) -> Floats:
         """Return each passage's highest cosine; that of one without vectors is the lowest among the others."""
         limit = len(self.index.vectors)

@@ -67,6 +67,7 @@ class Uploader:
         max_files: Files at once.
         max_request: Bytes at once.
         max_folder: Bytes of the whole folder of uploads.
+        vector_index: The kind of FAISS index, see ``build_index``.
     """
 
     def __init__(
@@ -78,10 +79,12 @@ class Uploader:
         max_files: int = MAX_FILES,
         max_request: int = MAX_REQUEST,
         max_folder: int = MAX_FOLDER,
+        vector_index: str = "auto",
     ) -> None:
         self.corpus, self.index = Path(corpus), Path(index)
         self.embedder = embedder
         self.max_files, self.max_request, self.max_folder = max_files, max_request, max_folder
+        self._vector_index = vector_index
         self._lock = threading.Lock()
         self._check_corpus()
 
@@ -155,6 +158,8 @@ class Uploader:
                 model=manifest["model"],
                 query_prompt=manifest["query_prompt"],
                 passage_prompt=manifest["passage_prompt"],
+                vector_index=self._vector_index,
+                user_dictionary=manifest["settings"].get("user_dictionary", ()),
                 progress=progress,
             )
         except BaseException:
