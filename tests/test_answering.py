@@ -290,6 +290,12 @@ def test_a_filter_of_the_wrong_kind_is_an_error(limits: Any) -> None:
         dgqa.Filter(**limits)
 
 
+@pytest.mark.parametrize("llm", [None, "", "extractive", "none"])
+def test_no_language_model_can_be_asked_for_by_name(assistant: Assistant, llm: str | None) -> None:
+    other = assistant.with_llm(llm)
+    assert other.label == "extractive" and other.ask(QUESTIONS[0]).text == assistant.ask(QUESTIONS[0]).text
+
+
 def test_what_is_no_filter_and_a_k_that_is_no_number_are_errors(assistant: Assistant) -> None:
     wrong: Any = {"documents": ["county.txt"]}
     with pytest.raises(AnswerError, match=r"give a dgqa\.Filter"):

@@ -12,7 +12,9 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
+from dgqa.corpus import load_corpus
 from dgqa.errors import AnswerError
+from dgqa.splitting import split_document
 from dgqa.types import Filter
 from dgqa.verifying import verify_answer
 from fakes import HashingEmbedder
@@ -28,9 +30,9 @@ QUESTION = "乡镇单位的网络覆盖率是多少？"
 HISTORY = [("县级单位的网络覆盖率是多少？", "99.2%")]
 
 
-def build(folder: Path, text: str = COUNTY) -> Assistant:
+def build(folder: Path, text: str = COUNTY, name: str = "county.txt") -> Assistant:
     (folder / "corpus").mkdir(parents=True)
-    (folder / "corpus" / "county.txt").write_text(text, encoding="utf-8")
+    (folder / "corpus" / name).write_text(text, encoding="utf-8")
     dgqa.build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
     return Assistant.open(folder / "index", embedder=HashingEmbedder())
 
@@ -113,3 +115,73 @@ def test_a_composed_answer_is_checked_against_its_quotes_and_not_asked_again(ass
 def test_what_is_no_answer_is_an_error(given: dict[str, Any]) -> None:
     with pytest.raises(AnswerError):
         verify_answer(given, {})
+
+
+def added(answer: dict[str, Any], text: str) -> None:
+    answer["text"] += text
+
+
+def denied(answer: dict[str, Any]) -> None:
+    for part in (answer, answer["sentences"][0]):
+        part["text"] = part["text"].replace("达到", "没有达到")
+
+
+WITHOUT_INDEX: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "a denial": (denied, "is not what its quotes say"),
+    "a line more": (lambda answer: added(answer, "\n村里没有网络。"), "says more than its sentences"),
+    "words before a sentence": (lambda answer: answer["sentences"][0].update(lead="《县志》称："), "does not stand in the text"),
+    "a citation twice": (lambda answer: answer["citations"].append(answer["citations"][0]), "stands for several citations"),
+    "partial without a reason": (lambda answer: answer.update(status="partial"), "no reason is given"),
+}
+
+
+@pytest.mark.parametrize("change", WITHOUT_INDEX)
+def test_a_changed_answer_does_not_hold_by_the_files_alone(assistant: Assistant, change: str) -> None:
+    answer = kept(assistant.ask(QUESTION))
+    assert verify_answer(answer, {"county.txt": COUNTY}).ok
+    apply, problem = WITHOUT_INDEX[change]
+    apply(answer)
+    report = verify_answer(answer, {"county.txt": COUNTY})
+    assert any(problem in line for line in report.problems), report.problems
+
+
+TABLE = """# 县域平台
+
+| 序号 | 平台名称 | 主管部门 | 接入事项 |
+| --- | --- | --- | --- |
+| 1 | 甲县通 | 数据局 | 三百五十项 |
+| 2 | 乙县通 | 信息办 | 二百一十项 |
+"""
+
+
+def test_the_row_of_a_table_holds_by_the_index_and_by_the_files(tmp_path: Path) -> None:
+    opened = build(tmp_path, TABLE, "county.md")
+    answer = kept(opened.ask("乙县通的主管部门是哪个？"))
+    row = answer["sentences"][0]["text"]
+    assert "信息办" in row and row not in TABLE
+    document = load_corpus(tmp_path / "corpus")[0][0]
+    lines = [sentence for passage in split_document(document) for sentence in passage.sentences]
+    known: dict[str, Any]
+    for known in ({"assistant": opened}, {"sentences": {"county.md": lines}}):
+        assert verify_answer(answer, {"county.md": TABLE}, **known).problems == ()
+    opened.retriever.index.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda answer: answer["sentences"][0].update(citations=[[1]]),
+        lambda answer: answer["citations"][0].update(number=True),
+        lambda answer: answer["trace"].update(request=[1]),
+        lambda answer: answer["trace"].update(request={"filter": "x"}),
+        lambda answer: answer["trace"].update(request={"filter": {"documents": "x"}}),
+        lambda answer: answer["trace"].update(request={"history": 5}),
+        lambda answer: answer["trace"].update(request={"history": [5]}),
+        lambda answer: answer["trace"].update(request={"k": "z"}),
+    ],
+)
+def test_a_part_of_another_shape_is_an_error(assistant: Assistant, change: Callable[[dict[str, Any]], Any]) -> None:
+    answer = kept(assistant.ask(QUESTION))
+    change(answer)
+    with pytest.raises(AnswerError):
+        verify_answer(answer, {"county.txt": COUNTY}, assistant=assistant)

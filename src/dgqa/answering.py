@@ -104,7 +104,7 @@ class Assistant:
         """``llm`` is what `open` takes; a name is looked up when it is first needed."""
         self.retriever = retriever
         self._options = options or ChatOptions()
-        self._chat = None if llm is None else Chat(llm, self._options)
+        self._chat = None if _no_llm(llm) else Chat(llm, self._options)
 
     @classmethod
     def open(
@@ -143,7 +143,7 @@ class Assistant:
             ModelError: the embedding model or the chat model can't be had.
         """
         options = ChatOptions(llm_base_url, llm_timeout, llm_retries, llm_threads, llm_context)
-        chat = None if llm is None else Chat(llm, options)
+        chat = None if _no_llm(llm) else Chat(llm, options)
         if chat is not None:
             chat.model()  # what is wrong with it is said now
         opened = cls(Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary), options=options)
@@ -381,6 +381,11 @@ def _judged(
     if other.status == verdict.status:
         return replace(verdict, reason=other.reason, lead=other.lead)
     return replace(verdict, reason=say("nothing", shown))
+
+
+def _no_llm(llm: object) -> bool:
+    """Whether this asks for the articles' own sentences, in the words that the setting `llm` knows too."""
+    return llm is None or (isinstance(llm, str) and llm.strip().lower() in ("", "extractive", "none"))
 
 
 def _turns(history: object) -> list[Turn]:

@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     answers = _read(arguments.file)
     assistant = None
     raws: dict[str, str] = {}
+    sentences = None
     # The files alone are enough for the quotes, and are there where no index is.
     if not arguments.files or settings.origin["index"] != "default":
         from dgqa.answering import Assistant
@@ -37,15 +38,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
     if arguments.files:
         from dgqa.corpus import load_corpus
+        from dgqa.splitting import split_document
 
-        raws = {document.path: document.raw for document in load_corpus(arguments.files)[0]}
+        documents = load_corpus(arguments.files)[0]
+        raws = {document.path: document.raw for document in documents}
+        sentences = {document.path: [sentence for passage in split_document(document) for sentence in passage.sentences] for document in documents}
     elif assistant is not None:
         index = assistant.retriever.index
         raws = {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
     reports: list[tuple[Any, Report | str]] = []
     for name, answer in answers:
         try:
-            reports.append((name, verify_answer(answer, raws, assistant=assistant)))
+            reports.append((name, verify_answer(answer, raws, assistant=assistant, sentences=sentences)))
         except AnswerError as error:
             reports.append((name, str(error)))
     failed = sum(isinstance(report, str) or not report.ok for _, report in reports)

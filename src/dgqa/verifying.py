@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dgqa.checking import Checker, Ground
 from dgqa.citations import SUPPORT_THRESHOLD, supports
 from dgqa.errors import AnswerError
+from dgqa.phrases import Language, say
 from dgqa.slots import asked
-from dgqa.text import to_script
-from dgqa.types import Filter
+from dgqa.text import detect_script, to_script
+from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:
     from dgqa.answering import Assistant
+    from dgqa.reader import Index
 
+LANGUAGES: tuple[Language, ...] = ("Hans", "Hant", "Latn")
 _STATUSES = ("answered", "partial", "refused")
 
 
@@ -51,13 +54,17 @@ class _Findings:
         return holds
 
 
-def verify_answer(answer: Mapping[str, Any], raws: Mapping[str, str], *, assistant: Assistant | None = None) -> Report:
+def verify_answer(
+    answer: Mapping[str, Any], raws: Mapping[str, str], *, assistant: Assistant | None = None, sentences: Mapping[str, Sequence[Sentence]] | None = None
+) -> Report:
     """Check an answer.
 
     Args:
         answer: What ``Answer.to_dict()`` gave.
         raws: The raw text of every article, by path.
         assistant: On the index that is to be compared with; with None, only the quotes and what rests on them are checked.
+        sentences: Those of every article as they are read, damage repaired and table rows with their columns, by path;
+            by default those of the index.
 
     Raises:
         AnswerError: it is no answer.
@@ -67,12 +74,18 @@ def verify_answer(answer: Mapping[str, Any], raws: Mapping[str, str], *, assista
     citations = {citation["number"]: citation for citation in answer["citations"]}
     for citation in answer["citations"]:
         _quote(citation, raws, found)
+    numbers = [citation["number"] for citation in answer["citations"]]
+    found.expect("numbers", len(numbers) == len(citations), f"a number stands for several citations: {numbers}")
     refused = answer["status"] == "refused"
     found.expect("status", refused == (not answer["sentences"]), f"the status is {answer['status']}, but there are {len(answer['sentences'])} sentences")
+    found.expect("status", answer["status"] == "answered" or bool(answer.get("reason")), f"the status is {answer['status']}, but no reason is given")
+    _text(answer, found)
+    if sentences is None:
+        sentences = {} if assistant is None else _sentences(assistant.retriever.index, {citation["path"] for citation in answer["citations"]})
     used: set[int] = set()
     for place, sentence in enumerate(answer["sentences"], 1):
         used |= set(sentence["citations"])
-        _sentence(place, sentence, citations, answer, assistant, found)
+        _sentence(place, sentence, citations, answer, assistant, sentences, found)
     unused = sorted(set(citations) - used)
     found.expect("numbers", not unused, f"no sentence cites {', '.join(f'[{number}]' for number in unused)}")
     if assistant is not None:
@@ -90,11 +103,39 @@ def _check_shape(answer: Mapping[str, Any]) -> None:
     if answer["status"] not in _STATUSES:
         raise AnswerError(f"the status is {answer['status']!r}, known are {', '.join(_STATUSES)}")
     for citation in answer["citations"]:
-        if not isinstance(citation, dict) or not all(isinstance(citation.get(key), kind) for key, kind in (("number", int), ("path", str), ("start", int), ("end", int), ("quote", str))):
+        if not isinstance(citation, dict) or not all(type(citation.get(key)) is kind for key, kind in (("number", int), ("path", str), ("start", int), ("end", int), ("quote", str))):
             raise AnswerError("a citation lacks its number, path, start, end or quote")
     for sentence in answer["sentences"]:
         if not isinstance(sentence, dict) or not isinstance(sentence.get("text"), str) or not isinstance(sentence.get("citations"), list):
             raise AnswerError("a sentence lacks its text or its citations")
+        if not all(type(number) is int for number in sentence["citations"]):
+            raise AnswerError(f"the citations of a sentence are {sentence['citations']!r}: they must be whole numbers")
+    if not isinstance(answer.get("reason") or "", str):
+        raise AnswerError("`reason` is no text")
+    _request(answer["trace"])
+
+
+def _request(trace: Mapping[str, Any]) -> tuple[list[Any], Filter | None, dict[str, Any]]:
+    """Return what was asked besides the question: the talk before it, the limits, the language and how many passages."""
+    request = trace.get("request") or {}
+    limits = request.get("filter") or {} if isinstance(request, dict) else {}
+    if not isinstance(request, dict) or not isinstance(limits, dict) or not isinstance(request.get("history") or [], list):
+        raise AnswerError("the trace's `request` is not what `dgqa ask` writes")
+    parts: dict[str, Any] = {key: limits.get(key) for key in ("documents", "authors", "sections", "date_from", "date_to")}
+    within = Filter(**parts) if limits else None
+    return list(request.get("history") or ()), within, {"language": request.get("language"), "k": request.get("k") or 8}
+
+
+def _text(answer: Mapping[str, Any], found: _Findings) -> None:
+    """The text is the sentences with their marks, the reason, and our own words before them; nothing else."""
+    rest = answer["text"]
+    shown = [f"{sentence.get('lead') or ''}{sentence['text']}{''.join(f'[{number}]' for number in sentence['citations'])}" for sentence in answer["sentences"]]
+    for piece in (*shown, answer.get("reason") or ""):
+        rest = rest.replace(piece, "", 1)
+    for language in LANGUAGES:
+        for key in ("premise", "quoted"):
+            rest = rest.replace(say(key, language), "", 1)
+    found.expect("text", not rest.strip(), f"the text says more than its sentences: {rest.strip()[:80]!r}")
 
 
 def _quote(citation: Mapping[str, Any], raws: Mapping[str, str], found: _Findings) -> None:
@@ -108,15 +149,21 @@ def _quote(citation: Mapping[str, Any], raws: Mapping[str, str], found: _Finding
 
 
 def _sentence(
-    place: int, sentence: Mapping[str, Any], citations: Mapping[int, Mapping[str, Any]], answer: Mapping[str, Any], assistant: Assistant | None, found: _Findings
+    place: int,
+    sentence: Mapping[str, Any],
+    citations: Mapping[int, Mapping[str, Any]],
+    answer: Mapping[str, Any],
+    assistant: Assistant | None,
+    read: Mapping[str, Sequence[Sentence]],
+    found: _Findings,
 ) -> None:
     numbers = sentence["citations"]
     if not found.expect("sentences", bool(numbers) and all(number in citations for number in numbers), f"sentence {place} cites {numbers or 'nothing'}, which is no citation of the answer"):
         return
-    found.expect("text", sentence["text"] in answer["text"], f"sentence {place} does not stand in the text that is shown")
+    found.expect("text", f"{sentence.get('lead') or ''}{sentence['text']}" in answer["text"], f"sentence {place} does not stand in the text that is shown")
     cited = [citations[number] for number in numbers]
     if answer["trace"].get("mode") != "composed":
-        _verbatim(place, sentence, cited, answer, found)
+        _verbatim(place, sentence, cited, answer, read, found)
         return
     grounds = [
         Ground(i, citation["quote"], "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0) for i, citation in enumerate(cited, 1)
@@ -130,16 +177,38 @@ def _sentence(
     found.expect("support", not made.fault, f"sentence {place} is not supported by its quotes ({made.fault}): {sentence['text'][:60]}")
 
 
-def _verbatim(place: int, sentence: Mapping[str, Any], cited: list[Mapping[str, Any]], answer: Mapping[str, Any], found: _Findings) -> None:
+def _sentences(index: Index, paths: Iterable[str]) -> dict[str, list[Sentence]]:
+    """Return the sentences of some articles of an index by path."""
+    found: dict[str, list[Sentence]] = {}
+    for path in paths:
+        rows = [row for (row,) in index.query("SELECT p.row FROM passages p JOIN documents d ON d.doc = p.doc WHERE d.path = ? ORDER BY p.row", (path,))]
+        found[path] = [sentence for passage, _ in index.passages(rows).values() for sentence in passage.sentences]
+    return found
+
+
+def _verbatim(
+    place: int,
+    sentence: Mapping[str, Any],
+    cited: list[Mapping[str, Any]],
+    answer: Mapping[str, Any],
+    read: Mapping[str, Sequence[Sentence]],
+    found: _Findings,
+) -> None:
     """An extractive sentence is its quotes in the script of the answer; table rows and repaired text are shown with changes."""
     quotes = "".join(citation["quote"] for citation in cited)
     language = answer["trace"].get("language")
     if to_script(quotes, language if language in ("Hans", "Hant") else "").strip() == sentence["text"].strip():
         found.expect("support", True, "")
         return
+    lines = [line.text for citation in cited for line in read.get(citation["path"], ()) if line.start < citation["end"] and citation["start"] < line.end]
+    quotes = "\n".join((quotes, *lines))
     context = "\n".join((quotes, *(str(citation.get(key) or "") for citation in cited for key in ("section", "title", "author", "date"))))
     support = supports(sentence["text"], context)
-    found.expect("support", support >= SUPPORT_THRESHOLD, f"sentence {place} is not what its quotes say (agreement {support:.2f}): {sentence['text'][:60]}")
+    if not found.expect("support", support >= SUPPORT_THRESHOLD, f"sentence {place} is not what its quotes say (agreement {support:.2f}): {sentence['text'][:60]}"):
+        return
+    # What differs from its quotes by little may still say the contrary. A row of a table shares too few words with its cells to be judged by them.
+    fault = "" if detect_script(sentence["text"]) == "Latn" else Checker([Ground(1, quotes, context, 0)]).check(sentence["text"], (1,)).fault
+    found.expect("support", fault in ("", "support"), f"sentence {place} is not what its quotes say ({fault}): {sentence['text'][:60]}")
 
 
 def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) -> None:
@@ -154,12 +223,7 @@ def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) ->
         return
     if not same:
         return
-    request = trace.get("request") or {}
-    limits = request.get("filter") or {}
-    parts = {key: tuple(limits.get(key) or ()) for key in ("documents", "authors", "sections")}
-    within = Filter(**parts, date_from=limits.get("date_from", ""), date_to=limits.get("date_to", "")) if limits else None
-    again = assistant.with_llm(None).ask(
-        answer["question"], [(turn[0], turn[1]) for turn in request.get("history") or ()], filter=within, language=request.get("language"), k=request.get("k") or 8
-    ).to_dict()
+    history, within, options = _request(trace)
+    again = assistant.with_llm(None).ask(answer["question"], history, filter=within, **options).to_dict()
     for key, what in (("status", "status"), ("text", "text"), ("citations", "citations")):
         found.expect("repeat", again[key] == answer[key], f"asked again, the {what} differs: {str(again[key])[:80]!r}")
