@@ -10,7 +10,7 @@ from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
 from dgqa.premises import contradicted
 from dgqa.retrieval import Retrieval
-from dgqa.scope import CALIBRATED_MODEL, OFF_TOPIC, off_topic_probability
+from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.selection import Evidence
 from dgqa.slots import Slots, counts, fills, unfilled, unshown
 from dgqa.smalltalk import smalltalk
@@ -51,7 +51,7 @@ def judge(
     chat = smalltalk(slots.question)
     if chat:
         return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
-    if not chosen or (probability >= OFF_TOPIC[language] and not refers):
+    if not chosen or (is_off_topic(probability, language, slots.question) and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
     disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
     if disputed:

@@ -21,6 +21,13 @@ _WEIGHTS = {
 # From these probabilities on a question is refused. By cross-validation that refuses 1.00 of the Chinese and 0.94 of the
 # English questions on other worlds (many of the latter on government and history), and 0.00 and 0.03 of those in scope.
 OFF_TOPIC = {"Hans": 0.5, "Hant": 0.5, "Latn": 0.7}
+# A question about the articles' own tables and parts shares few words with what they say.
+OFF_TOPIC_OF_TEXT = 0.95
+_OF_TEXT = re.compile(
+    r"(?:这|這|那|本|该|該|全|两|兩|几|幾)篇?文|论文|論文|文章|综述|綜述|表格|[图圖]表|[表图圖]\s?\d|表(?:里|裡|中)|附录|附錄|参考文献|參考文獻"
+    r"|\b(?:articles?|papers?|tables?|appendix|references|footnotes?)\b",
+    re.IGNORECASE,
+)
 
 # What an English question on government, its data and its platforms, or on articles about them, speaks of. Its cosines to
 # Chinese sentences tell little: a short question on a county lies no nearer to them than one on a general.
@@ -57,3 +64,8 @@ def off_topic_probability(found: Retrieval, language: Language, question: str) -
     """Return the probability, in 0..1, by a logistic model for Chinese and one for English."""
     bias, *weights = _WEIGHTS["Latn" if language == "Latn" else "Hans"]
     return 1 / (1 + math.exp(-(bias + sum(w * x for w, x in zip(weights, features(found, language, question), strict=True)))))
+
+
+def is_off_topic(probability: float, language: Language, question: str) -> bool:
+    """Whether a question with this probability is taken to have nothing to do with the corpus."""
+    return probability >= (OFF_TOPIC_OF_TEXT if _OF_TEXT.search(question) else OFF_TOPIC[language])
