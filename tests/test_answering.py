@@ -337,3 +337,28 @@ def test_a_missing_index_another_embedder_and_a_language_model_are_errors(
     monkeypatch.setenv("DGQA_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match=r"dgqa models fetch qwen2\.5-coder-1\.5b"):
         Assistant.open(folder, embedder=HashingEmbedder(), llm="local")
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("李明的文章是哪天发表的？", "日期：2023-05-06"),
+        ("《乡镇上网记》这篇文章是谁写的？", "作者：李明"),
+        ("《乡镇上网记》这篇文章的来源是哪里？", "来源：乡镇周报"),
+    ],
+)
+def test_a_question_about_an_article_is_answered_by_the_line_that_says_it(tmp_path: Path, question: str, line: str) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "a.md").write_text(
+        "---\ntitle: 乡镇上网记\nauthor: 李明\ndate: 2023-05-06\nsource: 乡镇周报\n---\n\n# 乡镇上网记\n\n乡镇单位接入了网络，办事的人少跑了许多路。\n\n各村的服务站也已经开通。\n",
+        encoding="utf-8",
+    )
+    dgqa.build_index(articles, tmp_path / "index", embedder=HashingEmbedder())
+    answer = Assistant.open(tmp_path / "index", embedder=HashingEmbedder()).ask(question)
+    assert answer.status == "answered" and answer.sentences[0].text == line
+
+
+def test_an_english_question_about_a_chinese_term_is_answered_in_english(assistant: Assistant) -> None:
+    answer = assistant.ask("What is 电子政务外网?")
+    assert answer.trace["language"] == "Latn" and "What" not in answer.trace["signals"].get("unfilled", ())

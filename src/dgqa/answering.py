@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 HITS = 8  # passages retrieved
+
+_ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
 Turn = tuple[str, str]  # a question and its answer
 
@@ -408,6 +411,9 @@ def _turns(history: object) -> list[Turn]:
 
 
 def _language(question: str) -> Language:
+    # "What is 一网通办?" has more Chinese characters than letters of words, but is asked in English.
+    if _ENGLISH.match(question):
+        return "Latn"
     script = detect_script(question)
     return script if script in ("Hant", "Latn") else "Hans"
 

@@ -14,7 +14,9 @@ from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.scoring import Candidate, candidates
 from dgqa.slots import Slots, asked
+from dgqa.text import squeezed
 from dgqa.types import Passage, Sentence, Span
+from dgqa.values import Date, values
 from dgqa.wording import row_sentence
 
 MAX_SENTENCES = 3
@@ -30,6 +32,9 @@ _REFERS = re.compile(
     r"|(?:就|正|也)?在(?:这里|這裡|于此|於此)[。.]?$",
     re.IGNORECASE,
 )
+
+_WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.IGNORECASE)
+_SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +89,31 @@ def choose(
         part = _ranked(aside, asked(facet.question), facet.question, language, index)
         if part and part[0].confidence >= _PART:
             add(reading.piece(part[0]))
+    if found.about and (fact := _fact(found, slots, question)) is not None:
+        add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
         if len(chosen) >= limit or candidate.confidence < _SHARE * best:
             break
         add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
+
+
+def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
+    """Return the line about the article in question that says what is asked of it: its date, its author or its source."""
+    passage = next((hit.passage for hit in found.hits[:1] if hit.passage.kind == "meta"), None)
+    if passage is None:
+        return None
+    for sentence in passage.sentences:
+        if slots.wants == "date":
+            fits = bool(passage.date) and any(isinstance(value, Date) and str(value.year) == passage.date[:4] for value in values(sentence.text))
+        elif _WHO.search(question):
+            fits = bool(passage.author) and squeezed(passage.author) in squeezed(sentence.text)
+        else:
+            fits = _SOURCE_LINE.match(sentence.text) is not None
+        if fits:
+            return Evidence(passage, sentence, confidence=1.0)
+    return None
 
 
 def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:

@@ -14,6 +14,8 @@ from dgqa.values import Amount, Date, stands_for, values
 
 _QUOTED = re.compile(r"《([^》]{2,60})》")
 _LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?![A-Za-z0-9])|(?<![A-Za-z])[A-Z][a-z]{2,}(?![A-Za-z])")
+# Words that begin an English question about a Chinese term, and are no names.
+_ASKING = frozenset(["what", "who", "whom", "whose", "when", "where", "which", "why", "how", "is", "are", "was", "were", "does", "did", "do", "can", "could", "please", "tell", "explain", "define", "describe", "give", "list", "the"])
 _NUMBER_WANTED = re.compile(
     r"多少(?!年)|百分之几|几成|(?<!哪)几(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|步|点|大|级|亿|万|千|百)|第几|多大比例|占比|多高"
     r"|how (?:many|much|big|large|high)|what (?:share|percentage|percent|proportion|number|rank|position|score|fraction)|which (?:rank|place)",
@@ -144,7 +146,7 @@ def _names(question: str) -> tuple[str, ...]:
     # In an English question any name may stand in the articles in Chinese.
     if detect_script(question) == "Latn":
         return ()
-    return tuple(dict.fromkeys(name for name in _LATIN_NAME.findall(question) if not places(name)))
+    return tuple(dict.fromkeys(name for name in _LATIN_NAME.findall(question) if name.lower() not in _ASKING and not places(name)))
 
 
 def _counted(question: str) -> str:
