@@ -387,3 +387,16 @@ def _same(shown: str, written_text: str) -> bool:
     from dgqa.citations import bigrams
 
     return bigrams(shown) == bigrams(re.sub(r"\[\d+\]", "", written_text))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("全国电子政务网络在乡镇的覆盖率为96.1%。", ""),
+        ("全国电子政务网络在县级以上的覆盖率为100%。", ""),
+        ("全国电子政务网络在县级以上的覆盖率为96.1%。", "pairing"),
+    ],
+)
+def test_a_clause_that_leaves_its_subject_out_still_leads_to_its_number(sentence: str, fault: str) -> None:
+    evidence = "全国电子政务网络在县级以上行政区域的覆盖率为100%，在乡镇的覆盖率为96.1%。"
+    assert Checker([Ground(1, evidence)], embedder=HashingEmbedder()).check(sentence, (1,)).fault == fault

@@ -405,12 +405,16 @@ def _wrong_amount(sentence: str, evidence: str) -> bool:
     for value, lead in _led(sentence):
         if len(lead) < 2:
             continue
-        scores = [(len(lead & other) / len(lead), found) for found, other in stated if found.kind == value.kind and other]
-        own = max((score for score, found in scores if stands_for(value, found)), default=None)
-        if own is None or not scores:
+        scores = [(len(lead & other) / len(lead), found, other) for found, other in stated if found.kind == value.kind and other]
+        own = max(((score, words) for score, found, words in scores if stands_for(value, found)), key=lambda pair: pair[0], default=None)
+        if own is None:
             continue
-        best, found = max(scores, key=lambda pair: pair[0])
-        if best >= _LED and best > own + 0.3 and not stands_for(value, found):
+        best, found, other = max(scores, key=lambda entry: entry[0])
+        if best < _LED or best <= own[0] + 0.3 or stands_for(value, found):
+            continue
+        # A later clause leaves out what it shares with the first: only the words that tell the two apart count.
+        mine, theirs = own[1] - other, other - own[1]
+        if not mine or len(lead & mine) / len(mine) < len(lead & theirs) / max(1, len(theirs)):
             return True
     return False
 
