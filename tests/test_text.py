@@ -101,3 +101,17 @@ def test_a_typed_line_is_read_without_what_nobody_meant_to_type(typed: str) -> N
 
 def test_tidying_keeps_the_spaces_between_words_and_the_signs_that_say_something() -> None:
     assert tidy("一网通办\t 上海  2023\nwhat is C++ ①№℃") == "一网通办 上海 2023 what is C++ ①№℃"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("他写了《正加速建设！》，署名李明。又写了一篇。", ["他写了《正加速建设！》，署名李明。", "又写了一篇。"]),
+        ("《怎么办？》一文说得清楚。", ["《怎么办？》一文说得清楚。"]),
+        ("“真的吗？”，他问。没人答。", ["“真的吗？”，他问。", "没人答。"]),
+        ("他喊：“快来！”大家都来了。", ["他喊：“快来！”", "大家都来了。"]),
+        ("见《怎么办？》", ["见《怎么办？》"]),
+    ],
+)
+def test_a_title_or_a_quote_in_a_sentence_does_not_end_it(text: str, sentences: list[str]) -> None:
+    assert [text[start:end] for start, end in split_sentences(text)] == sentences

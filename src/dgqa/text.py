@@ -159,6 +159,10 @@ def split_sentences(text: str) -> list[Span]:
             # "a?b" inside a URL or a Latin word is no sentence end.
             if mark[0] in "!?" and line[match.end() : match.end() + 1].isascii() and line[match.end() : match.end() + 1].isalnum():
                 continue
+            # 《正加速！》一文, “真的吗？”，他问: a title or a quote ends, and the sentence goes on.
+            behind = line[match.end() : match.end() + 1]
+            if behind in tuple("，、；：,;:") or ("》" in mark and behind.strip()):
+                continue
             _push(spans, line, begin, match.end(), offset)
             begin = match.end()
         _push(spans, line, begin, len(line), offset)
