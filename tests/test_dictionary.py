@@ -14,7 +14,7 @@ from dgqa.dictionary import Frequencies, segmenter
 
 TEXTS = (
     "电子政务外网在乡镇的覆盖率是多少",
-    "数字政府建设是推进国家治理体系和治理能力现代化的重要举措",
+    "推动国家治理体系走向现代化是建设数字政府的要义",
     "李小福是创新办主任也是云计算方面的专家",
     "龘靐齉爨麤",
     "an English text 与 中文 2024年",
