@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -18,22 +19,33 @@ def collapse(passages: Sequence[Passage]) -> list[tuple[int, tuple[int, ...]]]:
     Near-duplicates share nine tenths of their character bigrams (Jaccard's measure) and all of their numbers: tables
     repeat a sentence with another figure in it.
     """
-    kept: list[tuple[int, str, set[str], list[str]]] = []
+    kept: list[tuple[int, str, tuple[str, ...]]] = []
     groups: dict[int, list[int]] = {}
     for position, passage in enumerate(passages):
-        text = squeezed(passage.text)
-        bigrams = {text[i : i + 2] for i in range(len(text) - 1)}
-        numbers = sorted(re.findall(r"\d+|[〇零一二三四五六七八九十百千万亿]{2,}", text))
-        for first, other, others, theirs in kept:
-            if text == other or (min(len(text), len(other)) >= _SHORT and numbers == theirs and _alike(bigrams, others)):
+        text, numbers = _form(passage.text)
+        for first, other, theirs in kept:
+            if text == other or (min(len(text), len(other)) >= _SHORT and numbers == theirs and _alike(_bigrams(text), _bigrams(other))):
                 groups[first].append(position)
                 break
         else:
-            kept.append((position, text, bigrams, numbers))
+            kept.append((position, text, numbers))
             groups[position] = []
     return [(first, tuple(groups[first])) for first, *_ in kept]
 
 
-def _alike(one: set[str], other: set[str]) -> bool:
+# The same passages come again and again.
+@functools.lru_cache(maxsize=4096)
+def _form(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text as it is compared, and its numbers."""
+    form = squeezed(text)
+    return form, tuple(sorted(re.findall(r"\d+|[〇零一二三四五六七八九十百千万亿]{2,}", form)))
+
+
+@functools.lru_cache(maxsize=512)
+def _bigrams(text: str) -> frozenset[str]:
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     small, large = sorted((len(one), len(other)))
     return small >= _SAME * large and len(one & other) >= _SAME * len(one | other)

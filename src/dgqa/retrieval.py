@@ -428,13 +428,13 @@ class Retriever:
             return np.zeros(len(rows), np.float32), dict.fromkeys(sentences.tolist(), 0.0)
         has = np.isfinite(best[:, 0])
         alone = np.where(has, best.mean(axis=1), 0.0)
-        borders = np.cumsum([len(group) for group in groups])[:-1]
-        filled = [i for i, part in enumerate(np.split(has, borders)) if part.any()]
-        scores = np.zeros(len(rows), np.float32)
-        parts = np.split(best, borders)
-        scores[filled] = [parts[i].max(axis=0).mean() for i in filled]
-        rest = sorted(set(range(len(rows))).difference(filled))
-        scores[rest] = scores[filled].min() if filled else 0.0
+        full = [i for i, group in enumerate(groups) if len(group)]
+        starts = np.cumsum([0, *(len(groups[i]) for i in full[:-1])])
+        whole = np.maximum.reduceat(best, starts, axis=0).mean(axis=1)
+        known = np.isfinite(whole)
+        lowest = whole[known].min() if known.any() else np.float32(0)
+        scores = np.full(len(rows), lowest, np.float32)
+        scores[full] = np.where(known, whole, lowest)
         return scores, dict(zip(sentences.tolist(), alone.tolist(), strict=True))
 
     def _sentences(self, sentences: Sequence[Sentence], rows: list[int], runs: Sequence[_Scored], english: bool) -> tuple[Sentence, ...]:
