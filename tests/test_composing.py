@@ -400,3 +400,8 @@ def _same(shown: str, written_text: str) -> bool:
 def test_a_clause_that_leaves_its_subject_out_still_leads_to_its_number(sentence: str, fault: str) -> None:
     evidence = "全国电子政务网络在县级以上行政区域的覆盖率为100%，在乡镇的覆盖率为96.1%。"
     assert Checker([Ground(1, evidence)], embedder=HashingEmbedder()).check(sentence, (1,)).fault == fault
+
+
+def test_the_place_of_a_piece_of_evidence_is_no_part_of_a_sentence() -> None:
+    echoed = "(《城市服务年报》 › 热线, 2022-03) 全市热线去年受理来电41万件。[1]上海市模式 › 发展历程] 平台于2018年上线。[2]"
+    assert [sentence.text for sentence in written(iter([echoed]))] == ["全市热线去年受理来电41万件。", "平台于2018年上线。"]

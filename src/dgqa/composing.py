@@ -26,6 +26,8 @@ _ONLY_MARKS = re.compile(rf"^(?:\s|{_SQUARE}|[。.，,；;])*$", re.IGNORECASE)
 _HALF_A_MARK = re.compile(r"^\s*[\[【［〔][^\]】］〕]{0,12}$")
 _BULLET = re.compile(r"^\s*(?:[-*•·●]\s+|#{1,6}\s+|>\s+|\d{1,2}[.、)）]\s*(?=\D))")
 _PREAMBLE = re.compile(r"^(?:好的回答|坏的回答|回答|答案|答|good answer|answer)\s*[:：]\s*", re.IGNORECASE)
+# A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".
+_PLACE = re.compile(r"^[\[(（]?[^\])）]{0,200} › [^\])）]{0,120}[\])）]\s*")
 _EMPHASIS = re.compile(r"\*\*|__|`|</?[a-zA-Z][^>]{0,80}>")
 
 
@@ -153,7 +155,7 @@ def _clean(units: Sequence[str]) -> Iterator[Written]:
         cited = tuple(dict.fromkeys(int(number) for mark in _MARKS.findall(unit) for number in re.findall(r"\d+", unicodedata.normalize("NFKC", mark))))
         text = _MARKS.sub("", unit)
         text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
-        text = _PREAMBLE.sub("", _BULLET.sub("", _EMPHASIS.sub("", text)).strip())
+        text = _PLACE.sub("", _PREAMBLE.sub("", _BULLET.sub("", _EMPHASIS.sub("", text)).strip()))
         text = re.sub(r"\s+([。.，,；;！!？?])", r"\1", re.sub(r"\s+", " ", text)).strip()
         if text and any(char.isalnum() for char in text):
             yield Written(text, cited)
