@@ -150,14 +150,16 @@ def _denial(question: str, sentences: Sequence[str], explains: bool) -> str:
     """A sentence about the same that denies it; only against a question that says nothing negative itself."""
     if not explains or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", question)):
         return ""
-    presumed = {word for match in _PRESUMED.finditer(question) for word in words(match.group()) if len(word) > 1 and word not in FUNCTION_WORDS and not _EXPLAINS.search(word)}
+    said = (word for match in _PRESUMED.finditer(question) for word in words(match.group()))
+    # The last of the denied words is named, the verb behind its adverb; a set would name either.
+    presumed = dict.fromkeys(word for word in said if len(word) > 1 and word not in FUNCTION_WORDS and not _EXPLAINS.search(word))
     asked = {question[i : i + 2] for i in range(len(question) - 1) if question[i : i + 2].isalnum()}
     for sentence in sentences:
         folded = fold(sentence)
         for denied in _DENIES.finditer(folded):
             if asked and sum(pair in folded for pair in asked) / len(asked) >= _LIKE and _about(folded, denied, asked):
                 return denied.group()
-        for word in presumed:
+        for word in reversed(presumed):
             if re.search(rf"(?:不|并未|没有|从未|未)(?:会|能|可|互相|相互|再|应|得|是)*{word}", folded):
                 return word
     return ""
