@@ -172,7 +172,7 @@ def test_a_missing_corpus_is_an_error_that_names_it(tmp_path: Path) -> None:
         load_corpus(tmp_path / "nowhere")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))), suffix=st.sampled_from([".txt", ".md", ".html"]))
 def test_whatever_a_file_holds_loading_it_gives_a_document_or_a_typed_error(tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str) -> None:
     file = write(tmp_path_factory.mktemp("fuzz"), f"a{suffix}", data)

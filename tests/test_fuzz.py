@@ -51,7 +51,7 @@ def check(document: Document) -> None:
         search_tokens(passage.text)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=BYTES, suffix=SUFFIXES)
 def test_a_file_is_a_sound_document_or_a_typed_error(tmp_path: Path, data: bytes, suffix: str) -> None:
     file = tmp_path / f"a{suffix}"

@@ -181,7 +181,7 @@ def test_sound_text_does_not_load_the_dictionary() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.sampled_from("?\ufffd;!。；！？\n€Aa5,，坪铀来黄河\ue2c4\ue848ㄊ（數")))
 def test_defects_are_sorted_apart_and_hold_what_stands_there(text: str) -> None:
     end = 0

@@ -1,7 +1,7 @@
 """Text decoded in the wrong encoding: read back where the bytes fit, left alone where it is right."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dgqa.cleaning import clean
@@ -64,7 +64,6 @@ GARBLED = st.lists(st.sampled_from([SIMPLIFIED, TRADITIONAL, "政府", "A1", "�
 WRONG = st.sampled_from([("utf-8", "latin-1"), ("utf-8", "gb18030"), ("gb18030", "latin-1"), ("utf-8", "cp1252")])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(GARBLED, WRONG), max_size=4))
 def test_whatever_is_garbled_the_map_is_monotone_and_cleaning_twice_changes_nothing_more(parts: list[tuple[str, tuple[str, str]]]) -> None:
     raw = "".join(text.encode(wrong[0]).decode(wrong[1], "replace") for text, wrong in parts)

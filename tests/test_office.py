@@ -108,7 +108,7 @@ def test_without_the_package_the_remedy_is_named(tmp_path: Path, monkeypatch: py
         load_document(write(tmp_path, name, data))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_broken_file_is_a_document_or_a_typed_error(tmp_path: Path, data: st.DataObject) -> None:
     name, good = data.draw(st.sampled_from([("a.pdf", pdf(PAGES)), ("a.docx", docx_bytes([("一句话。", "")]))]))
