@@ -61,6 +61,11 @@ class Index:
         # One for all threads and from the start: each would hold a file as long as the index is open, and a later
         # build removes the file's name.
         self._connection = self._connect()
+        try:
+            self.lexical = LexicalStore(self._connection, self._home, self.passage_count, self._guard)
+        except IndexMismatchError:
+            self._connection.close()
+            raise
         # A search that is under way when a newer index is opened ends with this one: who closes it is the last to use it.
         self._finish = weakref.finalize(self, self._connection.close)
 
@@ -139,10 +144,6 @@ class Index:
             raise IndexMismatchError(f"the index at {self.folder} has been closed: open it again") from error
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from error
-
-    @property
-    def lexical(self) -> LexicalStore:
-        return LexicalStore(self._connection, self.passage_count, self._guard)
 
     def members(self, passage: int) -> npt.NDArray[np.int32]:
         """Return the rows of a passage's sentences in reading order."""

@@ -7,13 +7,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dgqa.embedding import Embedder
+from dgqa.growing import GrowingArray
 from dgqa.reader import Index
 from dgqa.text import simplify
 from dgqa.texts import Keys, Layout, Progress, heading_of
@@ -41,8 +41,8 @@ def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | N
     progress("embed", 0, total)
     with (
         contextlib.closing(sqlite3.connect((work / "texts.sqlite").resolve().as_uri() + "?mode=ro", uri=True)) as connection,
-        _Growing(work / "vectors.npy", np.float16, embedder.dim) as vectors,
-        _Growing(work / "tokens.npy", np.int8, embedder.dim) as tokens,
+        GrowingArray(work / "vectors.npy", np.float16, embedder.dim) as vectors,
+        GrowingArray(work / "tokens.npy", np.int8, embedder.dim) as tokens,
     ):
         for low in range(0, layout.embedded, _CHUNK):
             high = min(low + _CHUNK, layout.embedded)
@@ -157,46 +157,3 @@ def _by_number(connection: sqlite3.Connection, sql: str, numbers: npt.NDArray[An
         chunk = wanted[start : start + 500]
         found.update(connection.execute(f"{sql} ({','.join('?' * len(chunk))})", chunk).fetchall())
     return found
-
-
-class _Growing:
-    """A .npy file of rows of numbers, written from the front and read back at any place.
-
-    Not a memory map: when the disk is full, writing to one ends the process instead of raising an error.
-    """
-
-    def __init__(self, file: Path, dtype: Any, dim: int) -> None:
-        self._file = file.open("w+b")
-        self._dtype, self._dim = np.dtype(dtype), dim
-        self._rows = 0
-        self._header()
-        self._base = self._file.tell()
-
-    def __enter__(self) -> _Growing:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            if kind is None:
-                self._file.seek(0)
-                self._header()
-                self._file.flush()
-        finally:
-            # After a failed write, closing tries once more to write what is left, and fails again.
-            with contextlib.suppress(OSError):
-                self._file.close()
-
-    def _header(self) -> None:
-        # The format leaves room for the number of rows to grow to 21 digits.
-        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": (self._rows, self._dim)}
-        np.lib.format.write_array_header_1_0(self._file, header)
-
-    def append(self, rows: npt.NDArray[Any]) -> None:
-        self._file.seek(0, 2)
-        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
-        self._rows += len(rows)
-
-    def read(self, start: int, stop: int) -> npt.NDArray[Any]:
-        size = self._dim * self._dtype.itemsize
-        self._file.seek(self._base + start * size)
-        return np.frombuffer(self._file.read((stop - start) * size), dtype=self._dtype).reshape(-1, self._dim)
