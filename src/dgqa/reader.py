@@ -149,6 +149,14 @@ class Index:
         """Return the rows of a passage's sentences in reading order."""
         return self._order[self._starts[passage] : self._starts[passage + 1]]
 
+    def members_of(self, passages: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """Return the rows of the sentences of several passages, one passage after another, and how many each has."""
+        first = self._starts[passages].astype(np.int64)
+        counts = self._starts[passages + 1] - first
+        ends = np.cumsum(counts)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + counts, counts)
+        return self._order[places], counts
+
     def token_vectors(self, row: int) -> npt.NDArray[np.int8]:
         """Return the token vectors of sentence ``row``, int8 of shape (tokens, dim), 127 for 1."""
         return self._tokens[self.token_offsets[row] : self.token_offsets[row + 1]]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import functools
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +26,7 @@ from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
-from dgqa.text import detect_script, search_tokens, simplify, tidy
+from dgqa.text import detect_script, search_tokens, simplify, tidy, tokens_within
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ _LIKELY = {True: 0.02, False: 0.2}
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 _RERANKED = 30
-_REMEMBERED = 4096  # sentences whose tokens are kept, some 20 MB
 _BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
 _SPARE = 5  # passages read beyond those asked for, among which duplicates are found
 
@@ -115,11 +113,6 @@ class _Scored:
     tokens: list[str]
     words: LexicalScores
     sentences: dict[int, float]  # late interaction by the row of the sentence
-
-
-@functools.lru_cache(_REMEMBERED)
-def _token_set(sentence: str, words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(search_tokens(sentence, words))
 
 
 class Retriever:
@@ -393,17 +386,18 @@ class Retriever:
 
     def _cosine(self, rows: npt.NDArray[np.int64], vector: Floats) -> Floats:
         """Return each passage's highest cosine; that of one without vectors is the lowest among the others."""
-        limit = len(self.index.vectors)
-        groups = [members[members < limit] for members in map(self.index.members, rows)]
-        full = [i for i, group in enumerate(groups) if len(group)]
+        members, counts = self.index.members_of(rows)
+        inside = members < len(self.index.vectors)
+        of_passage = np.repeat(np.arange(len(rows)), counts)[inside]
         best = np.full(len(rows), np.nan, np.float32)
-        if full:
-            scores = self._products(np.concatenate([groups[i] for i in full]), vector)
-            best[full] = np.maximum.reduceat(scores, np.cumsum([0, *(len(groups[i]) for i in full[:-1])]))
+        if len(of_passage):
+            scores = self._products(members[inside], vector)
+            full, starts = np.unique(of_passage, return_index=True)
+            best[full] = np.maximum.reduceat(scores, starts)
         known = best[~np.isnan(best)]
         return np.where(np.isnan(best), known.min() if len(known) else 0.0, best).astype(np.float32)
 
-    def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], vector: Floats) -> Floats:
+    def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.integer[Any]], vector: Floats) -> Floats:
         # einsum stays in this thread, see `interaction`
         return np.asarray(np.einsum("ij,j->i", self.index.vectors.vectors(sentence_rows), vector), np.float32)
 
@@ -413,15 +407,14 @@ class Retriever:
         It is ColBERT's MaxSim: the mean over the question's tokens of the highest cosine with any token there. That of a
         passage without token vectors is the lowest among the others, that of such a sentence is 0.
         """
-        groups = [self.index.members(row) for row in rows]
-        sentences = np.concatenate(groups) if groups else np.empty(0, np.int32)
-        best = best_matches([self.index.token_vectors(row) for row in sentences], late)
+        sentences, counts = self.index.members_of(rows)
+        best = best_matches([self.index.token_vectors(row) for row in sentences.tolist()], late)
         if not best.size:
             return np.zeros(len(rows), np.float32), dict.fromkeys(sentences.tolist(), 0.0)
         has = np.isfinite(best[:, 0])
         alone = np.where(has, best.mean(axis=1), 0.0)
-        full = [i for i, group in enumerate(groups) if len(group)]
-        starts = np.cumsum([0, *(len(groups[i]) for i in full[:-1])])
+        full = np.flatnonzero(counts)
+        starts = (np.cumsum(counts) - counts)[full]
         whole = np.maximum.reduceat(best, starts, axis=0).mean(axis=1)
         known = np.isfinite(whole)
         lowest = whole[known].min() if known.any() else np.float32(0)
@@ -448,7 +441,7 @@ class Retriever:
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = _token_set(sentence.text, self.index.words)
+            has = tokens_within(sentence.text, idfs, self.index.words)
             cover = sum(idf for token, idf in idfs.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores
