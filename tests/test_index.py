@@ -745,6 +745,21 @@ def test_a_file_of_the_right_size_with_other_bytes_is_a_typed_error_at_the_lates
         Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION)
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".npy")])
+def test_any_damage_to_the_head_of_an_array_is_a_typed_error_or_changes_nothing(folder: Path, name: str) -> None:
+    file, before = generation(folder) / name, answers(folder)
+    data = file.read_bytes()
+    for at in range(0, 100, 3):
+        for flip in (1, 0x10):
+            file.write_bytes(data[:at] + bytes([data[at] ^ flip]) + data[at + 1 :])
+            try:
+                Index.open(folder).close()
+            except IndexMismatchError as error:
+                assert REMEDY in str(error)
+            else:
+                assert answers(folder) == before
+
+
 def test_a_database_that_is_damaged_in_its_middle_is_a_typed_error(folder: Path) -> None:
     file = generation(folder) / "texts.sqlite"
     data = file.read_bytes()

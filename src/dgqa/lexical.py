@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.growing import GrowingArray
+from dgqa.growing import GrowingArray, map_array
 from dgqa.postings import Postings
 
 Floats = npt.NDArray[np.float32]
@@ -294,10 +294,9 @@ class LexicalStore:
 
 def _mapped(file: Path, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     try:
-        array: npt.NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        array = map_array(file)
+    except (OSError, ValueError) as error:
         raise IndexMismatchError(f"{file.name} of the index cannot be read ({error}): rebuild it with `dgqa index --rebuild`") from error
     if array.dtype != dtype or array.ndim != 1:
         raise IndexMismatchError(f"{file.name} of the index holds {array.dtype} of shape {array.shape}: rebuild it with `dgqa index --rebuild`")
-    # A plain view of the map: numpy's own class for maps costs as much at every slice as the slice itself.
-    return np.asarray(array)
+    return array

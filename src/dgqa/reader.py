@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
+from dgqa.growing import map_array
+from dgqa.lexical import LexicalStore
 from dgqa.manifest import MANIFEST, file_hash, read_manifest
-from dgqa.stores import FaissStore, LexicalStore
+from dgqa.stores import FaissStore
 from dgqa.types import Passage, Sentence
 
 logger = logging.getLogger(__name__)
@@ -100,13 +102,12 @@ class Index:
 
     def _array(self, name: str, dtype: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         try:
-            array: npt.NDArray[Any] = np.load(self._home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+            array = map_array(self._home / f"{name}.npy")
+        except (OSError, ValueError) as error:
             raise self._damaged(str(error)) from error
         if array.dtype != dtype or array.shape != shape:
             raise self._damaged(f"{name}.npy holds {array.dtype} of shape {array.shape} instead of {np.dtype(dtype)} of {shape}")
-        # A plain view of the map: numpy's own class for maps costs as much at every slice as the slice itself.
-        return np.asarray(array)
+        return array
 
     def _damaged(self, what: str) -> IndexMismatchError:
         return IndexMismatchError(f"the index at {self.folder} is damaged ({what}): {_REBUILD}")
