@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import dgqa
 from dgqa.answering import Assistant
 from dgqa.evaluation import Question, Run, check_gates, evaluate, evaluate_search, load_questions, locate, parse_gates
+from dgqa.lexical import LexicalScores, LexicalStore
 from dgqa.models import ensure_model
 from dgqa.runs import Found
-from dgqa.stores import LexicalScores, LexicalStore
 from dgqa.types import Answer, Hit
 from evaluated import always_refused, one_off
 
@@ -95,7 +94,7 @@ def test_offsets_that_are_off_by_one_fail_though_their_quotes_are_cut_from_the_r
 
 
 def test_without_the_lexical_half_the_search_fails(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LexicalStore, "scores", lambda store, tokens: LexicalScores(np.empty(0, np.int64), np.empty(0, np.float32), 0.0))
+    monkeypatch.setattr(LexicalStore, "scores", lambda store, tokens: LexicalScores((), store.size, 0.0, dict.fromkeys(tokens, 0.0), ()))
 
     def search(question: str, k: int) -> list[Found]:
         hits = dev.assistant.retriever.search(question, k)

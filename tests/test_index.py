@@ -179,7 +179,7 @@ def test_a_vector_is_the_mean_of_the_sentence_and_of_its_mixture_with_the_headin
 
 def test_the_manifest_says_what_the_index_was_built_from(corpus: Path, folder: Path) -> None:
     manifest = Index.open(folder).manifest
-    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (3, "hashing", "hashing:256", 256)
+    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (4, "hashing", "hashing:256", 256)
     assert {doc_id: path for doc_id, (path, _) in Index.open(folder).sources().items()} == {"a.txt": "a.txt", "子/b.md": "子/b.md"}
     assert manifest["corpus"] == [str(corpus)]
     assert manifest["counts"] == {"documents": 2, "passages": 5, "sentences": 12, "embedded": 7, "vectors": 6}
@@ -691,7 +691,7 @@ def test_many_builds_at_once_give_one_good_index(tmp_path: Path, corpus: Path) -
 # Damage
 
 FILES = ["texts.sqlite", "vectors.faiss", "vectors.npy", "sentence_passage.npy", "reading_order.npy", "passage_starts.npy", "tokens.npy",
-         "token_offsets.npy", "sentence_keys.npy"]  # fmt: skip
+         "token_offsets.npy", "sentence_keys.npy", "posting_rows.npy", "posting_weights.npy"]  # fmt: skip
 
 
 def test_where_there_is_no_index_the_error_says_how_to_build_one(tmp_path: Path) -> None:
@@ -745,6 +745,21 @@ def test_a_file_of_the_right_size_with_other_bytes_is_a_typed_error_at_the_lates
         Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION)
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".npy")])
+def test_any_damage_to_the_head_of_an_array_is_a_typed_error_or_changes_nothing(folder: Path, name: str) -> None:
+    file, before = generation(folder) / name, answers(folder)
+    data = file.read_bytes()
+    for at in range(0, 100, 3):
+        for flip in (1, 0x10):
+            file.write_bytes(data[:at] + bytes([data[at] ^ flip]) + data[at + 1 :])
+            try:
+                Index.open(folder).close()
+            except IndexMismatchError as error:
+                assert REMEDY in str(error)
+            else:
+                assert answers(folder) == before
+
+
 def test_a_database_that_is_damaged_in_its_middle_is_a_typed_error(folder: Path) -> None:
     file = generation(folder) / "texts.sqlite"
     data = file.read_bytes()
@@ -753,7 +768,7 @@ def test_a_database_that_is_damaged_in_its_middle_is_a_typed_error(folder: Path)
         Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 3}', '{"format": 3, "files": [], "generation": 3}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 4}', '{"format": 4, "files": [], "generation": 3}', "\x00\xff"])
 def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Path, folder: Path, text: str) -> None:
     (folder / "manifest.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(IndexMismatchError, match=rf"manifest\.json.*{REMEDY}"):
@@ -762,10 +777,10 @@ def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Pat
     assert answers(folder) and len(list(folder.iterdir())) == 3
 
 
-@pytest.mark.parametrize("version", [0, 2, "3", None])
+@pytest.mark.parametrize("version", [0, 3, "4", None])
 def test_another_format_version_is_told_with_both_values(corpus: Path, folder: Path, version: object) -> None:
     rewrite_manifest(folder, lambda manifest: manifest.update(format=version))
-    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 3: run `{REMEDY}`"):
+    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 4: run `{REMEDY}`"):
         Index.open(folder)
     build_index(corpus, folder, embedder=HashingEmbedder())
     assert answers(folder)

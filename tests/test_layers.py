@@ -16,7 +16,7 @@ ORDER = (
     "errors", "types", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "smalltalk", "places", "names", "attributes", "entities", "slots", "premises",
     "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
-    "interaction", "embedding", "postings", "faiss_kinds", "stores", "manifest", "reader", "texts", "sentence_vectors", "glossary", "index", "filters", "sources", "metadata",
+    "interaction", "embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "glossary", "index", "filters", "name_index", "sources", "metadata",
     "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "facets", "listing", "scoring", "wording", "selection", "judging",
     "prompts", "local_llm", "llm", "chatting", "rewriting", "polarity", "checking", "composing", "runnable", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",

@@ -3,6 +3,7 @@
 import math
 import random
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,15 +13,17 @@ import pytest
 
 from dgqa.errors import IndexMismatchError
 from dgqa.faiss_kinds import KINDS, Kind, choose_kind, list_count
+from dgqa.lexical import LexicalScores, LexicalStore, best_of_either
 from dgqa.postings import Postings
-from dgqa.stores import FaissStore, LexicalScores, LexicalStore, VectorStore
+from dgqa.stores import FaissStore, VectorStore
 
 PASSAGES = [["数据", "共享", "数据"], ["政务", "服务"], ["数据", "开放", "服务", "平台", "建设"], []]
 
 
 def lexical(passages: Sequence[Sequence[str]]) -> LexicalStore:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    return LexicalStore(connection, LexicalStore.write(connection, passages))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        return LexicalStore(connection, Path(folder), LexicalStore.write(connection, passages, Path(folder)))
 
 
 def bm25(passages: Sequence[Sequence[str]], question: Sequence[str]) -> list[float]:
@@ -205,8 +208,9 @@ def dense(found: LexicalScores, size: int) -> list[float]:
 @pytest.mark.parametrize("question", [["数据"], ["数据", "服务"], ["平台", "没有"], ["没有"], []])
 def test_lexical_scores_are_those_of_the_formula(question: list[str]) -> None:
     found = lexical(PASSAGES).scores(question)
-    assert found.scores.dtype == np.float32 and dense(found, 4) == pytest.approx(bm25(PASSAGES, question), rel=1e-5)
-    assert found.rows.tolist() == [row for row, score in enumerate(bm25(PASSAGES, question)) if score]
+    rows, scores = found.all
+    assert scores.dtype == np.float32 and dense(found, 4) == pytest.approx(bm25(PASSAGES, question), rel=1e-5)
+    assert rows.tolist() == [row for row, score in enumerate(bm25(PASSAGES, question)) if score]
 
 
 def test_a_score_worked_out_by_hand() -> None:
@@ -217,9 +221,9 @@ def test_a_score_worked_out_by_hand() -> None:
 
 def test_a_token_that_no_passage_has_weighs_more_than_any_that_one_has() -> None:
     store = lexical(PASSAGES)
-    seen = [store.idf(store.document_frequency(token)) for token in ("数据", "共享")]
-    assert store.idf(store.document_frequency("没有")) > max(seen)
-    assert store.scores(["数据", "没有"]).total == pytest.approx(seen[0] + math.log(10))
+    found = store.scores(["数据", "共享", "没有"])
+    assert found.idfs["没有"] > max(found.idfs["数据"], found.idfs["共享"]) and found.unseen == ("没有",)
+    assert store.scores(["数据", "没有"]).total == pytest.approx(found.idfs["数据"] + math.log(10))
 
 
 def test_a_token_is_counted_once_however_often_it_is_asked_for() -> None:
@@ -230,17 +234,17 @@ def test_a_token_is_counted_once_however_often_it_is_asked_for() -> None:
 
 def test_the_document_frequency_counts_passages_and_not_tokens() -> None:
     store = lexical(PASSAGES)
-    assert [store.document_frequency(token) for token in ("数据", "服务", "共享", "没有")] == [2, 2, 1, 0]
+    assert store.frequencies(["数据", "服务", "共享", "没有"]) == {"数据": 2, "服务": 2, "共享": 1, "没有": 0}
 
 
 def test_equal_passages_score_equally_and_a_shorter_one_scores_higher() -> None:
-    scores = lexical([["数据", "共享"], ["数据", "共享"], ["数据"]]).scores(["数据"]).scores
+    scores = lexical([["数据", "共享"], ["数据", "共享"], ["数据"]]).scores(["数据"]).all[1]
     assert scores[0] == scores[1] < scores[2]
 
 
 def test_passages_without_any_token_score_zero() -> None:
     assert dense(lexical([[], []]).scores(["数据"]), 2) == [0, 0]
-    assert lexical([]).scores(["数据"]).rows.shape == (0,)
+    assert lexical([]).scores(["数据"]).all[0].shape == (0,)
 
 
 def test_scores_are_those_of_the_formula_whether_few_or_many_passages_are_touched() -> None:
@@ -252,9 +256,51 @@ def test_scores_are_those_of_the_formula_whether_few_or_many_passages_are_touche
 
 
 def test_the_best_passages_come_first_and_the_lower_row_among_equals() -> None:
-    found = LexicalScores(np.asarray([2, 5, 7, 9]), np.asarray([1, 3, 1, 3], np.float32), 4.0)
+    # 数据 is twice in rows 5 and 9, once in rows 2 and 7; all passages are equally long.
+    store = lexical([["数据", "数据"] if row in (5, 9) else ["数据", "无"] if row in (2, 7) else ["无", "无"] for row in range(10)])
+    found = store.scores(["数据"])
     assert [found.best(k).tolist() for k in (-1, 0, 1, 3, 9)] == [[], [], [5], [5, 9, 2], [5, 9, 2, 7]]
-    assert found.of(np.asarray([0, 2, 9, 10])).tolist() == [0, 1, 3, 0]
+    assert [score > 0 for score in found.of(np.asarray([0, 2, 9]))] == [False, True, True]
+    allowed = np.asarray([row != 5 for row in range(10)])
+    assert found.best(2, allowed).tolist() == [9, 2]
+
+
+def many(rows: int) -> LexicalStore:
+    """Passages of common and rare tokens: the n-th letter is in one of n + 1 of them."""
+    draw = random.Random(4)
+    return lexical([[chr(0x4E00 + n) for n in range(60) if draw.random() < 1 / (n + 1) for _ in range(draw.randint(1, 3))] for _ in range(rows)])
+
+
+def scanned(found: LexicalScores, k: int, allowed: npt.NDArray[np.bool_] | None = None) -> list[int]:
+    rows, scores = found.all
+    order = [(-score, row) for row, score in zip(rows.tolist(), scores.tolist(), strict=True) if allowed is None or allowed[row]]
+    return [row for _, row in sorted(order)[:k]]
+
+
+def test_what_is_left_out_of_adding_up_changes_neither_the_best_nor_their_scores() -> None:
+    size = 30_000
+    store, draw = many(size), random.Random(5)
+    allowed = np.random.default_rng(6).random(size) < 0.2
+    pruned = 0
+    for _ in range(30):
+        found = store.scores([chr(0x4E00 + draw.randrange(62)) for _ in range(draw.randint(2, 25))])
+        for k in (1, 10, 100):
+            assert found.best(k).tolist() == scanned(found, k)
+            assert found.best(k, allowed).tolist() == scanned(found, k, allowed)
+            if sum(len(token.rows) for token in found.postings) > 32_768:
+                pruned += len(found._contenders(k, None)) < len(found.all[0]) // 10
+        sample = np.asarray(draw.sample(range(size), 50))
+        whole = dict(zip(*(part.tolist() for part in found.all), strict=True))
+        assert found.of(sample).tolist() == [whole.get(row, 0.0) for row in sample.tolist()]
+    assert pruned > 30
+
+
+def test_the_best_of_either_question_are_those_by_the_higher_score() -> None:
+    store = many(3_000)
+    one, other = (store.scores([chr(0x4E00 + n) for n in numbers]) for numbers in ((0, 1, 5, 9), (2, 3, 40)))
+    higher = np.maximum(one.of(np.arange(3_000)), other.of(np.arange(3_000)))
+    assert best_of_either(one, other, 25).tolist() == sorted(range(3_000), key=lambda row: (-higher[row], row))[:25]
+    assert best_of_either(one, one, 25).tolist() == one.best(25).tolist()
 
 
 @pytest.mark.parametrize("limit", [1, 4, 100])
@@ -270,18 +316,20 @@ def test_postings_are_the_same_however_often_they_are_put_aside(tmp_path: Path, 
 
 def test_a_saved_lexicon_scores_as_it_did(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "a.sqlite") as connection:
-        size = LexicalStore.write(connection, PASSAGES)
+        size = LexicalStore.write(connection, PASSAGES, tmp_path)
     connection.close()
     again = sqlite3.connect(tmp_path / "a.sqlite")
-    assert dense(LexicalStore(again, size).scores(["数据"]), 4) == dense(lexical(PASSAGES).scores(["数据"]), 4)
+    assert dense(LexicalStore(again, tmp_path, size).scores(["数据"]), 4) == dense(lexical(PASSAGES).scores(["数据"]), 4)
     again.close()
 
 
 def test_a_file_that_is_no_lexicon_is_a_typed_error_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite").write_bytes(b"no database" * 500)
     connection = sqlite3.connect(tmp_path / "a.sqlite")
-    store = LexicalStore(connection, 3)
-    for search in (lambda: store.scores(["数据"]), lambda: store.document_frequency("数据")):
+    for name, dtype in (("posting_rows", np.int32), ("posting_weights", np.float32)):
+        np.save(tmp_path / f"{name}.npy", np.zeros(3, dtype))
+    store = LexicalStore(connection, tmp_path, 3)
+    for search in (lambda: store.scores(["数据"]), lambda: store.frequencies(["数据"])):
         with pytest.raises(IndexMismatchError, match="dgqa index --rebuild"):
             search()
     connection.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.text import detect_script, fold, search_tokens, split_sentences, tidy, to_script
+from dgqa.text import detect_script, fold, search_tokens, split_sentences, tidy, to_script, tokens_within
 
 
 def sentences(text: str) -> list[str]:
@@ -115,3 +115,12 @@ def test_tidying_keeps_the_spaces_between_words_and_the_signs_that_say_something
 )
 def test_a_title_or_a_quote_in_a_sentence_does_not_end_it(text: str, sentences: list[str]) -> None:
     assert [text[start:end] for start, end in split_sentences(text)] == sentences
+
+
+@pytest.mark.parametrize(
+    "text", ["数字政府建设，要以数据 要素 为 核心。", "一網通辦與跨省通辦", "GDP增长5.2%，达到1,300亿元 in 2023", "", "的", "数据(数据)", "政府 a 政府b"]
+)
+@pytest.mark.parametrize("words", [(), ("数据要素", "的"), ("通办与",)])
+def test_the_tokens_looked_for_are_those_that_all_tokens_hold(text: str, words: tuple[str, ...]) -> None:
+    wanted = [*search_tokens("数字政府的建设以数据要素为核心，一网通办与跨省通办，2023年GDP增长5.2%，达到1,300亿元，政府b a", words), "数", "的", "13", "gdp"]
+    assert tokens_within(text, wanted, words) == set(wanted) & set(search_tokens(text, words))

@@ -58,7 +58,8 @@ def _load(file: str) -> Glossary:
         terms |= dict(_pairs(Path(file)))
     # Longest first, so that "e-government extranet" is no "e-government".
     forms = sorted(terms, key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(form)}(?![a-z0-9])" for form in forms)) if forms else None
+    # What stands around them is asked once: a form that begins with a letter is then passed over at a glance.
+    pattern = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, forms))})(?![a-z0-9])") if forms else None
     return Glossary(terms, pattern)
 
 

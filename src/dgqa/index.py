@@ -24,7 +24,8 @@ from dgqa.faiss_kinds import KINDS, choose_kind
 from dgqa.glossary import load_words
 from dgqa.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
 from dgqa.reader import Index
-from dgqa.sentence_vectors import HEADING_WEIGHT, write_vectors
+from dgqa.resuming import JOURNAL, Held, Journal, Terms, longest, take_over
+from dgqa.sentence_vectors import HEADING_WEIGHT, held_by, write_vectors
 from dgqa.splitting import TARGET
 from dgqa.stores import FaissStore
 from dgqa.texts import MIN_WORD_CHARS, Progress, Texts, write_texts, write_words
@@ -94,7 +95,7 @@ def build_index(
     """Build or update the index of a corpus; the old one works until the new one is switched in.
 
     Only sentences that the old index doesn't hold are embedded; the result is that of a full build. An index of an
-    older format is built anew.
+    older format is built anew. What a build that was killed or interrupted had embedded is taken over by the next.
 
     Args:
         corpus: One or more folders or files.
@@ -107,7 +108,7 @@ def build_index(
         vector_index: "flat" compares a question with every sentence, "hnsw" follows a graph of neighbours, "ivf"
             looks into the nearest of many lists; "auto" takes the one that fits the number of sentences.
         user_dictionary: A file of words that are found as a whole, see `load_words`, or the words; the index keeps them.
-        rebuild: Take nothing from the old index.
+        rebuild: Take nothing from the old index; only from a rebuild that was cut off.
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
         progress: Called with a stage, how much is done, and how much there is.
@@ -156,7 +157,7 @@ def _update(wanted: _Wanted) -> IndexReport:
         if old is not None and (failing := _unchanged(files, before, wanted, old)) is not None:
             skipped = (*unknown, *failing)
             _check_strict(skipped, strict=wanted.strict)
-            sweep(wanted.folder, keep=old.manifest["generation"])
+            sweep(wanted.folder, old.manifest["generation"])
             return _report(wanted, old.manifest, (0, 0, 0), 0, skipped, started, up_to_date=True)
         return _build(wanted, files, unknown, old, before, started)
     finally:
@@ -219,7 +220,8 @@ def _build(
     started: float,
 ) -> IndexReport:
     folder, progress, embedder = wanted.folder, wanted.progress, wanted.embedder
-    sweep(folder, keep=current_generation(folder))
+    cut_off = longest(folder)
+    sweep(folder, current_generation(folder), cut_off.name if cut_off else "")
     generation = f"g-{uuid.uuid4().hex[:12]}"
     work = folder / f".build-{generation}"
     work.mkdir()
@@ -239,11 +241,14 @@ def _build(
         layout = texts.layout
         layout.save(work)
         reused = old if old is not None and old.manifest["fingerprint"] == embedder.fingerprint and _is_whole(old) else None
-        embedded = write_vectors(work, layout, embedder, reused, progress)
+        terms = Terms(embedder.fingerprint, embedder.dim, _SETTINGS, wanted.rebuild)
+        with Journal(work, terms, layout) as journal:
+            embedded = write_vectors(work, layout, embedder, _held(reused, cut_off, terms), journal, progress)
         write_words(work / "texts.sqlite", work, len(layout.starts) - 1, wanted.words, progress)
         progress("write", 0, 1)
         kind = choose_kind(layout.vectors, wanted.vector_index)
         FaissStore.build(np.load(work / "vectors.npy", mmap_mode="r"), kind).save(work / "vectors.faiss")
+        (work / JOURNAL).unlink()
         settings = _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {})
         manifest: dict[str, Any] = {
             "format": FORMAT_VERSION,
@@ -267,10 +272,12 @@ def _build(
         }
         switch(folder, work, manifest)
         progress("write", 1, 1)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
+    except BaseException as error:
+        # Who interrupts a build may go on with it; where the disk is full, it is to be no fuller.
+        if not (isinstance(error, KeyboardInterrupt) and longest(folder) == work):
+            shutil.rmtree(work, ignore_errors=True)
         raise
-    sweep(folder, keep=generation)
+    sweep(folder, generation)
     now = texts.sources
     changes = (
         sum(doc_id not in before for doc_id in now),
@@ -278,6 +285,12 @@ def _build(
         sum(doc_id not in now for doc_id in before),
     )
     return _report(wanted, manifest, changes, embedded, skipped, started, up_to_date=False)
+
+
+def _held(old: Index | None, cut_off: Path | None, terms: Terms) -> list[Held]:
+    """Return who holds sentences that have been embedded: the old index, and a build that was cut off."""
+    left = take_over(cut_off, terms) if cut_off is not None else None
+    return [held for held in (held_by(old) if old is not None else None, left) if held is not None]
 
 
 def _is_whole(old: Index) -> bool:

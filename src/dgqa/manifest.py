@@ -13,7 +13,7 @@ from typing import Any
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 # What the manifest must hold, for what opens an index to work.
 _KEYS: dict[str, type | tuple[type, ...]] = {
@@ -93,10 +93,15 @@ def _sync_folder(folder: Path) -> None:
         os.close(number)
 
 
-def sweep(folder: Path, *, keep: str) -> None:
-    """Remove what interrupted builds and older generations left; a reader may still hold their files."""
+def unfinished(folder: Path) -> list[Path]:
+    """Return the folders of builds that were cut off before they had become the index."""
+    return [path for path in folder.iterdir() if path.name.startswith(".build-") and _LEFTOVER.fullmatch(path.name) and path.is_dir()]
+
+
+def sweep(folder: Path, *keep: str) -> None:
+    """Remove what interrupted builds and older generations left, but for ``keep``; a reader may still hold their files."""
     for path in folder.iterdir():
-        if _LEFTOVER.fullmatch(path.name) and path.name != keep:
+        if _LEFTOVER.fullmatch(path.name) and path.name not in keep:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:

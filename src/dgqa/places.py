@@ -40,14 +40,15 @@ def _table() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
     names: dict[str, str] = {}
     english: dict[str, str] = {}
     for entry in re.findall(r"([^\s=]+)=((?:(?![^\s=]+=).)*)", _PLACES.replace("\n", " ")):
-        chinese = entry[0].split("|")
-        for name in [*chinese, *(part.strip() for part in entry[1].split("|"))]:
-            names[fold(name)] = chinese[0]
-        english[chinese[0]] = entry[1].split("|")[0].strip()
+        forms = entry[0].split("|")
+        for name in [*forms, *(part.strip() for part in entry[1].split("|"))]:
+            names[fold(name)] = forms[0]
+        english[forms[0]] = entry[1].split("|")[0].strip()
     longest_first = sorted(names, key=len, reverse=True)
     # A Latin name is a whole word; "us" and the like are not names here, so case does not matter.
-    parts = [rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else _chinese(name) for name in longest_first]
-    return names, english, re.compile("|".join(parts))
+    latin = "|".join(re.escape(name) for name in longest_first if name.isascii())
+    chinese = "|".join(_chinese(name) for name in longest_first if not name.isascii())
+    return names, english, re.compile(rf"(?<![a-z])(?:{latin})(?![a-z])|{chinese}")
 
 
 def _chinese(name: str) -> str:

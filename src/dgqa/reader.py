@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
+from dgqa.growing import map_array
+from dgqa.lexical import LexicalStore
 from dgqa.manifest import MANIFEST, file_hash, read_manifest
-from dgqa.stores import FaissStore, LexicalStore
+from dgqa.stores import FaissStore
 from dgqa.types import Passage, Sentence
 
 logger = logging.getLogger(__name__)
@@ -61,6 +63,11 @@ class Index:
         # One for all threads and from the start: each would hold a file as long as the index is open, and a later
         # build removes the file's name.
         self._connection = self._connect()
+        try:
+            self.lexical = LexicalStore(self._connection, self._home, self.passage_count, self._guard)
+        except IndexMismatchError:
+            self._connection.close()
+            raise
         # A search that is under way when a newer index is opened ends with this one: who closes it is the last to use it.
         self._finish = weakref.finalize(self, self._connection.close)
 
@@ -95,13 +102,12 @@ class Index:
 
     def _array(self, name: str, dtype: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         try:
-            array: npt.NDArray[Any] = np.load(self._home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+            array = map_array(self._home / f"{name}.npy")
+        except (OSError, ValueError) as error:
             raise self._damaged(str(error)) from error
         if array.dtype != dtype or array.shape != shape:
             raise self._damaged(f"{name}.npy holds {array.dtype} of shape {array.shape} instead of {np.dtype(dtype)} of {shape}")
-        # A plain view of the map: numpy's own class for maps costs as much at every slice as the slice itself.
-        return np.asarray(array)
+        return array
 
     def _damaged(self, what: str) -> IndexMismatchError:
         return IndexMismatchError(f"the index at {self.folder} is damaged ({what}): {_REBUILD}")
@@ -140,13 +146,17 @@ class Index:
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from error
 
-    @property
-    def lexical(self) -> LexicalStore:
-        return LexicalStore(self._connection, self.passage_count, self._guard)
-
     def members(self, passage: int) -> npt.NDArray[np.int32]:
         """Return the rows of a passage's sentences in reading order."""
         return self._order[self._starts[passage] : self._starts[passage + 1]]
+
+    def members_of(self, passages: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """Return the rows of the sentences of several passages, one passage after another, and how many each has."""
+        first = self._starts[passages].astype(np.int64)
+        counts = self._starts[passages + 1] - first
+        ends = np.cumsum(counts)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + counts, counts)
+        return self._order[places], counts
 
     def token_vectors(self, row: int) -> npt.NDArray[np.int8]:
         """Return the token vectors of sentence ``row``, int8 of shape (tokens, dim), 127 for 1."""

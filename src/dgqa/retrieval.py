@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import functools
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +20,13 @@ from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.filters import Entry, Mask, allowed_passages, entries, search_allowed
 from dgqa.glossary import load_glossary
 from dgqa.interaction import best_matches
+from dgqa.lexical import LexicalScores, best_of_either
 from dgqa.metadata import asks_about_article, may_ask_about_article
 from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
-from dgqa.stores import LexicalScores
-from dgqa.text import detect_script, search_tokens, simplify, tidy
+from dgqa.text import detect_script, search_tokens, simplify, tidy, tokens_within
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ _LIKELY = {True: 0.02, False: 0.2}
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 _RERANKED = 30
-_REMEMBERED = 4096  # sentences whose tokens are kept, some 20 MB
 _BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
 _SPARE = 5  # passages read beyond those asked for, among which duplicates are found
 
@@ -113,13 +111,8 @@ class _Scored:
     vector: Floats
     late: Floats
     tokens: list[str]
-    idf: dict[str, float]
+    words: LexicalScores
     sentences: dict[int, float]  # late interaction by the row of the sentence
-
-
-@functools.lru_cache(_REMEMBERED)
-def _token_set(sentence: str, words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(search_tokens(sentence, words))
 
 
 class Retriever:
@@ -244,11 +237,9 @@ class Retriever:
         started = time.perf_counter()
         hits = self._hits(order, found, k, runs, english, asked)
         timings["read"] = _ms(started)
-        lexical = self.index.lexical
-        unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked, about=about)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=asked, about=about)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.
@@ -346,12 +337,12 @@ class Retriever:
 
     def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool, scope: _Scope, terms: _Terms) -> _Scored:
         index = self.index
-        bm25 = self._lexical(tokens, scope)
+        bm25 = index.lexical.scores(tokens)
         # An English question has few words that the articles have; the glossary's terms find what they stand for.
-        by_term = self._lexical(terms.tokens, scope) if terms.tokens else bm25
-        rows = self._candidates(vector, bm25.or_better(by_term), scope)
+        by_term = index.lexical.scores(terms.tokens) if terms.tokens else bm25
+        rows = self._candidates(vector, bm25, by_term, scope)
         if not len(rows):
-            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens, {}, {})
+            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens, bm25, {})
         cosine = self._cosine(rows, vector)
         cov = bm25.of(rows) / np.float32(bm25.total or 1)
         bonus = np.zeros(len(rows), np.float32) if scope.favoured is None else scope.bonus * scope.favoured[rows].astype(np.float32)
@@ -378,40 +369,35 @@ class Retriever:
         if len(rest):
             final[rest] = fused.min() - 1 + (scores[rest] - scores[rest].max())
         signals = Signals(float(cosine.max()), float(cov.max()), float(maxsim.max()) if len(maxsim) else 0.0)
-        lexicon = index.lexical
-        idf = {token: lexicon.idf(lexicon.document_frequency(token)) for token in tokens}
-        return _Scored(rows, final, signals, vector, late, tokens, idf, sentences)
+        return _Scored(rows, final, signals, vector, late, tokens, bm25, sentences)
 
-    def _lexical(self, tokens: Sequence[str], scope: _Scope) -> LexicalScores:
-        bm25 = self.index.lexical.scores(tokens)
-        return bm25 if scope.allowed is None else bm25.within(scope.allowed)
-
-    def _candidates(self, vector: Floats, bm25: LexicalScores, scope: _Scope) -> npt.NDArray[np.int64]:
+    def _candidates(self, vector: Floats, bm25: LexicalScores, by_term: LexicalScores, scope: _Scope) -> npt.NDArray[np.int64]:
         """Return the rows of the passages to look at: the nearest by their vectors and by their words, all and favoured ones."""
         passages = np.asarray(self.index.sentence_passage)
         found: list[npt.NDArray[np.int64]] = []
         for mask in (scope.allowed, scope.favoured) if scope.favoured is not None else (scope.allowed,):
             if mask is None:
-                nearest, words = self.index.vectors.search(vector, _DENSE_CANDIDATES)[0], bm25
+                nearest = self.index.vectors.search(vector, _DENSE_CANDIDATES)[0]
             else:
                 inside = np.flatnonzero(mask[passages[: len(self.index.vectors)]])
-                nearest, words = search_allowed(self.index.vectors, vector, _DENSE_CANDIDATES, inside), bm25.within(mask)
-            found += [passages[nearest].astype(np.int64), words.best(_LEXICAL_CANDIDATES)]
+                nearest = search_allowed(self.index.vectors, vector, _DENSE_CANDIDATES, inside)
+            found += [passages[nearest].astype(np.int64), best_of_either(bm25, by_term, _LEXICAL_CANDIDATES, mask)]
         return np.unique(np.concatenate(found))
 
     def _cosine(self, rows: npt.NDArray[np.int64], vector: Floats) -> Floats:
         """Return each passage's highest cosine; that of one without vectors is the lowest among the others."""
-        limit = len(self.index.vectors)
-        groups = [members[members < limit] for members in map(self.index.members, rows)]
-        full = [i for i, group in enumerate(groups) if len(group)]
+        members, counts = self.index.members_of(rows)
+        inside = members < len(self.index.vectors)
+        of_passage = np.repeat(np.arange(len(rows)), counts)[inside]
         best = np.full(len(rows), np.nan, np.float32)
-        if full:
-            scores = self._products(np.concatenate([groups[i] for i in full]), vector)
-            best[full] = np.maximum.reduceat(scores, np.cumsum([0, *(len(groups[i]) for i in full[:-1])]))
+        if len(of_passage):
+            scores = self._products(members[inside], vector)
+            full, starts = np.unique(of_passage, return_index=True)
+            best[full] = np.maximum.reduceat(scores, starts)
         known = best[~np.isnan(best)]
         return np.where(np.isnan(best), known.min() if len(known) else 0.0, best).astype(np.float32)
 
-    def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.int64], vector: Floats) -> Floats:
+    def _products(self, sentence_rows: Sequence[int] | npt.NDArray[np.integer[Any]], vector: Floats) -> Floats:
         # einsum stays in this thread, see `interaction`
         return np.asarray(np.einsum("ij,j->i", self.index.vectors.vectors(sentence_rows), vector), np.float32)
 
@@ -421,15 +407,14 @@ class Retriever:
         It is ColBERT's MaxSim: the mean over the question's tokens of the highest cosine with any token there. That of a
         passage without token vectors is the lowest among the others, that of such a sentence is 0.
         """
-        groups = [self.index.members(row) for row in rows]
-        sentences = np.concatenate(groups) if groups else np.empty(0, np.int32)
-        best = best_matches([self.index.token_vectors(row) for row in sentences], late)
+        sentences, counts = self.index.members_of(rows)
+        best = best_matches([self.index.token_vectors(row) for row in sentences.tolist()], late)
         if not best.size:
             return np.zeros(len(rows), np.float32), dict.fromkeys(sentences.tolist(), 0.0)
         has = np.isfinite(best[:, 0])
         alone = np.where(has, best.mean(axis=1), 0.0)
-        full = [i for i, group in enumerate(groups) if len(group)]
-        starts = np.cumsum([0, *(len(groups[i]) for i in full[:-1])])
+        full = np.flatnonzero(counts)
+        starts = (np.cumsum(counts) - counts)[full]
         whole = np.maximum.reduceat(best, starts, axis=0).mean(axis=1)
         known = np.isfinite(whole)
         lowest = whole[known].min() if known.any() else np.float32(0)
@@ -449,14 +434,15 @@ class Retriever:
         late = [run.sentences[row] for row in rows]
         if english:
             return late
-        total = sum(run.idf.values()) or 1.0
+        idfs = run.words.idfs
+        total = run.words.total or 1.0
         inside = [row for row in rows if row < len(self.index.vectors)]
         cosines = dict(zip(inside, self._products(inside, run.vector).tolist(), strict=True)) if inside else {}
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = _token_set(sentence.text, self.index.words)
-            cover = sum(idf for token, idf in run.idf.items() if token in has) / total
+            has = tokens_within(sentence.text, idfs, self.index.words)
+            cover = sum(idf for token, idf in idfs.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores
 

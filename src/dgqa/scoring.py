@@ -146,7 +146,7 @@ def _signals(query: Query, rows: Sequence[int], folded: Sequence[str], index: In
     if inside:
         cosine[inside] = index.vectors.vectors([rows[at] for at in inside]) @ query.vector
     cosine = np.where(np.isnan(cosine), np.nanmin(cosine) if inside else 0.0, cosine)
-    wanted = {token: lexical.idf(lexical.document_frequency(token)) for token in dict.fromkeys(query.tokens)}
+    wanted = {token: lexical.idf(frequency) for token, frequency in lexical.frequencies(query.tokens).items()}
     total = sum(wanted.values()) or 1.0
     coverage = np.zeros(len(rows))
     for token, idf in wanted.items():

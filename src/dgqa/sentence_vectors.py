@@ -1,4 +1,4 @@
-"""The sentences of an index in, their vectors and token vectors on disk out; what an older index holds is copied."""
+"""The sentences of an index in, their vectors and token vectors on disk out; what was embedded before is copied."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dgqa.embedding import Embedder
+from dgqa.growing import GrowingArray
 from dgqa.reader import Index
+from dgqa.resuming import Held, Journal
 from dgqa.text import simplify
 from dgqa.texts import Keys, Layout, Progress, heading_of
 
@@ -26,14 +27,21 @@ Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.int64]
 
 
-def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | None, progress: Progress) -> int:
+def held_by(old: Index) -> Held:
+    """Return what an index has embedded."""
+    return Held(old.sentence_keys, len(old.vectors), old.vectors.stored, old.token_vectors)
+
+
+def write_vectors(work: Path, layout: Layout, embedder: Embedder, held: Sequence[Held], journal: Journal, progress: Progress) -> int:
     """Write the vectors (float16) and token vectors (int8) of all rows into ``work``; return how many were embedded.
+
+    What is ``held`` is copied, from the first that holds it; ``journal`` is told how far the files go.
 
     Raises:
         OSError: they can't be written.
         ModelError: the model gives numbers that are not finite.
     """
-    plan = _plan(layout, old)
+    plan = _plan(layout, held)
     total = int((plan.source == np.arange(layout.embedded)).sum())
     offsets = np.zeros(len(layout.at_of) + 1, dtype=np.int64)
     headings: dict[str, Floats] = {}
@@ -41,8 +49,8 @@ def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | N
     progress("embed", 0, total)
     with (
         contextlib.closing(sqlite3.connect((work / "texts.sqlite").resolve().as_uri() + "?mode=ro", uri=True)) as connection,
-        _Growing(work / "vectors.npy", np.float16, embedder.dim) as vectors,
-        _Growing(work / "tokens.npy", np.int8, embedder.dim) as tokens,
+        GrowingArray(work / "vectors.npy", np.float16, embedder.dim) as vectors,
+        GrowingArray(work / "tokens.npy", np.int8, embedder.dim) as tokens,
     ):
         for low in range(0, layout.embedded, _CHUNK):
             high = min(low + _CHUNK, layout.embedded)
@@ -57,8 +65,8 @@ def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | N
             parts: list[Codes] = []
             for i, row in enumerate(range(low, high)):
                 source = int(plan.source[row])
-                if old is not None and plan.known[row] >= 0:
-                    part = old.token_vectors(plan.known[row])
+                if plan.holder[row] >= 0:
+                    part = held[plan.holder[row]].token_vectors(int(plan.known[row]))
                 elif source in place:
                     part = codes[place[source]]
                     if i < own:
@@ -69,11 +77,14 @@ def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | N
                         block[i] = vectors.read(source, source + 1)[0]
                 parts.append(part)
                 offsets[row + 1] = offsets[row] + len(part)
-            if old is not None and own:
-                copied = np.flatnonzero(plan.known[low : low + own] >= 0)
-                block[copied] = old.vectors.stored(plan.known[low + copied])
-            vectors.append(block)
-            tokens.append(np.concatenate(parts))
+            for number, holder in enumerate(held if own else ()):
+                copied = np.flatnonzero(plan.holder[low : low + own] == number)
+                block[copied] = holder.stored(plan.known[low + copied])
+            joined = np.concatenate(parts)
+            for file, rows in ((vectors, block), (tokens, joined)):
+                file.append(rows)
+                file.flush()
+            journal.add(block, joined, [len(part) for part in parts])
     offsets[layout.embedded :] = offsets[layout.embedded]
     np.save(work / "token_offsets.npy", offsets)
     return total
@@ -81,28 +92,29 @@ def write_vectors(work: Path, layout: Layout, embedder: Embedder, old: Index | N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """For each row the row of the old index that holds it (``known``), or -1, and the row that is embedded for it."""
+    """For each row who holds it (``holder``) and in which row (``known``), or -1, and the row that is embedded for it."""
 
+    holder: Places
     known: Places
     source: Places
 
 
-def _plan(layout: Layout, old: Index | None) -> _Plan:
+def _plan(layout: Layout, held: Sequence[Held]) -> _Plan:
     keys = layout.keys[: layout.embedded]
     rows = np.arange(layout.embedded)
-    known = np.full(layout.embedded, -1, np.int64)
-    if old is not None:
-        before = old.sentence_keys
-        first = _first_of(np.concatenate([before, keys]))[len(before) :]
+    holder = np.full(layout.embedded, -1, np.int64)
+    known = holder.copy()
+    for number, one in enumerate(held):
+        first = _first_of(np.concatenate([one.keys, keys]))[len(one.keys) :]
         # A sentence that had no vector of its own may need one now, where a passage's other sentences have changed.
-        usable = (first < len(before)) & ((rows >= layout.vectors) | (first < len(old.vectors)))
-        known[usable] = first[usable]
+        usable = (known < 0) & (first < len(one.keys)) & ((rows >= layout.vectors) | (first < one.vectors))
+        known[usable], holder[usable] = first[usable], number
     source = known.copy()
     fresh = np.flatnonzero(known < 0)
     # A sentence that stands in many places is embedded once; those with a vector of their own come first.
     source[known >= 0] = -1
     source[fresh] = fresh[_first_of(keys[fresh])]
-    return _Plan(known, source)
+    return _Plan(holder, known, source)
 
 
 def _first_of(keys: Keys) -> Places:
@@ -157,46 +169,3 @@ def _by_number(connection: sqlite3.Connection, sql: str, numbers: npt.NDArray[An
         chunk = wanted[start : start + 500]
         found.update(connection.execute(f"{sql} ({','.join('?' * len(chunk))})", chunk).fetchall())
     return found
-
-
-class _Growing:
-    """A .npy file of rows of numbers, written from the front and read back at any place.
-
-    Not a memory map: when the disk is full, writing to one ends the process instead of raising an error.
-    """
-
-    def __init__(self, file: Path, dtype: Any, dim: int) -> None:
-        self._file = file.open("w+b")
-        self._dtype, self._dim = np.dtype(dtype), dim
-        self._rows = 0
-        self._header()
-        self._base = self._file.tell()
-
-    def __enter__(self) -> _Growing:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            if kind is None:
-                self._file.seek(0)
-                self._header()
-                self._file.flush()
-        finally:
-            # After a failed write, closing tries once more to write what is left, and fails again.
-            with contextlib.suppress(OSError):
-                self._file.close()
-
-    def _header(self) -> None:
-        # The format leaves room for the number of rows to grow to 21 digits.
-        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": (self._rows, self._dim)}
-        np.lib.format.write_array_header_1_0(self._file, header)
-
-    def append(self, rows: npt.NDArray[Any]) -> None:
-        self._file.seek(0, 2)
-        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
-        self._rows += len(rows)
-
-    def read(self, start: int, stop: int) -> npt.NDArray[Any]:
-        size = self._dim * self._dtype.itemsize
-        self._file.seek(self._base + start * size)
-        return np.frombuffer(self._file.read((stop - start) * size), dtype=self._dtype).reshape(-1, self._dim)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dgqa.filters import Entry
+from dgqa.name_index import NameIndex
 from dgqa.text import CJK, fold
 
 _ARTICLE = r"(?:文章|论文|一文|该文|此文|文中|文里|文内|原文|综述|评论|社论|稿子|[这那](?:一)?篇|作品|著作|一书|书中|书里|专栏|访谈|讲话|演讲)"
@@ -63,12 +64,12 @@ class Sources:
         self._people: dict[str, set[int]] = {}
         self._titles: dict[str, set[int]] = {}
         self._beginnings: dict[str, set[int]] = {}
-        self._plain_titles: list[str] = []
+        plain: list[str] = []
         self._sites: dict[str, set[int]] = {}
         for at, entry in enumerate(documents):
             author, title, source = folded[3 * at : 3 * at + 3]
             if len(title) >= 4:
-                self._plain_titles.append(title)
+                plain.append(title)
             for name in _people(author):
                 self._people.setdefault(name, set()).add(entry.number)
             for full in (title, *re.findall(r"《([^》]+)》", source)):
@@ -78,6 +79,10 @@ class Sources:
             for name in _sites(source, author):
                 self._sites.setdefault(name, set()).add(entry.number)
         self._written: dict[str, str] | None = None
+        # An index may hold tens of thousands of documents, and every question is looked at.
+        self._plain_titles = NameIndex(plain)
+        self._people_index, self._titles_index = NameIndex(self._people), NameIndex(self._titles)
+        self._beginnings_index, self._sites_index = NameIndex(self._beginnings), NameIndex(self._sites)
 
     def named(self, question: str) -> Named:
         """Return the documents that ``question`` says to look in, none where it only mentions a name."""
@@ -94,7 +99,7 @@ class Sources:
             else:
                 likely |= numbers
         years = {year for match in _YEAR.finditer(text) for year in match.groups() if year}
-        dated = {number for number, entry in self.documents.items() if entry.date[:4] in years}
+        dated = {number for number, entry in self.documents.items() if entry.date[:4] in years} if years else set()
         if dated:
             firm = (firm & dated or firm) if firm or likely else dated
             if not firm and likely & dated:
@@ -108,41 +113,38 @@ class Sources:
     def untitled(self, question: str) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
         text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], fold(question))
-        for title in self._plain_titles:
-            if title in text:
-                text = text.replace(title, "一文")
+        for title in self._plain_titles.within(text):
+            text = text.replace(title, "一文")
         return text
 
     def _is_title(self, title: str) -> bool:
-        return any(_alike(name, title) for names in (self._titles, self._beginnings) for name in names)
+        return bool(self._titles_index.alike(title) or self._beginnings_index.alike(title))
 
     def _found(self, text: str) -> Iterator[tuple[set[int], bool]]:
         for name, start, end in (*self._chinese(text), *self._romanized(text)):
             firm = _firm(text[:start], text[end:])
             if firm or _says(text[:start], text[end:]):
                 yield self._people[name], firm
-        for name, numbers in self._sites.items():
+        for name in self._sites_index.within(text):
             at = text.find(name)
             # 电子政务网 is not meant by 电子政务网站.
-            if at >= 0 and not text[at + len(name) :].startswith(("站", "络", "页", "点")) and _firm(text[:at], text[at + len(name) :]):
-                yield numbers, True
+            if not text[at + len(name) :].startswith(("站", "络", "页", "点")) and _firm(text[:at], text[at + len(name) :]):
+                yield self._sites[name], True
         titled = [_bare(part) for part in re.findall(r"《([^》]+)》", text)]
         quoted = [_bare(part) for part in re.findall(r"[“\"「『]([^”\"」』]{6,})[”\"」』]", text)]
         whole = _bare(text)
         about = bool(re.search(rf"{_ARTICLE}|》[中里内上]|\b{_ARTICLE_EN}\b|according to", text))
-        for name, numbers in self._titles.items():
-            if any(_alike(name, title) for title in (*titled, *quoted)) or (len(name) >= 8 and name in whole):
-                yield numbers, about
+        meant = {name for title in (*titled, *quoted) for name in self._titles_index.alike(title)}
+        meant |= {name for name in self._titles_index.within(whole) if len(name) >= 8}
+        yield from ((self._titles[name], about) for name in sorted(meant))
         # The beginning of a title is often a phrase that many an article has.
-        for name, numbers in self._beginnings.items():
-            if any(_alike(name, title) for title in titled):
-                yield numbers, about
+        begun = {name for title in titled for name in self._beginnings_index.alike(title)}
+        yield from ((self._beginnings[name], about) for name in sorted(begun))
 
     def _chinese(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield the people named in ``text`` as they write themselves, with the span of each name."""
-        for name in self._people:
-            if name in text:
-                yield from ((name, match.start(), match.end()) for match in re.finditer(re.escape(name), text))
+        for name in self._people_index.within(text):
+            yield from ((name, match.start(), match.end()) for match in re.finditer(re.escape(name), text))
 
     def _romanized(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield the people named in ``text`` in pinyin, surname first or last, as "zhou daoxu", "dao-xu zhou"."""
@@ -208,12 +210,6 @@ def _sites(source: str, author: str) -> list[str]:
     parts = re.split(r"[、，,;；/|（）()“”\"「」\s]+", re.sub(r"《[^》]*》", " ", source))
     names = [part for part in parts if len(part) >= (4 if not part.endswith(("网", "报", "刊", "社", "台", "志")) else 3)]
     return [name for name in dict.fromkeys([*names, *(name for name in _people(author) if len(name) > 4)]) if len(name) <= 24]
-
-
-def _alike(name: str, title: str) -> bool:
-    """Whether a title that is quoted is a document's, or most of it."""
-    short, long = sorted((name, title), key=len)
-    return len(short) >= 4 and short in long and 10 * len(short) >= 7 * len(long)
 
 
 def _pinyin(name: str) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ _END = re.compile(
 _END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins with; to look for it alone is faster
 _LONG = 180  # characters above which a sentence is also cut at semicolons
 _HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
+_PAIR = "\u0001"  # behind a token that is a pair of characters
+_REMEMBERED = 4096  # sentences, and parts of them, whose forms are kept: a few MB
 # A full stop behind these ends no sentence; nor does the one of an item's number, "1."
 _ABBREVIATION = re.compile(r"(?:^\s*\d{1,2}|\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
 
@@ -215,12 +217,41 @@ def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     for run in _CJK_RUN.findall(folded):
         tokens += segmenter().lcut_for_search(run)
         # Marked, so that a bigram never counts twice as a word of two characters.
-        tokens += [f"{run[i : i + 2]}\u0001" for i in range(len(run) - 1)]
+        tokens += [run[i : i + 2] + _PAIR for i in range(len(run) - 1)]
     tokens = [token for token in tokens if token not in FUNCTION_WORDS]
     if extra := [word for word in words if word in folded]:
         known = set(tokens)
         tokens += [word for word in extra if word not in known]
     return tokens
+
+
+def tokens_within(text: str, wanted: Iterable[str], words: Iterable[str] = ()) -> set[str]:
+    """Return those of the tokens ``wanted`` that are among `search_tokens` of a text, without finding all of these."""
+    folded = _closed(text)
+    # A token's characters stand side by side in the text, whatever else makes them one.
+    possible = {token for token in wanted if token.rstrip(_PAIR) in folded}
+    found: set[str] = set()
+    if latin := {token for token in possible if token.isascii()}:
+        found |= {match.group() for match in _WORD.finditer(folded)} & latin
+    if chinese := possible - latin:
+        for run in _CJK_RUN.findall(folded):
+            here = {token for token in chinese if token.rstrip(_PAIR) in run}
+            pairs = {token for token in here if token.endswith(_PAIR)}
+            found |= pairs
+            if here - pairs:
+                found |= _cut_run(run) & here
+    return (found - FUNCTION_WORDS) | possible.intersection(words)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _cut_run(run: str) -> frozenset[str]:
+    return frozenset(segmenter().lcut_for_search(run))
+
+
+@functools.lru_cache(_REMEMBERED)
+def _closed(text: str) -> str:
+    """Return a text folded, without the spaces that stand in it by accident."""
+    return _GAP.sub("", fold(text))
 
 
 def word_count(text: str) -> int:

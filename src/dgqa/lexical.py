@@ -1,0 +1,302 @@
+"""Tokenised passages in, their BM25 scores for a question's tokens out; postings in arrays that are mapped into memory."""
+
+from __future__ import annotations
+
+import functools
+import math
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dgqa.errors import IndexMismatchError
+from dgqa.growing import GrowingArray, map_array
+from dgqa.postings import Postings
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+K1 = 1.2
+B = 0.75
+
+_FILES = ("posting_rows.npy", "posting_weights.npy")
+_FEW = 32_768  # postings that are all added up sooner than it is found out which need not be
+_LONG = 2_048  # postings of a token that are worth asking whether they are needed
+_SLACK = 1e-4  # of a score: more than the rounding of a sum of float32
+_DAMAGED = "the words of the index are damaged: rebuild it with `dgqa index --rebuild`"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenPostings:
+    """The passages that hold a token: ``rows``, int32 and ascending, and what tf makes of each (``weights``, below 1).
+
+    ``top`` is the highest of the weights, ``idf`` what they are multiplied by.
+    """
+
+    rows: npt.NDArray[np.int32]
+    weights: Floats
+    top: float
+    idf: np.float32
+
+
+@dataclass(eq=False)
+class LexicalScores:
+    """The BM25 scores of a question's tokens, worked out for those passages that are asked for.
+
+    ``total`` is the sum of the tokens' idf, the least upper bound of a score. ``idfs`` holds the idf of each token, and
+    ``unseen`` those tokens that none of the ``size`` passages holds. A score is always the same sum in the same order,
+    whichever way it is found.
+    """
+
+    postings: Sequence[TokenPostings]
+    size: int
+    total: float
+    idfs: Mapping[str, float]
+    unseen: tuple[str, ...]
+
+    def of(self, rows: Rows) -> Floats:
+        """Return the scores of ``rows``, zero for those without any token of the question."""
+        if self._is_small:
+            known, scores = self.all
+            if not len(known):
+                return np.zeros(len(rows), np.float32)
+            at = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+            return np.where(known[at] == rows, scores[at], np.float32(0)).astype(np.float32)
+        summed = np.zeros(len(rows), np.float32)
+        wanted = rows.astype(np.int32)
+        for token in self.postings:
+            summed += _weights_at(token, wanted)
+        return summed
+
+    @functools.cached_property
+    def all(self) -> tuple[Rows, Floats]:
+        """The rows of all passages that hold any of the tokens, ascending, and their scores."""
+        touched = self._touched
+        # Few of many are gathered by sorting them, many by a pass over all passages.
+        if touched < self.size // 16:
+            rows = np.concatenate([token.rows for token in self.postings]) if self.postings else np.empty(0, np.int32)
+            unique, at = np.unique(rows, return_inverse=True)
+            summed = np.zeros(len(unique), np.float32)
+            start = 0
+            for token in self.postings:
+                summed[at[start : start + len(token.rows)]] += token.idf * token.weights
+                start += len(token.rows)
+            return unique.astype(np.int64), summed
+        whole = np.zeros(self.size, np.float32)
+        for token in self.postings:
+            whole[token.rows] += token.idf * token.weights
+        hit = np.flatnonzero(whole)
+        return hit, whole[hit]
+
+    def best(self, k: int, allowed: Mask | None = None) -> Rows:
+        """Return the rows of the ``k`` highest scores, best first, the lower row first among equals.
+
+        Args:
+            k: How many; fewer come back where fewer passages hold any of the tokens.
+            allowed: Which passages may be among them, bool of shape (passages,).
+        """
+        if k <= 0 or not self.postings:
+            return np.empty(0, np.int64)
+        if self._is_small:
+            rows, scores = self.all
+            if allowed is not None:
+                kept = allowed[rows]
+                rows, scores = rows[kept], scores[kept]
+        else:
+            rows = self._contenders(k, allowed)
+            scores = self.of(rows)
+        return _highest(rows, scores, k)
+
+    @property
+    def _touched(self) -> int:
+        return sum(len(token.rows) for token in self.postings)
+
+    @functools.cached_property
+    def _is_small(self) -> bool:
+        return self._touched <= _FEW
+
+    def _contenders(self, k: int, allowed: Mask | None) -> Rows:
+        """Return the rows that may be among the ``k`` best, ascending, without adding up what cannot change who they are.
+
+        Tokens come by what they can add at most, idf · highest weight, the most first. As soon as all that are left
+        together add less than the k-th best sum so far, a passage that none of the tokens before has is out, and the
+        long postings of common tokens are only looked into for the passages that are left: MaxScore, Turtle and Flood,
+        "Query Evaluation: Strategies and Optimizations" (1995).
+        """
+        tokens = sorted(self.postings, key=lambda token: -float(token.idf) * token.top)
+        left = np.cumsum([0.0, *(float(token.idf) * token.top for token in reversed(tokens))])[::-1]
+        sums = np.zeros(self.size, np.float32)
+        parts: list[npt.NDArray[np.int32]] = []
+        seen, at = 0, 0
+        for at, token in enumerate(tokens):
+            if len(token.rows) >= _LONG and seen >= k and left[at] < _floor(np.concatenate([sums[part] for part in parts]), k):
+                break
+            rows, weights = token.rows, token.weights
+            if allowed is not None:
+                inside = allowed[rows]
+                rows, weights = rows[inside], weights[inside]
+            before = sums[rows]
+            sums[rows] = before + token.idf * weights
+            parts.append(rows[before == 0])
+            seen += len(parts[-1])
+        else:
+            at = len(tokens)
+        contenders = np.sort(np.concatenate(parts))
+        so_far = sums[contenders]
+        for number in range(at, len(tokens) + 1):
+            if len(contenders) > k:
+                kept = so_far + left[number] >= _floor(so_far, k)
+                contenders, so_far = contenders[kept], so_far[kept]
+            if number < len(tokens):
+                so_far = so_far + _weights_at(tokens[number], contenders)
+        return contenders.astype(np.int64)
+
+
+def best_of_either(one: LexicalScores, other: LexicalScores, k: int, allowed: Mask | None = None) -> Rows:
+    """Return the rows of the ``k`` highest of both scores, as `LexicalScores.best` does for one."""
+    if one is other:
+        return one.best(k, allowed)
+    # Who is among the k best by the higher of two scores is so by that one.
+    rows = np.union1d(one.best(k, allowed), other.best(k, allowed))
+    return _highest(rows, np.maximum(one.of(rows), other.of(rows)), k)
+
+
+def _floor(sums: Floats, k: int) -> float:
+    """Return the k-th highest of the sums, a little less for their rounding."""
+    return float(np.partition(sums, len(sums) - k)[len(sums) - k]) * (1 - _SLACK)
+
+
+def _weights_at(token: TokenPostings, rows: npt.NDArray[np.int32]) -> Floats:
+    """Return what a token adds to the scores of ``rows``."""
+    at = np.minimum(np.searchsorted(token.rows, rows), len(token.rows) - 1)
+    return np.where(token.rows[at] == rows, token.idf * token.weights[at], np.float32(0)).astype(np.float32)
+
+
+def _highest(rows: Rows, scores: Floats, k: int) -> Rows:
+    k = min(k, len(rows))
+    if k <= 0:
+        return np.empty(0, np.int64)
+    candidates = np.flatnonzero(scores >= -np.partition(-scores, k - 1)[k - 1])
+    return rows[candidates[np.argsort(-scores[candidates], kind="stable")[:k]]]
+
+
+class LexicalStore:
+    """BM25 over tokens; a SQLite table says where in two mapped arrays the postings of each stand.
+
+    The score of a passage is the sum over the question's tokens of idf · tf / (tf + k1 · (1 - b + b · l / L)),
+    idf = ln(1 + (N - df + 0.5) / (df + 0.5)): Robertson and Zaragoza, "The Probabilistic Relevance Framework:
+    BM25 and Beyond" (2009), in the form of Lucene, with k1 = 1.2 and b = 0.75.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path, size: int, guard: threading.Lock | None = None) -> None:
+        """Open what `write` wrote; ``size`` is the number of passages.
+
+        Raises:
+            IndexMismatchError: the arrays are missing or damaged.
+        """
+        self._connection = connection
+        self._guard = guard or threading.Lock()
+        self.size = size
+        self._rows: npt.NDArray[np.int32] = _mapped(folder / _FILES[0], np.int32)
+        self._weights: Floats = _mapped(folder / _FILES[1], np.float32)
+        if len(self._rows) != len(self._weights):
+            raise IndexMismatchError(_DAMAGED)
+
+    @staticmethod
+    def write(connection: sqlite3.Connection, passages: Iterable[Sequence[str]], folder: Path) -> int:
+        """Write the postings of tokenised passages, the i-th as row i, to ``folder``; return how many passages there are.
+
+        ``folder`` also takes for a while what is too much for the memory.
+
+        Raises:
+            OSError, sqlite3.OperationalError: it can't be written.
+        """
+        with (
+            tempfile.TemporaryDirectory(dir=folder, prefix="words-") as runs,
+            GrowingArray(folder / _FILES[0], np.int32) as all_rows,
+            GrowingArray(folder / _FILES[1], np.float32) as all_weights,
+        ):
+            postings = Postings(Path(runs))
+            for tokens in passages:
+                postings.add(tokens)
+            length = np.asarray(postings.lengths, dtype=np.float32)
+            mean = float(length.mean(dtype=np.float64)) if length.any() else 1.0
+            connection.execute(
+                "CREATE TABLE lexicon (token TEXT PRIMARY KEY, start INTEGER NOT NULL, count INTEGER NOT NULL, top REAL NOT NULL) WITHOUT ROWID"
+            )
+
+            def placed() -> Iterable[tuple[str, int, int, float]]:
+                start = 0
+                for token, rows, counts in postings.merged():
+                    tf = counts.astype(np.float32)
+                    weights = (tf / (tf + K1 * (1 - B + B * length[rows] / mean))).astype(np.float32)
+                    all_rows.append(rows)
+                    all_weights.append(weights)
+                    yield token, start, len(rows), float(weights.max())
+                    start += len(rows)
+
+            connection.executemany("INSERT INTO lexicon VALUES (?, ?, ?, ?)", placed())
+        return len(length)
+
+    def scores(self, tokens: Sequence[str]) -> LexicalScores:
+        """Return the BM25 scores of the passages that hold any of the tokens.
+
+        A token that no passage has counts with the highest idf there is. Repeated tokens count once.
+
+        Raises:
+            IndexMismatchError: the table is damaged.
+        """
+        places = self._places(tokens)
+        postings: list[TokenPostings] = []
+        idfs: dict[str, float] = {}
+        for token in dict.fromkeys(tokens):
+            start, count, top = places.get(token, (0, 0, 0.0))
+            idfs[token] = self.idf(count)
+            if count:
+                rows = self._rows[start : start + count]
+                # Rows rise, so that the last is the highest; which token they belong to is for the check of hashes.
+                if len(rows) != count or not 0 <= rows[0] <= rows[-1] < self.size or not 0 < top <= 1:
+                    raise IndexMismatchError(_DAMAGED)
+                postings.append(TokenPostings(rows, self._weights[start : start + count], top, np.float32(idfs[token])))
+        return LexicalScores(postings, self.size, sum(idfs.values()), idfs, tuple(token for token in idfs if token not in places))
+
+    def frequencies(self, tokens: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each token occurs, in the order of the tokens, each once."""
+        places = self._places(tokens)
+        return {token: places[token][1] if token in places else 0 for token in tokens}
+
+    def idf(self, frequency: int) -> float:
+        """Return the inverse document frequency of a token found in ``frequency`` passages."""
+        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+
+    def _places(self, tokens: Iterable[str]) -> dict[str, tuple[int, int, float]]:
+        wanted = list(dict.fromkeys(tokens))
+        found: dict[str, tuple[int, int, float]] = {}
+        try:
+            for low in range(0, len(wanted), 500):
+                part = wanted[low : low + 500]
+                with self._guard:
+                    held = self._connection.execute(
+                        f"SELECT token, start, count, top FROM lexicon WHERE token IN ({','.join('?' * len(part))})", part
+                    ).fetchall()
+                found.update((token, (start, count, top)) for token, start, count, top in held)
+        except sqlite3.DatabaseError as error:
+            raise IndexMismatchError(f"the words of the index cannot be read ({error}): rebuild it with `dgqa index --rebuild`") from error
+        return found
+
+
+def _mapped(file: Path, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    try:
+        array = map_array(file)
+    except (OSError, ValueError) as error:
+        raise IndexMismatchError(f"{file.name} of the index cannot be read ({error}): rebuild it with `dgqa index --rebuild`") from error
+    if array.dtype != dtype or array.ndim != 1:
+        raise IndexMismatchError(f"{file.name} of the index holds {array.dtype} of shape {array.shape}: rebuild it with `dgqa index --rebuild`")
+    return array
