@@ -15,9 +15,10 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.checking import Checker, Ground
+from dgqa.checking import Checker
 from dgqa.composing import Shown, Withheld, checked, written
 from dgqa.errors import AnswerError
+from dgqa.grounds import Ground
 from dgqa.prompts import Quoted, compose_messages, harmless
 from dgqa.rewriting import faithful
 from dgqa.slots import asked

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dgqa.checking import Checker, Ground
+from dgqa.checking import Checker
+from dgqa.grounds import Ground
 from dgqa.phrases import Language
 from dgqa.prompts import Quoted
 from dgqa.selection import Evidence
