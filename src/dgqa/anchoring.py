@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.grounds import Ground
+from dgqa.citations import bigrams
+from dgqa.grounds import Ground, clauses
 from dgqa.places import places
 from dgqa.text import fold
 from dgqa.values import Amount, Date, scan, stands_for, values
 
 _RELATIVE = re.compile(r"(?:比|较|相比)\s*\d{4}|than\s+(?:in\s+)?\d{4}")
+_CLEARLY = 0.34  # share of bigrams by which another clause must fit better
 LISTED = re.compile(r"分别|各为|依次|respectively", re.IGNORECASE)
 
 
@@ -21,6 +23,32 @@ def misplaced(sentence: str, grounds: Sequence[Ground]) -> bool:
         if not any(_fits(holder, value, place, year, grounds) for holder in holders):
             return bool(holders)
     return False
+
+
+def misdated(sentence: str, evidence: str) -> bool:
+    """Whether a Chinese sentence says in a year what the evidence, clause by clause, says in another."""
+    if LISTED.search(sentence) or LISTED.search(evidence):
+        return False
+    stated = [(dates, bigrams(_undated(clause))) for clause in clauses(evidence) if (dates := _dates(clause))]
+    if len({date.year for dates, _ in stated for date in dates}) < 2:
+        return False
+    for clause in clauses(sentence):
+        dates, wanted = _dates(clause), bigrams(_undated(clause))
+        if len(dates) != 1 or len(wanted) < 2:
+            continue
+        scores = [(len(wanted & held) / len(wanted), any(stands_for(dates[0], other) for other in others)) for others, held in stated]
+        own = max((score for score, same in scores if same), default=0.0)
+        if max(score for score, _ in scores) >= own + _CLEARLY:
+            return True
+    return False
+
+
+def _dates(text: str) -> list[Date]:
+    return [value for value in values(text) if isinstance(value, Date) and value.year]
+
+
+def _undated(text: str) -> str:
+    return "".join(token if isinstance(token, str) else "" if isinstance(token, Date) else token.surface for token in scan(text))
 
 
 def _fits(holder: Ground, value: Amount | Date, place: str, year: Date | None, grounds: Sequence[Ground]) -> bool:

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.amounts import other_unit, reversed_change, wrong_amount
-from dgqa.anchoring import misplaced
+from dgqa.amounts import longer_list, other_range, other_unit, reversed_change, wrong_amount
+from dgqa.anchoring import misdated, misplaced
 from dgqa.citations import bigrams
 from dgqa.grounds import Ground, clauses, common_values, harmless, shared, weakest_clause
 from dgqa.names import missing_names
 from dgqa.places import places
 from dgqa.polarity import contradicts, negated, overstates
-from dgqa.roles import crossed, turned
+from dgqa.roles import better_claimed, crossed, swapped, turned
 from dgqa.slots import Slots
+from dgqa.strength import overdrawn
 from dgqa.tagging import new_words
 from dgqa.text import detect_script, simplify, squeezed
 from dgqa.values import Date, stands_for, values
@@ -47,6 +48,7 @@ _NEAREST = 0.02  # how near in meaning to the nearest other evidence must be to 
 _LEAST = 6  # letters and characters of a sentence without a number
 _PAIRED = 4  # the best pieces that are tried in pairs
 
+_CHINESE_PAIRINGS = (crossed, wrong_amount, turned, swapped, better_claimed, misdated)
 _CONTRADICTED = ("negation", "pairing")
 _ENGLISH_PART = re.compile(r"[,;:]\s+|\s+(?:and|but|while|whereas|although|though|because|even if|if|when)\s+")
 
@@ -204,11 +206,13 @@ def _fault(sentence: str, grounds: Sequence[Ground], english: bool) -> str:
         return ""  # word for word
     if misplaced(sentence, grounds) or reversed_change(sentence, texts):
         return "pairing"
-    if other_unit(sentence, texts) or (not english and (crossed(sentence, texts) or wrong_amount(sentence, texts) or turned(sentence, texts))):
+    if other_unit(sentence, texts) or other_range(sentence, texts) or longer_list(sentence, texts):
+        return "pairing"
+    if not english and any(test(sentence, texts) for test in _CHINESE_PAIRINGS):
         return "pairing"
     if contradicts(sentence, [ground.text for ground in grounds], english=english):
         return "negation"
-    return "scope" if overstates(sentence, whole) else ""
+    return "scope" if overstates(sentence, whole) or overdrawn(sentence, [ground.text for ground in grounds], english=english) else ""
 
 
 def _parts(text: str) -> list[str]:

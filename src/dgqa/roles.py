@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from dgqa.citations import bigrams
 from dgqa.grounds import clauses
+from dgqa.names import bodies_named
 from dgqa.tagging import tagged
 from dgqa.text import FUNCTION_WORDS, fold, words
 
@@ -16,6 +17,10 @@ _COMPARED = re.compile(
     r"|比起(?P<b2>[^，。；,]{2,20})[，,](?P<a2>[^，。；,]{2,20}?)(?:更|要|还)"
     r"|(?P<a3>[^，。；,]{2,20}?)比(?P<b3>[^，。；,]{2,20}?)(?:更|要|还|高|低|多|少|快|慢|重要|困难)"
 )
+
+_MORE = re.compile(r"(?<![比与和跟同])(?P<a>[^，。；,比]{2,16}?)更")
+# Verbs of the one who gets, and marks of the passive: behind them the other one acts.
+_CONVERSE = re.compile(r"[被由受从]|接收|收到|获得|得到|来自|相互|互相|共同|联合")
 
 
 def crossed(sentence: str, evidence: str) -> bool:
@@ -33,6 +38,43 @@ def crossed(sentence: str, evidence: str) -> bool:
         # Clauses alike but for the things that they are about.
         if len(common) >= 2 and any(common <= clause and not first <= clause and not second <= clause for clause in mixed):
             return True
+    return False
+
+
+def swapped(sentence: str, evidence: str) -> bool:
+    """Whether one body does to another what the evidence has the other do to it."""
+    said = fold(sentence)
+    for text in re.split(r"[。；\n]", fold(evidence)):
+        ours, theirs = _first_places(said), _first_places(text)
+        common = [name for name in ours if name in theirs]
+        for a, b in itertools.combinations(sorted(common, key=lambda name: ours[name]), 2):
+            if theirs[a] < theirs[b] or _CONVERSE.search(said) or _CONVERSE.search(text) or _joined(said, ours, a, b) or _joined(text, theirs, b, a):
+                continue
+            if {word for word, flag in tagged(said) if flag[0] == "v"} & {word for word, flag in tagged(text) if flag[0] == "v"} - {"负责", "进行", "开展"}:
+                return True
+    return False
+
+
+def _first_places(text: str) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for name, start, _ in bodies_named(text):
+        places.setdefault(name, start)
+    return places
+
+
+def _joined(text: str, at: dict[str, int], one: str, other: str) -> bool:
+    """Whether two bodies are named in one breath, so that their order says nothing."""
+    return re.fullmatch(r"[、和与及同跟]\S{0,2}", text[at[one] + len(one) : at[other]]) is not None
+
+
+def better_claimed(sentence: str, evidence: str) -> bool:
+    """Whether what the evidence has as the lesser side of a comparison is the greater one here, the other side left out."""
+    for match in _MORE.finditer(fold(sentence)):
+        mine = bigrams(match["a"])
+        for better, worse in _compared(evidence):
+            first, second = bigrams(better), bigrams(worse)
+            if len(mine & (second - first)) > len(mine & (first - second)):
+                return True
     return False
 
 
