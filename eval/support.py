@@ -18,8 +18,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from dgqa.checking import Checker, Ground, clauses
+from dgqa.checking import Checker
 from dgqa.embedding import Embedder, open_embedder
+from dgqa.grounds import Ground, clauses
 from dgqa.places import places
 from dgqa.text import split_sentences, to_script
 from dgqa.values import Amount, values

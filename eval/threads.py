@@ -25,6 +25,19 @@ def resident_mb() -> float:
     return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
+class Count:
+    """A number that several threads add one to."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        """Add one."""
+        with self._lock:
+            self.count += 1
+
+
 def main() -> int:
     """Print what was found; return 1 where an answer differs or a thread failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -41,6 +54,7 @@ def main() -> int:
     alone = (time.perf_counter() - begun) / len(asked)
     before = resident_mb()
     wrong: list[str] = []
+    done = Count()
 
     def work(offset: int) -> None:
         order = itertools.islice(itertools.cycle(range(len(asked))), offset, offset + arguments.questions)
@@ -50,18 +64,23 @@ def main() -> int:
                     wrong.append(f"another answer to {asked[i][0]}")
             except Exception as error:  # whatever it is, it is what is looked for
                 wrong.append(f"{type(error).__name__}: {error}")
+            done.add()
 
     begun = time.perf_counter()
     threads = [threading.Thread(target=work, args=(17 * n,)) for n in range(arguments.threads)]
     for thread in threads:
         thread.start()
-    halfway = 0.0
-    for n, thread in enumerate(threads):
+    memory: list[float] = []  # when each quarter of the questions has been asked
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(0.2)
+        if len(memory) < 4 and done.count >= (len(memory) + 1) * arguments.threads * arguments.questions / 4:
+            memory.append(resident_mb())
+    for thread in threads:
         thread.join()
-        halfway = halfway or (resident_mb() if n == 0 else 0.0)
     together = (time.perf_counter() - begun) / (arguments.threads * arguments.questions)
     print(f"{arguments.threads} threads with {arguments.questions} questions each: {len(wrong)} wrong")
-    print(f"a question: {1000 * alone:.1f} ms alone, {1000 * together:.1f} ms together; memory {before:.0f} MB before, {resident_mb():.0f} MB after")
+    print(f"a question: {1000 * alone:.1f} ms alone, {1000 * together:.1f} ms together")
+    print(f"memory: {before:.0f} MB before, {', '.join(f'{size:.0f}' for size in memory)} MB by quarters, {resident_mb():.0f} MB after")
     for line in wrong[:10]:
         print(line, file=sys.stderr)
     return 1 if wrong else 0

@@ -1,4 +1,4 @@
-"""Chat models for tests: scripted ones that stream, fail or hang, and a small server that speaks OpenAI's protocol."""
+"""Chat models for tests: scripted ones that stream, fail or hang, and a small server that speaks the protocols of the providers."""
 
 from __future__ import annotations
 
@@ -71,14 +71,56 @@ class StatusError(Exception):
         self.status_code = status
 
 
+def _openai(pieces: Sequence[str]) -> Iterator[bytes]:
+    about = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+    for piece in pieces:
+        yield _event({**about, "choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}]})
+    yield _event({**about, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    yield b"data: [DONE]\n\n"
+
+
+def _ollama(pieces: Sequence[str]) -> Iterator[bytes]:
+    about = {"model": "m", "created_at": "2024-03-02T00:00:00Z"}
+    for piece in pieces:
+        yield _json({**about, "message": {"role": "assistant", "content": piece}, "done": False}) + b"\n"
+    yield _json({**about, "message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"}) + b"\n"
+
+
+def _anthropic(pieces: Sequence[str]) -> Iterator[bytes]:
+    message: dict[str, Any] = {"id": "1", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None, "stop_sequence": None}
+    yield _event({"type": "message_start", "message": {**message, "usage": {"input_tokens": 1, "output_tokens": 1}}}, named=True)
+    yield _event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}, named=True)
+    for piece in pieces:
+        yield _event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}, named=True)
+    yield _event({"type": "content_block_stop", "index": 0}, named=True)
+    yield _event({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": {"output_tokens": 9}}, named=True)
+    yield _event({"type": "message_stop"}, named=True)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _event(value: dict[str, Any], *, named: bool = False) -> bytes:
+    return (f"event: {value['type']}\n".encode() if named else b"") + b"data: " + _json(value) + b"\n\n"
+
+
+_PROTOCOLS = {
+    "openai": ("/v1", "text/event-stream", _openai),
+    "ollama": ("", "application/x-ndjson", _ollama),
+    "anthropic": ("", "text/event-stream", _anthropic),
+}
+
+
 @contextmanager
-def chat_server(replies: Sequence[Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def chat_server(replies: Sequence[Any], protocol: str = "openai") -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Serve ``replies`` on 127.0.0.1, and yield the base address and the list of requests received, headers included.
 
-    A text is streamed as chat completions; a number is sent as a status; ("cut", text) breaks off behind the text;
-    ("raw", bytes) is sent as it is.
+    A text is streamed as the ``protocol`` has it ("openai", "ollama", "anthropic"); a number is sent as a status;
+    ("cut", text) breaks off behind the text; ("raw", bytes) is sent as it is; ("hang", seconds) says nothing for so long.
     """
     received: list[dict[str, Any]] = []
+    path, kind_of_stream, told = _PROTOCOLS[protocol]
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -88,32 +130,36 @@ def chat_server(replies: Sequence[Any]) -> Iterator[tuple[str, list[dict[str, An
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
+            received.append({"path": self.path, "key": self.headers.get("Authorization") or self.headers.get("x-api-key"), **body})
             reply = replies[min(len(received), len(replies)) - 1]
             if isinstance(reply, int):
-                self._plain(reply, json.dumps({"error": {"message": "refused", "code": reply}}).encode())
+                # As some servers do, it repeats the key that it was sent.
+                self._plain(reply, _json({"type": "error", "error": {"type": "refused", "message": f"refused {received[-1]['key']}", "code": reply}}))
                 return
             kind, content = reply if isinstance(reply, tuple) else ("text", reply)
             if kind == "raw":
                 self._plain(200, content)
                 return
+            if kind == "hang":
+                time.sleep(content)
+                self.close_connection = True
+                return
             self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Type", kind_of_stream)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for piece in [content[i : i + 4] for i in range(0, len(content), 4)]:
-                self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}]})
+            pieces = [content[i : i + 4] for i in range(0, len(content), 4)]
+            chunks = list(told(pieces))
             if kind == "cut":
+                # The last chunks say that it is the end.
+                for chunk in chunks[: len(pieces)]:
+                    self._chunk(chunk)
                 self.close_connection = True
                 self.connection.close()
                 return
-            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-            self._chunk(b"data: [DONE]\n\n")
+            for chunk in chunks:
+                self._chunk(chunk)
             self._chunk(b"")
-
-        def _event(self, event: dict[str, Any]) -> None:
-            whole = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", **event}
-            self._chunk(f"data: {json.dumps(whole, ensure_ascii=False)}\n\n".encode())
 
         def _chunk(self, data: bytes) -> None:
             self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
@@ -131,7 +177,7 @@ def chat_server(replies: Sequence[Any]) -> Iterator[tuple[str, list[dict[str, An
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", received
+        yield f"http://127.0.0.1:{server.server_port}{path}", received
     finally:
         server.shutdown()
         server.server_close()

@@ -103,11 +103,29 @@ def batch(folder: Path, *lines: object) -> Path:
         ["chat", "--port", "70000"],
         ["ask", "问", "--backend", "tpu"],
         ["ask", "问", "--index", ""],
+        ["ask", "问", "--llm", "bogus"],
+        ["ask", "问", "--llm", "bogus:x"],
+        ["ask", "问", "--llm", "openai"],
+        ["ask", "问", "--llm", "openai:"],
+        ["ask", "问", "--llm", "m", "--llm-base-url", "localhost:8080"],
+        ["ask", "问", "--llm-base-url", "http://127.0.0.1:9/v1"],
     ],
 )
 def test_wrong_use_ends_with_2_and_a_message(run: Run, argv: list[str]) -> None:
     result = run(*argv)
     assert result.code == 2 and result.out == "" and "dgqa" in result.err
+
+
+@pytest.mark.parametrize(
+    ("llm", "remedy"),
+    [("gpt-4o", "set OPENAI_API_KEY"), ("anthropic:claude-x", "set ANTHROPIC_API_KEY"), ("local", "dgqa models fetch qwen"), ("local:none.gguf", "give a GGUF file")],
+)
+def test_a_language_model_that_cannot_be_had_ends_with_1_and_says_what_to_do(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llm: str, remedy: str) -> None:
+    monkeypatch.setenv("DGQA_CACHE", str(tmp_path / "cache"))
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    result = run("ask", "问什么？", "--llm", llm)
+    assert result.code == 1 and result.out == "" and remedy in result.err and result.err.count("\n") == 1
 
 
 def test_without_a_command_the_help_is_shown(run: Run) -> None:

@@ -15,9 +15,11 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.checking import Checker, Ground
+from dgqa.checking import Checker
 from dgqa.composing import Shown, Withheld, checked, written
+from dgqa.denials import denies_answer
 from dgqa.errors import AnswerError
+from dgqa.grounds import Ground
 from dgqa.prompts import Quoted, compose_messages, harmless
 from dgqa.rewriting import faithful
 from dgqa.slots import asked
@@ -405,3 +407,63 @@ def test_a_clause_that_leaves_its_subject_out_still_leads_to_its_number(sentence
 def test_the_place_of_a_piece_of_evidence_is_no_part_of_a_sentence() -> None:
     echoed = "(《城市服务年报》 › 热线, 2022-03) 全市热线去年受理来电41万件。[1]上海市模式 › 发展历程] 平台于2018年上线。[2]"
     assert [sentence.text for sentence in written(iter([echoed]))] == ["全市热线去年受理来电41万件。", "平台于2018年上线。"]
+
+
+# --- a model that finds no answer --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "证据中没有提到乡镇单位的网络覆盖率。",
+        "根据提供的信息，无法回答这个问题。",
+        "證據沒有說明這一點。",
+        "无答案",
+        "NONE",
+        "The evidence does not mention the coverage of townships.",
+        "抱歉，没有找到相关信息。[1]",
+    ],
+)
+def test_a_model_that_finds_no_answer_makes_it_partial_and_hides_nothing(assistant: Assistant, denial: str) -> None:
+    answer, own = ask(assistant, denial), assistant.ask(QUESTION)
+    assert (own.status, answer.status) == ("answered", "partial") and (answer.sentences, answer.citations) == (own.sentences, own.citations)
+    assert (answer.trace["fallback"], answer.trace["signals"]["reading"], answer.trace["faults"]) == ("no_answer", "no_answer", ["no_answer"])
+    assert "没有回答这个问题" in answer.text and answer.text.endswith("以下是文章原句。）")
+
+
+def test_a_denial_among_sentences_that_stand_is_withheld_and_changes_nothing(assistant: Assistant) -> None:
+    answer = ask(assistant, f"{TRUE}[1]证据没有提到村级单位。")
+    assert (answer.status, answer.trace["mode"], answer.trace["faults"]) == ("answered", "composed", ["no_answer"]) and answer.text == f"{TRUE}[1]"
+
+
+def test_what_an_article_itself_denies_is_shown(assistant: Assistant) -> None:
+    answer = ask(assistant, "统一平台没有接入医保系统。[1]", question="统一平台接入医保系统了吗？")
+    assert answer.trace["mode"] == "composed" and answer.status == "answered"
+
+
+def test_a_lie_before_a_denial_is_no_reading(assistant: Assistant) -> None:
+    answer = ask(assistant, f"{LIE}证据没有提到别的。")
+    assert (answer.status, answer.trace["fallback"]) == ("answered", "unsupported") and "reading" not in answer.trace["signals"]
+
+
+def test_where_the_rules_miss_something_too_a_model_that_finds_no_answer_refuses(assistant: Assistant) -> None:
+    question = "《县域数字化观察》和《省域数字化观察》里统一平台由谁负责运营？"
+    own, answer = assistant.ask(question), ask(assistant, "证据没有提到。", question=question)
+    assert (own.status, answer.status) == ("partial", "refused") and not answer.sentences and not answer.citations
+    assert answer.text == answer.reason and answer.reason.startswith("文章里没有找到这个问题的答案。") and "省域" in answer.reason
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "平台没有接入医保系统。",
+        "会议没有讨论经费。",
+        "该省无法按时完成任务。",
+        "企业不必重复提供材料。",
+        "The platform does not collect faces.",
+        "No new office was set up.",
+        "居民不能在村里办理。",
+    ],
+)
+def test_what_is_denied_of_the_matter_is_no_denial_of_an_answer(sentence: str) -> None:
+    assert not denies_answer(sentence)

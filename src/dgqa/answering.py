@@ -18,7 +18,7 @@ from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.embedding import Backend, Embedder
 from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
-from dgqa.judging import Verdict, judge
+from dgqa.judging import Verdict, doubted, judge
 from dgqa.llm import label_of, open_chat_model
 from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.prompts import compose_messages
@@ -301,7 +301,7 @@ class Assistant:
         if fallback:
             known.trace["fallback"] = fallback
             note = say("fallback", known.language, why=to_script(say(f"llm_{fallback}", known.language), known.language))
-            reason = "\n".join(part for part in (reason, note) if part)
+            reason = reason if refused else "\n".join(part for part in (reason, note) if part)
         final = self._answer(known, sentences, citations, reason)
         # After a failure a reader has seen other sentences already: the last word is said at once.
         for count in range(1, 0 if fallback else len(sentences)):
@@ -345,7 +345,10 @@ class Assistant:
         except ChatFailure as failure:
             fallback = failure.reason
         else:
-            fallback = "" if sentences else "unsupported"
+            fallback = "" if sentences else _unwritten(known.trace.get("faults", ()))
+            if fallback == "no_answer":
+                known.verdict = doubted(known.verdict, known.language)
+                known.trace["signals"] |= known.verdict.parts
         known.trace["timings"]["compose"] = _ms(begun)
         if fallback:
             known.trace["mode"] = "extractive"
@@ -384,6 +387,11 @@ def _judged(
     if other.status == verdict.status:
         return replace(verdict, reason=other.reason, lead=other.lead)
     return replace(verdict, reason=say("nothing", shown))
+
+
+def _unwritten(faults: Sequence[str]) -> str:
+    """Return why nothing of what a model wrote is shown; one that finds no answer says so first."""
+    return "no_answer" if faults and faults[0] == "no_answer" else "unsupported"
 
 
 def _no_llm(llm: object) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from dgqa import __version__, cli_audit, cli_eval, cli_verify
 from dgqa.config import BOOLEAN, HELP, SECRET, Settings, load_settings, shown
-from dgqa.errors import AnswerError, ConfigError, DgqaError
+from dgqa.errors import AnswerError, ConfigError, DgqaError, SettingError
 from dgqa.phrases import LANGUAGES
 from dgqa.types import Answer, Filter, Hit
 
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments, settings) or 0)
     except DgqaError as error:
         print(f"dgqa: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, SettingError) else 1
     except KeyboardInterrupt:
         print("dgqa: interrupted", file=sys.stderr)
         return 130

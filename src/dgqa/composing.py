@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dgqa.checking import Checker, Ground
+from dgqa.checking import Checked, Checker
+from dgqa.denials import denies_answer
+from dgqa.grounds import Ground
 from dgqa.phrases import Language
 from dgqa.prompts import Quoted
 from dgqa.selection import Evidence
@@ -50,7 +52,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A sentence that is not shown; ``fault`` says why, see `Checked`."""
+    """A sentence that is not shown; ``fault`` says why: what `Checked` knows, "language", or "no_answer".
+
+    The last is a sentence that says nothing but that the evidence has no answer; one that an article says itself is shown.
+    """
 
     text: str
     fault: str
@@ -166,17 +171,15 @@ def checked(sentences: Iterator[Written], checker: Checker, language: Language) 
     said: set[str] = set()
     count = 0
     for sentence in sentences:
-        script = detect_script(sentence.text)
-        if (script == "Latn") != (language == "Latn") and script:
-            yield Withheld(sentence.text, "language")
-            continue
         key = re.sub(r"\W", "", sentence.text).casefold()
         if key in said:
             continue
         said.add(key)
-        made = checker.check(sentence.text, sentence.cited)
+        script = detect_script(sentence.text)
+        foreign = bool(script) and (script == "Latn") != (language == "Latn")
+        made = Checked(fault="language") if foreign else checker.check(sentence.text, sentence.cited)
         if made.fault:
-            yield Withheld(sentence.text, made.fault)
+            yield Withheld(sentence.text, "no_answer" if denies_answer(sentence.text) else made.fault)
             continue
         # What a model writes is put into the asker's script; quotations stay as they are.
         text = sentence.text if language == "Latn" else to_script(sentence.text, language)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from dgqa.errors import ConfigError
+from dgqa.errors import ConfigError, SettingError
 
 # Read from the environment where they are used, where .env therefore puts them.
 _OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES", "DGQA_LLM_KEY"})
@@ -50,7 +50,13 @@ class Settings:
     origin: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def assistant_options(self) -> dict[str, Any]:
-        """Return what `Assistant.open` takes beside the index."""
+        """Return what `Assistant.open` takes beside the index.
+
+        Raises:
+            SettingError: the address of a server is set, and no model that is asked there.
+        """
+        if self.llm_base_url.strip() and not self.llm.strip():
+            raise SettingError("llm_base_url is set, and llm is not: set it to the name of a model there, or to `extractive` to ask none")
         names = ("glossary", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
         return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}

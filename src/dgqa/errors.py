@@ -9,6 +9,10 @@ class ConfigError(DgqaError):
     """A setting, a flag or an environment variable has an unusable value."""
 
 
+class SettingError(ConfigError):
+    """The value of a setting is none of those that it takes: what the command line calls wrong use."""
+
+
 class CorpusError(DgqaError):
     """A document or a corpus folder cannot be read or holds nothing to index."""
 

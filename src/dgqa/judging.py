@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dgqa.phrases import Language, listed, say
@@ -82,6 +82,19 @@ def judge(
             return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
         return Verdict("refused", say("unfilled", language, missing=f"“{slots.counted}”"), parts)
     return Verdict("answered", "", parts)
+
+
+def doubted(verdict: Verdict, language: Language) -> Verdict:
+    """Return the verdict where a chat model read the evidence and found no answer in it.
+
+    A model's word alone takes nothing away, since small ones deny what is there and an article may order them to: what the
+    slots call answered becomes partial, and its evidence is still shown. Where the slots miss something too, both agree that
+    it is no answer. An answer that corrects the question stays: the evidence does not say what the question takes for given.
+    """
+    parts = {**verdict.parts, "reading": "no_answer"}
+    if verdict.status == "partial":
+        return Verdict("refused", "\n".join(part for part in (say("nothing", language), verdict.reason) if part), parts)
+    return replace(verdict, status=verdict.status if verdict.lead else "partial", parts=parts)
 
 
 def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:

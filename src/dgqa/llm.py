@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dgqa.errors import ConfigError, ModelError
+from dgqa.errors import ModelError, SettingError
 from dgqa.models import is_offline, model_path, model_status
 
 if TYPE_CHECKING:
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 LOCAL_MODEL = "qwen2.5-coder-1.5b"
 KEY_VARIABLE = "DGQA_LLM_KEY"
-_EXTRAS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
+_EXTRAS = ("openai", "anthropic", "ollama")
+_KINDS = (
+    "local, local:FILE.gguf, openai:MODEL, anthropic:MODEL, ollama:MODEL, PROVIDER:MODEL for another provider of LangChain's init_chat_model, "
+    "or the name of a model with llm_base_url for a server that speaks OpenAI's protocol"
+)
+# What init_chat_model says of a provider that it doesn't know, and of a model whose provider it can't guess.
+_UNKNOWN = re.compile(r"^(?:Unsupported provider|Unable to infer model provider)")
+_KEY_NAMED = re.compile(r"\b[A-Z][A-Z0-9_]*_KEY\b")
+_PACKAGE_NAMED = re.compile(r"pip install (?:-U )?[\w-]+")
 _FIXED_TEMPERATURE = re.compile(r"^(?:o\d|gpt-5)")  # models that refuse any but their own
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 _SECRET_SHAPE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/\s@]+(?=@)")
@@ -38,7 +46,7 @@ def open_chat_model(
     Args:
         spec: "local" (the built-in model, which `dgqa models fetch` gets), "local:FILE.gguf", a name that LangChain's
             ``init_chat_model`` knows ("openai:gpt-4.1-mini", "anthropic:…", "ollama:…"), with ``base_url`` also the bare name
-            of a model there; or a chat model, which is returned as it is.
+            of a model there ("qwen2.5:7b"); or a chat model, which is returned as it is.
         base_url: A server that speaks OpenAI's protocol. Its key is ``DGQA_LLM_KEY``: the key of another provider is not sent there.
         timeout: Seconds for a request.
         max_retries: How often the provider's client repeats a failed request.
@@ -47,19 +55,23 @@ def open_chat_model(
         temperature: 0 for the likeliest words.
 
     Raises:
-        ConfigError: the name or the address cannot be used, or needs a network that is forbidden.
+        SettingError: the name or the address cannot be used, or needs a network that is forbidden.
         ModelError: the model or its package is not there, or its key is missing.
     """
     if not isinstance(spec, str):
         from langchain_core.language_models import BaseChatModel
 
         if not isinstance(spec, BaseChatModel):
-            raise ConfigError(f"llm is a {type(spec).__name__}: give a name such as 'local' or 'openai:gpt-4.1-mini', or a LangChain chat model")
+            raise SettingError(f"llm is a {type(spec).__name__}: give a name such as 'local' or 'openai:gpt-4.1-mini', or a LangChain chat model")
         return spec
     spec = spec.strip()
-    name, _, file = spec.partition(":")
-    if name == "local":
-        return _open_local(file, threads=threads, context=context, temperature=temperature)
+    name, colon, rest = spec.partition(":")
+    if name.lower() == "local":
+        return _open_local(rest, threads=threads, context=context, temperature=temperature)
+    if not name or (colon and not rest):
+        raise SettingError(f"llm is {redact(spec)!r}, which names no {'model' if name else 'provider'}: give {_KINDS}")
+    if spec in _EXTRAS:
+        raise SettingError(f"llm is {spec!r}, which names a provider and no model: give {spec}:MODEL")
     return _open_remote(spec, _checked_url(base_url), timeout=timeout, max_retries=max_retries, temperature=temperature)
 
 
@@ -67,9 +79,8 @@ def label_of(llm: object) -> str:
     """Return what a model is called in a trace: its spec, or the name that a chat model gives itself."""
     if isinstance(llm, str):
         spec = llm.strip()
-        if spec == "local":
-            return f"local:{LOCAL_MODEL}"
-        return f"local:{Path(spec.removeprefix('local:')).name}" if spec.startswith("local:") else spec
+        name, _, file = spec.partition(":")
+        return f"local:{Path(file).name or LOCAL_MODEL}" if name.lower() == "local" else spec
     named = (getattr(llm, attribute, None) for attribute in ("model_name", "model", "model_id"))
     return next((name for name in named if isinstance(name, str) and name), type(llm).__name__)
 
@@ -79,6 +90,9 @@ def _open_local(file: str, *, threads: int, context: int, temperature: float) ->
         path = Path(file).expanduser()
         if not path.is_file():
             raise ModelError(f"there is no model at {path}: give a GGUF file, or `local` alone for the built-in one")
+        with path.open("rb") as opened:
+            if opened.read(4) != b"GGUF":
+                raise ModelError(f"{path} is no GGUF file: give one, or `local` alone for the built-in model")
     else:
         if not any(status.ready for status in model_status() if status.name == LOCAL_MODEL):
             raise ModelError(f"the local model {LOCAL_MODEL} is not on this machine: run `dgqa models fetch {LOCAL_MODEL}` (1.1 GB)")
@@ -101,11 +115,12 @@ def usable_cores() -> int:
 
 def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, temperature: float) -> BaseChatModel:
     provider, colon, name = spec.partition(":")
-    if not colon and base_url:
+    # Names of models may hold a colon themselves: "qwen2.5:7b".
+    if base_url and (not colon or not _is_provider(provider)):
         provider, name = "openai", spec
     offline_home = base_url or ("http://127.0.0.1" if provider == "ollama" and not os.environ.get("OLLAMA_HOST") else "")
     if is_offline() and not _is_here(offline_home):
-        raise ConfigError(f"llm {spec} needs the network, which DGQA_OFFLINE forbids: use `local`, or a server on this machine")
+        raise SettingError(f"llm {spec} needs the network, which DGQA_OFFLINE forbids: use `local`, or a server on this machine")
     options: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
     if not _FIXED_TEMPERATURE.match(name or spec):
         options["temperature"] = temperature
@@ -120,13 +135,43 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, 
 
         model: BaseChatModel = init_chat_model(name, model_provider=provider, **options) if name else init_chat_model(spec, **options)
     except ImportError as error:
-        extra = _EXTRAS.get(provider)
-        remedy = f"run `pip install 'dgqa[{extra}]'`" if extra else f"install the LangChain package of {provider}"
+        if provider in _EXTRAS:
+            remedy = f"run `pip install 'dgqa[{provider}]'`"
+        else:
+            named = _PACKAGE_NAMED.search(str(error))
+            remedy = f"run `{named[0]}`" if named else f"install the LangChain package of {provider}"
         raise ModelError(f"llm {spec} needs a package that is not installed: {remedy}") from error
     except Exception as error:
         # Providers raise what they like here, most often for a missing key. Their chain is cut: it may hold the key.
-        raise ModelError(f"llm {spec} cannot be opened: {redact(str(error))[:300]}") from None
+        said = redact(str(error))
+        if _UNKNOWN.match(said):
+            raise SettingError(f"llm is {redact(spec)!r}, which is no model that is known: give {_KINDS}") from None
+        if "redential" in said or "api_key" in said:
+            variable = _KEY_NAMED.search(said)
+            raise _no_key(spec, variable[0] if variable else "the variable that holds its key") from None
+        raise ModelError(f"llm {spec} cannot be opened: {said[:300]}") from None
+    # This one is opened without a key, and refused at the first question.
+    key = getattr(model, "anthropic_api_key", None)
+    if key is not None and not key.get_secret_value() and not os.environ.get("ANTHROPIC_AUTH_TOKEN"):
+        raise _no_key(spec, "ANTHROPIC_API_KEY")
     return model
+
+
+def _no_key(spec: str, variable: str) -> ModelError:
+    return ModelError(f"llm {spec} needs a key: set {variable} in the environment, or take a model on this machine, `local` or ollama:MODEL")
+
+
+def _is_provider(name: str) -> bool:
+    """Whether LangChain's ``init_chat_model`` knows a provider of this name, its package installed or not."""
+    from langchain.chat_models import init_chat_model
+
+    try:
+        init_chat_model("any", model_provider=name)
+    except ValueError as error:
+        return not _UNKNOWN.match(str(error))
+    except Exception:  # its package, its key or its options: another question
+        return True
+    return True
 
 
 def _checked_url(base_url: str) -> str:
@@ -138,9 +183,9 @@ def _checked_url(base_url: str) -> str:
     except ValueError:
         host, held = None, None
     if not host or parts.scheme not in ("http", "https"):
-        raise ConfigError(f"llm_base_url is {redact(base_url)!r}: give an address such as http://127.0.0.1:8080/v1")
+        raise SettingError(f"llm_base_url is {redact(base_url)!r}: give an address such as http://127.0.0.1:8080/v1")
     if held:
-        raise ConfigError(f"llm_base_url for {host} holds more than an address: put the key into {KEY_VARIABLE}")
+        raise SettingError(f"llm_base_url for {host} holds more than an address: put the key into {KEY_VARIABLE}")
     return base_url
 
 

@@ -17,7 +17,10 @@ _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+&_-]*[A-Za-z0-9]|(?:https?://|www\.)\S+")
 # The longer ones first; the two characters before the last are what tells one body from another.
 _BODY = re.compile(
-    r"[\u4e00-\u9fff]{2}(?:(?:技术|科技|信息|网络|软件|建设|数据|投资|发展|股份|有限|责任|集团)*公司|研究院|研究所|委员会|办公厅|办公室|基金会|事务所|出版社|大学|学院|集团|银行|法院|协会|学会|联盟|联合会|管理局|医院|检察院|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局)"
+    r"[\u4e00-\u9fff]{2}(?:(?:技术|科技|信息|网络|软件|建设|数据|投资|发展|股份|有限|责任|集团)*公司|研究院|研究所|委员会|办公厅|办公室|基金会|事务所|出版社|大学|学院|集团|银行|法院|协会|学会|联盟|联合会|管理局|医院|检察院|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局|(?<![本学學专百文理内内外儿牙全前])科(?![学学技研目普室举幻])|(?<![好坏益用长短难之何各到四随别远近高深此害办到相共])处(?![理于在罚分置境长事所方以])|(?<![以为])中心(?![的化位]))"
+)
+_ROLE_BODY = re.compile(
+    r"[\u4e00-\u9fff]{2}(?:公司|研究院|研究所|委员会|办公厅|办公室|基金会|大学|学院|集团|银行|法院|协会|学会|联盟|管理局|医院|检察院|中心|档案馆|图书馆|博物馆|[局厅署馆处科](?![门内面长件落理学技于]))"
 )
 _BODY_FALSE = re.compile(r"(?:全|内|外|干|总|分|各|中央|一|上|下|东|西|南|北|大|布|格|结|当|局|开|时|定|平|僵|变|政|有关|相关|主管|职能|多|跨)[部局]$|公司$(?<=该公司)")
 _BODY_LEAD = re.compile(r"^[\u4e00-\u9fff]*[由被在向和与及对从把为给让于到归是该此本各家些]")
@@ -78,6 +81,11 @@ def firms_named(text: str) -> tuple[str, ...]:
     firms = (entry.split("=") for entry in _KNOWN.partition("World_Bank")[0].split())
     found = ((chinese.split("|")[0], {*chinese.split("|")}, name.replace("_", " ").lower()) for name, chinese in firms)
     return tuple(dict.fromkeys(firm for firm, forms, english in found if any(form in folded for form in forms) or re.search(rf"(?<![a-z]){re.escape(english)}(?![a-z])", folded)))
+
+
+def bodies_named(text: str) -> list[tuple[str, int, int]]:
+    """Return the bodies that folded Chinese text names, by the two characters before what they are and that, with start and end."""
+    return [(match[0], match.start(), match.end()) for match in _ROLE_BODY.finditer(text) if not _BODY_FALSE.search(match[0])]
 
 
 def names_chinese_person(text: str) -> bool:

@@ -65,6 +65,7 @@ _PHRASES = {
     "llm_malformed": ("语言模型的回复无法读取", "The language model's reply cannot be read"),
     "llm_empty": ("语言模型没有写出内容", "The language model wrote nothing"),
     "llm_unsupported": ("语言模型写的句子没有得到文章支持", "The articles do not support what the language model wrote"),
+    "llm_no_answer": ("语言模型认为这些原句没有回答这个问题", "The language model finds no answer in them"),
     "llm_error": ("语言模型出错", "The language model failed"),
     "quoted": ("", "From the articles (in the original Chinese):"),
 }

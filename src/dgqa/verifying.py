@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dgqa.checking import Checker, Ground
+from dgqa.checking import Checker
 from dgqa.citations import SUPPORT_THRESHOLD, supports
 from dgqa.errors import AnswerError
+from dgqa.grounds import Ground
 from dgqa.phrases import Language, say
 from dgqa.slots import asked
 from dgqa.text import detect_script, to_script

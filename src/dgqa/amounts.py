@@ -1,0 +1,195 @@
+"""A sentence and its evidence in; whether its numbers count other things, change the other way or follow other words than there, out."""
+
+from __future__ import annotations
+
+import re
+
+from dgqa.anchoring import LISTED
+from dgqa.citations import bigrams
+from dgqa.text import CJK, fold
+from dgqa.values import Amount, Token, scan, stands_for, values
+
+_LED = 0.45  # share of the words before a number from which they are the same
+_CLEARLY = 0.3  # how much better the words behind a number must fit one number than another
+_CJK_ONLY = re.compile(f"[{CJK}]+")
+_TIME_UNITS = tuple(
+    (unit, re.compile(pattern))
+    for unit, pattern in (("y", r"年|years?"), ("m", r"月|months?"), ("w", r"周|星期|礼拜|weeks?"), ("d", r"天|日(?!均)|(?:working)?days?"), ("h", r"小时|hours?"), ("i", r"分钟|minutes?"), ("s", r"秒|seconds?"))
+)
+_TO = re.compile(r"[个個件项項名人天日年月元%]?(?:工作日)?(?:至|到|-|–|—|~|to)")
+_PART = re.compile(r"[。；;:：.!?！？]")
+_ITEM = re.compile(r"、|,(?:\s*and\b)?|\band\b|[和与及]|以及", re.IGNORECASE)
+_PART_STATED = re.compile(r"[，,。；;:：！？]")
+_ITEM_STATED = re.compile(r"、|[和与及或]|以及")
+_CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P<v>[\u4e00-\u9fff]{0,6}[到至为成]|to)\s*(?=(?P<b>\S.{0,18}))", re.IGNORECASE)
+
+
+def reversed_change(sentence: str, evidence: str) -> bool:
+    """Whether the sentence lets something change from B to A where the evidence has it change from A to B."""
+    said, stated = _changes(sentence), _changes(evidence)
+    return any((b, a) in stated and (a, b) not in stated for a, b in said)
+
+
+def _changes(text: str) -> set[tuple[Token, Token]]:
+    found: set[tuple[Token, Token]] = set()
+    for match in _CHANGE.finditer(fold(text)):
+        first, second = values(match["a"]), values(match["b"])
+        if first and second:
+            a, b = first[-1], second[0]
+            if isinstance(a, Amount) and isinstance(b, Amount):
+                found.add((Amount(a.kind, a.value, ""), Amount(b.kind, b.value, "")))
+    return found
+
+
+def other_unit(sentence: str, evidence: str) -> bool:
+    """Whether a number counts other things than in the evidence: 186本专著 for 186篇论文, three months for 三周."""
+    counted = _counted(evidence)
+    for value, things in _counted(sentence):
+        same = [other for found, other in counted if stands_for(value, found)]
+        unit = _time_unit(things)
+        units = [_time_unit(other) for other in same]
+        if unit and units and all(units) and unit not in units:
+            return True
+        named = [other for other in same if other]
+        if _CJK_ONLY.fullmatch(things) and named and not any(set(things) & set(other) for other in named):
+            return True
+    return False
+
+
+def _time_unit(things: str) -> str:
+    """Return the unit of time that a text begins with, by one letter; "" for none."""
+    for unit, pattern in _TIME_UNITS:
+        if pattern.match(things):
+            return unit
+    return ""
+
+
+def _counted(text: str) -> list[tuple[Amount, str]]:
+    tokens = scan(text)
+    found = []
+    for i, token in enumerate(tokens):
+        if not isinstance(token, Amount):
+            continue
+        things = ""
+        for following in tokens[i + 1 : i + 10]:
+            if not isinstance(following, str) or not following.isalpha() or following in "和与及、或":
+                break
+            things += following
+        found.append((token, re.sub(r"^[个個多余來来]+", "", things)))
+    return found
+
+
+def other_range(sentence: str, evidence: str) -> bool:
+    """Whether the sentence joins two numbers to a range, "from 7 to 15", that the evidence has apart."""
+    said, stated = _ranges(sentence), _ranges(evidence)
+    known = {value for value in values(evidence) if isinstance(value, Amount)}
+    return bool(stated) and any(
+        all(any(stands_for(end, found) for found in known) for end in pair) and not any(_same_ends(pair, other) for other in stated) for pair in said
+    )
+
+
+def _same_ends(one: tuple[Amount, Amount], other: tuple[Amount, Amount]) -> bool:
+    return all(any(stands_for(a, b) for b in other) for a in one)
+
+
+def _ranges(text: str) -> list[tuple[Amount, Amount]]:
+    """Return every two amounts with nothing but a word for "to", or a unit and such a word, between them."""
+    found: list[tuple[Amount, Amount]] = []
+    last: Amount | None = None
+    between = ""
+    for token in scan(text):
+        if isinstance(token, str):
+            between += token
+            continue
+        if isinstance(token, Amount):
+            if last is not None and token.kind == last.kind and _TO.fullmatch(between):
+                found.append((last, token))
+            last, between = token, ""
+        else:
+            last, between = None, ""
+    return found
+
+
+def longer_list(sentence: str, evidence: str) -> bool:
+    """Whether the sentence lists more things than the evidence, all its lists taken together, has or says that there are."""
+    said = max((len(_ITEM.split(part)) for part in _PART.split(fold(sentence))), default=1)
+    if said < 3:
+        return False
+    lists = [count for part in _PART_STATED.split(fold(evidence)) if (count := len(_ITEM_STATED.split(part))) > 1]
+    return bool(lists) and said > sum(lists)
+
+
+def wrong_amount(sentence: str, evidence: str) -> bool:
+    """Whether the words before a number stand before another number of the same kind in the evidence."""
+    if LISTED.search(evidence) or LISTED.search(sentence):
+        return False
+    stated = _led(evidence)
+    for value, lead in _led(sentence):
+        followed = _followed(value, sentence, evidence)
+        if followed is not None and followed < 0:
+            return True
+        if len(lead) < 2:
+            continue
+        scores = [(len(lead & other) / len(lead), found, other) for found, other in stated if found.kind == value.kind and other]
+        own = max(((score, words) for score, found, words in scores if stands_for(value, found)), key=lambda pair: pair[0], default=None)
+        if own is None:
+            continue
+        if followed is not None and followed > 0:
+            continue
+        best, found, other = max(scores, key=lambda entry: entry[0])
+        if best < _LED or best <= own[0] + 0.3 or stands_for(value, found):
+            continue
+        # A later clause leaves out what it shares with the first: only the words that tell the two apart count.
+        mine, theirs = own[1] - other, other - own[1]
+        if not mine or len(lead & mine) / len(mine) < len(lead & theirs) / max(1, len(theirs)):
+            return True
+    return False
+
+
+def _led(text: str) -> list[tuple[Amount, set[str]]]:
+    """Return every amount with the bigrams of what stands between it and the amount before it.
+
+    In "from A to B" what stands before A leads to B as well.
+    """
+    found: list[tuple[Amount, set[str]]] = []
+    lead, whole = "", ""
+    for token in scan(text):
+        if isinstance(token, str):
+            lead += token
+        elif isinstance(token, Amount):
+            # Behind a number comes its unit first.
+            clause = re.split(r"[，,；;。]", lead)[-1] if found else lead
+            own = bigrams(clause) if len(clause) > 1 else set()
+            if found and clause == lead and re.search(r"[到至为成]$", clause) and re.search(r"(?:从|由|自)$", whole):
+                own = own | found[-1][1]
+            found.append((token, own))
+            whole, lead = clause, ""
+    return found
+
+
+def _followed(value: Amount, sentence: str, evidence: str) -> int | None:
+    """Return 1 where the words behind a number follow it in the evidence too, -1 where they follow another one; None if that can't be told."""
+    behind = next((words for amount, words in _trailed(sentence) if amount == value), set())
+    if len(behind) < 3:
+        return None
+    scores = [(len(behind & words) / len(behind), amount) for amount, words in _trailed(evidence) if amount.kind == value.kind]
+    own = max((score for score, amount in scores if stands_for(value, amount)), default=0.0)
+    other = max((score for score, amount in scores if not stands_for(value, amount)), default=0.0)
+    if max(own, other) < _LED or abs(own - other) < _CLEARLY:
+        return None
+    return 1 if own > other else -1
+
+
+def _trailed(text: str) -> list[tuple[Amount, set[str]]]:
+    """Return every amount with the bigrams of what follows it in its clause."""
+    found: list[tuple[Amount, set[str]]] = []
+    tokens = scan(text)
+    for i, token in enumerate(tokens):
+        if isinstance(token, Amount):
+            words = ""
+            for following in tokens[i + 1 :]:
+                if not isinstance(following, str) or following in ",，;；。.":
+                    break
+                words += following
+            found.append((token, bigrams(words) if len(words) > 1 else set()))
+    return found
