@@ -22,7 +22,7 @@ ORDER = (
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",
-    "ui_words", "ui_uploads", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_examples", "ui_frame", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli_verify", "cli",
+    "ui_words", "ui_uploads", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_examples", "ui_frame", "ui_rail", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli_verify", "cli",
     "__main__",
 )  # fmt: skip
 HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
 
 from dgqa import ui
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.phrases import LANGUAGES
+from dgqa.export import conversation_markdown
+from dgqa.phrases import LANGUAGES, page_name
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
 from dgqa.ui_answering import progress
 from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
@@ -105,8 +108,34 @@ def test_what_wrote_the_answer_is_named() -> None:
     assert "<span>摘录原文</span>" in reply(done(answered(QUESTION)))
     assert "<span>openai:some-model</span>" in reply(done(composed))
     assert "未显示 2 句没有依据的话。" in reply(done(composed)) and "理解为：它是什么？" in reply(done(composed))
-    fell_back = replace(composed, trace={"mode": "extractive", "fallback": "no server"})
-    assert "<span>摘录原文</span>" in reply(done(fell_back)) and "没有采用语言模型" in reply(done(fell_back))
+
+
+def test_the_reason_why_a_language_model_did_not_write_is_told_once() -> None:
+    why = "（语言模型的服务器无法连接，以下是文章原句。）"
+    answer = answered(QUESTION)
+    fell_back = replace(answer, text=f"{answer.text}\n{why}", reason=why, trace={"mode": "extractive", "llm": "openai:m", "fallback": "unreachable"})
+    html = reply(done(fell_back))
+    assert "<span>摘录原文</span>" in html and html.count("语言模型") == 1
+
+
+def test_small_talk_refuses_nothing_and_has_no_sources_now_and_when_it_is_opened_again() -> None:
+    hello = replace(refused("你好"), text="你好！", reason="你好！", trace={"signals": {"smalltalk": "greeting"}})
+    again = turns_from([record(done(hello))], ScriptedIndex().raw)[0]
+    assert again.answer and again.answer.hits == ()
+    for turn in (done(hello), again):
+        html = reply(turn)
+        assert "is-chat" in html and "说明" in html and "未能回答" not in html and "dgqa-sources" not in html
+
+
+@pytest.mark.parametrize(
+    ("label", "language", "shown"),
+    [("page 3–4", "Hans", "第 3–4 页"), ("page 3", "Hant", "第 3 頁"), ("paragraph 12", "Hans", "第 12 段"), ("page 3", "Latn", "page 3"), ("", "Hans", "")],
+)
+def test_the_page_of_a_source_is_named_in_the_language_of_the_page(label: str, language: Any, shown: str) -> None:
+    assert page_name(label, language) == shown
+    answer = answered(QUESTION)
+    paged = replace(answer, citations=tuple(replace(one, page=label) for one in answer.citations))
+    assert (shown in rendered(done(paged), language)) and (shown in conversation_markdown([{"question": QUESTION, "answer": paged.to_dict()}], language=language))
 
 
 def test_a_marker_links_to_the_number_of_its_card_in_its_own_turn() -> None:
@@ -318,12 +347,70 @@ def run(assistant: ScriptedAssistant, question: str) -> list[Turn]:
     return asyncio.run(turns())
 
 
+class Halting(ScriptedAssistant):
+    """Goes on with an answer only once what it said so far has been seen; says when it was left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = Event()
+        self.left = Event()
+
+    def stream(self, question: str, history: Any = (), **options: Any) -> Iterator[Answer]:
+        try:
+            for answer in super().stream(question, history, **options):
+                yield answer
+                assert self.seen.wait(10)
+                self.seen.clear()
+        finally:
+            self.left.set()
+
+
 def test_a_turn_grows_with_its_answer_and_ends_done() -> None:
+    assistant = Halting()
+
+    async def turns() -> list[Turn]:
+        grown = []
+        async for turn in progress(Turn(1, QUESTION), assistant, [], "Latn"):
+            grown.append(turn)
+            assistant.seen.set()
+        return grown
+
+    grown = asyncio.run(turns())
+    assert [turn.state for turn in grown] == ["working", "working", "done"]
+    assert [len(turn.answer.sentences) for turn in grown if turn.answer] == [1, 2, 2]
+    assert grown[-1].answer == answered(QUESTION)
+    assert "正在查找依据" in reply(grown[0]) and "已回答" in reply(grown[-1])
+
+
+def test_an_answer_that_comes_whole_is_shown_once() -> None:
     turns = run(ScriptedAssistant(), QUESTION)
-    assert [turn.state for turn in turns] == ["working", "working", "done"]
-    assert turns[0].answer is not None and turns[0].answer.sentences == answered(QUESTION).sentences[:1]
-    assert turns[-1].answer == answered(QUESTION)
-    assert "正在查找依据" in reply(turns[0]) and "已回答" in reply(turns[-1])
+    assert turns[-1].state == "done" and turns[-1].answer == answered(QUESTION)
+    assert len(turns) <= 3
+
+
+def test_an_answer_that_nobody_waits_for_ends_with_its_next_sentence() -> None:
+    assistant = Halting()
+
+    async def first() -> Turn:
+        growing = progress(Turn(1, QUESTION), assistant, [], "Latn")
+        turn = await anext(growing)
+        await growing.aclose()
+        return turn
+
+    turn = asyncio.run(first())
+    assert turn.answer and len(turn.answer.sentences) == 1 and not assistant.left.is_set()
+    assistant.seen.set()
+    assert assistant.left.wait(10)
+
+
+def test_what_came_before_an_error_stays_in_sight() -> None:
+    class Breaking(ScriptedAssistant):
+        def stream(self, question: str, history: Any = (), **options: Any) -> Iterator[Answer]:
+            yield next(super().stream(question, history, **options))
+            raise IndexMismatchError("the index has changed: ask again")
+
+    turn = run(Breaking(), QUESTION)[-1]
+    assert turn.state == "failed" and turn.answer and len(turn.answer.sentences) == 1
 
 
 def test_a_typed_error_is_a_readable_message_without_paths_or_keys() -> None:

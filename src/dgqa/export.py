@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dgqa.phrases import LANGUAGES, Language
+from dgqa.phrases import LANGUAGES, Language, page_name
 
 Turn = Mapping[str, Any]
 
@@ -84,12 +84,12 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
             parts.append(_block(reason.translate(_RESERVED)))
         near = [hit["passage"] for hit in (answer.get("hits") or ())[:_NEAREST]] if status == "refused" else []
         if near:
-            listing = "\n".join(f"- {_about(passage, say('span', passage['start'], passage['end']))}" for passage in near)
+            listing = "\n".join(f"- {_about(passage, say('span', passage['start'], passage['end']), language)}" for passage in near)
             parts.append(f"{say('nearest')}\n\n{listing}")
     if sources:
         parts.append(f"## {say('sources')}")
         for number, citation in enumerate(sources, 1):
-            parts.append(f"**\\[{number}\\]** {_about(citation, say('span', citation['start'], citation['end']))}")
+            parts.append(f"**\\[{number}\\]** {_about(citation, say('span', citation['start'], citation['end']), language)}")
             parts.append("\n".join(f"> {line}" for line in _block(str(citation["quote"]).translate(_RESERVED)).split("\n")))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -129,9 +129,9 @@ def _answer(answer: Mapping[str, Any], renumbered: Mapping[int, int]) -> str:
     return _block("".join(pieces)).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]")
 
 
-def _about(source: Mapping[str, Any], span: str) -> str:
+def _about(source: Mapping[str, Any], span: str, language: Language) -> str:
     """Return title, author, date, section, file, page and characters of a citation or passage, as one line."""
-    rest = [source.get(key) for key in ("author", "date", "section", "path", "page")]
+    rest = [*(source.get(key) for key in ("author", "date", "section", "path")), page_name(str(source.get("page") or ""), language)]
     about = " · ".join([_line(str(text)) for text in rest if text] + [span])
     return f"**{_line(str(source.get('title') or source.get('path') or '')) or '—'}** · {about}"
 

@@ -79,6 +79,16 @@ def say(key: str, language: Language, **values: str) -> str:
     return to_script(chinese.format(**values), language)
 
 
+
+def page_name(label: str, language: Language) -> str:
+    """Return the label of a page of a PDF or of a paragraph of a Word file, such as "page 3–4", in a language; "" for ""."""
+    kind, _, number = label.partition(" ")
+    unit = {"page": "页", "paragraph": "段"}.get(kind)
+    if language == "Latn" or unit is None:
+        return label
+    return to_script(f"第 {number} {unit}", language)
+
+
 def listed(items: Sequence[str], language: Language) -> str:
     """Join a few things as the language does."""
     if language == "Latn":

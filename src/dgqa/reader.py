@@ -220,6 +220,14 @@ class Index:
             raise IndexNotFoundError(f"the index at {self.folder} has no document {doc_id!r}: `Index.documents` lists those it has")
         return str(found[0][0])
 
+    def page(self, doc_id: str, start: int) -> str:
+        """Return the label of the page of the passage that holds a raw offset, as "page 3"; "" where none does or the file has no pages."""
+        found = self.query(
+            "SELECT p.page FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.start <= ? AND p.stop > ? ORDER BY p.row LIMIT 1",
+            (doc_id, start, start),
+        )
+        return str(found[0][0]) if found else ""
+
 
 class CurrentIndex:
     """The newest index of a folder: opened again once a build has switched in another. Safe to use from several threads."""

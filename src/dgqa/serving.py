@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE = 64  # questions that may wait on the page; the next one is told that the server is busy
 RATE = 1_200  # POST requests a minute from one client: a bound for a program gone wild, far above what people send
+SESSIONS = 200  # conversations in memory; a page whose conversation was dropped sends it again
 _SLACK = 100_000  # bytes of a form around its files
 
 
@@ -95,6 +96,7 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
             app_kwargs={"middleware": [Middleware(Gate, **guard)], "openapi_url": None},
             mcp_server=address.mcp,
             max_file_size=max(max_upload, 1_000),
+            state_session_capacity=SESSIONS,
             num_workers=0,  # they would serve files on ports of their own, past the gate
             prevent_thread_lock=True,
             quiet=True,

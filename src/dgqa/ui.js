@@ -133,7 +133,7 @@
   function begin() {
     setCurrent("");
     editing(0);
-    send("clear", { language, turns: [] });
+    send("clear", { turns: [] });
     show("ask");
     menu(false);
     box()?.focus();
@@ -147,13 +147,14 @@
     if (!talk) return;
     setCurrent(id);
     editing(0);
-    send("select", { language, turns: talk.turns });
+    send("select", { turns: talk.turns });
     show("ask");
     menu(false);
   }
   function keep(text) {
     let kept;
     try { kept = JSON.parse(text); } catch { return; }
+    if (kept?.lost) lost = true;
     if (!kept || !isTurn(kept.record)) return;
     const list = talks();
     let talk = list.find((other) => other.id === current);
@@ -169,16 +170,30 @@
 
   // To the server and back: an event of the bridge carries what waits in `pending`.
   let pending = {};
+  let last = {};
+  let lost = false;
   function send(event, data) {
     pending = data;
     window.dgqaBridge.trigger(event);
   }
   function take() {
-    const data = { ...pending };
+    const data = { ...pending, language };
     pending = {};
-    if (!("question" in data) && !("at" in data) && edited) Object.assign(data, { at: edited, edited: true });
+    if (!("question" in data) && !("at" in data) && !("turns" in data) && edited) Object.assign(data, { at: edited, edited: true });
     if (edited && "edited" in data) editing(0);
-    return JSON.stringify(data);
+    last = data;
+    return JSON.stringify({ ...data, shown: $$("#dgqa-chat .dgqa-reply").length });
+  }
+  // A server that was started anew has forgotten the conversation: it gets it with the question, once more.
+  const turnsOf = (id) => talks().find((talk) => talk.id === id)?.turns || [];
+  function resume() {
+    if (!lost) return;
+    lost = false;
+    send("submit", { ...last, turns: turnsOf(current) });
+  }
+  function restore() {
+    tell(say("unread"));
+    send("select", { turns: turnsOf(current) });
   }
   function start() {
     word();
@@ -192,6 +207,7 @@
     keeping.try("settings", { mode, count, documents, date_from, date_to, script });
   }
   function download(text, suffix) {
+    if (!text && $("#dgqa-chat .dgqa-reply")) return restore();
     if (!text) return tell(say("nothing_to_export"));
     const kind = suffix === "md" ? "text/markdown" : "application/json";
     const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: `${kind};charset=utf-8` })), download: `dgqa-${new Date().toISOString().slice(0, 10)}.${suffix}` });
@@ -239,6 +255,7 @@
   }
   function rated(at) {
     if (at) tell(say("thanks"));
+    else restore();
   }
   async function copy(button) {
     const said = $(".dgqa-said", button.closest(".dgqa-reply"));
@@ -285,6 +302,8 @@
       place.closest("#dgqa-side").scrollTop = 0;
       $("#dgqa-beside .dgqa-empty").hidden = Boolean(copied);
     }
+    const log = $("#dgqa-chat [role=log]");
+    if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
     for (const button of $$("#dgqa-chat .icon-button-wrapper button")) if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
     const last = replies.at(-1);
     if (last && !edited) {
@@ -350,10 +369,16 @@
   let opener = null;
   let opened = 0;
   let from = "ask";
+  // What the server says, or "" where it can't be reached.
   const ask = async (name, data) => {
     while (!window.dgqaBridge) await new Promise((done) => setTimeout(done, 10));
-    return window.dgqaBridge.server[name](data);
+    try {
+      return (await window.dgqaBridge.server[name](data)) ?? "";
+    } catch {
+      return "";
+    }
   };
+  const unreached = () => make("p", { className: "dgqa-empty", role: "alert", textContent: say("unreached") });
   function show(view) {
     root.dataset.view = view;
     for (const button of $$("[data-view]", $("#dgqa-head") || document)) {
@@ -372,7 +397,9 @@
   async function list() {
     const turn = ++listed;
     const html = await ask("catalogue", { query: $("#dgqa-find").value, count: many, language });
-    if (turn === listed) $("#dgqa-listing").innerHTML = html;
+    if (turn !== listed) return;
+    if (html) $("#dgqa-listing").innerHTML = html;
+    else $("#dgqa-listing").replaceChildren(unreached());
   }
   async function read(place, { push = true, focus = true } = {}) {
     const turn = ++opened;
@@ -384,23 +411,34 @@
     pages.setAttribute("aria-busy", "true");
     show("read");
     book(true);
-    let got;
-    try {
-      got = await ask("article", { ...place, language });
-    } catch {
-      got = { title: "", html: `<p class="dgqa-empty" role="alert"></p>` };
-    }
+    const got = await ask("article", { ...place, language });
     if (turn !== opened) return;
-    pages.innerHTML = got.html;
-    if (!pages.textContent.trim()) pages.firstElementChild.textContent = say("unread");
+    if (got) pages.innerHTML = got.html;
+    else pages.replaceChildren(unreached());
+    $("#dgqa-crumb").textContent = got.title || "";
     pages.removeAttribute("aria-busy");
     if (narrow.matches) for (const contents of $$(".dgqa-contents", pages)) contents.open = false;
     if (push) history.pushState({ dgqa: true }, "", address(place));
+    $(".dgqa-contents [aria-current]", pages)?.scrollIntoView({ block: "center" });
     const target = $("#dgqa-cited") || $("[data-place]", pages);
     if (target) target.scrollIntoView({ block: "center" });
     else $("#dgqa-read").scrollTop = 0;
     if (focus) (target && target.hasAttribute("tabindex") ? target : $("#dgqa-article-title"))?.focus({ preventScroll: true });
   }
+  // Where one is in an article: the last heading above the middle of the page.
+  let spying = false;
+  function spy() {
+    spying = false;
+    const links = $$(".dgqa-contents a[href^='#h']");
+    const above = links.filter((link) => (document.getElementById(link.hash.slice(1))?.getBoundingClientRect().top ?? Infinity) < innerHeight / 2);
+    for (const link of $$(".dgqa-contents [aria-current]")) if (link !== above.at(-1)) link.removeAttribute("aria-current");
+    above.at(-1)?.setAttribute("aria-current", "location");
+  }
+  document.addEventListener("scroll", (event) => {
+    if (spying || event.target.id !== "dgqa-read") return;
+    spying = true;
+    requestAnimationFrame(spy);
+  }, true);
   const placeIn = (query) => {
     const given = new URLSearchParams(query);
     if (!given.get("doc")) return null;
@@ -468,6 +506,14 @@
       if (!open.closest("#dgqa-read")) opener = open;
       return read(place);
     }
+    // The cited sentence of a card leads to its place in the article, as the link below it does.
+    const mark = at(".dgqa-card mark");
+    if (mark && getSelection().isCollapsed) {
+      const card = mark.closest(".dgqa-card");
+      const number = mark.className.match(/\bm(\d+)/)?.[1];
+      const links = $$("a.dgqa-open", card);
+      return links[Math.max(0, $$(".dgqa-number", card).findIndex((chip) => chip.textContent === number))]?.click();
+    }
     const heading = at(".dgqa-contents a[href^='#h']");
     if (heading) {
       event.preventDefault();
@@ -506,7 +552,7 @@
     word();
     listTalks();
     shown = null;
-    send("change", { language });
+    send("change", {});
     $("#dgqa-listing").replaceChildren();
     const place = placeIn(location.search);
     if (place) read(place, { push: false, focus: false });
@@ -527,6 +573,15 @@
   }
   addEventListener("popstate", route);
   narrow.addEventListener("change", later);
+  // What Gradio itself tells in English alone.
+  const TOASTS = [[/^Connection to the server was lost/, "lost"], [/queue is full/i, "crowded"]];
+  function toast(text) {
+    const key = TOASTS.find(([pattern]) => pattern.test(text.textContent))?.[1];
+    if (!key) return;
+    text.textContent = say(key);
+    const title = $(".toast-title", text.closest(".toast-body") || document);
+    if (title) title.textContent = say("failed");
+  }
   let relisting = 0;
   new MutationObserver((changes) => {
     if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-upload-report"))) {
@@ -534,8 +589,9 @@
       relisting = setTimeout(list, 300);
     }
     if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-chat"))) later();
+    for (const text of $$(".toast-text")) toast(text);
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
   root.dataset.view = "ask";
-  window.dgqa = { clear, start, take, keep, set, begin, download, rated };
+  window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume };
 }

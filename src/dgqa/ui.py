@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
@@ -21,10 +22,11 @@ from dgqa.serving import RATE, Address, launch
 from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
 from dgqa.ui_examples import examples_from
-from dgqa.ui_frame import KEYS, STATUS, beside, head, past, reading, welcome
+from dgqa.ui_frame import KEYS, STATUS, beside, head, reading, welcome
+from dgqa.ui_rail import build_rail
 from dgqa.ui_reader import PAGE, Library, Shelf
 from dgqa.ui_render import messages
-from dgqa.ui_settings import AUTO, COUNT, MAX_COUNT, document_choices, mode_choices, options, script_choices
+from dgqa.ui_settings import options, whole
 from dgqa.ui_turns import Turn, history, record, turns_from
 from dgqa.ui_uploads import upload_panel
 from dgqa.ui_words import as_language, for_browser, say
@@ -66,7 +68,6 @@ def build_ui(
         limit: How many questions are answered at once.
     """
     askers = dict(modes or {"extractive": assistant})
-    first = next(iter(askers))
 
     def library() -> Library | None:
         found: Library | None = getattr(getattr(assistant, "retriever", None), "index", None)
@@ -79,11 +80,11 @@ def build_ui(
 
     def catalogue(sent: Any) -> str:
         data = _mapping(sent)
-        return shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), min(_whole(data.get("count"), 0) or PAGE, MAX_LISTED))
+        return shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), min(whole(data.get("count"), 0) or PAGE, MAX_LISTED))
 
     def article(sent: Any) -> dict[str, str]:
         data = _mapping(sent)
-        start, end = _whole(data.get("start"), 0), _whole(data.get("end"), 0)
+        start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
         name, html = shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
         return {"title": name, "html": html}
 
@@ -91,7 +92,14 @@ def build_ui(
         sent: str, typed: str, turns: list[Turn], language: Language, mode: str, *chosen: Any
     ) -> AsyncIterator[tuple[Any, ...]]:
         data = _mapping(sent)
-        at = _whole(data.get("at"), 0)
+        language = as_language(data.get("language", language))
+        if "turns" in data:
+            turns = turns_from(data["turns"], shelf.raw)
+        elif len(turns) < whole(data.get("shown"), 0):
+            # Another process than the one that the page has talked with: the browser is asked for the conversation, see `resume` in ui.js.
+            yield gr.skip(), gr.skip(), gr.skip(), json.dumps({"lost": time.time_ns()})
+            return
+        at = whole(data.get("at"), 0)
         again = turns[at - 1].question if 0 < at <= len(turns) and not data.get("edited") else ""
         question = (again or str(data.get("question") or typed)).strip()[:MAX_QUESTION]
         kept = turns[: at - 1] if 0 < at <= len(turns) else turns
@@ -124,46 +132,14 @@ def build_ui(
         language = as_language(data.get("language"))
         if "turns" in data:
             turns = turns_from(data["turns"], shelf.raw)
-        return turns, language, show(turns, language), _idle(language), *_labelled(data.get("settings"), language)
+        return turns, language, show(turns, language), _idle(language), *labelled(data.get("settings"), language)
 
-    def _labelled(given: Any, language: Language) -> tuple[Any, ...]:
-        """Return the form in a language, with the settings that the browser kept where these are still among the choices."""
-        kept = _mapping(given)
-        names = list(askers)
-        documents = document_choices(shelf.documents())
-        ids = {doc_id for _, doc_id in documents}
-        values: dict[str, Any] = {}
-        if kept:
-            values = {
-                "mode": kept.get("mode") if kept.get("mode") in askers else first,
-                "count": max(1, min(MAX_COUNT, _whole(kept.get("count"), COUNT))),
-                "documents": [doc for doc in kept.get("documents") or [] if doc in ids] if isinstance(kept.get("documents"), list) else [],
-                "date_from": str(kept.get("date_from") or "")[:10],
-                "date_to": str(kept.get("date_to") or "")[:10],
-                "script": kept.get("script") if kept.get("script") in ("Hans", "Hant") else AUTO,
-            }
-
-        def value(key: str) -> dict[str, Any]:
-            return {"value": values[key]} if key in values else {}
-
-        hint = say("date_hint", language)
-        return (
-            gr.Accordion(label=say("settings", language)),
-            gr.Radio(choices=mode_choices(names, language), label=say("mode", language), **value("mode")),
-            gr.Slider(label=say("count", language), **value("count")),
-            gr.Dropdown(choices=documents, label=say("documents", language), **value("documents")),
-            gr.Textbox(label=say("date_from", language), placeholder=hint, **value("date_from")),
-            gr.Textbox(label=say("date_to", language), placeholder=hint, **value("date_to")),
-            gr.Radio(choices=script_choices(language), label=say("script", language), **value("script")),
-            gr.Button(say("new", language)),
-            gr.Button(say("export_md", language)),
-            gr.Button(say("export_json", language)),
-            *(panel.relabel(language) if panel else ()),
-        )
+    def labelled(given: Any, language: Language) -> tuple[Any, ...]:
+        return *rail.labelled(given, language), *(panel.relabel(language) if panel else ())
 
     def rate(sent: str, turns: list[Turn]) -> str:
         data = _mapping(sent)
-        at, rating = _whole(data.get("at"), 0), data.get("rating")
+        at, rating = whole(data.get("at"), 0), data.get("rating")
         with errors_for_clients():
             if not feedback or rating not in ("up", "down") or not 0 < at <= len(turns) or turns[at - 1].answer is None:
                 return ""
@@ -193,30 +169,7 @@ def build_ui(
         )
         gr.HTML(head(title), elem_id="dgqa-head", **bare)
         with gr.Row(elem_id="dgqa-main"):
-            with gr.Column(scale=0, min_width=240, elem_id="dgqa-rail"):
-                new = gr.Button(say("new", "Hans"), variant="primary", size="md", elem_id="dgqa-new")
-                gr.HTML(past(), elem_id="dgqa-past", **bare)
-                with gr.Row(elem_id="dgqa-export"):
-                    to_markdown = gr.Button(say("export_md", "Hans"), size="sm")
-                    to_json = gr.Button(say("export_json", "Hans"), size="sm")
-                with gr.Accordion(say("settings", "Hans"), open=False, elem_id="dgqa-settings") as settings:
-                    mode = gr.Radio(
-                        mode_choices(list(askers), "Hans"), value=first, label=say("mode", "Hans"), visible=len(askers) > 1, elem_id="dgqa-mode"
-                    )
-                    script = gr.Radio(script_choices("Hans"), value=AUTO, label=say("script", "Hans"), elem_id="dgqa-script")
-                    has = library() is not None
-                    documents = gr.Dropdown(
-                        document_choices(shelf.documents()),
-                        value=[],
-                        multiselect=True,
-                        label=say("documents", "Hans"),
-                        visible=has,
-                        elem_id="dgqa-documents",
-                    )
-                    with gr.Row():
-                        date_from = gr.Textbox(label=say("date_from", "Hans"), min_width=90, max_length=10, elem_id="dgqa-from")
-                        date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
-                    count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
+            rail = build_rail(list(askers), shelf)
             with gr.Column(scale=5, min_width=300, elem_id="dgqa-talk"):
                 gr.HTML(welcome(examples or examples_from(shelf.documents())), elem_id="dgqa-welcome", **bare)
                 chat = gr.Chatbot(
@@ -254,17 +207,18 @@ def build_ui(
 
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         talk = [turns, chat, box, kept]
-        form = [settings, mode, count, documents, date_from, date_to, script, new, to_markdown, to_json, *(panel.parts if panel else ())]
+        form = [*rail.parts, *(panel.parts if panel else ())]
         answering = gr.on(
             [box.submit, bridge.submit],
             respond,
-            [sent, box, turns, language, mode, count, documents, date_from, date_to, script],
+            [sent, box, turns, language, *rail.settings],
             talk,
             js=_TAKE,
             concurrency_limit=limit,
             concurrency_id="assistant",
             **private,
         )
+        answering.then(None, None, None, js="() => dgqa.resume()", **private)
         # First cancel, then show: an answer that is still growing would overwrite what is shown.
         cancelled = box.stop(None, cancels=[answering], queue=False, api_visibility="private")
         cancelled.then(stop, [turns, language], talk, queue=False, **private)
@@ -274,17 +228,17 @@ def build_ui(
             cancelled.then(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
         bridge.change(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
         bridge.like(rate, [sent, turns], written, js=_TAKE, queue=False, **private).success(None, written, None, js="(at) => dgqa.rated(at)", **private)
-        new.click(None, None, None, js="() => dgqa.begin()", **private)
+        rail.new.click(None, None, None, js="() => dgqa.begin()", **private)
         chat.clear(None, None, None, js="() => dgqa.clear()", **private)
         kept.change(None, kept, None, js="(text) => dgqa.keep(text)", **private)
-        to_markdown.click(markdown, [turns, language], written, queue=False, **private).then(
+        rail.to_markdown.click(markdown, [turns, language], written, queue=False, **private).then(
             None, written, None, js="(text) => dgqa.download(text, 'md')", **private
         )
-        to_json.click(as_json, turns, written, queue=False, **private).then(None, written, None, js="(text) => dgqa.download(text, 'json')", **private)
+        rail.to_json.click(as_json, turns, written, queue=False, **private).then(None, written, None, js="(text) => dgqa.download(text, 'json')", **private)
         gr.on(
-            [part.change for part in (mode, count, documents, date_from, date_to, script)],
+            [part.change for part in rail.settings],
             None,
-            [mode, count, documents, date_from, date_to, script],
+            list(rail.settings),
             None,
             js="(...values) => dgqa.set(values)",
             **private,
@@ -340,11 +294,11 @@ def serve(
 def _busy(language: Language, value: Any) -> Any:
     """Return the box while an answer grows; ``value`` is its text, or nothing that changes it."""
     given: dict[str, Any] = {"value": value} if isinstance(value, str) else {}
-    return gr.Textbox(submit_btn=False, stop_btn=say("stop", language), **given)
+    return gr.update(submit_btn=False, stop_btn=say("stop", language), **given)
 
 
 def _idle(language: Language) -> Any:
-    return gr.Textbox(submit_btn=say("send", language), stop_btn=False, label=say("question", language), placeholder=say("placeholder", language))
+    return gr.update(submit_btn=say("send", language), stop_btn=False, label=say("question", language), placeholder=say("placeholder", language))
 
 
 def _kept(turn: Turn) -> str:
@@ -370,13 +324,6 @@ def _mapping(sent: Any) -> dict[str, Any]:
             logger.warning("a browser sent %d characters that are no JSON", len(sent))
             return {}
     return sent if isinstance(sent, dict) else {}
-
-
-def _whole(value: Any, default: int) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return default
 
 
 def _asset(name: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,6 +20,9 @@ from dgqa.ui_turns import Turn
 from dgqa.ui_words import say
 
 logger = logging.getLogger(__name__)
+
+# Seconds in which what grows is shown once: sentences that come out together need no page of their own each.
+_TOGETHER = 0.015
 
 
 class Asker(Protocol):
@@ -33,10 +39,11 @@ class Asker(Protocol):
 
 async def progress(
     turn: Turn, assistant: Asker, history: Sequence[tuple[str, str]], language: Language, options: Mapping[str, Any] | None = None
-) -> AsyncIterator[Turn]:
+) -> AsyncGenerator[Turn, None]:
     """Yield the turn as its answer grows; the last one is done or failed.
 
-    Each step runs in a thread that a stop leaves behind at once, however long the step still takes.
+    The answer is made in a thread of its own that a stop leaves behind at once, however long its next sentence still takes;
+    it ends with that sentence.
 
     Args:
         turn: The turn as asked.
@@ -46,15 +53,14 @@ async def progress(
         options: What the reader has set.
     """
     began = time.perf_counter()
-
-    def grow() -> Iterator[Answer]:
-        yield from assistant.stream(turn.question, history=history, **(options or {}))
-
-    answers = grow()
+    steps = _in_thread(lambda: assistant.stream(turn.question, history=history, **(options or {})))
     try:
-        while (answer := await asyncio.to_thread(next, answers, None)) is not None:
-            turn = replace(turn, answer=answer, seconds=time.perf_counter() - began)
-            yield turn
+        ended = False
+        while not ended:
+            answer, ended = await anext(steps)
+            turn = replace(turn, answer=answer or turn.answer, seconds=time.perf_counter() - began)
+            if not ended:
+                yield turn
         turn = replace(turn, state="done")
     except DgqaError as error:
         logger.warning("a question failed: %s: %s", type(error).__name__, error)
@@ -62,4 +68,56 @@ async def progress(
     except Exception:  # the border to the browser: whatever it was, the page must say so and stay usable
         logger.exception("a question failed unexpectedly")
         turn = replace(turn, state="failed", error=say("unexpected", language))
+    finally:
+        await steps.aclose()
     yield replace(turn, seconds=time.perf_counter() - began)
+
+
+async def _in_thread(stream: Callable[[], Iterator[Answer]]) -> AsyncGenerator[tuple[Answer | None, bool], None]:
+    """Run a stream in a thread; yield its newest answer each time, and whether it was the last. Raises what it raises."""
+    loop = asyncio.get_running_loop()
+    came: asyncio.Queue[Answer | BaseException | None] = asyncio.Queue()
+    stopped = threading.Event()
+
+    def tell(item: Answer | BaseException | None) -> None:
+        with suppress(RuntimeError):  # the server has ended meanwhile: nobody is left to tell
+            loop.call_soon_threadsafe(came.put_nowait, item)
+
+    def run() -> None:
+        answers: Iterator[Answer] = iter(())
+        try:
+            answers = stream()
+            for answer in answers:
+                tell(answer)
+                if stopped.is_set():
+                    break
+            tell(None)
+        except BaseException as error:  # foreign code may raise anything; it is raised again where the answer is awaited
+            tell(error)
+        finally:
+            close = getattr(answers, "close", None)
+            if close is not None:
+                close()
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), name="dgqa-answer", daemon=True).start()
+    newest: Answer | None = None
+    seen: Answer | None = None
+    try:
+        while True:
+            item = await came.get()
+            if isinstance(item, Answer):
+                newest = item
+                if came.empty():
+                    await asyncio.sleep(_TOGETHER)
+                if came.empty():
+                    yield newest, False
+                    seen = newest
+            elif item is None:
+                yield newest, True
+                return
+            else:
+                if newest is not seen:
+                    yield newest, False
+                raise item
+    finally:
+        stopped.set()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from dgqa.phrases import Language
+from dgqa.phrases import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
 from dgqa.ui_markup import escape, lang, pieces
-from dgqa.ui_turns import NEAREST, Turn, holds
+from dgqa.ui_turns import NEAREST, Turn, chats, holds
 from dgqa.ui_words import TAGS, say
 
 
@@ -32,9 +32,9 @@ def grouped(answer: Answer) -> list[Cited]:
 
 
 def sources(turn: Turn, language: Language) -> str:
-    """Return the folded sources of a turn: its citations, or the nearest passages of a refusal; "" where it has none."""
+    """Return the folded sources of a turn: its citations, or the nearest passages of a refusal; "" for none and for small talk."""
     answer = turn.answer
-    if answer is None:
+    if answer is None or chats(answer):
         return ""
     best = max((hit.score for hit in answer.hits), default=0.0)
     if answer.status == "refused":
@@ -97,7 +97,7 @@ def _card(turn: Turn, group: Cited, best: float, language: Language) -> str:
     span = f'<span class="dgqa-span">{say("span", language, first.start, first.end)}</span>' if len(group.citations) == 1 else ""
     text = group.hit.passage.text if group.hit else first.quote
     foot = f"{_bar(group.hit, best, language)}{span}{warning}{''.join(links)}"
-    return _article("dgqa-card", chips, first, f'<div class="dgqa-passage"{lang(text)}>{lit(group)}</div>', foot)
+    return _article("dgqa-card", chips, first, f'<div class="dgqa-passage"{lang(text)}>{lit(group)}</div>', foot, language)
 
 
 def _near(hit: Hit, language: Language) -> str:
@@ -106,11 +106,12 @@ def _near(hit: Hit, language: Language) -> str:
     link = f'<a class="dgqa-open" href="{permalink(passage.doc_id, passage.start, passage.end)}">{say("open", language)}</a>'
     span = f'<span class="dgqa-span">{say("span", language, passage.start, passage.end)}</span>'
     body = f'<div class="dgqa-passage"{lang(passage.text)}>{escape(passage.text)}</div>'
-    return _article("dgqa-card is-nearest", tag, passage, body, f"{span}{link}")
+    return _article("dgqa-card is-nearest", tag, passage, body, f"{span}{link}", language)
 
 
-def _article(kind: str, tag: str, source: Citation | Passage, body: str, foot: str) -> str:
-    about = " · ".join(f"<span{lang(text)}>{escape(text)}</span>" for text in (source.author, source.date, source.section, source.page) if text)
+def _article(kind: str, tag: str, source: Citation | Passage, body: str, foot: str, language: Language) -> str:
+    facts = (source.author, source.date, source.section, page_name(source.page, language))
+    about = " · ".join(f"<span{lang(text)}>{escape(text)}</span>" for text in facts if text)
     title = f"<h3{lang(source.title)}>{escape(source.title or source.path)}</h3>"
     return (
         f'<article class="{kind}" tabindex="-1"><header>{tag}{title}</header><p class="dgqa-about">{about}</p>'

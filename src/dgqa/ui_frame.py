@@ -50,7 +50,7 @@ def reading() -> str:
         '<input type="search" id="dgqa-find" data-label="find" data-hint="find" maxlength="200" autocomplete="off">'
         '<div id="dgqa-listing"></div></section>'
         '<section id="dgqa-book" hidden><p class="dgqa-crumbs"><button type="button" data-act="close"><span aria-hidden="true">← </span>'
-        '<span data-say="back"></span></button><button type="button" data-act="list" data-say="to_list"></button></p>'
+        '<span data-say="back"></span></button><button type="button" data-act="list" data-say="to_list"></button><span id="dgqa-crumb"></span></p>'
         '<div id="dgqa-pages"></div></section>'
     )
 

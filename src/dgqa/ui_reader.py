@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from dgqa.errors import IndexNotFoundError
-from dgqa.phrases import Language
+from dgqa.phrases import Language, page_name
 from dgqa.text import fold
 from dgqa.ui_cards import permalink
 from dgqa.ui_marks import Extra, Piece, blocks, cut, extras, parts
@@ -27,6 +27,8 @@ class Library(Protocol):
     def documents(self) -> list[dict[str, Any]]: ...
 
     def raw(self, doc_id: str) -> str: ...
+
+    def page(self, doc_id: str, start: int) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class Shelf:
         self._of: Library | None = None
         self._listing: list[dict[str, Any]] = []
         self._laid: dict[str, Laid] = {}
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a library to show."""
+        return self._library() is not None
 
     def documents(self) -> list[dict[str, Any]]:
         """Return what is known of every document, in the order of their paths; [] without a library."""
@@ -81,9 +88,9 @@ class Shelf:
         return f'{counted}<table class="dgqa-list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{rest}'
 
     def article(self, doc_id: str, start: int, end: int, language: Language) -> tuple[str, str]:
-        """Return the title of a document and the part of it that holds the span ``start:end``, or its beginning where that is empty.
+        """Return what stands above a document and the part of it that holds the span ``start:end``, or its beginning where that is empty.
 
-        The title is "" where there is no such document; the HTML then says so.
+        Above stands the title, with the page of the span where the file has pages; "" where there is no such document: the HTML then says so.
         """
         document = next((d for d in self.documents() if d["doc_id"] == doc_id), None)
         laid = self._lay(document) if document else None
@@ -102,10 +109,16 @@ class Shelf:
         tag = f' lang="{TAGS[document["script"]]}"' if document["script"] in TAGS else lang(document["title"])
         html = (
             f'<article class="dgqa-article" aria-labelledby="dgqa-article-title">{_head(document, language)}{warning}'
-            f'<div class="dgqa-open-book">{_contents(document, laid, part, language)}'
+            f'<div class="dgqa-open-book">{_contents(document, laid, part, place, language)}'
             f'<div class="dgqa-body"{tag}>{turning}{body}{turning}</div></div></article>'
         )
-        return document["title"] or document["path"], html
+        page = self._page(doc_id, start) if inside else ""
+        above = (document["title"] or document["path"], page_name(page, language))
+        return " · ".join(part for part in above if part), html
+
+    def _page(self, doc_id: str, start: int) -> str:
+        library = self._library()
+        return library.page(doc_id, start) if library else ""
 
     def _lay(self, document: Mapping[str, Any]) -> Laid | None:
         doc_id = str(document["doc_id"])
@@ -136,7 +149,9 @@ def _row(document: Mapping[str, Any], language: Language) -> str:
         ("col_length", f"{document['characters']:,}"),
         ("col_defects", str(len(document["defects"]))),
     )
-    rest = "".join(f'<td data-label="{say(key, language)}" class="is-{key[4:]}">{text}</td>' for key, text in cells)
+    rest = "".join(
+        f'<td data-label="{say(key, language)}" class="is-{key[4:]}{" is-nothing" if text == "—" else ""}">{text}</td>' for key, text in cells
+    )
     return f'<tr><th scope="row">{link}</th>{rest}</tr>'
 
 
@@ -160,17 +175,19 @@ def _head(document: Mapping[str, Any], language: Language) -> str:
     )
 
 
-def _contents(document: Mapping[str, Any], laid: Laid, part: int, language: Language) -> str:
+def _contents(document: Mapping[str, Any], laid: Laid, part: int, place: int, language: Language) -> str:
     sections = document["sections"]
     if not sections:
         return ""
     first, last = laid.parts[part]
     low, high = laid.lines[first][0] if laid.lines else 0, laid.lines[last - 1][1] if laid.lines else 0
     items = []
+    current = bisect_right(sections, place, key=lambda section: int(section["start"])) - 1 if place else -1
     for at, section in enumerate(sections):
         here = low <= section["start"] < high
         # A heading of another part is a link that loads it.
         target = f'href="#h{at}"' if here else f'class="dgqa-open" href="{permalink(document["doc_id"], section["start"], section["start"])}"'
+        target += ' aria-current="location"' if at == current else ""
         items.append(f'<li class="is-level{min(int(section["level"]), _MAX_LEVEL)}"><a {target}{lang(section["title"])}>{escape(section["title"])}</a></li>')
     label = say("contents", language)
     return f'<details class="dgqa-contents" open><summary>{label}</summary><nav aria-label="{label}"><ol>{"".join(items)}</ol></nav></details>'

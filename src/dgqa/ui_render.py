@@ -9,7 +9,7 @@ from dgqa.phrases import Language
 from dgqa.types import Answer
 from dgqa.ui_cards import sources
 from dgqa.ui_markup import escape, lang, pieces
-from dgqa.ui_turns import Turn
+from dgqa.ui_turns import Turn, chats
 from dgqa.ui_words import TAGS, say
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -35,7 +35,9 @@ def messages(turns: Sequence[Turn], language: Language, *, feedback: bool = Fals
 def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     """Return what became of a question: the answer, how it came about, what one can do with it, and its sources."""
     answer = turn.answer
-    status = answer.status if answer and turn.state == "done" else turn.state
+    status: str = answer.status if answer and turn.state == "done" else turn.state
+    if answer and status == "refused" and chats(answer):
+        status = "chat"
     body = _text(turn.error)
     if answer:
         reason = "" if answer.reason in answer.text else answer.reason
@@ -83,15 +85,13 @@ def _text(text: str, inner: str = "") -> str:
 def _foot(turn: Turn, status: str, language: Language) -> str:
     facts, notes = [], []
     if turn.state in ("done", "failed"):
-        facts.append(say("seconds", language, turn.seconds))
+        facts.append(say("seconds", language, f"{turn.seconds:.{1 if turn.seconds >= 1 else 2}f}"))
     trace = turn.answer.trace if turn.answer else {}
     if turn.answer and turn.answer.sentences:
         # Only where a model wrote the text is it named; the model that searches writes nothing.
         facts.append(str(trace["llm"]) if trace.get("mode") == "composed" and trace.get("llm") else say("quoted", language))
     if trace.get("standalone"):
         notes.append(say("understood", language, trace["standalone"]))
-    if trace.get("fallback"):
-        notes.append(say("fell_back", language))
     if trace.get("withheld"):
         notes.append(say("withheld", language, trace["withheld"]))
     badge = f'<span class="dgqa-badge is-{status}">{say(status, language)}</span>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dgqa.errors import AnswerError
@@ -35,6 +35,35 @@ def options(
     if count and int(count) != COUNT:
         chosen["k"] = max(1, min(MAX_COUNT, int(count)))
     return chosen
+
+
+def kept_settings(given: Any, modes: Sequence[str], doc_ids: Collection[str]) -> dict[str, Any]:
+    """Return the settings that a browser kept, by name, as far as they are still among the choices; {} for none.
+
+    Args:
+        given: Anything at all.
+        modes: The names of the ways of answering; the first stands for one that is gone.
+        doc_ids: Of the articles that there are.
+    """
+    if not isinstance(given, Mapping) or not given:
+        return {}
+    documents = given.get("documents")
+    return {
+        "mode": given.get("mode") if given.get("mode") in modes else modes[0],
+        "count": max(1, min(MAX_COUNT, whole(given.get("count"), COUNT))),
+        "documents": [doc for doc in documents if isinstance(doc, str) and doc in doc_ids] if isinstance(documents, list) else [],
+        "date_from": str(given.get("date_from") or "")[:10],
+        "date_to": str(given.get("date_to") or "")[:10],
+        "script": given.get("script") if given.get("script") in ("Hans", "Hant") else AUTO,
+    }
+
+
+def whole(value: Any, default: int) -> int:
+    """Return a whole number that a browser sent, the default for anything else."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
 
 
 def mode_choices(modes: Sequence[str], language: Language) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ NEAREST = 5  # passages shown beside a refusal
 MAX_TURNS = 60
 _MAX_TEXT = 20_000  # of any one text
 _MAX_ITEMS = 60  # of any one list
-_TRACE = ("mode", "llm", "language", "standalone", "withheld", "fallback")
+_TRACE = ("mode", "llm", "language", "standalone", "withheld", "smalltalk")
 _T = TypeVar("_T")
 
 
@@ -39,12 +39,20 @@ def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:
     return [(turn.question, turn.answer.text) for turn in turns if turn.state == "done" and turn.answer]
 
 
+def chats(answer: Answer) -> bool:
+    """Whether an answer returns a greeting or thanks: it refuses nothing, so nothing is near to what it would have to say."""
+    signals = answer.trace.get("signals")
+    return bool(answer.trace.get("smalltalk") or (isinstance(signals, Mapping) and signals.get("smalltalk")))
+
+
 def record(turn: Turn) -> dict[str, Any]:
     """Return what is to be kept of a turn, JSON-safe: the answer with the passages that the page shows, and no others."""
     answer = None
     if turn.answer is not None:
-        kept = replace(turn.answer, hits=_shown(turn.answer), trace={key: turn.answer.trace[key] for key in _TRACE if key in turn.answer.trace})
-        answer = kept.to_dict()
+        trace = {key: turn.answer.trace[key] for key in _TRACE if key in turn.answer.trace}
+        if chats(turn.answer):
+            trace["smalltalk"] = 1
+        answer = replace(turn.answer, hits=_shown(turn.answer), trace=trace).to_dict()
     return {"question": turn.question, "state": turn.state, "seconds": round(turn.seconds, 3), "error": turn.error, "answer": answer}
 
 
@@ -66,6 +74,8 @@ def turns_from(records: object, raw: Callable[[str], str | None]) -> list[Turn]:
 
 
 def _shown(answer: Answer) -> tuple[Hit, ...]:
+    if chats(answer):
+        return ()
     if answer.status == "refused":
         return tuple(replace(hit, sentences=()) for hit in answer.hits[:NEAREST])
     return tuple(replace(hit, sentences=()) for hit in answer.hits if any(holds(hit.passage, citation) for citation in answer.citations))
