@@ -3,7 +3,8 @@
 import pytest
 
 from dgqa.phrases import Language
-from dgqa.scope import familiar, is_off_topic
+from dgqa.retrieval import Retrieval, Signals
+from dgqa.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
 
 
 @pytest.mark.parametrize(
@@ -23,8 +24,23 @@ def test_more_words_than_four_say_no_more() -> None:
     assert familiar("Which provinces, counties, officials, portals and platforms did Li Ming study in Guangdong and Zhejiang?") == 4
 
 
+def searched(*, cosine: float, late: float, source: tuple[str, ...] = ()) -> Retrieval:
+    return Retrieval((), Signals(cosine, 0.1, late), ("一", "二"), (), {}, source=source)
+
+
 @pytest.mark.parametrize("question", ["表格里一共列了多少项？", "這兩篇文章有什麼不同？", "How many rows does the table have?"])
-def test_a_question_about_the_articles_own_parts_is_off_topic_only_where_it_is_nearly_sure(question: str) -> None:
+def test_a_question_about_the_articles_own_parts_is_less_likely_off_topic(question: str) -> None:
     language: Language = "Latn" if question.isascii() else "Hans"
-    assert not is_off_topic(0.8, language, question) and is_off_topic(0.96, language, question)
-    assert is_off_topic(0.8, language, "How is bread baked?")
+    found = searched(cosine=0.87, late=0.80)
+    assert speaks_of_text(found, question)
+    assert off_topic_probability(found, language, question) < off_topic_probability(found, language, "How many eggs?" if question.isascii() else "鸡蛋有多少个？")
+
+
+def test_a_question_that_names_an_article_speaks_of_it() -> None:
+    assert speaks_of_text(searched(cosine=0.8, late=0.8, source=("某某综述",)), "某某怎么说？")
+    assert not speaks_of_text(searched(cosine=0.8, late=0.8), "某某怎么说？")
+
+
+def test_a_question_is_refused_from_its_languages_threshold_on() -> None:
+    assert is_off_topic(0.8, "Hant") and not is_off_topic(0.79, "Hans")
+    assert is_off_topic(0.7, "Latn") and not is_off_topic(0.69, "Latn")

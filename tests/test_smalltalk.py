@@ -24,3 +24,19 @@ def test_thanks_and_goodbyes_are_small_talk(message: str) -> None:
 )
 def test_a_message_that_says_anything_else_is_none(message: str) -> None:
     assert smalltalk(message) == ""
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["2023", "2023年5月", "1+1=?", "😀😀 2023", "https://example.com/a", "name@example.com", "SELECT * FROM users;", "' OR 1=1 --", "def f(x):", "<b>x</b>", '{"a": 1}', "asdfghjkl", "哈哈哈哈"],
+)
+def test_a_number_a_link_code_or_noise_is_no_question(message: str) -> None:
+    assert smalltalk(message) == "unclear"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["省域治理", "G2G", "OECD", "1+M+N", "12345", "2023年广东", "5G", "https://example.com 这篇文章说什么？", "Select the best model from the five", "数字政府是什么；"],
+)
+def test_a_terse_topic_is_a_question(message: str) -> None:
+    assert smalltalk(message) == ""

@@ -26,7 +26,7 @@ from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
-from dgqa.text import detect_script, tidy, to_script, well_formed
+from dgqa.text import detect_script, squeezed, tidy, to_script, well_formed
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 from dgqa.wording import leads
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 HITS = 8  # passages retrieved
+SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
@@ -258,7 +259,9 @@ class Assistant:
             trace["standalone"] = searched
         if follows.previous or searched != question:
             trace["request"]["history"] = [list(turn) for turn in history]
-        found = retriever.retrieve(searched, k, filter=filter)
+        found = retriever.retrieve(searched, k + SHOWN_BEFORE if follows.more else k, filter=filter)
+        if follows.more:
+            found = _unseen(found, history, k)
         if found.source:
             trace["source"] = list(found.source)
         choosing = time.perf_counter()
@@ -392,6 +395,13 @@ def _judged(
 def _unwritten(faults: Sequence[str]) -> str:
     """Return why nothing of what a model wrote is shown; one that finds no answer says so first."""
     return "no_answer" if faults and faults[0] == "no_answer" else "unsupported"
+
+
+def _unseen(found: Retrieval, history: Sequence[Turn], k: int) -> Retrieval:
+    """Leave out the passages of which the answers before show a sentence, in either script."""
+    shown = squeezed("\n".join(answer for _, answer in history))
+    fresh = [hit for hit in found.hits if not any(len(key := squeezed(sentence.text)) > 5 and key in shown for sentence in hit.passage.sentences)]
+    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(fresh[:k], 1)), placed=None)
 
 
 def _no_llm(llm: object) -> bool:

@@ -1,8 +1,8 @@
 """A question and the talk before it in; the question as it reads by itself, and what it takes over from there, out.
 
-Three things are taken over: the question before, with the named thing exchanged ("那浙江呢？"); what a pronoun stands for;
-or the whole question before, where the new one is too short to say what it is about ("为什么？"). A full question on
-something else takes nothing over.
+Four things are taken over: the question before, with the named thing exchanged ("那浙江呢？"); what a pronoun stands for;
+a thing that the answer before lists ("第二种有什么例子？"); or the whole question before, where the new one is too short to
+say what it is about ("为什么？"). A full question on something else takes nothing over.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.entities import entities
+from dgqa.mentions import listed_in, more_of_the_same, named, reference
 from dgqa.places import place_spans, places
+from dgqa.smalltalk import smalltalk
 from dgqa.text import CJK, detect_script, fold
 from dgqa.values import Amount, values
 
@@ -26,12 +28,14 @@ _ELLIPSIS = re.compile(
     rf"|^(?:and|what about|how about|and what about|and how about|or|also)\s+(?:in |for |that of |those of )?(?P<en>[^?]{{1,40}}?)\s*\??\s*$",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"^(?:那么|那麼|那|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:那么|那麼|那(?!一?[年个個些种種位次家]|[两兩三四五])|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
 _PRONOUN = re.compile(
     r"它们|他们|她们|它們|他們|她們|[它他她牠](?!山|国|國|们|們)|(?<![尤与與极極])其(?!中|他|它|实|實|次|余|餘|间|間|三|二|一)|(?:^|(?<=[，,；;]))(?:那么?|那麼)?(?:(?:这|這|那)(?:个|個|份|项|項|家|座|种|種|些|篇|次)|该|該)|上述|后者|後者|前者"
-    r"|\b(?:its|it|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
+    r"|\b(?:its|it(?! (?:is|was) \w+ (?:that|to))|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
     re.IGNORECASE,
 )
+# 这个数据 is the value that was told, no thing that the question before names.
+_VALUE = re.compile(r"[这這那该該](?:个|個|项|項|些|种|種)?(?:数据|數據|数字(?!政府|化)|數字(?!政府|化)|比例|指标|指標|说法|說法|观点|觀點|结论|結論|判断|判斷|结果|結果|情况|情況|时间|時間|年份)|\b(?:this|that|the) (?:figure|number|share|percentage|date|year|claim|view|statement)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 _WITHIN = re.compile(
     r"^[，,\s]*(?:其中|里面|裡面|当中|當中)|^(?:那么?|那麼)?(?:后面|後面|前面|另外?|下|上)(?:那|的那|一)(?:个|個|种|種|份|项|項|家|类|類)|^(?:其余|其餘|剩下|除此之外|除了这些|还有(?:什么|哪|别)|還有(?:什麼|哪|別))"
@@ -45,6 +49,21 @@ _ASKS = re.compile(
 _WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|市|一)|什么名|叫什么|叫什麼|\bwho\b|\bwhich\b|\bwhat is .*called", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
+# A short question that says itself what it is about: what something is.
+_DEFINES = re.compile(
+    r"^(?:那么?|那麼)?(?:请问|請問)?(?:什么是|什麼是|何为|何謂|何谓|啥是)(?P<a>[^？?]{2,})[？?]?$|^(?P<b>[^？?]{2,}?)(?:是什么意思|是什麼意思|是什么|是什麼|是啥|指什么|指什麼|指的是什么)[？?]?$|^what (?:is|are|does) (?P<c>[^?]{2,}?)(?: mean| stand for)?\?*$",
+    re.IGNORECASE,
+)
+_GENERIC = re.compile(
+    r"^(?:[它其他她这這那该該]|(?:主要|具体|具體|最终|最終|根本|直接)?的?(?:原因|目的|意义|意義|作用|结果|結果|时间|時間|内容|內容|目标|目標|标题|標題|依据|依據|特点|特點|背景|影响|影響|好处|好處|问题|問題|理由|前提|条件|條件|措施|办法|辦法|定义|定義|名字|名称|名稱)|后面|後面|前面|第"
+    r"|(?:the |its |their |that |this |it\b|they\b))"
+)
+# What only the talk before can tell which is meant.
+_DEFINITE = re.compile(
+    r"^(?:and |so |then |but |also )*.*\b(?:the (?:city|province|county|country|company|firm|platform|app|system|plan|document|model|article|author|authors|meeting|forum|table|list|same \w+|year (?:after|before)|(?:next|following|previous) year|rest|others))\b"
+    r"|^(?:那么?|那麼|然后|然後)?(?:那一?年|当年|當年|次年|同年|第二年|前一年|当时|當時|后来|後來|之后|之後|在那之后|此后|此後)",
+    re.IGNORECASE,
+)
 _LATER = re.compile(r"(\d+|[一二三四五六七八九十两兩]+)年(?:之|以)?([后後前])")
 _TITLED = re.compile(r"《[^》]{2,60}》")
 # A name at the front of a question, up to the first word that can't be part of it.
@@ -57,13 +76,14 @@ class FollowUp:
 
     ``previous`` is the question that this one follows up, "" for none; ``refers`` tells that it does so in words;
     ``asks`` is what says which value is wanted: the standalone question, or the question alone where the one before
-    it is only set in front.
+    it is only set in front. ``more`` tells that it wants more of what the answer before said.
     """
 
     previous: str
     refers: bool
     standalone: str = ""
     asks: str = ""
+    more: bool = False
 
 
 def follow_up(question: str, history: Sequence[tuple[str, str]]) -> FollowUp:
@@ -73,10 +93,14 @@ def follow_up(question: str, history: Sequence[tuple[str, str]]) -> FollowUp:
     previous = follow_up(history[-1][0], history[:-1][-4:]).standalone.strip()
     if not previous:
         return FollowUp("", False, question, question)
+    if more_of_the_same(question):
+        return FollowUp(previous, True, previous, previous, more=True)
     return (
-        _within(question, previous)
+        _listed(question, previous, history[-1][1])
+        or _within(question, previous)
         or _exchanged(question, previous)
         or _resolved(question, previous, history[-1][1])
+        or _definite(question, previous)
         or _completed(question, previous)
         or FollowUp("", False, _LEAD.sub("", question) if _is_whole(question) else question, question)
     )
@@ -88,6 +112,38 @@ def _is_whole(question: str) -> bool:
 
 def _size(text: str) -> int:
     return sum(char.isalnum() for char in fold(text))
+
+
+def _listed(question: str, previous: str, answer: str) -> FollowUp | None:
+    """第二种有什么例子？ after an answer that lists 甲治理、乙治理: 乙治理有什么例子？"""
+    meant = reference(question)
+    if meant is None or (question[: meant.start].strip(" ，,") and _LABEL.search(previous) and _ELLIPSIS.match(question)):
+        return None
+    item = named(meant, listed_in(answer))
+    rest = _LEAD.sub("", question[: meant.start]) + question[meant.end :]
+    english = detect_script(question) == "Latn"
+    bare = re.fullmatch(r"(?:what about|how about|tell me (?:more )?about)?\s*(?:呢|吶)?[\s?？。.!！]*", rest, re.IGNORECASE) is not None
+    # After a question about the first of something, "the third?" is another of the same, which the exchange finds.
+    if not item or (bare and _LABEL.search(previous)):
+        return None
+    if bare:
+        new = f"{item} — {_bare(previous)}?" if english else f"{item}：{_bare(previous)}？"
+        return FollowUp(previous, True, new, item)
+    new = f"{_LEAD.sub('', question[: meant.start])}{item}{question[meant.end :]}"
+    # A word or two say too little by themselves.
+    if len(item) <= (3 if not english else 12):
+        new = f"{_bare(previous)}{' — ' if english else '，'}{new}"
+    return FollowUp(previous, True, new, new)
+
+
+def _definite(question: str, previous: str) -> FollowUp | None:
+    """And what did the city do the year after? names nothing that tells which city and which year."""
+    if not _DEFINITE.search(question) or places(question) or _TITLED.search(question) or re.search(r"(?:19|20)\d\d|(?<!^)(?<![.?!] )\b[A-Z]", question):
+        return None
+    if detect_script(question) == "Latn" and not (_LEAD.match(question) or len(question.split()) <= 14):
+        return None
+    joint = " — " if detect_script(question) == "Latn" else "，"
+    return FollowUp(previous, True, f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
 
 
 def _exchanged(question: str, previous: str) -> FollowUp | None:
@@ -175,8 +231,12 @@ def _within(question: str, previous: str) -> FollowUp | None:
 def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
     """它由谁出资？ after 甲公司有几重身份？: 甲公司由谁出资？"""
     found = _PRONOUN.search(question)
-    if found is None:
+    value = _VALUE.search(question)
+    if found is None and (value is None or places(question) or _size(question) > 2 * _SHORT):
         return None
+    if found is None or value is not None:
+        joint = " — " if detect_script(question) == "Latn" else "，"
+        return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
     name = _antecedent(previous, answer, found.group())
     if not name:
         joint = " " if detect_script(question) == "Latn" else "，"
@@ -218,7 +278,14 @@ def _completed(question: str, previous: str) -> FollowUp | None:
     """为什么？ stands behind the question before."""
     if _size(question) > _SHORT and not (detect_script(question) == "Latn" and len(question.split()) <= 3):
         return None
+    defined = _DEFINES.match(question)
+    if defined and not _GENERIC.match((defined["a"] or defined["b"] or defined["c"]).strip().lower()) and not _ASKS.search(defined["a"] or defined["b"] or ""):
+        return None
     joint = " " if detect_script(question) == "Latn" else "，"
+    if smalltalk(question) == "unclear":
+        # "2023?" names another year of the same.
+        swapped = _swap(question.strip(" ?？。.!！"), previous) or f"{_bare(previous)}{joint}{question}"
+        return FollowUp(previous, True, swapped, swapped)
     # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
     return FollowUp(previous, bool(_LEAD.match(question)) or _starts_bare(question), f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
 

@@ -51,7 +51,7 @@ def judge(
     chat = smalltalk(slots.question)
     if chat:
         return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
-    if not chosen or (is_off_topic(probability, language, slots.question) and not refers):
+    if not chosen or (is_off_topic(probability, language) and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
     disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
     if disputed:

@@ -39,6 +39,10 @@ _PHRASES = {
         "你好！这里可以回答关于数字政府文章的问题，每句话都标出处。可以问：{topics}。",
         "Hello! This assistant answers questions about articles on digital government and cites every sentence. You could ask about: {topics}.",
     ),
+    "unclear": (
+        "这里看不出问的是什么。请用一句话提问，例如问：{topics}。",
+        "This does not read as a question about the articles. Ask in a sentence, for instance about: {topics}.",
+    ),
     "thanks": (
         "不客气。还可以继续问：{topics}。",
         "You are welcome. You could go on and ask about: {topics}.",

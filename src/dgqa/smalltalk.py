@@ -1,13 +1,13 @@
-"""A message in; whether it is a greeting, thanks or talk about the assistant itself, out."""
+"""A message in; whether it is a greeting, thanks, talk about the assistant itself, or nothing that can be asked of articles, out."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-from dgqa.text import fold
+from dgqa.text import CJK, fold
 
-Smalltalk = Literal["greeting", "thanks", ""]
+Smalltalk = Literal["greeting", "thanks", "unclear", ""]
 
 _FILL = r"[\s,.!?~，。！？、…^_:;()\U0001F300-\U0001FAFF☀-➿]*"
 _GREETING = (
@@ -23,12 +23,47 @@ _IS_GREETING = re.compile(rf"{_FILL}(?:(?:{_GREETING}|{_THANKS}){_FILL})*(?:{_GR
 _IS_THANKS = re.compile(rf"{_FILL}(?:(?:{_THANKS}){_FILL})+")
 _LONGEST = 60  # characters; no longer message is only this
 
+# What nobody asks of articles: a bare number or date, a link, a line of code, letters without a vowel, one thing again and again.
+_HAN = re.compile(f"[{CJK}]")
+_BARE_VALUE = re.compile(r"(?!1[02]\d{3}$)[\d\W年月日号_]+")  # but 12345 and its like are the hotlines that people call
+_LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:[\w-]+\.)+(?:com|cn|org|net|gov|io|edu)(?:/\S*)?")
+_CODE = re.compile(
+    r"^\s*(?:select\s[\w\s,.*()]+\sfrom\s+\w+\s*(?:$|;|where|limit|order|group|(?:left|right|inner)?\s*join)|insert\s+into|update\s+\w+\s+set|delete\s+from\s+\w+|drop\s+(?:table|database)\s+\w+|create\s+(?:table|index|view)\s+\w+|alter\s+table\s+\w+)"
+    r"|^\s*(?:import|from)\s+[\w.]+(?:\s+import\b|\s*$)|^\s*(?:def|class|function|const|let|var|public|private|void|int)\s+\w+\s*[(=:{]"
+    r"|^\s*(?:#include\b|#!/|<\?php|<!doctype|sudo\s|rm\s+-|curl\s+-|pip3? install|git\s+(?:clone|push|pull|commit))"
+    r"|^\s*</?[a-z][\w-]*(?:\s[^<>]*)?>|^\s*[\[{]\s*[\"'\[{]|\b\w+\([^()]*\)\s*;|[\w)]\s*(?:==|!=|&&|\|\||=>|\+=|:=)\s*\S|(?:or|and) 1\s*=\s*1|\bunion\s+select\b"
+)
+_LETTERS = re.compile(r"[a-z]+")
+_NO_VOWEL = re.compile(r"[^aeiouy]{6,}")
+
 
 def smalltalk(message: str) -> Smalltalk:
     """Return what kind of small talk a whole message is, "" where it says anything else as well."""
     folded = fold(message).replace("’", "'")
-    if len(folded) > _LONGEST:
-        return ""
-    if _IS_THANKS.fullmatch(folded):
+    if len(folded) <= _LONGEST and _IS_THANKS.fullmatch(folded):
         return "thanks"
-    return "greeting" if _IS_GREETING.fullmatch(folded) else ""
+    if len(folded) <= _LONGEST and _IS_GREETING.fullmatch(folded):
+        return "greeting"
+    return "unclear" if _is_unclear(folded) else ""
+
+
+def _is_unclear(folded: str) -> bool:
+    """Whether a message, folded, has nothing to look for; a short name such as G2G or 省域治理 has."""
+    rest = _LINK.sub(" ", folded).strip(" \t\n,.;:!?，。！？")
+    if not rest or _BARE_VALUE.fullmatch(rest):
+        return any(char.isalnum() for char in folded)
+    if _CODE.search(folded):
+        return True
+    if _HAN.search(rest):
+        # 啊啊啊啊, 嗯嗯嗯
+        said = [char for char in rest if char.isalnum()]
+        return len(said) >= 3 and len(set(said)) == 1
+    letters = _LETTERS.findall(rest)
+    # asdfghjkl, qwrtpsdf: no abbreviation is that long; dfgdfgdfg, aaaaaa: the same again and again.
+    return bool(letters) and all(_is_noise(word) for word in letters if len(word) > 1 or len(letters) == 1) and len("".join(letters)) >= 4
+
+
+def _is_noise(word: str) -> bool:
+    if word in ("qwerty", "qwertyuiop", "asdf", "asdfg", "asdfgh", "asdfghjkl", "zxcv", "zxcvb", "zxcvbn", "zxcvbnm"):
+        return True
+    return bool(_NO_VOWEL.search(word)) or (len(word) >= 4 and re.fullmatch(r"(.{1,4}?)\1{2,}", word) is not None)

@@ -1,0 +1,181 @@
+"""An answer of the talk before in; the things that it lists, which a follow-up may call "the second" or "the last", out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dgqa.text import CJK, detect_script, fold
+from dgqa.values import Amount, values
+
+_HAN = f"[{CJK}]"
+_NUMERAL = "[一二两兩三四五六七八九十\\d]{1,3}"
+_COUNTER = "[个個种種项項类類条條点點大家位份篇步重组組句部座级級]"
+_NOUN = "方面|阶段|階段|维度|維度|模式|层次|層次|层面|層面|类型|類型|步骤|步驟|原则|原則|特点|特點|特征|特徵|原因|挑战|挑戰|任务|任務|措施|建议|建議|路径|路徑|体系|體系|理论|理論|方向|问题|問題|做法|途径|途徑"
+_UNIT = f"{_COUNTER}?(?:{_NOUN})|{_COUNTER}"
+_ENGLISH = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
+_ORDINAL = re.compile(
+    rf"(?:(?:其中|里面|裡面|当中|當中)的?)?(?:第(?P<nth>{_NUMERAL})|(?P<end>最后|最後|末尾|倒数第一|倒數第一)(?:的)?(?:那)?一?|(?P<former>前)(?=者)|(?P<latter>[后後])(?=者))(?P<unit>者|{_UNIT})?"
+)
+# 前两种, 后三个, 这两种; the first two, the last three, these two, both.
+_SEVERAL = re.compile(rf"(?:(?P<head>前)|(?P<tail>[后後])|(?P<all>[这這那]))(?P<count>[二两兩三四五六七八九十])(?:{_UNIT}|者)|(?P<both>(?:二|两|兩)者)")
+_ENGLISH_SEVERAL = re.compile(r"\b(?:the )?(?:(?P<head>first)|(?P<tail>last)|(?P<all>these|those|the)) (?P<count>two|three|four|five)\b|\b(?P<both>both|the two)(?: of them| of these)?\b", re.IGNORECASE)
+_ENGLISH_ORDINAL = re.compile(
+    r"\b(?:the |your |that )?(?:(?P<nth>" + "|".join(_ENGLISH) + r")|(?P<end>last|final)|(?P<former>former)|(?P<latter>latter))(?P<of>\s+(?:ones?|item|point|of (?:these|those|them|the \w+)))?\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\s*(?:[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
+_MARKER = re.compile(r"\[\d{1,3}\]")
+_ITEM = re.compile(
+    rf"(?:^|(?<=[。；;：:，,\s]))(?:第[一二三四五六七八九十]{{1,2}}(?:{_UNIT})?(?:是|为|為|，|、|：|:)?|[一二三四五六七八九十]是|其[一二三四五六七八九](?:是|，|、)?|[(（][一二三四五六七八九十\d]{{1,2}}[)）]|[①-⑳]|\d{{1,2}}[.)、](?!\d)|首先|其次|再次|最后|最後|[-*•]\s)\s*[，,、：:]?\s*"
+)
+_RUN = re.compile(r"[^，,。；;：:、\n？?！!]{1,40}(?:、[^，,。；;：:、\n？?！!]{1,40})+")
+_BEFORE = re.compile(rf"^.*?(?:分别是|分別是|分别为|分別為|包括了?|包含|包括有|涵盖|即|就是|是指|称为|稱為|叫做|分为|分為|有|是|为|為)(?={_HAN}|[“「《\"A-Za-z])")
+_COUNT_BEHIND = re.compile(rf"(?:这|這|等)?(?P<count>{_NUMERAL})(?:个|個|种|種|项|項|类|類|条|條|大)?(?P<noun>{_HAN}{{0,6}})$")
+_QUOTED_LEAD = re.compile(r"^(?:From the articles[^\n]*:|问题的前提[^\n]*：|問題的前提[^\n]*：)\s*\n")
+_LONGEST = 60  # characters of an item
+_ENGLISH_LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Words of a question that name a thing by its place: ``number`` counts from 1, from the end where it is below 0.
+
+    ``noun`` is what it is called there, such as 维度; "" for nothing but a counter. ``count`` is how many from there on are
+    meant, as in 前两种; 0 for all there are, which ``expected`` must be the number of.
+    """
+
+    start: int
+    end: int
+    number: int
+    noun: str = ""
+    count: int = 1
+    expected: int = 0
+
+
+def reference(question: str) -> Reference | None:
+    """Return the first place in a list that a question names, None where it names none."""
+    english = detect_script(question) == "Latn"
+    if several := (_ENGLISH_SEVERAL if english else _SEVERAL).search(question):
+        groups = several.groupdict()
+        count = _number(groups["count"]) if groups["count"] else 2
+        if groups["head"] or groups["tail"]:
+            return Reference(several.start(), several.end(), 1 if groups["head"] else -count, count=count)
+        return Reference(several.start(), several.end(), 1, count=0, expected=count)
+    pattern = _ENGLISH_ORDINAL if english else _ORDINAL
+    for match in pattern.finditer(question):
+        groups = match.groupdict()
+        if groups.get("nth"):
+            number = _ENGLISH.get(groups["nth"].lower()) or _number(groups["nth"])
+        else:
+            number = -1 if groups["end"] or groups["latter"] else 1
+        unit = groups.get("unit") or ""
+        # 第十四 names no place in a list, nor does 最后 alone; "the first" needs what it is the first of, or nothing behind it.
+        if not number or (pattern is _ORDINAL and not unit):
+            continue
+        if pattern is _ENGLISH_ORDINAL and not (groups["of"] or groups["former"] or groups["latter"] or not question[match.end() :].strip(" ?.!")):
+            continue
+        # 第一个网站 is the first website of all, no item that was listed.
+        if pattern is _ORDINAL and not _GOES_ON.match(question, match.end()):
+            continue
+        return Reference(match.start(), match.end(), number, re.sub(f"^(?:{_COUNTER}|者)", "", unit))
+    return None
+
+
+def listed_in(answer: str) -> tuple[str, ...]:
+    """Return the things that an answer lists, in its order; none where it lists nothing.
+
+    >>> listed_in("三种：甲模式、乙模式和丙模式。")
+    ('甲模式', '乙模式', '丙模式')
+    >>> listed_in("政策引导、组织保障、技术支撑三个维度。")
+    ('政策引导', '组织保障', '技术支撑')
+    """
+    text = _MARKER.sub("", _QUOTED_LEAD.sub("", answer)).strip()
+    return _marked(text) or _enumerated(text) or _divided(text)
+
+
+def named(reference: Reference, items: tuple[str, ...]) -> str:
+    """Return the item at a place, "" where there is none."""
+    number = reference.number
+    if not items or abs(number) > len(items) or (reference.expected and reference.expected != len(items)):
+        return ""
+    if reference.count != 1:
+        first = number - 1 if number > 0 else len(items) + number
+        meant = items[first : first + reference.count] if reference.count else items
+        if len(meant) < max(2, reference.count):
+            return ""
+        english = detect_script("".join(meant)) == "Latn"
+        return (", " if english else "、").join(meant[:-1]) + (" and " if english else "和") + meant[-1]
+    item = items[number - 1] if number > 0 else items[number]
+    return item if not reference.noun or item.endswith(reference.noun) else f"{item}{reference.noun}"
+
+
+def _number(text: str) -> int:
+    return next((int(value.value) for value in values(text.replace("两", "二").replace("兩", "二")) if isinstance(value, Amount)), 0)
+
+
+def _marked(text: str) -> tuple[str, ...]:
+    """第一，…；第二，… : what stands behind each mark up to the end of its first clause."""
+    marks = list(_ITEM.finditer(text))
+    if len(marks) < 2:
+        return ()
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    items = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
+    return tuple(_short(re.split(r"[。；;：:\n]|(?<=.{6})[，,]", item.strip(), maxsplit=1)[0]) for item in items)
+
+
+def _enumerated(text: str) -> tuple[str, ...]:
+    """甲、乙和丙; in English: a, b and c."""
+    if detect_script(text) == "Latn":
+        return _enumerated_in_english(text)
+    runs = [match.group() for match in _RUN.finditer(text)]
+    if not runs:
+        pair = re.fullmatch(rf"(?:.{{0,12}}[：:])?({_HAN}{{2,12}}?)(?:和|与|與|以及|及)({_HAN}{{2,12}})[。.]?", text)
+        return (pair[1], pair[2]) if pair else ()
+    parts = max(runs, key=lambda run: run.count("、")).split("、")
+    counted = _COUNT_BEHIND.search(parts[-1])
+    if counted and counted.start() > 1:
+        parts[-1] = parts[-1][: counted.start()]
+    parts[-1] = re.sub(r"等(?:等|内容|方面)?$", "", parts[-1])
+    last = re.split(r"(?<=.{2})(?:以及|和|与|與|及)(?=.{2})", parts[-1], maxsplit=1)
+    parts = [*parts[:-1], *last]
+    if len(parts[0]) > max(map(len, parts[1:])) + 2:
+        parts[0] = _BEFORE.sub("", parts[0])
+    return tuple(_short(part) for part in parts if part.strip())
+
+
+def _enumerated_in_english(text: str) -> tuple[str, ...]:
+    sentence = max(re.split(r"(?<=[.!?])\s+|\n", text), key=lambda part: part.count(",") + part.count(";"), default="")
+    # Where semicolons divide, commas stand within the items.
+    if ";" in sentence:
+        parts = re.split(r";\s*(?:and\s+)?", sentence.rstrip(". "))
+    else:
+        parts = re.split(r",\s*(?:and\s+|or\s+)?|\s+and\s+(?=[^,]*$)", sentence.rstrip(". "))
+    parts = [part.strip() for part in parts if part.strip()]
+    if len(parts) < 2:
+        return ()
+    parts[0] = re.sub(r"^.*(?::|\b(?:are|is|were|was|include[sd]?|including|namely)\b)\s+(?=\S)", "", parts[0])
+    return tuple(part[:_ENGLISH_LONGEST] for part in parts)
+
+
+def _divided(text: str) -> tuple[str, ...]:
+    """Lines, or parts between semicolons."""
+    for pattern in (r"\n+", r"[；;]\s*"):
+        parts = [part.strip() for part in re.split(pattern, text) if part.strip()]
+        if len(parts) > 1:
+            return tuple(_short(part) for part in parts)
+    return ()
+
+
+def _short(item: str) -> str:
+    item = item.strip(" 。.；;，,")
+    return item if len(item) <= _LONGEST else re.split(r"[，,。；;：:]", item, maxsplit=1)[0][:_LONGEST]
+
+
+def more_of_the_same(question: str) -> bool:
+    """Whether a question asks for more of what it got: 还有呢？, "anything else?"."""
+    return re.fullmatch(
+        r"(?:那|那么|那麼)?(?:还有|還有|除此之外|除了这些|除了這些)(?:呢|吗|嗎|什么|什麼|哪些|别的|別的|其他的?|其它的?)*(?:呢|吗|嗎|么|麼)?|(?:继续|繼續|接着说|接著說|再说说|再說說|更多|还有更多吗)"
+        r"|(?:and )?(?:what|anything|something) else|(?:tell me )?more|go on|continue|and\??|any others?|what are the others",
+        fold(question).strip(" ?？。.!！，,") if detect_script(question) == "Latn" else question.strip(" ?？。.!！，,"),
+    ) is not None
