@@ -74,7 +74,8 @@ class Retrieval:
     ``source`` names what the question itself said to search: titles of articles.
     ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
     and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
-    ``about`` tells that it asks who wrote an article, or when or where it appeared.
+    ``about`` tells that it asks who wrote an article, or when or where it appeared. ``terms`` are what the glossary has
+    for an English question, in Chinese.
     """
 
     hits: tuple[Hit, ...]
@@ -86,6 +87,7 @@ class Retrieval:
     queries: tuple[Query, ...] = ()
     placed: tuple[int, int] | None = None
     about: bool = False
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ class Retriever:
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked, about=about)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from dgqa.citations import bigrams
 from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
+from dgqa.outline import outline, says_all
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
-from dgqa.scoring import Candidate, candidates
+from dgqa.scoring import READ, Candidate, candidates
 from dgqa.slots import Slots, asked
+from dgqa.splitting import SECTION_SEPARATOR
 from dgqa.text import squeezed
 from dgqa.types import Passage, Sentence, Span
 from dgqa.values import Date, values
@@ -22,6 +24,7 @@ from dgqa.wording import row_sentence
 MAX_SENTENCES = 3
 # A further sentence must be this likely, as a share of how likely the best one is.
 _SHARE = 0.3
+_OUTLINE = 0.5  # likelihood of headings that fit
 _PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
 _SAME = 0.7  # share of bigrams from which two sentences say the same
 _SHORT = 160  # characters up to which a list or an item of several sentences is one thing
@@ -91,6 +94,8 @@ def choose(
             add(reading.piece(part[0]))
     if found.about and (fact := _fact(found, slots, question)) is not None:
         add(fact)
+    if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]])) is not None:
+        add(headings)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
         if len(chosen) >= limit or candidate.confidence < _SHARE * best:
@@ -114,6 +119,17 @@ def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
         if fits:
             return Evidence(passage, sentence, confidence=1.0)
     return None
+
+
+def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence]) -> Evidence | None:
+    """Return the headings that answer the question, None where there are none or a piece says the same."""
+    lexical = index.lexical
+    made = outline(question, found.terms, found.hits[:READ], index, lambda token: lexical.idf(lexical.document_frequency(token)))
+    if made is None or any(says_all(piece.sentence.text, made.items) for piece in pieces):
+        return None
+    inside = next(h.passage for h in found.hits if h.passage.doc_id == made.doc_id and made.section.start <= h.passage.start < made.section.end)
+    best = max((piece.confidence for piece in pieces), default=0.0)
+    return Evidence(replace(inside, section=SECTION_SEPARATOR.join(made.section.path)), made.sentence, 0.0, max(best, _OUTLINE), "list")
 
 
 def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:
