@@ -18,7 +18,7 @@ from dgqa.adapters import langchain_retriever
 from dgqa.duplicates import collapse
 from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.filters import Entry, Mask, allowed_passages, entries, search_allowed
+from dgqa.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
 from dgqa.glossary import load_glossary
 from dgqa.interaction import best_matches
 from dgqa.metadata import asks_about_article, may_ask_about_article
@@ -218,13 +218,14 @@ class Retriever:
         timings: dict[str, float] = {}
         started = time.perf_counter()
         before = previous[:MAX_QUESTION].encode("utf-8", "replace").decode("utf-8").strip()
-        texts = [question, f"{before} {question}"] if before else [question]
         english = detect_script(question) == "Latn"
         names = self._glossary.chinese(question) if english else ()
+        named = self._named(question, before)
+        plain = self._sources().unnamed(question) if named.numbers else question
+        texts = [plain, f"{before} {plain}"] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
-        named = self._named(question, before)
         about = may_ask_about_article(question) and asks_about_article(self._sources().untitled(question))
         if about and named.numbers:
             # A title alone says which article is meant where the article itself is asked about.
@@ -280,7 +281,7 @@ class Retriever:
         listed = self._listed.get(generation)
         if listed is None:
             documents = entries(index)
-            listed = documents, Sources(documents)
+            listed = documents, Sources(documents, openings(index))
             self._listed[generation] = listed
             for old in [key for key in self._listed if key != generation]:
                 self._listed.pop(old, None)
