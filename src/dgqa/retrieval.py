@@ -221,7 +221,7 @@ class Retriever:
         english = detect_script(question) == "Latn"
         names = self._glossary.chinese(question) if english else ()
         named = self._named(question, before)
-        plain = self._sources().unnamed(question) if named.numbers else question
+        plain = self.unnamed(question) if named.numbers else question
         texts = [plain, f"{before} {plain}"] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
@@ -252,6 +252,10 @@ class Retriever:
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
         return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names)
+
+    def unnamed(self, question: str) -> str:
+        """Return a question without those whose article it names as its source."""
+        return self._sources().unnamed(question)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.

@@ -139,13 +139,15 @@ class Sources:
         left = question
         for start, end in sorted(spans, reverse=True):
             if text[start:end].isascii():
-                left = f"{left[:start]}the author{left[end:]}"
+                their = left[end : end + 2] in ("'s", "’s")
+                left = f"{left[:start]}{'their' if their else 'they'}{left[end + 2 * their :]}"
                 continue
             if before := re.search(r"(?:根据|按照|依照|依据|据|按|照|在|[、,，和与跟及])$", text[:start]):
                 start = before.start()
             if after := re.match(rf"{_TITLES}(?:[的在里这那]*{_ARTICLE}[里中内]?[，,]?)?", text[end:]):
                 end += after.end()
             left = left[:start] + left[end:]
+        left = re.sub(r"\bthey(?:(?:,| and|, and| &) they)+\b", "they", left)
         return left if any(char.isalnum() for char in left) else question
 
     def untitled(self, question: str) -> str:
