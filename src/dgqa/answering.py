@@ -266,13 +266,18 @@ class Assistant:
             trace["source"] = list(found.source)
         choosing = time.perf_counter()
         slots = asked(asking)
+        if found.source:
+            # What names the source need not stand in what it says.
+            slots = replace(asked(retriever.unnamed(asking)), question=asking)
         chosen = choose(
             found,
             slots,
             spoken,
             retriever.index,
             question=searched,
-            search=lambda part, before: retriever.retrieve(part[:MAX_QUESTION], k, previous=before, filter=filter),
+            search=lambda part, before, title: retriever.retrieve(
+                part[:MAX_QUESTION], k, previous=before, filter=Filter(documents=(title,)) if title and not filter else filter
+            ),
         )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
         if filter and not found.hits and "smalltalk" not in verdict.parts:

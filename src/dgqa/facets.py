@@ -20,15 +20,25 @@ _SIDES = (
     re.compile(r"\b(?:between|compar(?:e|ing)) (?P<a>[^,?]{3,60}?) (?:and|with|to) (?P<b>[^,?]{3,60}?)(?P<rest>[,?.]?|[,?.] .*| in .*)$", re.IGNORECASE),
     re.compile(r"^(?P<rest>.*?)(?P<a>[^,?]{3,80}?),? (?:compared (?:with|to)|as opposed to|unlike) (?P<b>[^,?]{3,80})[?.]?$", re.IGNORECASE),
 )
+# 英美两国: each character stands for a country.
+_PAIR = re.compile("([中美英法德日韩韓俄印澳加新])([中美英法德日韩韓俄印澳加新])(?:[两兩][国國]|[双雙]方)")
+_CLAUSE = re.compile(r"[，,]\s*")
+_ASKS_ITSELF = re.compile("什么|什麼|甚麼|哪|多少|[几幾](?!乎|位|个月|個月|年来|年來)|谁|誰|怎|如何|何[时時年处處]|为何|為何")
 _BREAK = re.compile(r"[？?；;。]\s*|[，,]\s*(?=(?:又|另|而|那么|那麼|以及|同时|同時|and\b))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A question that a part of the answer answers; ``previous`` is what it follows up, "" for nothing."""
+    """A question that a part of the answer answers; ``previous`` is what it follows up, "" for nothing.
+
+    ``side`` is the one of the things compared that it is about, "" where nothing is compared. ``loose`` tells that it is
+    a clause that may ask nothing by itself.
+    """
 
     question: str
     previous: str = ""
+    side: str = ""
+    loose: bool = False
 
 
 def facets(question: str) -> tuple[Facet, ...]:
@@ -46,12 +56,29 @@ def facets(question: str) -> tuple[Facet, ...]:
             before = question[: match.start()]
             if pattern is _SIDES[-1]:
                 first = f"{rest}{match['a']}"
-                return Facet(first), Facet(match["b"], first)
-            return Facet(f"{before}{match['a']}{rest}".strip()), Facet(f"{before}{match['b']}{rest}".strip())
+                return Facet(first, side=match["a"]), Facet(match["b"], first, match["b"])
+            return tuple(Facet(f"{before}{match[side]}{rest}".strip(), side=match[side]) for side in "ab")
+    if match := _PAIR.search(question):
+        return tuple(Facet(f"{question[: match.start()]}{name}国{question[match.end() :]}", side=f"{name}国") for name in match.groups())
     parts = [part.strip() for part in _BREAK.split(question)]
     asking = [part for part in parts if _ASKS.search(part) and len(part) > 3]
+    loose = len(asking) < 2
+    if loose:
+        parts = _clauses(question)
+        asking = [part for part in parts if _ASKS_ITSELF.search(part)]
     if len(asking) < 2:
         return ()
     lead = "，".join(part for part in parts[: parts.index(asking[0])] if part)
     first = f"{lead}，{asking[0]}" if lead else asking[0]
-    return (Facet(first), *(Facet(part, first) for part in asking[1:_MAX]))
+    return (Facet(first, loose=loose), *(Facet(part, first, loose=loose) for part in asking[1:_MAX]))
+
+
+def _clauses(question: str) -> list[str]:
+    """Return the clauses of a Chinese question, those that ask nothing with the one behind them."""
+    clauses: list[str] = []
+    for part in _CLAUSE.split(question.rstrip("？?。 ")):
+        if clauses and not _ASKS_ITSELF.search(clauses[-1]):
+            clauses[-1] = f"{clauses[-1]}，{part}"
+        else:
+            clauses.append(part)
+    return [clause for clause in clauses if len(clause) > 5]

@@ -44,6 +44,11 @@ def entries(index: Index) -> tuple[Entry, ...]:
     return tuple(Entry(*row) for row in index.query("SELECT doc, doc_id, path, title, author, date, source FROM documents ORDER BY doc"))
 
 
+def openings(index: Index) -> dict[int, str]:
+    """Return the first passage of each document by its number, what is said about the document itself apart."""
+    return dict(index.query("SELECT doc, text FROM passages WHERE row IN (SELECT min(row) FROM passages WHERE kind = 'body' GROUP BY doc)"))
+
+
 def allowed_documents(documents: Sequence[Entry], wanted: Filter) -> list[Entry]:
     """Return the documents that a filter allows, its sections apart.
 

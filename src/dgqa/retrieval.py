@@ -17,7 +17,7 @@ from dgqa.adapters import langchain_retriever
 from dgqa.duplicates import collapse
 from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.filters import Entry, Mask, allowed_passages, entries, search_allowed
+from dgqa.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
 from dgqa.glossary import load_glossary
 from dgqa.interaction import best_matches
 from dgqa.lexical import LexicalScores, best_of_either
@@ -72,7 +72,8 @@ class Retrieval:
     ``source`` names what the question itself said to search: titles of articles.
     ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
     and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
-    ``about`` tells that it asks who wrote an article, or when or where it appeared.
+    ``about`` tells that it asks who wrote an article, or when or where it appeared. ``terms`` are what the glossary has
+    for an English question, in Chinese.
     """
 
     hits: tuple[Hit, ...]
@@ -84,6 +85,7 @@ class Retrieval:
     queries: tuple[Query, ...] = ()
     placed: tuple[int, int] | None = None
     about: bool = False
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +211,14 @@ class Retriever:
         timings: dict[str, float] = {}
         started = time.perf_counter()
         before = previous[:MAX_QUESTION].encode("utf-8", "replace").decode("utf-8").strip()
-        texts = [question, f"{before} {question}"] if before else [question]
         english = detect_script(question) == "Latn"
         names = self._glossary.chinese(question) if english else ()
+        named = self._named(question, before)
+        plain = self.unnamed(question) if named.numbers else question
+        texts = [plain, f"{before} {plain}"] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
-        named = self._named(question, before)
         about = may_ask_about_article(question) and asks_about_article(self._sources().untitled(question))
         if about and named.numbers:
             # A title alone says which article is meant where the article itself is asked about.
@@ -239,7 +242,13 @@ class Retriever:
         timings["read"] = _ms(started)
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=asked, about=about)
+        return Retrieval(
+            tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names
+        )
+
+    def unnamed(self, question: str) -> str:
+        """Return a question without those whose article it names as its source."""
+        return self._sources().unnamed(question)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.
@@ -269,7 +278,7 @@ class Retriever:
         listed = self._listed.get(generation)
         if listed is None:
             documents = entries(index)
-            listed = documents, Sources(documents)
+            listed = documents, Sources(documents, openings(index))
             self._listed[generation] = listed
             for old in [key for key in self._listed if key != generation]:
                 self._listed.pop(old, None)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from dgqa.citations import bigrams
 from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
+from dgqa.outline import outline, says_all
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
-from dgqa.scoring import Candidate, candidates
+from dgqa.scoring import READ, Candidate, candidates
 from dgqa.slots import Slots, asked
-from dgqa.text import squeezed
+from dgqa.splitting import SECTION_SEPARATOR
+from dgqa.text import fold, squeezed, words
 from dgqa.types import Passage, Sentence, Span
 from dgqa.values import Date, values
 from dgqa.wording import row_sentence
@@ -22,7 +24,9 @@ from dgqa.wording import row_sentence
 MAX_SENTENCES = 3
 # A further sentence must be this likely, as a share of how likely the best one is.
 _SHARE = 0.3
+_OUTLINE = 0.5  # likelihood of headings that fit
 _PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
+_LOOSE = 0.35  # the same where the part is a clause
 _SAME = 0.7  # share of bigrams from which two sentences say the same
 _SHORT = 160  # characters up to which a list or an item of several sentences is one thing
 _LONG = 700  # characters of a list above which only the beginnings of its items are kept
@@ -58,7 +62,13 @@ class Evidence:
         return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
 
 
-Search = Callable[[str, str], Retrieval]  # a question and the one that it follows up, or ""
+Search = Callable[[str, str, str], Retrieval]  # a question, the one that it follows up or "", the title of the article to look in or ""
+# Questions for what several articles say.
+_EACH = re.compile(
+    r"[两兩二三几幾各每](?:篇|份|位作者)|(?:文章|材料|论文|論文|资料|資料)(?:之间|之間)?(?:各|分别|分別)|各(?:自)?(?:怎么|怎麼|怎样|怎樣|如何|是怎|有什|主张|主張)|口径|口徑|一致[吗嗎]"
+    r"|\b(?:both|two|three|which|different) (?:of the )?(?:articles|papers|pieces|authors|texts)|\beach (?:article|paper|piece|author|text)\b",
+    re.IGNORECASE,
+)
 
 
 def choose(
@@ -85,18 +95,50 @@ def choose(
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(piece)
 
-    for facet, aside in [(part, search(part.question, part.previous)) for part in facets(question)] if search is not None else []:
-        part = _ranked(aside, asked(facet.question), facet.question, language, index)
-        if part and part[0].confidence >= _PART:
-            add(reading.piece(part[0]))
+    if search is not None:
+        for part in facets(question):
+            aside = search(part.question, part.previous, "")
+            needed = _LOOSE if part.loose else _PART
+            near = [c for c in _ranked(aside, asked(part.question), part.question, language, index) if c.confidence >= needed]
+            if part.loose and ranked and not chosen:
+                add(reading.piece(ranked[0]))
+            if piece := _for_part(near, part.side, chosen, reading):
+                add(piece)
+        for title in _titles(found, question):
+            aside = search(question, "", title)
+            near = [c for c in _ranked(aside, slots, question, language, index) if c.confidence >= _PART and c.hit.passage.title == title]
+            if near and not any(piece.passage.title == title for piece in chosen):
+                add(reading.piece(near[0]))
     if found.about and (fact := _fact(found, slots, question)) is not None:
         add(fact)
+    if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]])) is not None:
+        add(headings)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
         if len(chosen) >= limit or candidate.confidence < _SHARE * best:
             break
         add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
+
+
+def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: _Reading) -> Evidence | None:
+    """Return the likeliest piece for a part of a question; for a side of a comparison one that names it, and is no other's."""
+    names = [word for word in words(side) if len(word) > 1]
+    own = [c for c in near if names and all(word in fold(f"{c.hit.passage.section} {c.sentence.text}") for word in names)]
+    for candidate in own or near[:1]:
+        piece = reading.piece(candidate)
+        if not side or not any(_overlap(piece, other) for other in chosen):
+            return piece
+    return None
+
+
+def _titles(found: Retrieval, question: str) -> tuple[str, ...]:
+    """Return the titles of the articles that a question asks of one by one, none where it does not."""
+    if len(found.source) > 1:
+        return found.source[:MAX_SENTENCES]
+    if found.about or not _EACH.search(question):
+        return ()
+    return tuple(dict.fromkeys(hit.passage.title for hit in found.hits[:READ]))[:2]
 
 
 def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
@@ -114,6 +156,17 @@ def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
         if fits:
             return Evidence(passage, sentence, confidence=1.0)
     return None
+
+
+def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence]) -> Evidence | None:
+    """Return the headings that answer the question, None where there are none or a piece says the same."""
+    lexical = index.lexical
+    made = outline(question, found.terms, found.hits[:READ], index, lambda token: lexical.idf(lexical.frequencies([token])[token]))
+    if made is None or any(says_all(piece.sentence.text, made.items) for piece in pieces):
+        return None
+    inside = next(h.passage for h in found.hits if h.passage.doc_id == made.doc_id and made.section.start <= h.passage.start < made.section.end)
+    best = max((piece.confidence for piece in pieces), default=0.0)
+    return Evidence(replace(inside, section=SECTION_SEPARATOR.join(made.section.path)), made.sentence, 0.0, max(best, _OUTLINE), "list")
 
 
 def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:

@@ -7,7 +7,7 @@ an author may be spoken of in anyone's article.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dgqa.filters import Entry
@@ -22,9 +22,9 @@ _SAYS = (
 )
 _SAYS_EN = (
     r"(?:argues?|says?|said|thinks?|believes?|defines?|proposes?|suggests?|recommends?|describes?|explains?|claims?|writes?|wrote|sees?|calls?|holds?|"
-    r"lists?|names?|warns?|divides?|distinguish(?:es)?|identif(?:y|ies)|concludes?|maintains?|summari[sz]es?|treats?|views?|considers?|advises?|advocates?|put|puts|give|gives)"
+    r"lists?|names?|warns?|divides?|distinguish(?:es)?|identif(?:y|ies)|concludes?|maintains?|summari[sz]es?|treats?|views?|considers?|advises?|advocates?|put|puts|give|gives|would|wants?)"
 )
-_TITLES = "(?:等人?|他们|她们|们|教授|博士|老师|先生|女士|研究员|学者|两人|两位|三人|三位|几位|等?作者)*"
+_TITLES = "(?:等人?|他们|她们|们|教授|博士|老师|先生|女士|研究员|学者|两人|两位|三人|三位|几位|等?作者|各自|各|分别|都|又|则)*"
 # What stands between a name and "article" where the article is another one: "X 的观点被哪些文章引用".
 _OTHER = r"(?:哪|什么|其他|其它|别的|另|引用|提到|提及|评价|批评|被|关于|介绍)"
 # What stands before a name that is not to be looked in: an exception, or a mention in another article.
@@ -41,6 +41,10 @@ _YEAR = re.compile(
     r"|(?:the|that|an?|'s|in|from)\s+((?:19|20)\d{2})\s+(?:article|paper|essay|piece|review|column)s?\b"
 )
 _ANY = re.compile(rf"{_ARTICLE}|{_SAYS}|《|\b{_ARTICLE_EN}\b|\b{_SAYS_EN}\b|according to|'s\b|的")
+# An article may say at its beginning that it tells of another one: of which, and by whom.
+_TELLS_OF = re.compile(r"(?:概述|依据|根据|介绍|评述|整理|改写|编译|译自|题为|原文|摘自)[^。;《》]{0,30}《([^》]{4,60})》")
+_NAMES = f"[{CJK}]{{2,3}}(?:[、,和与][{CJK}]{{2,3}})*"
+_BY = re.compile(rf"(?:作者|署名|执笔)[^。;:《》]{{0,12}}?(?:依次为|分别是|为|是|:)({_NAMES})(?![{CJK}])|(?:概述|依据|介绍|评述)的?是?({_NAMES}?)(?:[两三四五几]位)?(?:作者|学者|研究者|教授|博士)")
 _COMPOUND = ("欧阳", "司马", "诸葛", "上官", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "端木")
 
 
@@ -56,9 +60,13 @@ class Named:
 
 
 class Sources:
-    """The names by which questions may speak of the documents of an index."""
+    """The names by which questions may speak of the documents of an index.
 
-    def __init__(self, documents: Sequence[Entry]) -> None:
+    ``openings`` is what documents begin with, by their number: one that tells of another article is also known by the
+    title and the authors of that one.
+    """
+
+    def __init__(self, documents: Sequence[Entry], openings: Mapping[int, str] | None = None) -> None:
         self.documents = {entry.number: entry for entry in documents}
         folded = fold("\n".join(_line(text) for entry in documents for text in (entry.author, entry.title, entry.source))).split("\n")
         self._people: dict[str, set[int]] = {}
@@ -78,11 +86,22 @@ class Sources:
                         names.setdefault(name, set()).add(entry.number)
             for name in _sites(source, author):
                 self._sites.setdefault(name, set()).add(entry.number)
+        for number, opening in (openings or {}).items():
+            text = fold(opening)
+            told = _TELLS_OF.findall(text)
+            for title in told:
+                for names, part in ((self._titles, title), (self._beginnings, re.split(r"[:：—]", title)[0])):
+                    if len(name := _bare(part)) >= 6:
+                        names.setdefault(name, set()).add(number)
+            if told:
+                for name in (name for match in _BY.finditer(text) for name in re.split("[、,和与]", match[1] or match[2])):
+                    self._people.setdefault(name, set()).add(number)
         self._written: dict[str, str] | None = None
         # An index may hold tens of thousands of documents, and every question is looked at.
         self._plain_titles = NameIndex(plain)
         self._people_index, self._titles_index = NameIndex(self._people), NameIndex(self._titles)
         self._beginnings_index, self._sites_index = NameIndex(self._beginnings), NameIndex(self._sites)
+        self._together: list[tuple[re.Pattern[str], str]] = []
 
     def named(self, question: str) -> Named:
         """Return the documents that ``question`` says to look in, none where it only mentions a name."""
@@ -110,6 +129,32 @@ class Sources:
         alone = not likely - firm and not _MANY.search(text) and _articles(text) <= max(1, spoken)
         return Named(frozenset(firm | likely), alone)
 
+    def unnamed(self, question: str) -> str:
+        """Return ``question`` without the people whom it names as its source, whose articles are favoured anyway.
+
+        Their names stand in what an article says about itself, which is not what is asked for.
+        """
+        text = fold(question).replace("’", "'")
+        if len(text) != len(question):  # the places in one are not those in the other
+            return question
+        spans = [
+            (start, end) for _, start, end in (*self._chinese(text), *self._romanized(text)) if _firm(text[:start], text[end:]) or _says(text[:start], text[end:])
+        ]
+        spans += [match.span() for match in re.finditer(r"《([^》]+)》", text) if self._is_title(_bare(match[1]))]
+        left = question
+        for start, end in sorted(spans, reverse=True):
+            if text[start:end].isascii():
+                their = left[end : end + 2] in ("'s", "’s")
+                left = f"{left[:start]}{'their' if their else 'they'}{left[end + 2 * their :]}"
+                continue
+            if before := re.search(r"(?:根据|按照|依照|依据|据|按|照|在|[、,，和与跟及])$", text[:start]):
+                start = before.start()
+            if after := re.match(rf"{_TITLES}(?:[的在里这那]*{_ARTICLE}[里中内]?[，,]?)?", text[end:]):
+                end += after.end()
+            left = left[:start] + left[end:]
+        left = re.sub(r"\bthey(?:(?:,| and|, and| &) they)+\b", "they", left)
+        return left if any(char.isalnum() for char in left) else question
+
     def untitled(self, question: str) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
         text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], fold(question))
@@ -134,11 +179,15 @@ class Sources:
         quoted = [_bare(part) for part in re.findall(r"[“\"「『]([^”\"」』]{6,})[”\"」』]", text)]
         whole = _bare(text)
         about = bool(re.search(rf"{_ARTICLE}|》[中里内上]|\b{_ARTICLE_EN}\b|according to", text))
-        meant = {name for title in (*titled, *quoted) for name in self._titles_index.alike(title)}
+        # Where a document has just the title that is quoted, no other that is like it is meant.
+        exact = {title for title in titled if title in self._titles or title in self._beginnings}
+        meant = {name for title in (*titled, *quoted) if title not in exact for name in self._titles_index.alike(title)}
         meant |= {name for name in self._titles_index.within(whole) if len(name) >= 8}
+        meant |= {title for title in exact if title in self._titles}
         yield from ((self._titles[name], about) for name in sorted(meant))
         # The beginning of a title is often a phrase that many an article has.
-        begun = {name for title in titled for name in self._beginnings_index.alike(title)}
+        begun = {name for title in titled if title not in exact for name in self._beginnings_index.alike(title)}
+        begun |= {title for title in exact if title in self._beginnings}
         yield from ((self._beginnings[name], about) for name in sorted(begun))
 
     def _chinese(self, text: str) -> Iterator[tuple[str, int, int]]:
@@ -153,6 +202,9 @@ class Sources:
             return
         if self._written is None:
             self._written = {form: name for name in self._people for form in _pinyin(name)}
+            self._together = self._pairs()
+        for pattern, name in self._together:
+            yield from ((name, match.start(), match.end()) for match in pattern.finditer(text))
         for first in range(len(words)):
             for last in range(first + 1, min(first + 4, len(words))):
                 # Nothing but a space, a hyphen or an apostrophe may stand within a name.
@@ -161,6 +213,18 @@ class Sources:
                 name = self._written.get("".join(word.group() for word in words[first : last + 1]))
                 if name:
                     yield name, words[first].start(), words[last].end()
+
+
+    def _pairs(self) -> list[tuple[re.Pattern[str], str]]:
+        """Return how the authors of one document are named by their surnames: "ning and tan", "zhou et al.", with one of them."""
+        made = []
+        for number in self.documents:
+            names = [name for name, numbers in self._people.items() if number in numbers]
+            surnames = [forms[0] for name in names if (forms := _surname(name))]
+            if len(surnames) > 1:
+                others = "|".join([*map(re.escape, surnames[1:]), "(?:his |her |their )?(?:colleagues|co-?authors|others)"])
+                made.append((re.compile(rf"\b{surnames[0]}(?: et al\b\.?|(?:,? (?:and|&) (?:{others})\b|, (?:{others})\b)+)"), names[0]))
+        return made
 
 
 def _firm(before: str, after: str) -> bool:
@@ -216,8 +280,17 @@ def _pinyin(name: str) -> tuple[str, ...]:
     """Return a Chinese name in pinyin without tones or spaces, surname first and last; nothing for another name."""
     if not re.fullmatch(f"[{CJK}]{{2,4}}", name):
         return ()
+    surname, given = _heard(name)
+    return (surname + given, given + surname)
+
+
+def _surname(name: str) -> tuple[str, ...]:
+    """Return the surname of a Chinese name in pinyin; nothing for another name."""
+    return (_heard(name)[0],) if _pinyin(name) else ()
+
+
+def _heard(name: str) -> tuple[str, str]:
     from pypinyin import lazy_pinyin
 
     cut = 2 if name.startswith(_COMPOUND) and len(name) > 2 else 1
-    surname, given = ("".join(lazy_pinyin(part)) for part in (name[:cut], name[cut:]))
-    return (surname + given, given + surname)
+    return "".join(lazy_pinyin(name[:cut])), "".join(lazy_pinyin(name[cut:]))

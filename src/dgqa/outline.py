@@ -1,0 +1,207 @@
+"""A question and the sections of articles in; the headings that answer it by themselves, as one piece, out.
+
+"面临哪些挑战" is often answered by what stands as headings under "面临的挑战", with no sentence that says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dgqa.citations import bigrams
+from dgqa.reader import Index
+from dgqa.text import FUNCTION_WORDS, fold, squeezed, words
+from dgqa.types import Hit, Sentence, Span
+
+_MAX_ITEMS = 10
+_MAX_LENGTH = 600  # characters of all headings together
+# Share of the question's other words that the headings of a section must name: where a passage of it was found, and elsewhere.
+_NEAR, _SURE = 0.5, 0.9
+_DEEPER = 0.3  # what a section gains for every level
+# What articles like to have a heading for each of: how it is asked for in Chinese (folded) and in English.
+_KINDS = (
+    ("问题|困境|难题|难点|障碍|瓶颈|短板|弱项|不足|缺陷|局限|挑战|考验", r"problems?|difficult\w*|obstacles?|bottlenecks?|shortcomings?|weakness\w*|limitations?|challenges?|issues?"),
+    ("策略|对策|建议|措施|举措|路径|途径|办法|方法|做法|出路|思路|怎么改|如何改|怎么完善|如何完善|下一步", r"strateg\w+|recommend\w*|suggest\w*|measures?|paths?|pathways?|routes?|steps|ways|solutions?|countermeasures?|remed\w+|advice"),
+    ("意义|重要性|价值|作用|为什么重要|为何重要", r"significance|importance|matters?|meanings?|value"),
+    ("特点|特征|特色", r"features?|characteristics?|traits?"),
+    ("成就|成果|成效|成绩|进展|效果", r"achievements?|results?|progress|accomplish\w*|successes"),
+    ("模式|类型|型", r"models?|types?|patterns?|modes?|categor\w+"),
+    ("阶段|时期|历程", r"stages?|phases?|periods?"),
+    ("理论|视角|视域|维度|视野", r"theor\w+|perspectives?|dimensions?|lens\w*|angles?|views?"),
+    ("趋势|方向|走向|展望|未来", r"trends?|directions?|future|outlook"),
+    ("机遇|机会", r"opportunit\w+"),
+    ("热点|议题|主题|话题", r"topics?|themes?|hotspots?|issues?"),
+    ("任务|目标|要求", r"tasks?|goals?|aims?|objectives?|demands?|requirements?"),
+    ("原则|准则", r"principles?"),
+    ("优势|好处|益处|长处", r"advantages?|benefits?|strengths?"),
+    ("风险|隐患|危险", r"risks?|dangers?"),
+    ("原因|成因|理由|根源", r"reasons?|causes?"),
+    ("影响|变化|转变", r"effects?|impacts?|changes?|shifts?"),
+    ("案例|实践|经验|探索", r"cases?|practices?|experiences?|examples?"),
+    ("场景|应用", r"scenarios?|applications?|uses"),
+)
+_LIST = re.compile(
+    r"哪些|哪[几两二三四五六七八九十](?!年)|(?<!哪)几[个项种类条点大方层重]|有何|什么样的|哪[些几]?方面|总结|概括|归纳|概述|梳理|列出|列举|要点|主要(?:内容|观点)|分别|各[是为]|讲了什么|[有是]什么"
+    r"|\b(?:which|what)\b(?! (?:year|month|date|day|percent|share))|\bsum(?:s|med)? up\b|\bsummar|\boutline\b|\boverview\b|\blist\b|\bname\b|\bmain points?\b|\bhow many\b|\bwhy\b"
+)
+# What else stands in such a question without saying what it is about.
+_ASKING = re.compile(
+    r"总结|概括|归纳|概述|梳理|列出|列举|列|要点|主要|内容|观点|作者|认为|指出|提出|提到|文章|论文|文中|一下|几句话|简单|介绍|说说|讲|谈|分|方面|存在|面临|具体|目前|当前"
+)
+_ASKING_EN = frozenset(
+    ["main", "key", "article", "articles", "paper", "author", "authors", "according", "say", "says", "said", "sum", "summarise", "summarize", "summary", "outline", "overview", "list", "name", "identify", "identified", "describe", "describes", "section", "points", "point", "briefly", "sentences", "sentence", "does", "face", "faces", "facing", "exist", "main", "different", "kinds", "kind", "types", "give", "given", "propose", "proposed", "proposes", "think"]
+)
+_COUNT = re.compile(r"([两二三四五六七八九十]|\b[2-9]|\b10)(?=大|个|项|种|类|条|点|重|方面|层)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
+_NUMBERS = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
+_NUMBERS |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document with the section under it; ``start:end`` is the raw span of all, ``path`` ends with ``title``."""
+
+    title: str
+    level: int
+    start: int
+    end: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Headings that answer: the document, the section under whose heading they stand, and they as one sentence."""
+
+    doc_id: str
+    section: Heading
+    items: tuple[Heading, ...]
+    sentence: Sentence
+
+
+def outline(
+    question: str, terms: Sequence[str], hits: Sequence[Hit], index: Index, idf: Callable[[str], float]
+) -> Outline | None:
+    """Return the headings that answer a question for things of some kind, None where there are none.
+
+    They stand right under a heading that names the kind, or name it themselves, in an article that the search found
+    by some passage there.
+
+    Args:
+        question: as it is searched for.
+        terms: what the glossary has for an English question, in Chinese.
+        hits: the passages found, best first.
+        index: holds the articles.
+        idf: tells how telling a token is.
+    """
+    text = fold(question).replace("’", "'")
+    kinds = [chinese.split("|") for chinese, english in _KINDS if re.search(rf"{chinese}|\b(?:{english})\b", text)]
+    if not kinds or not (_LIST.search(text) or text.endswith(tuple(word for kind in kinds for word in kind))):
+        return None
+    about = _about(text, terms, kinds)
+    count = next(iter(_counts(text)), 0)
+    best: tuple[float, str, Heading, tuple[Heading, ...]] | None = None
+    for doc_id in dict.fromkeys(hit.passage.doc_id for hit in hits):
+        found = [hit for hit in hits if hit.passage.doc_id == doc_id]
+        title = found[0].passage.title
+        headings = sections(index, doc_id)
+        for at, section in enumerate(headings):
+            items, fit = _wanted(section, _children(headings, at), kinds, count)
+            if not items:
+                continue
+            inside = [hit for hit in found if section.start <= hit.passage.start < section.end]
+            near = _covered(about, fold("\n".join((title, *section.path))), idf)
+            if near < (_NEAR if inside else _SURE):
+                continue
+            # All that stands in a section stands in those around it too.
+            score = fit + 2 * near + sum(1 / hit.rank for hit in inside) + _DEEPER * section.level
+            if best is None or score > best[0]:
+                best = score, doc_id, section, items
+    if best is None:
+        return None
+    _, doc_id, section, items = best
+    sentence = _sentence(index.raw(doc_id), section, items)
+    return None if sentence is None else Outline(doc_id, section, items, sentence)
+
+
+def sections(index: Index, doc_id: str) -> tuple[Heading, ...]:
+    """Return the headings of a document in reading order."""
+    found = index.query("SELECT sections FROM documents WHERE doc_id = ?", (doc_id,))
+    return tuple(Heading(s["title"], s["level"], s["start"], s["end"], tuple(s["path"])) for (text,) in found for s in json.loads(text))
+
+
+def says_all(text: str, items: Sequence[Heading]) -> bool:
+    """Whether a piece of evidence says what most of the headings say."""
+    said = bigrams(text)
+    shares = [len(wanted & said) / len(wanted) for item in items if (wanted := bigrams(_bare(item.title)))]
+    return sum(share >= 0.4 for share in shares) * 3 >= len(shares) * 2
+
+
+def _about(text: str, terms: Sequence[str], kinds: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the words of a question that say what it is about, what is asked for taken out."""
+    asked = {word for kind in kinds for word in kind}
+    kept = [
+        word
+        for word in (words(" ".join(terms)) if terms else words(text))
+        if len(word) > 1 and word not in FUNCTION_WORDS and word not in _ASKING_EN and not _ASKING.fullmatch(word) and word not in asked and not _COUNT.match(word)
+    ]
+    return tuple(dict.fromkeys(kept))
+
+
+def _children(headings: Sequence[Heading], at: int) -> tuple[Heading, ...]:
+    """Return the headings right under one."""
+    section = headings[at]
+    inner = [h for h in headings[at + 1 :] if h.start < section.end and h.path[: len(section.path)] == section.path]
+    return tuple(h for h in inner if h.level == section.level + 1)
+
+
+def _wanted(section: Heading, children: Sequence[Heading], kinds: Sequence[Sequence[str]], count: int) -> tuple[tuple[Heading, ...], float]:
+    """Return the children that are of an asked kind, as many as are asked for where ``count`` isn't 0, and how well they fit."""
+    if not 2 <= len(children) <= _MAX_ITEMS or sum(len(child.title) for child in children) > _MAX_LENGTH:
+        return (), 0.0
+    title = fold(section.title)
+    for kind in kinds:
+        # 特点一…，特点二… may stand beside an overview, or under a heading that names the thing alone.
+        counted = re.compile(rf"(?:{'|'.join(kind)})之?[一二三四五六七八九十\d]")
+        own = [child for child in children if counted.search(fold(child.title))]
+        if not any(word in title for word in kind):
+            if len(own) >= 2 and count in (0, len(own)):
+                return tuple(own), 0.8
+            continue
+        named = [child for child in children if any(word in fold(child.title) for word in kind)]
+        fit = 1.5 if count and count in _counts(title) else 1.0
+        for items in (own, children, named):
+            if len(items) >= 2 and count in (0, len(items)):
+                return tuple(items), fit
+    return (), 0.0
+
+
+def _counts(text: str) -> list[int]:
+    return [_NUMBERS.get(a or b) or int(a) for a, b in _COUNT.findall(text)]
+
+
+def _covered(about: Sequence[str], text: str, idf: Callable[[str], float]) -> float:
+    weights = {word: max(idf(word), 0.1) for word in about}
+    return sum(weight for word, weight in weights.items() if word in text) / sum(weights.values()) if weights else 1.0
+
+
+def _sentence(raw: str, section: Heading, items: Sequence[Heading]) -> Sentence | None:
+    """Return a heading and those under it as one sentence, None where one of them can't be quoted as it is read."""
+    spans = [_span(raw, heading) for heading in (section, *items)]
+    if any(span is None for span in spans):
+        return None
+    placed: list[Span] = [span for span in spans if span is not None]
+    text = f"{section.title.rstrip('：:')}：{'；'.join(item.title.rstrip('。；;') for item in items)}。"
+    return Sentence(text, placed[0][0], placed[-1][1], spans=tuple(placed))
+
+
+def _span(raw: str, heading: Heading) -> Span | None:
+    """Return where a heading stands in the raw text."""
+    wanted = squeezed(heading.title)
+    line = re.match(r"[^\n<]*", raw[heading.start : heading.end])
+    end = heading.start + len(line.group().rstrip(" \t\r#*_")) if line else heading.start
+    return (heading.start, end) if squeezed(raw[heading.start : end]) == wanted else None
+
+
+def _bare(title: str) -> str:
+    return re.sub(r"^\W*(?:第?[一二三四五六七八九十\d]{1,3}[章节部分]?[、.．)）]?)\s*", "", title)
