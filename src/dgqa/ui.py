@@ -225,7 +225,8 @@ def build_ui(
         page.load(arrive, [sent, turns], [turns, language, chat, box, *form], js=_START, queue=False, **private)
         for trigger in (bridge.select, bridge.clear):
             cancelled = trigger(None, cancels=[answering], queue=False, api_visibility="private")
-            cancelled.then(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
+            arrived = cancelled.then(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
+            arrived.then(None, None, None, js="() => dgqa.restored()", **private)
         bridge.change(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
         bridge.like(rate, [sent, turns], written, js=_TAKE, queue=False, **private).success(None, written, None, js="(at) => dgqa.rated(at)", **private)
         rail.new.click(None, None, None, js="() => dgqa.begin()", **private)

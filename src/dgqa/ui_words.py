@@ -115,7 +115,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "count": ("检索段落数", "檢索段落數", "Passages to search"),
     "script": ("回答文字", "回答文字", "Answer in"),
     "script_auto": ("同提问", "同提問", "As asked"),
-    "documents": ("只查这些文献", "只查這些文獻", "Only these articles"),
+    "documents": ("只查这些文献（不选即全部）", "只查這些文獻（不選即全部）", "Only these articles (none: all)"),
     "date_from": ("日期从", "日期從", "Dated from"),
     "date_to": ("日期到", "日期到", "Dated to"),
     "date_hint": ("2022-06", "2022-06", "2022-06"),
