@@ -110,7 +110,7 @@ def build_ui(
         cleared = gr.skip() if again or data.get("question") else ""
         yield [*kept, asked], show([*kept, asked], language), _busy(language, cleared), gr.skip()
         try:
-            growing = progress(asked, askers.get(mode, assistant), history(kept), language, options(language, *chosen))
+            growing: AsyncIterator[Turn] = progress(asked, askers.get(mode, assistant), history(kept), language, options(language, *chosen))
         except DgqaError as error:
             growing = _once(replace(asked, state="failed", error=public(error)))
         async for turn in growing:
