@@ -23,6 +23,7 @@ from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
 from dgqa.ui_examples import examples_from
 from dgqa.ui_frame import KEYS, STATUS, beside, head, reading, welcome
+from dgqa.ui_markup import escape
 from dgqa.ui_rail import build_rail
 from dgqa.ui_reader import PAGE, Library, Shelf
 from dgqa.ui_render import messages
@@ -288,6 +289,8 @@ def serve(
         theme=_theme(),
         css=_asset("ui.css"),
         js=script,
+        favicon_path=str(resources.files("dgqa").joinpath("ui.png")),
+        auth_message=escape(title or TITLE),
     )
     return page
 
