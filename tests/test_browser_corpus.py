@@ -107,6 +107,8 @@ def test_the_highlighted_place_is_in_sight_on_a_phone_as_well(served: Served) ->
     ask(page, "电子政务外网在乡镇的覆盖率是多少？", "已回答")
     reply = page.locator("#dgqa-chat .dgqa-reply").last
     reply.locator("a.dgqa-ref").first.click()
+    expect(reply.locator(".dgqa-sentence").first).to_be_in_viewport(ratio=1)
+    expect(reply.locator(".dgqa-card.is-lit mark").first).to_be_in_viewport(ratio=1)
     reply.locator(".dgqa-card.is-lit a.dgqa-open").first.click()
     expect(page.locator("#dgqa-cited")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

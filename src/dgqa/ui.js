@@ -325,6 +325,8 @@
     const log = $("#dgqa-chat [role=log]");
     if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
     for (const button of $$("#dgqa-chat .icon-button-wrapper button")) if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
+    const down = $("#dgqa-chat .scroll-down-button-container button");
+    if (down && down.title !== say("down")) down.title = down.ariaLabel = say("down");
     const last = replies.at(-1);
     if (last && !edited) {
       const foot = $$(".dgqa-foot span", last).map((part) => part.textContent);
@@ -381,7 +383,11 @@
     if (folded) folded.open = true;
     for (const other of $$(".dgqa-card.is-lit")) other.classList.remove("is-lit");
     card.classList.add("is-lit");
-    card.scrollIntoView({ behavior: calm(), block: "nearest" });
+    // Under the answer, a sentence and what it rests on are best seen together.
+    const said = sentenceOf(ref) || ref;
+    const mark = $(`mark.m${ref.hash.split("-s")[1]}`, card) || card;
+    const together = narrow.matches && mark.getBoundingClientRect().bottom - said.getBoundingClientRect().top < $("#dgqa-chat").clientHeight - 32;
+    (together ? said : card).scrollIntoView({ behavior: calm(), block: together ? "start" : "nearest" });
     card.focus({ preventScroll: true });
   }
 

@@ -98,6 +98,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     # Conversations.
     "new": ("新对话", "新對話", "New conversation"),
     "clear": ("清空", "清空", "Clear"),
+    "down": ("到对话末尾", "到對話末尾", "To the end of the conversation"),
     "history": ("历史对话", "歷史對話", "History"),
     "no_history": ("还没有对话。对话只保存在这个浏览器里。", "還沒有對話。對話只保存在這個瀏覽器裡。", "None yet. They are kept in this browser only."),
     "rename": ("重命名", "重新命名", "Rename"),
