@@ -345,8 +345,8 @@ def test_settings_from_a_browser_are_taken_as_far_as_they_are_still_choices() ->
     taken = kept_settings(kept, ("extractive", "local"), {"plan", "hot"})
     assert taken == {"mode": "extractive", "count": 20, "documents": ["plan"], "date_from": "2022-06-01", "date_to": "", "script": "auto"}
     assert kept_settings({"mode": "local", "count": "x"}, ("extractive", "local"), ())["mode"] == "local"
-    for nothing in (None, "x", [], {}):
-        assert kept_settings(nothing, ("extractive",), ()) == {}
+    given: tuple[object, ...] = (None, "x", [], {})
+    assert [kept_settings(nothing, ("extractive",), ()) for nothing in given] == [{}] * 4
 
 
 def run(assistant: ScriptedAssistant, question: str) -> list[Turn]:
