@@ -20,13 +20,11 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
-from chat_server import CHROMIUM, DEV, SWITCHES, Server, questions, running
+from chat_server import BOX, CHROMIUM, SWITCHES, Server, parser, questions, running, tell
 
-BOX = "#dgqa-question textarea"
 BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 TURNS = 8  # questions of a conversation
 PATIENCE = 60  # seconds
@@ -42,26 +40,18 @@ class Tally:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--index", default="index", help="the index to serve (default index)")
-    parser.add_argument("--url", default="", help="load a chat that runs already; its memory is not measured then")
-    parser.add_argument("--set", type=Path, default=DEV, help="questions (default the dev set)")
-    parser.add_argument("--sessions", type=int, default=30, help="sessions at once (default 30)")
-    parser.add_argument("--pages", type=int, default=4, help="how many of them are pages in a browser (default 4)")
-    parser.add_argument("--minutes", type=float, default=3.0, help="how long (default 3)")
-    parser.add_argument("--pause", type=float, default=5.0, help="seconds between an answer and the next question, on average (default 5)")
-    parser.add_argument("--limit", type=float, default=2.0, help="seconds that 95 of 100 answers must keep within (default 2)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--sessions", type=int, default=30, help="sessions at once (default 30)")
+    options.add_argument("--pages", type=int, default=4, help="how many of them are pages in a browser (default 4)")
+    options.add_argument("--minutes", type=float, default=3.0, help="how long (default 3)")
+    options.add_argument("--pause", type=float, default=5.0, help="seconds between an answer and the next question, on average (default 5)")
+    options.add_argument("--limit", type=float, default=2.0, help="seconds that 95 of 100 answers must keep within (default 2)")
+    arguments = options.parse_args()
     with running(arguments.index, arguments.url) as server:
         tally, began, used = Tally(), time.perf_counter(), server.processor()
         asyncio.run(_load(server, arguments, tally))
         figures = _figures(tally, time.perf_counter() - began, server.processor() - used, arguments.sessions)
-    if arguments.json:
-        print(json.dumps(figures, ensure_ascii=False, indent=1))
-    else:
-        for name, value in figures.items():
-            print(f"{name:24} {value}")
+    tell(figures, as_json=arguments.json)
     return 0 if not tally.errors and figures["p95_s"] <= arguments.limit else 1
 
 

@@ -9,16 +9,12 @@ a fresh browser context, without a cache. Questions are those of the dev set; th
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
-from pathlib import Path
 from typing import Any
 
-from chat_server import CHROMIUM, DEV, SWITCHES, questions, running
+from chat_server import BOX, CHROMIUM, SWITCHES, parser, questions, running, tell
 
-BOX = "#dgqa-question textarea"
 # Keeps, for every document, when the box first could be typed into and when the last answer got its first marker.
 WATCH = """() => {
   const seen = (window.__seen = { usable: 0, asked: 0, first: 0, ended: 0, before: 0, badges: 0 });
@@ -41,14 +37,10 @@ PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startT
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--index", default="index", help="the index to serve (default index)")
-    parser.add_argument("--url", default="", help="measure a chat that runs already")
-    parser.add_argument("--set", type=Path, default=DEV, help="questions (default the dev set)")
-    parser.add_argument("--pages", type=int, default=5, help="how often the page is opened (default 5)")
-    parser.add_argument("--questions", type=int, default=20, help="how many answers are timed (default 20)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--pages", type=int, default=5, help="how often the page is opened (default 5)")
+    options.add_argument("--questions", type=int, default=20, help="how many answers are timed (default 20)")
+    arguments = options.parse_args()
     from playwright.sync_api import sync_playwright
 
     with running(arguments.index, arguments.url) as server, sync_playwright() as playwright:
@@ -67,11 +59,7 @@ def main() -> int:
         "pages": len(opened),
         "answers": len(first),
     }
-    if arguments.json:
-        print(json.dumps(figures, indent=1))
-    else:
-        for name, value in figures.items():
-            print(f"{name:24} {value}")
+    tell(figures, as_json=arguments.json)
     return 0
 
 

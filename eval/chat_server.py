@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -22,6 +24,7 @@ SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 )  # fmt: skip
+BOX = "#dgqa-question textarea"
 START = 180  # seconds
 
 
@@ -81,6 +84,25 @@ def running(index: str, url: str = "") -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Return what both scripts are told: which chat, which questions, and how to print."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--index", default="index", help="the index to serve (default index)")
+    made.add_argument("--url", default="", help="a chat that runs already, instead of one served for this; its memory and processor are not measured")
+    made.add_argument("--set", type=Path, default=DEV, help="questions (default the dev set)")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+    return made
+
+
+def tell(figures: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print figures as JSON or as lines."""
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False, indent=1))
+    else:
+        for name, value in figures.items():
+            print(f"{name:24} {value}")
 
 
 def questions(file: Path = DEV) -> list[str]:

@@ -67,7 +67,7 @@ def hits() -> tuple[Hit, ...]:
 def citation(number: int, doc_id: str, quote: str) -> Citation:
     """Return a citation of ``quote`` in the little corpus."""
     start = RAW[doc_id].index(quote)
-    return Citation(number, doc_id, *ABOUT[doc_id], "顶层设计", start, start + len(quote), quote)
+    return Citation(number, doc_id, *ABOUT[doc_id], "顶层设计", start, start + len(quote), quote, "page 3" if doc_id == "plan" else "")
 
 
 def answered(question: str) -> Answer:

@@ -58,16 +58,25 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(params=[("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)], ids=lambda given: f"{given[0]}-{given[1]}")
-def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+@pytest.fixture(scope="module", params=[("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)], ids=lambda given: f"{given[0]}-{given[1]}")
+def context(browser: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Any, str]]:
+    """A profile of a width, which has the page's scripts after the first test, and a theme."""
     theme, width = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
-    page = context.new_page()
+    yield context, theme
+    context.close()
+
+
+@pytest.fixture
+def page(context: tuple[Any, str], url: str) -> Iterator[Any]:
+    profile, theme = context
+    page = profile.new_page()
     page.goto(f"{url}?__theme={theme}")
     page.wait_for_function("window.dgqaBridge !== undefined")
     expect(page.locator("button[data-view=ask]")).not_to_be_empty()
     yield page
-    context.close()
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 def violations(page: Any) -> list[str]:

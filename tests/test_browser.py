@@ -102,12 +102,17 @@ def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def url(assistant: ScriptedAssistant, composing: ScriptedAssistant, feedback: Path) -> Iterator[str]:
-    port = free_port()
+def served(assistant: ScriptedAssistant, composing: ScriptedAssistant, feedback: Path) -> Iterator[Any]:
     modes = {"extractive": assistant, "local": composing}
-    page = ui.serve(assistant, port=port, modes=modes, examples=[QUESTION, HANT_QUESTION, ATTACK], feedback=str(feedback), rate=0, block=False)
-    yield f"http://127.0.0.1:{port}/"
+    examples = [QUESTION, HANT_QUESTION, ATTACK]
+    page = ui.serve(assistant, port=free_port(), modes=modes, examples=examples, feedback=str(feedback), rate=0, block=False)
+    yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def url(served: Any) -> str:
+    return str(served.local_url)
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +123,21 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Any) -> Iterator[dict[str, Any]]:
+    """Profiles of the browser by what they were made with: a profile that has the page's scripts opens the page in half the time."""
+    made: dict[str, Any] = {}
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture(params=[{}], ids=["desktop"])
-def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A fresh page in a fresh profile, which must neither throw nor ask another host for anything."""
+def page(browser: Any, contexts: dict[str, Any], url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A fresh page in a profile that keeps nothing, which must neither throw nor ask another host for anything."""
     given = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "reduced_motion": "reduce", **request.param}
-    context = browser.new_context(**given)
+    context = contexts.setdefault(json.dumps(given, sort_keys=True), None) or browser.new_context(**given)
+    contexts[json.dumps(given, sort_keys=True)] = context
     page = context.new_page()
     requests: list[str] = []
     trouble: list[str] = []
@@ -136,7 +151,10 @@ def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any
     page.on("dialog", dismiss)
     visit(page, url)
     yield page
-    context.close()
+    page.goto(f"{url}theme.css")  # of the same origin, and writes nothing
+    page.evaluate("localStorage.clear()")
+    page.close()
+    assert context.pages == []
     hosts = {urlsplit(sent).hostname for sent in requests if not sent.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
     assert not trouble
@@ -147,6 +165,7 @@ def with_(ident: str, **given: Any) -> pytest.MarkDecorator:
 
 
 phone = with_("phone", viewport={"width": 390, "height": 844})
+touched = with_("touched", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
 
 
 def visit(page: Any, url: str) -> None:
@@ -184,6 +203,7 @@ def test_a_question_in_any_script_gets_an_answer_with_the_cited_sentences_lit_be
     expect(page.locator(f"{CARDS} >> nth=0 >> mark")).to_have_text([FIVE, SYSTEMS])
     expect(page.locator(f"{CARDS} >> nth=0")).to_contain_text("张三 · 2023-06 · 顶层设计")
     expect(page.locator("#dgqa-status")).to_contain_text("已回答")
+    expect(page.get_by_role("log")).to_have_accessible_name("对话")
 
 
 def test_pointing_at_a_marker_lights_its_card_and_pointing_at_a_card_its_markers(page: Any) -> None:
@@ -327,6 +347,8 @@ def test_an_edited_question_takes_the_place_of_the_old_one(page: Any, assistant:
     page.locator(".dgqa-act.is-edit").last.click()
     expect(page.locator(BOX)).to_have_value(UNCOVERED)
     expect(page.locator("#dgqa-status")).to_contain_text("正在修改")
+    assert page.locator("#dgqa-status").bounding_box()["y"] > page.locator("#dgqa-chat").bounding_box()["y"] + 100
+    assert page.evaluate("document.querySelector('#dgqa-told').getBoundingClientRect().height") > 10
     page.fill(BOX, ENGLISH_QUESTION)
     page.press(BOX, "Enter")
     expect(page.locator(BADGES)).to_have_text(["已回答", "已回答"])
@@ -395,6 +417,61 @@ def test_the_articles_are_listed_found_and_read(page: Any) -> None:
     expect(page.locator("h3.is-heading")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#dgqa-listing")).to_be_visible()
+
+
+def test_the_cited_sentence_of_a_card_is_a_way_into_the_article_and_the_reader_says_where_one_is(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    page.locator(f"{CARDS} mark", has_text=SYSTEMS).click()
+    expect(page.locator("#dgqa-cited")).to_have_text(SYSTEMS)
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{CARDS} >> nth=1")).to_contain_text("第 3 页")
+    page.locator(f"{CARDS} mark", has_text=TARGET).click()
+    expect(page.locator("#dgqa-cited")).to_have_text(TARGET)
+    expect(page.locator("#dgqa-crumb")).to_have_text("数字政府规划 · 第 3 页")
+    page.get_by_role("button", name="全部文献").click()
+    page.get_by_role("link", name="損壞的文章").click()
+    expect(page.locator("#dgqa-crumb")).to_have_text("損壞的文章")
+    page.get_by_role("navigation", name="目录").get_by_role("link", name="第二节").click()
+    page.goto(page.url.replace("start=0&end=0", "start=30&end=31"))
+    expect(page.locator(".dgqa-contents a[aria-current=location]")).to_have_text("第二节")
+
+
+def test_a_server_that_was_started_anew_gets_the_conversation_back_from_the_browser(page: Any, served: Any, assistant: ScriptedAssistant) -> None:
+    page.get_by_label("界面语言").select_option("Latn")
+    ask(page, QUESTION, "Answered")
+    served.app.state_holder.session_data.clear()
+    ask(page, "那么目标呢？", "Answered")
+    assert assistant.asked[-1] == ("那么目标呢？", [(QUESTION, answered(QUESTION).text)])
+    expect(page.locator("#dgqa-chat .dgqa-asked .dgqa-text")).to_have_text([QUESTION, "那么目标呢？"])
+    expect(page.locator(BOX)).to_have_value("")
+    page.wait_for_function("JSON.parse(localStorage.getItem('dgqa.talks'))[0].turns.length === 2")
+    served.app.state_holder.session_data.clear()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export JSON").click()
+    assert [turn["question"] for turn in json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))["turns"]] == [QUESTION, "那么目标呢？"]
+    served.app.state_holder.session_data.clear()
+    page.locator(".dgqa-act.is-retry").first.click()
+    expect(page.locator(BADGES)).to_have_count(1)
+    assert assistant.asked[-1] == (QUESTION, [])
+
+
+def test_a_server_that_has_stopped_is_named_as_the_cause_and_the_question_stays(browser: Any) -> None:
+    short = ui.serve(ScriptedAssistant(), port=free_port(), block=False)
+    page = browser.new_page(locale="zh-CN")
+    visit(page, str(short.local_url))
+    ask(page, QUESTION, "已回答")
+    short.close()
+    page.fill(BOX, HANT_QUESTION)
+    page.press(BOX, "Enter")
+    expect(page.locator(".toast-body")).to_contain_text("连不上服务器")
+    expect(page.locator(".toast-body")).not_to_contain_text("Connection")
+    expect(page.locator(BOX)).to_have_value(HANT_QUESTION)
+    page.locator("#dgqa-head [data-view=read]").click()
+    expect(page.locator("#dgqa-listing")).to_have_text("连不上服务器。请确认它还在运行，然后再试一次。")
+    page.locator("#dgqa-head [data-view=ask]").click()
+    page.locator(f"{CARDS} a.dgqa-open").first.click()
+    expect(page.locator("#dgqa-pages")).to_have_text("连不上服务器。请确认它还在运行，然后再试一次。")
+    page.close()
 
 
 def test_an_address_of_no_article_says_so(page: Any, url: str) -> None:
@@ -627,3 +704,13 @@ def test_conversations_and_settings_are_a_drawer_on_a_phone(page: Any) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#dgqa-rail")).to_be_hidden()
     expect(page.get_by_role("button", name="对话与设置")).to_be_focused()
+
+
+@touched
+def test_conversations_can_be_renamed_and_deleted_without_a_pointer(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    page.get_by_role("button", name="对话与设置").tap()
+    expect(page.locator("#dgqa-talks").get_by_role("button", name="重命名")).to_be_visible()
+    page.locator("#dgqa-talks").get_by_role("button", name="删除").tap()
+    page.locator("#dgqa-talks").get_by_role("button", name="确认删除").tap()
+    expect(page.locator("#dgqa-talks li")).to_have_count(0)

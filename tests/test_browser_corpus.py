@@ -45,8 +45,11 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     corpus = ROOT / "corpus" if request.param == "corpus" else ARTICLES
     if not corpus.is_dir():
         pytest.skip(f"the articles are not at {corpus}")
-    index = tmp_path_factory.mktemp(request.param)
-    dgqa.build_index(corpus, index)
+    if request.param == "corpus":
+        index: Path = request.getfixturevalue("corpus_index")
+    else:
+        index = tmp_path_factory.mktemp(request.param)
+        dgqa.build_index(corpus, index)
     assistant = dgqa.Assistant.open(index)
     port = free_port()
     blocks = ui.serve(assistant, port=port, block=False)
@@ -99,3 +102,19 @@ def test_a_question_about_something_else_is_refused_with_the_nearest_passages(se
     ask(served.page, "红烧肉怎么做才好吃？", "未能回答")
     expect(served.page.locator("#dgqa-beside h2")).to_contain_text("最接近的段落")
     expect(served.page.locator("#dgqa-cards mark")).to_have_count(0)
+
+
+def test_the_highlighted_place_is_in_sight_on_a_phone_as_well(served: Served) -> None:
+    page = served.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    ask(page, "电子政务外网在乡镇的覆盖率是多少？", "已回答")
+    reply = page.locator("#dgqa-chat .dgqa-reply").last
+    page.wait_for_timeout(1000)  # Gradio goes on scrolling to the end of the talk for a moment
+    reply.locator("a.dgqa-ref").first.click()
+    expect(reply.locator(".dgqa-sentence").first).to_be_in_viewport(ratio=1)
+    expect(reply.locator(".dgqa-card.is-lit mark").first).to_be_in_viewport(ratio=1)
+    reply.locator(".dgqa-card.is-lit a.dgqa-open").first.click()
+    expect(page.locator("#dgqa-cited")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1440, "height": 900})

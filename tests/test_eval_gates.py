@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import dgqa
 from dgqa.answering import Assistant
 from dgqa.evaluation import Question, Run, check_gates, evaluate, evaluate_search, load_questions, locate, parse_gates
 from dgqa.lexical import LexicalScores, LexicalStore
-from dgqa.models import ensure_model
 from dgqa.runs import Found
 from dgqa.types import Answer, Hit
 from evaluated import always_refused, one_off
@@ -60,11 +58,8 @@ class Dev:
 
 
 @pytest.fixture(scope="module")
-def dev(tmp_path_factory: pytest.TempPathFactory) -> Dev:
-    ensure_model("multilingual-e5-small", progress=False)
-    index = tmp_path_factory.mktemp("gates") / "index"
-    dgqa.build_index(ROOT / "corpus", index)
-    made = Dev(index)
+def dev(corpus_index: Path) -> Dev:
+    made = Dev(corpus_index)
     assert check_gates(made.run(), gates()) == []
     return made
 

@@ -9,17 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.index import build_index
-
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("examples") / "index"
-    build_index(ROOT / "corpus", folder)
-    return folder
 
 
 def run(name: str, index: Path) -> str:
@@ -37,17 +28,17 @@ def test_the_documentation_links_to_every_example_and_to_no_other() -> None:
 
 
 @pytest.mark.model
-def test_the_example_of_a_search_runs(index: Path) -> None:
-    shown = run("search.py", index)
+def test_the_example_of_a_search_runs(corpus_index: Path) -> None:
+    shown = run("search.py", corpus_index)
     assert shown.startswith("1. ") and "数字政府" in shown and "24萬家" in shown
 
 
 @pytest.mark.model
-def test_the_example_of_a_langchain_chain_runs(index: Path) -> None:
-    assert run("langchain_chain.py", index).strip() == "五大体系的说法见 [1]。"
+def test_the_example_of_a_langchain_chain_runs(corpus_index: Path) -> None:
+    assert run("langchain_chain.py", corpus_index).strip() == "五大体系的说法见 [1]。"
 
 
 @pytest.mark.model
 @pytest.mark.skipif(importlib.util.find_spec("llama_index") is None, reason="llama-index-core is in the extra peers alone")
-def test_the_example_of_llamaindex_runs(index: Path) -> None:
-    assert len(run("llamaindex_retriever.py", index).splitlines()) == 3
+def test_the_example_of_llamaindex_runs(corpus_index: Path) -> None:
+    assert len(run("llamaindex_retriever.py", corpus_index).splitlines()) == 3

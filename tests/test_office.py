@@ -77,6 +77,9 @@ def test_an_answer_from_a_pdf_names_its_page(tmp_path: Path) -> None:
     retriever = dgqa.Retriever.open(tmp_path / "index", embedder=HashingEmbedder())
     hit = retriever.search("重复填报时有发生", 1)[0]
     assert hit.passage.page == "page 2"
+    index = retriever.index
+    assert [index.page(hit.passage.doc_id, at) for at in (hit.passage.start, hit.passage.end - 1, 10**6)] == ["page 2", "page 2", ""]
+    assert index.page("no such document", 0) == ""
     assert {citation.page for citation in cite(1, hit.passage, hit.sentences[0], "数据" * 500)} == {"page 2"}
 
 

@@ -22,7 +22,7 @@ from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
 from dgqa.ui_examples import examples_from
 from dgqa.ui_render import messages
 from dgqa.ui_render import reply as rendered
-from dgqa.ui_settings import document_choices, options
+from dgqa.ui_settings import document_choices, kept_settings, options
 from dgqa.ui_turns import Turn, history, record, turns_from
 from dgqa.ui_words import as_language, for_browser, say
 from elements import Elements
@@ -338,6 +338,15 @@ def test_without_examples_questions_are_drawn_from_the_headings_of_the_articles(
     ]
     assert examples_from(documents) == ("关于公共数据资源体系，文献里怎么说？", "關於整體性治理理論，文獻裡怎麼說？")
     assert examples_from([]) == ()
+
+
+def test_settings_from_a_browser_are_taken_as_far_as_they_are_still_choices() -> None:
+    kept = {"mode": "gone", "count": 99, "documents": ["plan", "gone", 7], "date_from": "2022-06-01 00:00", "date_to": None, "script": "Latn"}
+    taken = kept_settings(kept, ("extractive", "local"), {"plan", "hot"})
+    assert taken == {"mode": "extractive", "count": 20, "documents": ["plan"], "date_from": "2022-06-01", "date_to": "", "script": "auto"}
+    assert kept_settings({"mode": "local", "count": "x"}, ("extractive", "local"), ())["mode"] == "local"
+    given: tuple[object, ...] = (None, "x", [], {})
+    assert [kept_settings(nothing, ("extractive",), ()) for nothing in given] == [{}] * 4
 
 
 def run(assistant: ScriptedAssistant, question: str) -> list[Turn]:

@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,8 @@ from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
-from dgqa.text import detect_script, squeezed, tidy, to_script, well_formed
+from dgqa.talk import Turn, turns_of
+from dgqa.text import detect_script, squeezed, to_script
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 from dgqa.wording import leads
 
@@ -39,7 +40,6 @@ SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
-Turn = tuple[str, str]  # a question and its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ class Assistant:
         self, question: str, history: Sequence[Turn], filter: Filter | None, language: Language | None, k: int, model: BaseChatModel | None
     ) -> _Asked:
         started = time.perf_counter()
-        question, history = check_question(question), _turns(history)
+        question, history = check_question(question), turns_of(history)
         if filter is not None and not isinstance(filter, Filter):
             raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
         retriever = self.retriever.pinned()
@@ -412,25 +412,6 @@ def _unseen(found: Retrieval, history: Sequence[Turn], k: int) -> Retrieval:
 def _no_llm(llm: object) -> bool:
     """Whether this asks for the articles' own sentences, in the words that the setting `llm` knows too."""
     return llm is None or (isinstance(llm, str) and llm.strip().lower() in ("", "extractive", "none"))
-
-
-def _turns(history: object) -> list[Turn]:
-    """Return the talk before a question as pairs of texts, the questions as they were meant.
-
-    Raises:
-        AnswerError: it is anything else.
-    """
-    wrong = "give a list of (question, answer) pairs of texts, oldest first"
-    if history is None:
-        return []
-    if isinstance(history, str | bytes | Mapping) or not isinstance(history, Iterable):
-        raise AnswerError(f"the history is a {type(history).__name__}: {wrong}")
-    turns: list[Turn] = []
-    for number, turn in enumerate(history, 1):
-        if not isinstance(turn, list | tuple) or len(turn) != 2 or not all(isinstance(text, str) for text in turn):
-            raise AnswerError(f"turn {number} of the history is {str(turn)[:60]!r}: {wrong}")
-        turns.append((tidy(turn[0]), well_formed(turn[1])))
-    return turns
 
 
 def _language(question: str) -> Language:

@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: gradio's api() reads annotations without resolving strings.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from threading import BoundedSemaphore
@@ -11,6 +11,7 @@ from typing import Any
 from gradio.events import api
 
 from dgqa.errors import AnswerError
+from dgqa.talk import turns_of
 from dgqa.ui_errors import errors_for_clients
 
 WAITING = 16  # calls that may wait for their turn; each one holds a thread of the server
@@ -52,7 +53,10 @@ def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
             citations (number, doc_id, file, title, author, date, section, start, end, quote), hits, reason and trace.
         """
         with turn():
-            answer: dict[str, Any] = _renamed(assistant.ask(question, history=_pairs(history)).to_dict())
+            turns = turns_of(history)
+            if len(turns) > MAX_TURNS:
+                raise AnswerError(f"the history has {len(turns)} turns: send the last {MAX_TURNS} or fewer")
+            answer: dict[str, Any] = _renamed(assistant.ask(question, history=turns).to_dict())
             return answer
 
     api(ask, api_name="ask", queue=False)
@@ -78,23 +82,6 @@ def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
             return [_renamed(asdict(hit)) for hit in retriever.search(question, k=k)]
 
     api(search, api_name="search", queue=False)
-
-
-def _pairs(history: object) -> list[tuple[str, str]]:
-    """Return the turns of a history as pairs.
-
-    Raises:
-        AnswerError: it is no list of at most 50 pairs of texts.
-    """
-    turns = list(history) if isinstance(history, Sequence) and not isinstance(history, str) else [None]
-    if len(turns) > MAX_TURNS:
-        raise AnswerError(f"the history has {len(turns)} turns: send the last {MAX_TURNS} or fewer")
-    pairs = []
-    for turn in turns:
-        if not isinstance(turn, (list, tuple)) or len(turn) != 2 or not all(isinstance(text, str) for text in turn):
-            raise AnswerError("the history must be a list of [question, answer] pairs of texts, oldest first")
-        pairs.append((turn[0], turn[1]))
-    return pairs
 
 
 def _renamed(value: Any) -> Any:

@@ -154,7 +154,10 @@
   function keep(text) {
     let kept;
     try { kept = JSON.parse(text); } catch { return; }
-    if (kept?.lost) lost = true;
+    if (kept?.lost) {
+      lost = true;
+      if (ended) resume();
+    }
     if (!kept || !isTurn(kept.record)) return;
     const list = talks();
     let talk = list.find((other) => other.id === current);
@@ -172,6 +175,7 @@
   let pending = {};
   let last = {};
   let lost = false;
+  let ended = true;  // whether the server has done with the question; it may be told of before what it said is here
   function send(event, data) {
     pending = data;
     window.dgqaBridge.trigger(event);
@@ -182,18 +186,31 @@
     if (!("question" in data) && !("at" in data) && !("turns" in data) && edited) Object.assign(data, { at: edited, edited: true });
     if (edited && "edited" in data) editing(0);
     last = data;
+    ended = false;
     return JSON.stringify({ ...data, shown: $$("#dgqa-chat .dgqa-reply").length });
   }
   // A server that was started anew has forgotten the conversation: it gets it with the question, once more.
   const turnsOf = (id) => talks().find((talk) => talk.id === id)?.turns || [];
   function resume() {
+    ended = true;
     if (!lost) return;
     lost = false;
     send("submit", { ...last, turns: turnsOf(current) });
   }
-  function restore() {
-    tell(say("unread"));
+  // What else needs the conversation is done again once it is there, but only once.
+  let again = null;
+  let tried = false;
+  function restore(action) {
+    if (tried) return false;
+    tried = true;
+    again = action;
     send("select", { turns: turnsOf(current) });
+    return true;
+  }
+  function restored() {
+    const action = again;
+    again = null;
+    action?.();
   }
   function start() {
     word();
@@ -207,7 +224,8 @@
     keeping.try("settings", { mode, count, documents, date_from, date_to, script });
   }
   function download(text, suffix) {
-    if (!text && $("#dgqa-chat .dgqa-reply")) return restore();
+    if (!text && $("#dgqa-chat .dgqa-reply") && restore(() => $$("#dgqa-export button")[suffix === "md" ? 0 : 1].click())) return;
+    tried = false;
     if (!text) return tell(say("nothing_to_export"));
     const kind = suffix === "md" ? "text/markdown" : "application/json";
     const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: `${kind};charset=utf-8` })), download: `dgqa-${new Date().toISOString().slice(0, 10)}.${suffix}` });
@@ -254,8 +272,10 @@
     field.focus();
   }
   function rated(at) {
-    if (at) tell(say("thanks"));
-    else restore();
+    const { rating, comment, at: number } = last;
+    if (!at && restore(() => send("like", { at: number, rating, comment }))) return;
+    tried = false;
+    tell(say(at ? "thanks" : "unread"));
   }
   async function copy(button) {
     const said = $(".dgqa-said", button.closest(".dgqa-reply"));
@@ -305,6 +325,8 @@
     const log = $("#dgqa-chat [role=log]");
     if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
     for (const button of $$("#dgqa-chat .icon-button-wrapper button")) if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
+    const down = $("#dgqa-chat .scroll-down-button-container button");
+    if (down && down.title !== say("down")) down.title = down.ariaLabel = say("down");
     const last = replies.at(-1);
     if (last && !edited) {
       const foot = $$(".dgqa-foot span", last).map((part) => part.textContent);
@@ -361,7 +383,11 @@
     if (folded) folded.open = true;
     for (const other of $$(".dgqa-card.is-lit")) other.classList.remove("is-lit");
     card.classList.add("is-lit");
-    card.scrollIntoView({ behavior: calm(), block: "nearest" });
+    // Under the answer, a sentence and what it rests on are best seen together.
+    const said = sentenceOf(ref) || ref;
+    const mark = $(`mark.m${ref.hash.split("-s")[1]}`, card) || card;
+    const together = narrow.matches && mark.getBoundingClientRect().bottom - said.getBoundingClientRect().top < $("#dgqa-chat").clientHeight - 32;
+    (together ? said : card).scrollIntoView({ behavior: calm(), block: together ? "start" : "nearest" });
     card.focus({ preventScroll: true });
   }
 
@@ -579,7 +605,7 @@
     const key = TOASTS.find(([pattern]) => pattern.test(text.textContent))?.[1];
     if (!key) return;
     text.textContent = say(key);
-    const title = $(".toast-title", text.closest(".toast-body") || document);
+    const title = $(".toast-title", text.closest(".toast-body") || document)?.firstChild;
     if (title) title.textContent = say("failed");
   }
   let relisting = 0;
@@ -589,9 +615,9 @@
       relisting = setTimeout(list, 300);
     }
     if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-chat"))) later();
-    for (const text of $$(".toast-text")) toast(text);
+    for (const text of $$(".toast-message-text")) toast(text);
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
   root.dataset.view = "ask";
-  window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume };
+  window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume, restored };
 }

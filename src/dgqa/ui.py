@@ -23,6 +23,7 @@ from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public
 from dgqa.ui_examples import examples_from
 from dgqa.ui_frame import KEYS, STATUS, beside, head, reading, welcome
+from dgqa.ui_markup import escape
 from dgqa.ui_rail import build_rail
 from dgqa.ui_reader import PAGE, Library, Shelf
 from dgqa.ui_render import messages
@@ -110,7 +111,7 @@ def build_ui(
         cleared = gr.skip() if again or data.get("question") else ""
         yield [*kept, asked], show([*kept, asked], language), _busy(language, cleared), gr.skip()
         try:
-            growing = progress(asked, askers.get(mode, assistant), history(kept), language, options(language, *chosen))
+            growing: AsyncIterator[Turn] = progress(asked, askers.get(mode, assistant), history(kept), language, options(language, *chosen))
         except DgqaError as error:
             growing = _once(replace(asked, state="failed", error=public(error)))
         async for turn in growing:
@@ -225,7 +226,8 @@ def build_ui(
         page.load(arrive, [sent, turns], [turns, language, chat, box, *form], js=_START, queue=False, **private)
         for trigger in (bridge.select, bridge.clear):
             cancelled = trigger(None, cancels=[answering], queue=False, api_visibility="private")
-            cancelled.then(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
+            arrived = cancelled.then(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
+            arrived.then(None, None, None, js="() => dgqa.restored()", **private)
         bridge.change(arrive, [sent, turns], [turns, language, chat, box, *form], js=_TAKE, queue=False, **private)
         bridge.like(rate, [sent, turns], written, js=_TAKE, queue=False, **private).success(None, written, None, js="(at) => dgqa.rated(at)", **private)
         rail.new.click(None, None, None, js="() => dgqa.begin()", **private)
@@ -287,6 +289,8 @@ def serve(
         theme=_theme(),
         css=_asset("ui.css"),
         js=script,
+        favicon_path=str(resources.files("dgqa").joinpath("ui.png")),
+        auth_message=escape(title or TITLE),
     )
     return page
 

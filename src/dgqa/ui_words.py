@@ -98,6 +98,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     # Conversations.
     "new": ("新对话", "新對話", "New conversation"),
     "clear": ("清空", "清空", "Clear"),
+    "down": ("到对话末尾", "到對話末尾", "To the end of the conversation"),
     "history": ("历史对话", "歷史對話", "History"),
     "no_history": ("还没有对话。对话只保存在这个浏览器里。", "還沒有對話。對話只保存在這個瀏覽器裡。", "None yet. They are kept in this browser only."),
     "rename": ("重命名", "重新命名", "Rename"),
@@ -115,7 +116,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "count": ("检索段落数", "檢索段落數", "Passages to search"),
     "script": ("回答文字", "回答文字", "Answer in"),
     "script_auto": ("同提问", "同提問", "As asked"),
-    "documents": ("只查这些文献", "只查這些文獻", "Only these articles"),
+    "documents": ("只查这些文献（不选即全部）", "只查這些文獻（不選即全部）", "Only these articles (none: all)"),
     "date_from": ("日期从", "日期從", "Dated from"),
     "date_to": ("日期到", "日期到", "Dated to"),
     "date_hint": ("2022-06", "2022-06", "2022-06"),
