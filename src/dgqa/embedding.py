@@ -137,6 +137,10 @@ class OnnxEmbedder(BatchedEmbedder):
                 found[row] = Tokens(one.ids, [end > len(prompt) for _, end in one.offsets])
         return [tokens for tokens in found if tokens is not None]
 
+    def _lengths(self, texts: list[str], query: bool) -> list[int]:
+        # Queries are not padded. Passages are cut into tokens once more for it, which costs a tenth of what it saves.
+        return super()._lengths(texts, query) if query else [len(one.ids) for one in self._encode(texts, query)]
+
     def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         encoded = self._encode(texts, query)
         # quantizing takes its scale from a whole batch

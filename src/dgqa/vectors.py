@@ -87,6 +87,10 @@ class BatchedEmbedder(ABC):
     def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         """Return vectors (n, dim), and with ``tokens`` for each text (tokens, dim); of any norm."""
 
+    def _lengths(self, texts: list[str], query: bool) -> list[int]:
+        """Return how long each text is, by whatever measure a batch is padded; tokens if they are cheap to count."""
+        return [len(text) for text in texts]
+
     def _prompt(self, query: bool) -> str:
         return self._query_prompt if query else self._passage_prompt
 
@@ -147,7 +151,8 @@ class BatchedEmbedder(ABC):
             raise TypeError("texts must be a sequence of strings, got one string")
         # half of a surrogate pair has no UTF-8 form, which every tokenizer asks for
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        order = sorted(range(len(clean)), key=lambda row: -len(clean[row]))
+        lengths = self._lengths(clean, query)
+        order = sorted(range(len(clean)), key=lambda row: -lengths[row])
         vectors = np.empty((len(clean), self.dim), np.float32)
         kept: dict[int, _Kept] = {}
         workers = 1 if query else self._workers
