@@ -225,22 +225,31 @@ def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     return tokens
 
 
-def tokens_within(text: str, wanted: Iterable[str], words: Iterable[str] = ()) -> set[str]:
-    """Return those of the tokens ``wanted`` that are among `search_tokens` of a text, without finding all of these."""
-    folded = _closed(text)
-    # A token's characters stand side by side in the text, whatever else makes them one.
-    possible = {token for token in wanted if token.rstrip(_PAIR) in folded}
-    found: set[str] = set()
-    if latin := {token for token in possible if token.isascii()}:
-        found |= {match.group() for match in _WORD.finditer(folded)} & latin
-    if chinese := possible - latin:
-        for run in _CJK_RUN.findall(folded):
-            here = {token for token in chinese if token.rstrip(_PAIR) in run}
-            pairs = {token for token in here if token.endswith(_PAIR)}
-            found |= pairs
-            if here - pairs:
-                found |= _cut_run(run) & here
-    return (found - FUNCTION_WORDS) | possible.intersection(words)
+class TokenFinder:
+    """Tells which of a question's tokens are among the `search_tokens` of a text, without finding all of these."""
+
+    def __init__(self, wanted: Iterable[str], words: Iterable[str] = ()) -> None:
+        """Take the tokens that are looked for, and the user's words, as `search_tokens` does."""
+        tokens, own = dict.fromkeys(wanted), set(words)
+        self._own = [token for token in tokens if token in own]
+        usual = [token for token in tokens if token not in own and token not in FUNCTION_WORDS]
+        # A pair of characters is a token wherever both stand side by side; a word, where the text is cut so.
+        self._pairs = [(token, token[:-1]) for token in usual if token.endswith(_PAIR)]
+        self._latin = [token for token in usual if token.isascii()]
+        self._chinese = [token for token in usual if not token.isascii() and not token.endswith(_PAIR)]
+
+    def within(self, text: str) -> set[str]:
+        """Return those of the tokens that the text is found under."""
+        folded = _closed(text)
+        found = {token for token in self._own if token in folded}
+        found.update(token for token, pair in self._pairs if pair in folded)
+        if latin := [token for token in self._latin if token in folded]:
+            found.update({match.group() for match in _WORD.finditer(folded)}.intersection(latin))
+        if chinese := [token for token in self._chinese if token in folded]:
+            for run in _CJK_RUN.findall(folded):
+                if any(token in run for token in chinese):
+                    found.update(_cut_run(run).intersection(chinese))
+        return found
 
 
 @functools.lru_cache(_REMEMBERED)
