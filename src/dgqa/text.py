@@ -216,8 +216,7 @@ def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     tokens = [match.group() for match in _WORD.finditer(folded)]
     for run in _CJK_RUN.findall(folded):
         tokens += segmenter().lcut_for_search(run)
-        # Marked, so that a bigram never counts twice as a word of two characters.
-        tokens += [run[i : i + 2] + _PAIR for i in range(len(run) - 1)]
+        tokens += _pairs(run)
     tokens = [token for token in tokens if token not in FUNCTION_WORDS]
     if extra := [word for word in words if word in folded]:
         known = set(tokens)
@@ -233,34 +232,38 @@ class TokenFinder:
         tokens, own = dict.fromkeys(wanted), set(words)
         self._own = [token for token in tokens if token in own]
         usual = [token for token in tokens if token not in own and token not in FUNCTION_WORDS]
-        # A pair of characters is a token wherever both stand side by side; a word, where the text is cut so.
-        self._pairs = [(token, token[:-1]) for token in usual if token.endswith(_PAIR)]
-        self._latin = [token for token in usual if token.isascii()]
-        self._chinese = [token for token in usual if not token.isascii() and not token.endswith(_PAIR)]
+        # A number, a Latin word or a pair of characters is known at sight; a word is one where the text is cut so.
+        self._plain = frozenset(token for token in usual if token.isascii() or token.endswith(_PAIR))
+        self._words = [token for token in usual if token not in self._plain]
 
     def within(self, text: str) -> set[str]:
         """Return those of the tokens that the text is found under."""
-        folded = _closed(text)
-        found = {token for token in self._own if token in folded}
-        found.update(token for token, pair in self._pairs if pair in folded)
-        if latin := [token for token in self._latin if token in folded]:
-            found.update({match.group() for match in _WORD.finditer(folded)}.intersection(latin))
-        if chinese := [token for token in self._chinese if token in folded]:
-            for run in _CJK_RUN.findall(folded):
-                if any(token in run for token in chinese):
-                    found.update(_cut_run(run).intersection(chinese))
+        folded, runs, plain = _parts(text)
+        found = set(self._plain & plain)
+        found.update(token for token in self._own if token in folded)
+        if words := [token for token in self._words if token in folded]:
+            for run in runs:
+                if any(token in run for token in words):
+                    found.update(_cut_run(run).intersection(words))
         return found
+
+
+@functools.lru_cache(_REMEMBERED)
+def _parts(text: str) -> tuple[str, tuple[str, ...], frozenset[str]]:
+    """Return a text as `search_tokens` sees it, its Chinese parts, and its tokens that need no cutting into words."""
+    folded = _GAP.sub("", fold(text))
+    runs = tuple(_CJK_RUN.findall(folded))
+    return folded, runs, frozenset(match.group() for match in _WORD.finditer(folded)).union(*map(_pairs, runs))
+
+
+def _pairs(run: str) -> list[str]:
+    # Marked, so that a pair never counts twice as a word of two characters.
+    return [run[i : i + 2] + _PAIR for i in range(len(run) - 1)]
 
 
 @functools.lru_cache(_REMEMBERED)
 def _cut_run(run: str) -> frozenset[str]:
     return frozenset(segmenter().lcut_for_search(run))
-
-
-@functools.lru_cache(_REMEMBERED)
-def _closed(text: str) -> str:
-    """Return a text folded, without the spaces that stand in it by accident."""
-    return _GAP.sub("", fold(text))
 
 
 def word_count(text: str) -> int:
