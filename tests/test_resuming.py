@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ LOTS = ([2, 1], [3, 0], [1, 1])  # token vectors of each sentence; the last one 
 ROWS = 6
 
 
-def drawn(rows: int, dtype: npt.DTypeLike) -> npt.NDArray[np.generic]:
+def drawn(rows: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     return np.random.default_rng(rows).integers(-100, 100, (rows, DIM)).astype(dtype)
 
 
@@ -61,8 +62,8 @@ def work(tmp_path: Path) -> Path:
         shutil.copytree(folder, tmp_path / "torn")
     shutil.rmtree(folder)
     shutil.move(tmp_path / "torn", folder)
-    with (folder / "tokens.npy").open("ab") as file:
-        file.write(b"\x01\x02")
+    with (folder / "tokens.npy").open("ab") as stream:
+        stream.write(b"\x01\x02")
     return folder
 
 

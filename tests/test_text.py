@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.text import detect_script, fold, search_tokens, split_sentences, tidy, to_script, tokens_within
+from dgqa.text import TokenFinder, detect_script, fold, search_tokens, split_sentences, tidy, to_script
 
 
 def sentences(text: str) -> list[str]:
@@ -123,4 +123,4 @@ def test_a_title_or_a_quote_in_a_sentence_does_not_end_it(text: str, sentences: 
 @pytest.mark.parametrize("words", [(), ("数据要素", "的"), ("通办与",)])
 def test_the_tokens_looked_for_are_those_that_all_tokens_hold(text: str, words: tuple[str, ...]) -> None:
     wanted = [*search_tokens("数字政府的建设以数据要素为核心，一网通办与跨省通办，2023年GDP增长5.2%，达到1,300亿元，政府b a", words), "数", "的", "13", "gdp"]
-    assert tokens_within(text, wanted, words) == set(wanted) & set(search_tokens(text, words))
+    assert TokenFinder(wanted, words).within(text) == set(wanted) & set(search_tokens(text, words))

@@ -26,7 +26,7 @@ from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
-from dgqa.text import detect_script, search_tokens, simplify, tidy, tokens_within
+from dgqa.text import TokenFinder, detect_script, search_tokens, simplify, tidy
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class _Scored:
     late: Floats
     tokens: list[str]
     words: LexicalScores
+    finder: TokenFinder
     sentences: dict[int, float]  # late interaction by the row of the sentence
 
 
@@ -346,12 +347,12 @@ class Retriever:
 
     def _score(self, vector: Floats, late: Floats, tokens: list[str], english: bool, scope: _Scope, terms: _Terms) -> _Scored:
         index = self.index
-        bm25 = index.lexical.scores(tokens)
+        bm25, finder = index.lexical.scores(tokens), TokenFinder(tokens, index.words)
         # An English question has few words that the articles have; the glossary's terms find what they stand for.
         by_term = index.lexical.scores(terms.tokens) if terms.tokens else bm25
         rows = self._candidates(vector, bm25, by_term, scope)
         if not len(rows):
-            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens, bm25, {})
+            return _Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), vector, late, tokens, bm25, finder, {})
         cosine = self._cosine(rows, vector)
         cov = bm25.of(rows) / np.float32(bm25.total or 1)
         bonus = np.zeros(len(rows), np.float32) if scope.favoured is None else scope.bonus * scope.favoured[rows].astype(np.float32)
@@ -378,7 +379,7 @@ class Retriever:
         if len(rest):
             final[rest] = fused.min() - 1 + (scores[rest] - scores[rest].max())
         signals = Signals(float(cosine.max()), float(cov.max()), float(maxsim.max()) if len(maxsim) else 0.0)
-        return _Scored(rows, final, signals, vector, late, tokens, bm25, sentences)
+        return _Scored(rows, final, signals, vector, late, tokens, bm25, finder, sentences)
 
     def _candidates(self, vector: Floats, bm25: LexicalScores, by_term: LexicalScores, scope: _Scope) -> npt.NDArray[np.int64]:
         """Return the rows of the passages to look at: the nearest by their vectors and by their words, all and favoured ones."""
@@ -450,7 +451,7 @@ class Retriever:
         floor = min(cosines.values(), default=0.0)
         scores = []
         for sentence, row, close in zip(sentences, rows, late, strict=True):
-            has = tokens_within(sentence.text, idfs, self.index.words)
+            has = run.finder.within(sentence.text)
             cover = sum(idf for token, idf in idfs.items() if token in has) / total
             scores.append(float(cosines.get(row, floor)) + LEXICAL_WEIGHT * cover + LATE_WEIGHT * close)
         return scores

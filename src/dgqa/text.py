@@ -216,8 +216,7 @@ def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     tokens = [match.group() for match in _WORD.finditer(folded)]
     for run in _CJK_RUN.findall(folded):
         tokens += segmenter().lcut_for_search(run)
-        # Marked, so that a bigram never counts twice as a word of two characters.
-        tokens += [run[i : i + 2] + _PAIR for i in range(len(run) - 1)]
+        tokens += _pairs(run)
     tokens = [token for token in tokens if token not in FUNCTION_WORDS]
     if extra := [word for word in words if word in folded]:
         known = set(tokens)
@@ -225,33 +224,46 @@ def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     return tokens
 
 
-def tokens_within(text: str, wanted: Iterable[str], words: Iterable[str] = ()) -> set[str]:
-    """Return those of the tokens ``wanted`` that are among `search_tokens` of a text, without finding all of these."""
-    folded = _closed(text)
-    # A token's characters stand side by side in the text, whatever else makes them one.
-    possible = {token for token in wanted if token.rstrip(_PAIR) in folded}
-    found: set[str] = set()
-    if latin := {token for token in possible if token.isascii()}:
-        found |= {match.group() for match in _WORD.finditer(folded)} & latin
-    if chinese := possible - latin:
-        for run in _CJK_RUN.findall(folded):
-            here = {token for token in chinese if token.rstrip(_PAIR) in run}
-            pairs = {token for token in here if token.endswith(_PAIR)}
-            found |= pairs
-            if here - pairs:
-                found |= _cut_run(run) & here
-    return (found - FUNCTION_WORDS) | possible.intersection(words)
+class TokenFinder:
+    """Tells which of a question's tokens are among the `search_tokens` of a text, without finding all of these."""
+
+    def __init__(self, wanted: Iterable[str], words: Iterable[str] = ()) -> None:
+        """Take the tokens that are looked for, and the user's words, as `search_tokens` does."""
+        tokens, own = dict.fromkeys(wanted), set(words)
+        self._own = [token for token in tokens if token in own]
+        usual = [token for token in tokens if token not in own and token not in FUNCTION_WORDS]
+        # A number, a Latin word or a pair of characters is known at sight; a word is one where the text is cut so.
+        self._plain = frozenset(token for token in usual if token.isascii() or token.endswith(_PAIR))
+        self._words = [token for token in usual if token not in self._plain]
+
+    def within(self, text: str) -> set[str]:
+        """Return those of the tokens that the text is found under."""
+        folded, runs, plain = _parts(text)
+        found = set(self._plain & plain)
+        found.update(token for token in self._own if token in folded)
+        if words := [token for token in self._words if token in folded]:
+            for run in runs:
+                if any(token in run for token in words):
+                    found.update(_cut_run(run).intersection(words))
+        return found
+
+
+@functools.lru_cache(_REMEMBERED)
+def _parts(text: str) -> tuple[str, tuple[str, ...], frozenset[str]]:
+    """Return a text as `search_tokens` sees it, its Chinese parts, and its tokens that need no cutting into words."""
+    folded = _GAP.sub("", fold(text))
+    runs = tuple(_CJK_RUN.findall(folded))
+    return folded, runs, frozenset(match.group() for match in _WORD.finditer(folded)).union(*map(_pairs, runs))
+
+
+def _pairs(run: str) -> list[str]:
+    # Marked, so that a pair never counts twice as a word of two characters.
+    return [run[i : i + 2] + _PAIR for i in range(len(run) - 1)]
 
 
 @functools.lru_cache(_REMEMBERED)
 def _cut_run(run: str) -> frozenset[str]:
     return frozenset(segmenter().lcut_for_search(run))
-
-
-@functools.lru_cache(_REMEMBERED)
-def _closed(text: str) -> str:
-    """Return a text folded, without the spaces that stand in it by accident."""
-    return _GAP.sub("", fold(text))
 
 
 def word_count(text: str) -> int:

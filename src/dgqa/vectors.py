@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -18,6 +19,8 @@ TokenCodes = NDArray[np.int8]
 Progress = Callable[[int, int], None]
 
 _Kept = TypeVar("_Kept")
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 class Embedder(Protocol):
@@ -68,19 +71,25 @@ class BatchedEmbedder(ABC):
     fingerprint: str
     dim: int
 
-    def __init__(self, name: str, dim: int, weights: str, prompts: tuple[str, str], batch_size: int) -> None:
+    def __init__(self, name: str, dim: int, weights: str, prompts: tuple[str, str], batch_size: int, workers: int = 1) -> None:
+        """Take what is known of a model; ``workers`` batches of passages are computed at once, which `_forward` must bear."""
         if batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {batch_size}")
         self.name = name
         self.dim = dim
         self._query_prompt, self._passage_prompt = prompts
         self._batch_size = batch_size
+        self._workers = workers
         settings = hashlib.sha256(json.dumps([dim, *prompts, "float32"]).encode()).hexdigest()
         self.fingerprint = f"{name}:{weights[:16]}:{settings[:8]}"
 
     @abstractmethod
     def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         """Return vectors (n, dim), and with ``tokens`` for each text (tokens, dim); of any norm."""
+
+    def _lengths(self, texts: list[str], query: bool) -> list[int]:
+        """Return how long each text is, by whatever measure a batch is padded; tokens if they are cheap to count."""
+        return [len(text) for text in texts]
 
     def _prompt(self, query: bool) -> str:
         return self._query_prompt if query else self._passage_prompt
@@ -142,20 +151,31 @@ class BatchedEmbedder(ABC):
             raise TypeError("texts must be a sequence of strings, got one string")
         # half of a surrogate pair has no UTF-8 form, which every tokenizer asks for
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        order = sorted(range(len(clean)), key=lambda row: -len(clean[row]))
+        lengths = self._lengths(clean, query)
+        order = sorted(range(len(clean)), key=lambda row: -lengths[row])
         vectors = np.empty((len(clean), self.dim), np.float32)
         kept: dict[int, _Kept] = {}
-        for start in range(0, len(order), self._batch_size):
-            rows = order[start : start + self._batch_size]
+        workers = 1 if query else self._workers
+        # few texts are shared out evenly
+        size = min(self._batch_size, max(1, -(-len(order) // workers)))
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+
+        def forward(rows: list[int]) -> tuple[Vectors, list[_Kept]]:
             batch = [clean[row] for row in rows]
             found, tokens = self._forward(batch, query=query, tokens=keep is not None)
-            vectors[rows] = self._unit(found, batch)
-            if keep is not None:
-                whole = self._unit(np.concatenate(tokens), batch)
-                ends = np.cumsum([len(part) for part in tokens])[:-1]
-                kept |= {row: keep(part) for row, part in zip(rows, np.split(whole, ends), strict=True)}
+            if keep is None:
+                return self._unit(found, batch), []
+            whole = self._unit(np.concatenate(tokens), batch)
+            ends = np.cumsum([len(part) for part in tokens])[:-1]
+            return self._unit(found, batch), [keep(part) for part in np.split(whole, ends)]
+
+        done = 0
+        for rows, (found, parts) in zip(batches, _computed(forward, batches, workers), strict=True):
+            vectors[rows] = found
+            kept.update(zip(rows, parts, strict=False))
+            done += len(rows)
             if progress is not None:
-                progress(start + len(rows), len(order))
+                progress(done, len(order))
         return vectors, [kept[row] for row in range(len(kept))]
 
     def _unit(self, vectors: Vectors, texts: list[str]) -> Vectors:
@@ -167,3 +187,15 @@ class BatchedEmbedder(ABC):
             )
         unit: Vectors = vectors / norms
         return unit
+
+
+def _computed(work: Callable[[_Given], _Made], given: Sequence[_Given], workers: int) -> Iterator[_Made]:
+    """Yield what ``work`` makes of each, in order, so many at once; when the caller stops, no more are begun."""
+    if workers < 2 or len(given) < 2:
+        yield from map(work, given)
+        return
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="embedding")
+    try:
+        yield from pool.map(work, given)
+    finally:
+        pool.shutdown(cancel_futures=True)
