@@ -18,7 +18,7 @@ ORDER = (
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "postings", "faiss_kinds", "stores", "manifest", "reader", "texts", "sentence_vectors", "glossary", "index", "filters", "sources", "metadata",
     "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "followups", "facets", "listing", "scoring", "wording", "selection", "judging",
-    "prompts", "local_llm", "llm", "chatting", "rewriting", "polarity", "grounds", "anchoring", "amounts", "tagging", "roles", "strength", "checking", "denials", "composing", "runnable", "answering", "verifying", "__init__",
+    "prompts", "local_llm", "llm", "chatting", "rewriting", "polarity", "grounds", "anchoring", "amounts", "tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",

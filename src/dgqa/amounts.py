@@ -21,6 +21,14 @@ _PART = re.compile(r"[。；;:：.!?！？]")
 _ITEM = re.compile(r"、|,(?:\s*and\b)?|\band\b|[和与及]|以及", re.IGNORECASE)
 _PART_STATED = re.compile(r"[，,。；;:：！？]")
 _ITEM_STATED = re.compile(r"、|[和与及或]|以及")
+# What Chinese measure words count, and English nouns for the same.
+_COUNTED_BY = {"名": "people", "位": "people", "人": "people", "家": "bodies", "篇": "texts", "本": "texts", "部": "texts", "辆": "vehicles", "亩": "land"}
+_COUNTED_ENGLISH = (
+    ("people", re.compile(r"(?:new|local|full-?time|part-?time|registered)?(?:people|persons?|officials?|staff|employees?|workers?|agents?|operators?|residents?|farmers?|experts?|users?|members?|citizens?|students?|teachers?|volunteers?|trainees?|participants?|cadres?|civilservants?|households?|scholars?|researchers?|patients?|engineers?|respondents?|men|women|children)")),
+    ("bodies", re.compile(r"(?:new|local|public|private|registered)?(?:offices?|cent(?:er|re)s?|firms?|compan(?:y|ies)|enterprises?|bureaus?|departments?|agenc(?:y|ies)|villages?|towns?|cities|count(?:y|ies)|hospitals?|schools?|banks?|shops?|institutions?|organi[sz]ations?|units?|branches|stations?|suppliers?|vendors?)")),
+    ("texts", re.compile(r"(?:articles?|papers?|books?|monographs?|laws?|regulations?|reports?|documents?|studies|volumes?)")),
+    ("vehicles", re.compile(r"(?:cars?|vehicles?|buses|trucks?|ambulances?)")),
+)
 _CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P<v>[\u4e00-\u9fff]{0,6}[到至为成]|to)\s*(?=(?P<b>\S.{0,18}))", re.IGNORECASE)
 
 
@@ -49,6 +57,9 @@ def other_unit(sentence: str, evidence: str) -> bool:
         unit = _time_unit(things)
         units = [_time_unit(other) for other in same]
         if unit and units and all(units) and unit not in units:
+            return True
+        measured = {_COUNTED_BY[other[0]] for other in same if other[:1] in _COUNTED_BY}
+        if measured and (english := {kind for kind, pattern in _COUNTED_ENGLISH if pattern.match(things)}) and not english & measured:
             return True
         named = [other for other in same if other]
         if _CJK_ONLY.fullmatch(things) and named and not any(set(things) & set(other) for other in named):
