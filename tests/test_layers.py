@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "smalltalk", "places", "names", "attributes", "entities", "slots", "premises",
+    "errors", "types", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "smalltalk", "places", "hearing", "names", "attributes", "entities", "slots", "premises",
     "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "postings", "faiss_kinds", "stores", "manifest", "reader", "texts", "sentence_vectors", "glossary", "index", "filters", "sources", "metadata",

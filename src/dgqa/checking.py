@@ -179,7 +179,7 @@ class Checker:
             return "negation"
         # What several say together is about the body that the nearest names, not about one of the others.
         about = next(([ground.whole] for ground in grounds if bodies_named(fold(ground.text))), [ground.whole for ground in grounds])
-        if self._crossing.misattached(sentence, texts) or self._crossing.other_body(sentence, about, [ground.whole for ground in self._grounds.values()]):
+        if self._crossing.misattached(sentence, texts) or self._crossing.misattributed(sentence, texts) or self._crossing.other_body(sentence, about, [ground.whole for ground in self._grounds.values()]):
             return "pairing"
         return ""
 

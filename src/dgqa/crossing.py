@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.citations import bigrams
-from dgqa.grounds import clauses
-from dgqa.names import bodies_named
+from dgqa.grounds import clauses, harmless
+from dgqa.hearing import heard, spelled_names
+from dgqa.names import bodies_named, foreign_names
 from dgqa.polarity import negated
 from dgqa.text import fold, simplify
 from dgqa.values import Amount, Date, stands_for, values
@@ -57,18 +58,36 @@ class Crossing:
         """Whether a part of the sentence gives a year or a number to what the evidence gives another of the same kind."""
         stated = [(part, found) for text in evidence for part in clauses(text) if (found := values(part)) and len(bigrams(part)) >= 3]
         for part in _PART.split(sentence):
-            said = values(part)
+            said = [value for value in values(part) if not harmless(value)]
             if len(said) != 1 or len(part.split()) < 3:
                 continue
             (value,) = said
             alike = [(clause, any(stands_for(value, other) for other in found)) for clause, found in stated if any(_of_a_kind(value, other) for other in found)]
             if len(alike) < 2 or not any(own for _, own in alike) or all(own for _, own in alike):
                 continue
-            row = self._likeness([_without(part, said)], [_without(clause, values(clause)) for clause, _ in alike])[0]
-            own = max(float(score) for score, (_, same) in zip(row, alike, strict=True) if same)
-            if max(map(float, row)) > own + _CLEARLY:
+            if self._nearer_to_others(_without(part, said), [(_without(clause, values(clause)), own) for clause, own in alike]):
                 return True
         return False
+
+    def misattributed(self, sentence: str, evidence: Sequence[str]) -> bool:
+        """Whether a part of the sentence tells of one foreigner what the evidence tells of another."""
+        stated = [(part, spelled) for text in evidence for part in clauses(text) if (spelled := [name for name in spelled_names(fold(part)) if len(name) > 2])]
+        if len({name for _, names in stated for name in names}) < 2:
+            return False
+        for part in _PART.split(sentence):
+            names = foreign_names(part)
+            if len(names) != 1 or len(part.split()) < 3:
+                continue
+            alike = [(clause, heard(names[0], fold(clause))) for clause, _ in stated]
+            if any(own for _, own in alike) and not all(own for _, own in alike) and self._nearer_to_others(re.sub(names[0], " ", part, flags=re.IGNORECASE), alike):
+                return True
+        return False
+
+    def _nearer_to_others(self, part: str, stated: Sequence[tuple[str, bool]]) -> bool:
+        """Whether a part is nearer to a clause of other things than to all of its own."""
+        row = self._likeness([part], [clause for clause, _ in stated])[0]
+        own = max(float(score) for score, (_, same) in zip(row, stated, strict=True) if same)
+        return max(map(float, row)) > own + _CLEARLY
 
     def other_body(self, sentence: str, evidence: Sequence[str], all_evidence: Sequence[str]) -> bool:
         """Whether the sentence is about a body that only other evidence names, or has two bodies in each other's place."""
@@ -99,9 +118,16 @@ class Crossing:
 
 
 def _of_a_kind(one: Amount | Date, other: Amount | Date) -> bool:
-    if isinstance(one, Amount) and isinstance(other, Amount):
-        return one.kind == other.kind
-    return isinstance(one, Date) and isinstance(other, Date)
+    if _is_year(one) or _is_year(other):
+        return _is_year(one) and _is_year(other)
+    return isinstance(one, Amount) and isinstance(other, Amount) and one.kind == other.kind
+
+
+def _is_year(value: Amount | Date) -> bool:
+    """Whether a value is a year, which English writes as a bare number."""
+    if isinstance(value, Date):
+        return value.year is not None
+    return value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value < 2100 and len(value.surface) == 4
 
 
 def _without(text: str, found: Sequence[Amount | Date]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 
+from dgqa.hearing import heard
 from dgqa.places import places
 from dgqa.text import fold, squeezed
 
@@ -133,8 +134,16 @@ def _english(sentence: str, evidence: str) -> list[str]:
             continue
         if len(words) >= 4:
             continue  # a title in translation
+        if heard(_stem(words[-1]), folded):
+            continue  # spelled by its sound, the first name often left out
         missing.append(" ".join(words))
     return missing
+
+
+def foreign_names(text: str) -> tuple[str, ...]:
+    """Return the capitalised words of an English text that may be names of people, each once: the last of every run."""
+    last = (_stem(run[-1]) for run in _runs(text))
+    return tuple(dict.fromkeys(word for word in last if len(word) > 3 and word not in _PLAIN and word not in _TRANSLATED and not places(word)))
 
 
 def _stem(word: str) -> str:
