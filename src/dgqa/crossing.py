@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 
 _CLEARLY = 0.01  # cosine by which a clause with another value must be nearer than any with the sentence's own
 _PART = re.compile(r"[,;:]\s+|\s+(?:and|but|while|whereas|although|though|because|even if|if|when)\s+")
+_CONTRAST = re.compile(r"\b(?:rather than|instead of|unlike|not so much)\b", re.IGNORECASE)
 _BODY = re.compile(
     r"\b((?:(?!the\b|an?\b|of\b|by\b|and\b|to\b|from\b|its\b|in\b|for\b)[a-z][a-z'-]+ ){0,3}"
     r"(?:bureau|department|office|cent(?:er|re)|commission|committee|authority|administration|agency|archives?|company|university|library|hospital|court|association|institute))\b"
@@ -44,7 +45,8 @@ class Crossing:
 
     def denied(self, sentence: str, evidence: Sequence[str]) -> bool:
         """Whether a part of the sentence is nearest to a clause that is negated where it is not."""
-        if not any(negated(part) for text in evidence for part in clauses(text)):
+        # "Rather than" may render a negation, and need not.
+        if _CONTRAST.search(sentence) or not any(negated(part) for text in evidence for part in clauses(text)):
             return False
         stated = [part for text in evidence for part in clauses(text) if len(bigrams(part)) >= 3]
         said = [part for part in _PART.split(sentence) if len(part.split()) >= 3] or [sentence]
@@ -71,7 +73,7 @@ class Crossing:
 
     def misattributed(self, sentence: str, evidence: Sequence[str]) -> bool:
         """Whether a part of the sentence tells of one foreigner what the evidence tells of another."""
-        stated = [(part, spelled) for text in evidence for part in clauses(text) if (spelled := [name for name in spelled_names(fold(part)) if len(name) > 2])]
+        stated = [(part, spelled) for text in evidence for part in clauses(text) if (spelled := [name for name in spelled_names(fold(part)) if len(name) > 1])]
         if len({name for _, names in stated for name in names}) < 2:
             return False
         for part in _PART.split(sentence):

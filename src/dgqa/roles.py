@@ -76,7 +76,7 @@ def better_claimed(sentence: str, evidence: str) -> bool:
         for better, worse in _compared(evidence):
             first, second = bigrams(better), bigrams(worse)
             # By shares: the lesser side often leaves out what both have, "compared with cities, people in the country".
-            if len(mine & second) / max(1, len(second)) > len(mine & first) / max(1, len(first)):
+            if mine & (second - first) and len(mine & second) / len(second) >= len(mine & first) / max(1, len(first)):
                 return True
     return False
 
