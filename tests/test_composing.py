@@ -363,11 +363,12 @@ def test_many_threads_get_the_same_answers_as_one(assistant: Assistant) -> None:
 
 
 @pytest.mark.model
-def test_lies_are_not_shown_and_real_sentences_are_kept() -> None:
+@pytest.mark.parametrize("name", ["liar60", "liar_fresh60"])
+def test_lies_are_not_shown_and_real_sentences_are_kept(name: str) -> None:
     from dgqa.embedding import open_embedder
 
     embedder = open_embedder("multilingual-e5-small")
-    cases = [json.loads(line) for line in (DATA / "liar60.jsonl").read_text(encoding="utf-8").splitlines()]
+    cases = [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     clean = kept = real = 0
     for case in cases:
         grounds = [Ground(i, item["text"], item["section"], 0) for i, item in enumerate(case["evidence"], 1)]

@@ -17,8 +17,8 @@ _TIME_UNITS = tuple(
     for unit, pattern in (("y", r"年|years?"), ("m", r"月|months?"), ("w", r"周|星期|礼拜|weeks?"), ("d", r"天|日(?!均)|(?:working)?days?"), ("h", r"小时|hours?"), ("i", r"分钟|minutes?"), ("s", r"秒|seconds?"))
 )
 _TO = re.compile(r"[个個件项項名人天日年月元%]?(?:工作日)?(?:至|到|-|–|—|~|to)")
-_PART = re.compile(r"[。；;:：.!?！？]")
-_ITEM = re.compile(r"、|,(?:\s*and\b)?|\band\b|[和与及]|以及", re.IGNORECASE)
+# An English enumeration, its items of four words at most: "efficiency, transparency and public trust".
+_ENUMERATED = re.compile(r"(?:[\w'’-]+ ){0,3}[\w'’-]+(?:, (?:[\w'’-]+ ){0,3}[\w'’-]+)+,? and (?:[\w'’-]+ ){0,3}[\w'’-]+")
 _PART_STATED = re.compile(r"[，,。；;:：！？]")
 _ITEM_STATED = re.compile(r"、|[和与及或]|以及")
 # What Chinese measure words count, and English nouns for the same.
@@ -123,11 +123,14 @@ def _ranges(text: str) -> list[tuple[Amount, Amount]]:
 
 def longer_list(sentence: str, evidence: str) -> bool:
     """Whether the sentence lists more things than the evidence, all its lists taken together, has or says that there are."""
-    said = max((len(_ITEM.split(part)) for part in _PART.split(fold(sentence))), default=1)
+    items = [len(re.findall(r", (?!and )| and ", listed)) + 1 for listed in _ENUMERATED.findall(sentence)]
+    items += [len(_ITEM_STATED.split(part)) for part in _PART_STATED.split(fold(sentence))]
+    said = max(items)
     if said < 3:
         return False
     lists = [count for part in _PART_STATED.split(fold(evidence)) if (count := len(_ITEM_STATED.split(part))) > 1]
-    return bool(lists) and said > sum(lists)
+    # Only where it enumerates things itself: two joined by "and" may be three in another language.
+    return "、" in evidence and said > sum(lists)
 
 
 def wrong_amount(sentence: str, evidence: str) -> bool:

@@ -19,7 +19,7 @@ _COMPARED = re.compile(
     r"|(?P<a3>[^，。；,]{2,20}?)比(?P<b3>[^，。；,]{2,20}?)(?:更|要|还|高|低|多|少|快|慢|重要|困难)"
 )
 
-_MORE = re.compile(r"(?<![比与和跟同])(?P<a>[^，。；,比]{2,16}?)更")
+_MORE = re.compile(r"(?:^|[，。；,])(?![与和跟同比])(?P<a>[^，。；,比]{2,16}?)更")
 _MOSTLY = 0.6  # share of the rest of a clause that one piece of evidence must hold to be where it is from
 # Verbs of the one who gets, and marks of the passive: behind them the other one acts.
 _CONVERSE = re.compile(r"[被由受从]|接收|收到|获得|得到|来自|相互|互相|共同|联合")
