@@ -49,7 +49,7 @@ _LEAST = 6  # letters and characters of a sentence without a number
 _PAIRED = 4  # the best pieces that are tried in pairs
 
 _CHINESE_PAIRINGS = (crossed, wrong_amount, turned, swapped, better_claimed, misdated)
-_CONTRADICTED = ("negation", "pairing")
+_CONTRADICTED = ("negation", "pairing", "scope")
 
 
 @dataclass(frozen=True, slots=True)

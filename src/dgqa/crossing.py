@@ -27,7 +27,7 @@ _PART = re.compile(r"[,;:]\s+|\s+(?:and|but|while|whereas|although|though|becaus
 _CONTRAST = re.compile(r"\b(?:rather than|instead of|unlike|not so much)\b", re.IGNORECASE)
 _BODY = re.compile(
     r"\b((?:(?!the\b|an?\b|of\b|by\b|and\b|to\b|from\b|its\b|in\b|for\b)[a-z][a-z'-]+ ){0,3}"
-    r"(?:bureau|department|office|cent(?:er|re)|commission|committee|authority|administration|agency|archives?|company|university|library|hospital|court|association|institute))\b"
+    r"(?:bureau|department|office|cent(?:er|re)|commission|committee|authority|administration|agency|archives?|company|university|library|hospital|court|procuratorate|council|association|institute))\b"
     r"(?: of ((?:[a-z]+ )?[a-z]+))?",
     re.IGNORECASE,
 )

@@ -47,7 +47,7 @@ _OPPOSITES = tuple(
 _CLAUSE = re.compile(r"[，,；;。！？!?：:\n]|\.\s")
 _ALL = re.compile(r"所有|全部|全体|一律|一切|每一?[个項项座家县縣省市]|\b(?:all|every|entire|each)\b(?! (?:day|year|week|month|over|kinds?|sorts?|other))", re.IGNORECASE)
 _ALL_STATED = re.compile(r"所有|全[部体體面]|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
-_ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only|solely|sole)\b", re.IGNORECASE)
+_ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only(?! an? few\b| few\b)|solely|sole)\b", re.IGNORECASE)
 _ONLY_STATED = re.compile(r"只|仅|唯|才|单|独|\b(?:only|sole)", re.IGNORECASE)
 
 _ALIGNED = 0.34  # share of a clause's bigrams from which it says the same thing as another
