@@ -17,10 +17,18 @@ _TIME_UNITS = tuple(
     for unit, pattern in (("y", r"年|years?"), ("m", r"月|months?"), ("w", r"周|星期|礼拜|weeks?"), ("d", r"天|日(?!均)|(?:working)?days?"), ("h", r"小时|hours?"), ("i", r"分钟|minutes?"), ("s", r"秒|seconds?"))
 )
 _TO = re.compile(r"[个個件项項名人天日年月元%]?(?:工作日)?(?:至|到|-|–|—|~|to)")
-_PART = re.compile(r"[。；;:：.!?！？]")
-_ITEM = re.compile(r"、|,(?:\s*and\b)?|\band\b|[和与及]|以及", re.IGNORECASE)
+# An English enumeration, its items of four words at most: "efficiency, transparency and public trust".
+_ENUMERATED = re.compile(r"(?:[\w'’-]+ ){0,3}[\w'’-]+(?:, (?:[\w'’-]+ ){0,3}[\w'’-]+)+,? and (?:[\w'’-]+ ){0,3}[\w'’-]+")
 _PART_STATED = re.compile(r"[，,。；;:：！？]")
 _ITEM_STATED = re.compile(r"、|[和与及或]|以及")
+# What Chinese measure words count, and English nouns for the same.
+_COUNTED_BY = {"名": "people", "位": "people", "人": "people", "家": "bodies", "篇": "texts", "本": "texts", "部": "texts", "辆": "vehicles", "亩": "land"}
+_COUNTED_ENGLISH = (
+    ("people", re.compile(r"(?:new|local|full-?time|part-?time|registered)?(?:people|persons?|officials?|staff|employees?|workers?|agents?|operators?|residents?|farmers?|experts?|users?|members?|citizens?|students?|teachers?|volunteers?|trainees?|participants?|cadres?|civilservants?|households?|scholars?|researchers?|patients?|engineers?|respondents?|men|women|children)")),
+    ("bodies", re.compile(r"(?:new|local|public|private|registered)?(?:offices?|cent(?:er|re)s?|firms?|compan(?:y|ies)|enterprises?|bureaus?|departments?|agenc(?:y|ies)|villages?|towns?|cities|count(?:y|ies)|hospitals?|schools?|banks?|shops?|institutions?|organi[sz]ations?|units?|branches|stations?|suppliers?|vendors?)")),
+    ("texts", re.compile(r"(?:articles?|papers?|books?|monographs?|laws?|regulations?|reports?|documents?|studies|volumes?)")),
+    ("vehicles", re.compile(r"(?:cars?|vehicles?|buses|trucks?|ambulances?)")),
+)
 _CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P<v>[\u4e00-\u9fff]{0,6}[到至为成]|to)\s*(?=(?P<b>\S.{0,18}))", re.IGNORECASE)
 
 
@@ -49,6 +57,9 @@ def other_unit(sentence: str, evidence: str) -> bool:
         unit = _time_unit(things)
         units = [_time_unit(other) for other in same]
         if unit and units and all(units) and unit not in units:
+            return True
+        measured = {_COUNTED_BY[other[0]] for other in same if other[:1] in _COUNTED_BY}
+        if measured and (english := {kind for kind, pattern in _COUNTED_ENGLISH if pattern.match(things)}) and not english & measured:
             return True
         named = [other for other in same if other]
         if _CJK_ONLY.fullmatch(things) and named and not any(set(things) & set(other) for other in named):
@@ -112,11 +123,14 @@ def _ranges(text: str) -> list[tuple[Amount, Amount]]:
 
 def longer_list(sentence: str, evidence: str) -> bool:
     """Whether the sentence lists more things than the evidence, all its lists taken together, has or says that there are."""
-    said = max((len(_ITEM.split(part)) for part in _PART.split(fold(sentence))), default=1)
+    items = [len(re.findall(r", (?!and )| and ", listed)) + 1 for listed in _ENUMERATED.findall(sentence)]
+    items += [len(_ITEM_STATED.split(part)) for part in _PART_STATED.split(fold(sentence))]
+    said = max(items)
     if said < 3:
         return False
     lists = [count for part in _PART_STATED.split(fold(evidence)) if (count := len(_ITEM_STATED.split(part))) > 1]
-    return bool(lists) and said > sum(lists)
+    # Only where it enumerates things itself: two joined by "and" may be three in another language.
+    return "、" in evidence and said > sum(lists)
 
 
 def wrong_amount(sentence: str, evidence: str) -> bool:

@@ -12,7 +12,7 @@ from dgqa.text import fold
 from dgqa.values import Amount, Date, scan, stands_for, values
 
 _RELATIVE = re.compile(r"(?:比|较|相比)\s*\d{4}|than\s+(?:in\s+)?\d{4}")
-_CLEARLY = 0.34  # share of bigrams by which another clause must fit better
+_CLEARLY = 0.3  # share of bigrams by which another clause must fit better
 LISTED = re.compile(r"分别|各为|依次|respectively", re.IGNORECASE)
 
 

@@ -8,7 +8,6 @@ must share its words, or across languages its meaning, with it.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,15 +18,16 @@ import numpy.typing as npt
 from dgqa.amounts import longer_list, other_range, other_unit, reversed_change, wrong_amount
 from dgqa.anchoring import misdated, misplaced
 from dgqa.citations import bigrams
+from dgqa.crossing import Crossing
 from dgqa.grounds import Ground, clauses, common_values, harmless, shared, weakest_clause
-from dgqa.names import missing_names
+from dgqa.names import bodies_named, missing_names
 from dgqa.places import places
-from dgqa.polarity import contradicts, negated, overstates
-from dgqa.roles import better_claimed, crossed, swapped, turned
+from dgqa.polarity import contradicts, overstates
+from dgqa.roles import better_claimed, crossed, merged, swapped, turned
 from dgqa.slots import Slots
 from dgqa.strength import overdrawn
 from dgqa.tagging import new_words
-from dgqa.text import detect_script, simplify, squeezed
+from dgqa.text import detect_script, fold, simplify, squeezed
 from dgqa.values import Date, stands_for, values
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ _LEAST = 6  # letters and characters of a sentence without a number
 _PAIRED = 4  # the best pieces that are tried in pairs
 
 _CHINESE_PAIRINGS = (crossed, wrong_amount, turned, swapped, better_claimed, misdated)
-_CONTRADICTED = ("negation", "pairing")
-_ENGLISH_PART = re.compile(r"[,;:]\s+|\s+(?:and|but|while|whereas|although|though|because|even if|if|when)\s+")
+_CONTRADICTED = ("negation", "pairing", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ class Checker:
         self._grounds = {ground.number: ground for ground in grounds}
         self._slots = slots or Slots()
         self._embedder = embedder
+        self._crossing = None if embedder is None else Crossing(embedder)
         self._vectors: Floats | None = None  # of the parts, whole sentences and their clauses
         self._owners: list[int] = []
         self._parts: list[str] = []
@@ -97,7 +97,8 @@ class Checker:
         if near.fault in _CONTRADICTED or (english and near.fault):
             # What the nearest evidence contradicts, no other makes true.
             rival = self._support(sentence, best.numbers, closeness, english)
-            if near.fault == "negation" or best.fault or rival < near.support - _NEAREST:
+            within = 0.0 if near.fault == "pairing" else _NEAREST
+            if near.fault == "negation" or best.fault or rival < near.support - within:
                 return Checked(fault=near.fault) if near.fault in _CONTRADICTED or not best.fault else self._paired(sentence, known, closeness, english)
         if not best.fault:
             return best
@@ -116,8 +117,10 @@ class Checker:
         grounds = [self._grounds[number] for number in numbers]
         support = self._support(sentence, numbers, closeness, english)
         fault = _fault(sentence, grounds, english) or self._wrong_entity(sentence, grounds)
-        if english and not fault and self._denied_across(sentence, numbers):
-            fault = "negation"
+        if not english and not fault and len(grounds) > 1 and merged(sentence, grounds):
+            fault = "pairing"
+        if english and not fault:
+            fault = self._said_otherwise(sentence, sorted(grounds, key=lambda ground: -closeness.get(ground.number, 0.0)))
         if not fault and not self._enough(sentence, grounds, support, closeness, english):
             fault = "support"
         return Checked(numbers, round(min(1.0, max(0.0, support)), 4), fault)
@@ -167,18 +170,18 @@ class Checker:
                 close[number] = max(close.get(number, -1.0), cosine)
         return close
 
-    def _denied_across(self, sentence: str, numbers: Sequence[int]) -> bool:
-        """Whether a part of an English sentence is nearest to a clause that is negated where it is not."""
-        if self._embedder is None or not any(negated(part) for number in numbers for part in clauses(self._grounds[number].text)):
-            return False
-        stated = [part for number in numbers for part in clauses(self._grounds[number].text) if len(bigrams(part)) >= 3]
-        said = [part for part in _ENGLISH_PART.split(sentence) if len(part.split()) >= 3] or [sentence]
-        likeness = self._embedder.embed_passages(said) @ self._embedder.embed_passages([simplify(part) for part in stated]).T
-        for part, row in zip(said, likeness, strict=True):
-            nearest = stated[int(row.argmax())]
-            if negated(nearest) and not negated(part, english=True) and not negated(sentence, english=True):
-                return True
-        return False
+    def _said_otherwise(self, sentence: str, grounds: Sequence[Ground]) -> str:
+        """Return the fault of an English sentence that is nearest in meaning to what says otherwise; the nearest evidence comes first."""
+        if self._crossing is None:
+            return ""
+        texts = [ground.text for ground in grounds]
+        if self._crossing.denied(sentence, texts):
+            return "negation"
+        # What several say together is about the body that the nearest names, not about one of the others.
+        about = next(([ground.whole] for ground in grounds if bodies_named(fold(ground.text))), [ground.whole for ground in grounds])
+        if self._crossing.misattached(sentence, texts) or self._crossing.misattributed(sentence, texts) or self._crossing.other_body(sentence, about, [ground.whole for ground in self._grounds.values()]):
+            return "pairing"
+        return ""
 
     def _wrong_entity(self, sentence: str, grounds: Sequence[Ground]) -> str:
         """Whether the sentence, which names no place or year itself, rests on another place or year than the question's."""

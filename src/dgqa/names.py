@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 
+from dgqa.hearing import heard
 from dgqa.places import places
 from dgqa.text import fold, squeezed
 
@@ -20,9 +21,9 @@ _BODY = re.compile(
     r"[\u4e00-\u9fff]{2}(?:(?:技术|科技|信息|网络|软件|建设|数据|投资|发展|股份|有限|责任|集团)*公司|研究院|研究所|委员会|办公厅|办公室|基金会|事务所|出版社|大学|学院|集团|银行|法院|协会|学会|联盟|联合会|管理局|医院|检察院|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局|(?<![本学學专百文理内内外儿牙全前])科(?![学学技研目普室举幻])|(?<![好坏益用长短难之何各到四随别远近高深此害办到相共])处(?![理于在罚分置境长事所方以])|(?<![以为])中心(?![的化位]))"
 )
 _ROLE_BODY = re.compile(
-    r"[\u4e00-\u9fff]{2}(?:公司|研究院|研究所|委员会|办公厅|办公室|基金会|大学|学院|集团|银行|法院|协会|学会|联盟|管理局|医院|检察院|中心|档案馆|图书馆|博物馆|[局厅署馆处科](?![门内面长件落理学技于]))"
+    r"法院|[省市县区乡镇]政府|人大|政协|(?!.法院)[\u4e00-\u9fff]{2}(?:公司|委员会|基金会|大学|集团|银行|协会|学会|联盟|中心|[院所局厅署馆处科室](?![门内面长件落理学技于]))"
 )
-_BODY_FALSE = re.compile(r"(?:全|内|外|干|总|分|各|中央|一|上|下|东|西|南|北|大|布|格|结|当|局|开|时|定|平|僵|变|政|有关|相关|主管|职能|多|跨)[部局]$|公司$(?<=该公司)")
+_BODY_FALSE = re.compile(r"(?:全|内|外|干|总|分|各|中央|一|上|下|东|西|南|北|大|布|格|结|当|局|开|时|定|平|僵|变|(?<![民财邮])政|有关|相关|主管|职能|多|跨)[部局]$|公司$(?<=该公司)")
 _BODY_LEAD = re.compile(r"^[\u4e00-\u9fff]*[由被在向和与及对从把为给让于到归是该此本各家些]")
 _BODY_GENERIC = frozenset(["公司", "大学", "学院", "集团", "银行", "法院", "委员会", "办公室", "部", "局", "署", "厅", "协会", "学会", "联盟", "医院", "研究院", "研究所"])
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文宁"
@@ -133,8 +134,16 @@ def _english(sentence: str, evidence: str) -> list[str]:
             continue
         if len(words) >= 4:
             continue  # a title in translation
+        if heard(_stem(words[-1]), folded):
+            continue  # spelled by its sound, the first name often left out
         missing.append(" ".join(words))
     return missing
+
+
+def foreign_names(text: str) -> tuple[str, ...]:
+    """Return the capitalised words of an English text that may be names of people, each once: the last of every run."""
+    last = (_stem(run[-1]) for run in _runs(text))
+    return tuple(dict.fromkeys(word for word in last if len(word) > 3 and word not in _PLAIN and word not in _TRANSLATED and not places(word)))
 
 
 def _stem(word: str) -> str:

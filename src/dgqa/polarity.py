@@ -15,7 +15,7 @@ _NO_NEGATION = re.compile(
     r"非常|除非|莫非|未来|未必不|不约而同|不妨|不免|无人机|无线|无形|无障碍|不动产|非物质|非政府|非营利|非税|不见面|不打烊|无纸|不一|"
     r"是否|能否|可否|有没有|不过|差不多|了不起|不惜|不容|不可不|不能不|不懈|不等|不限于"
 )
-_NEGATION = re.compile(r"[不未没無无勿]|并非|绝非|而非|从来没|(?<![常是且])非(?=[必但]?[\u4e00-\u9fff]{2})|难以|拒绝|禁止|避免")
+_NEGATION = re.compile(r"[不未没無无勿]|并非|绝非|而非|从来没|(?<=[亦决实])非|难以|拒绝|禁止|避免")
 _NEGATION_ENGLISH = re.compile(
     r"\b(?:not|no|never|without|neither|nor|cannot|none|nobody|nothing|lacks?|lacking|fails?|failed|forbid\w*|prohibit\w*|ban(?:s|ned)?|refus\w+|unable|barred|lack of)\b|n['’]t\b", re.IGNORECASE
 )
@@ -47,7 +47,7 @@ _OPPOSITES = tuple(
 _CLAUSE = re.compile(r"[，,；;。！？!?：:\n]|\.\s")
 _ALL = re.compile(r"所有|全部|全体|一律|一切|每一?[个項项座家县縣省市]|\b(?:all|every|entire|each)\b(?! (?:day|year|week|month|over|kinds?|sorts?|other))", re.IGNORECASE)
 _ALL_STATED = re.compile(r"所有|全[部体體面]|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
-_ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only|solely|sole)\b", re.IGNORECASE)
+_ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only(?! an? few\b| few\b)|solely|sole)\b", re.IGNORECASE)
 _ONLY_STATED = re.compile(r"只|仅|唯|才|单|独|\b(?:only|sole)", re.IGNORECASE)
 
 _ALIGNED = 0.34  # share of a clause's bigrams from which it says the same thing as another

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from dgqa.citations import bigrams
-from dgqa.grounds import clauses
+from dgqa.grounds import Ground, clauses
 from dgqa.names import bodies_named
 from dgqa.tagging import tagged
 from dgqa.text import FUNCTION_WORDS, fold, words
@@ -18,7 +19,8 @@ _COMPARED = re.compile(
     r"|(?P<a3>[^，。；,]{2,20}?)比(?P<b3>[^，。；,]{2,20}?)(?:更|要|还|高|低|多|少|快|慢|重要|困难)"
 )
 
-_MORE = re.compile(r"(?<![比与和跟同])(?P<a>[^，。；,比]{2,16}?)更")
+_MORE = re.compile(r"(?:^|[，。；,])(?![与和跟同比])(?P<a>[^，。；,比]{2,16}?)更")
+_MOSTLY = 0.6  # share of the rest of a clause that one piece of evidence must hold to be where it is from
 # Verbs of the one who gets, and marks of the passive: behind them the other one acts.
 _CONVERSE = re.compile(r"[被由受从]|接收|收到|获得|得到|来自|相互|互相|共同|联合")
 
@@ -73,9 +75,41 @@ def better_claimed(sentence: str, evidence: str) -> bool:
         mine = bigrams(match["a"])
         for better, worse in _compared(evidence):
             first, second = bigrams(better), bigrams(worse)
-            if len(mine & (second - first)) > len(mine & (first - second)):
+            # By shares: the lesser side often leaves out what both have, "compared with cities, people in the country".
+            if mine & (second - first) and len(mine & second) / len(second) >= len(mine & first) / max(1, len(first)):
                 return True
     return False
+
+
+def merged(sentence: str, grounds: Sequence[Ground]) -> bool:
+    """Whether a clause takes its subject from one piece of evidence and the rest from another that has a subject of its own.
+
+    教育局开发了报名系统 and 卫生局建立了健康档案 become 教育局建立了健康档案.
+    """
+    for clause in clauses(sentence):
+        subject = _subject(fold(clause))
+        rest = bigrams(fold(clause).removeprefix(subject))
+        if not subject or len(rest) < 4:
+            continue
+        best = max(grounds, key=lambda ground: len(rest & bigrams(ground.text)))
+        if len(rest & bigrams(best.text)) / len(rest) < _MOSTLY or bigrams(subject) & bigrams(best.whole):
+            continue
+        # What follows in an article may leave out what it is about; another subject it can't.
+        own = next((found for part in clauses(best.text) if (found := _subject(fold(part))) and len(rest & bigrams(part)) >= 2), "")
+        elsewhere = any(bigrams(subject) & bigrams(ground.whole) for ground in grounds if ground is not best)
+        if own and elsewhere and not bigrams(own) & bigrams(clause):
+            return True
+    return False
+
+
+def _subject(clause: str) -> str:
+    """Return the nouns that a clause begins with, before its first verb; "" where it begins otherwise."""
+    subject = ""
+    for word, flag in tagged(clause):
+        if flag[0] not in "nj" and flag not in ("f", "b", "a", "l"):
+            break
+        subject += word
+    return subject if len(subject) > 1 else ""
 
 
 @lru_cache(maxsize=512)

@@ -18,7 +18,7 @@ _UNREAL_ENGLISH = re.compile(
     r"advocat\w+|envisag\w+|forecast\w*|next year|future|by 20\d\d|want\w*|need\w*|encourag\w+|not)\b",
     re.IGNORECASE,
 )
-_DONE_ENGLISH = re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b", re.IGNORECASE)
+_DONE_ENGLISH = re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:built|set|made|took|began|came|went|became|held|gave|put|led|rose|fell|cut|spent|brought|got|sent|ran)\b", re.IGNORECASE)
 _AMOUNTS = (
     re.compile(r"超过一半|过半|半数以上|一半以上|大多|多数|大部分|绝大|大半|\b(?:most|majority|more than half|over half|bulk)\b", re.IGNORECASE),
     re.compile(r"少数|个别|极少|小部分|少部分|不到一半|不足一半|不足半数|寥寥|\b(?:few|minority|handful|less than half|fewer than half)\b", re.IGNORECASE),
