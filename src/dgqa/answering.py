@@ -18,9 +18,10 @@ from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.embedding import Backend, Embedder
 from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
-from dgqa.judging import Verdict, judge
+from dgqa.judging import Verdict, judge, told
 from dgqa.llm import label_of, open_chat_model
 from dgqa.phrases import LANGUAGES, Language, say
+from dgqa.presumed import first_elsewhere, without_place
 from dgqa.prompts import compose_messages
 from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
@@ -275,6 +276,13 @@ class Assistant:
             search=lambda part, before: retriever.retrieve(part[:MAX_QUESTION], k, previous=before, filter=filter),
         )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
+        if "premise" not in verdict.parts and (bare := without_place(slots)):
+            # What was the first of all is found where the search does not name the wrong place.
+            aside = retriever.retrieve(bare[:MAX_QUESTION], k, filter=filter)
+            others = choose(aside, asked(bare), spoken, retriever.index, question=bare)
+            if place := first_elsewhere(slots, told(others)):
+                found, chosen = aside, others
+                verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, say("premise", shown))
         if filter and not found.hits and "smalltalk" not in verdict.parts:
             verdict = replace(verdict, reason=say("outside", shown))
         trace["signals"] = {**found.signals._asdict(), **verdict.parts}

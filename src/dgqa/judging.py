@@ -9,6 +9,7 @@ from typing import Any
 from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
 from dgqa.premises import contradicted
+from dgqa.presumed import Told, misrelated
 from dgqa.retrieval import Retrieval
 from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.selection import Evidence
@@ -53,7 +54,11 @@ def judge(
         return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
     if not chosen or (is_off_topic(probability, language) and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
-    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
+    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen]) or misrelated(
+        slots,
+        told(chosen),
+        "\x00".join([*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]),
+    )
     if disputed:
         return Verdict("answered", "", {**parts, "premise": disputed}, say("premise", language))
     contexts = [_context(evidence) for evidence in chosen]
@@ -82,6 +87,11 @@ def judge(
             return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
         return Verdict("refused", say("unfilled", language, missing=f"“{slots.counted}”"), parts)
     return Verdict("answered", "", parts)
+
+
+def told(chosen: Sequence[Evidence]) -> list[Told]:
+    """Return chosen pieces as what they tell."""
+    return [Told(evidence.sentence.text, evidence.context, evidence.confidence) for evidence in chosen]
 
 
 def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
