@@ -18,7 +18,7 @@ from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.embedding import Backend, Embedder
 from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
-from dgqa.judging import Verdict, judge, told
+from dgqa.judging import Verdict, judge, objection, told
 from dgqa.llm import label_of, open_chat_model
 from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.presumed import first_elsewhere, without_place
@@ -282,7 +282,7 @@ class Assistant:
             others = choose(aside, asked(bare), spoken, retriever.index, question=bare)
             if place := first_elsewhere(slots, told(others)):
                 found, chosen = aside, others
-                verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, say("premise", shown))
+                verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, slots, shown))
         if filter and not found.hits and "smalltalk" not in verdict.parts:
             verdict = replace(verdict, reason=say("outside", shown))
         trace["signals"] = {**found.signals._asdict(), **verdict.parts}

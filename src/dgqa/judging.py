@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dgqa.citations import supports
 from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
 from dgqa.premises import contradicted
@@ -15,8 +16,12 @@ from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.selection import Evidence
 from dgqa.slots import Slots, counts, fills, unfilled, unshown
 from dgqa.smalltalk import smalltalk
+from dgqa.text import fold
 from dgqa.types import Status
 from dgqa.values import Date, values
+
+
+_TITLE = 0.6  # share of a title's pairs of characters by which it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,14 @@ def judge(
         "\x00".join([*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]),
     )
     if disputed:
-        return Verdict("answered", "", {**parts, "premise": disputed}, say("premise", language))
+        return Verdict("answered", "", {**parts, "premise": disputed}, objection(disputed, slots, language))
     contexts = [_context(evidence) for evidence in chosen]
     missing, whole_kind = unfilled(slots, "\n".join(contexts))
     if not whole_kind and (slots.wants or slots.attributes):
         missing, whole_kind = _together(slots, chosen, contexts) or (missing, whole_kind)
+    if found.source and missing:
+        # The search knew the article by a part of its title.
+        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(supports(thing, title) >= _TITLE for title in found.source)))
     parts["unfilled"] = list(missing)
     if missing:
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
@@ -92,6 +100,13 @@ def judge(
 def told(chosen: Sequence[Evidence]) -> list[Told]:
     """Return chosen pieces as what they tell."""
     return [Told(evidence.sentence.text, evidence.context, evidence.confidence) for evidence in chosen]
+
+
+def objection(disputed: str, slots: Slots, language: Language) -> str:
+    """Say that the articles contradict the question, with its own words for it where what is disputed is one of them."""
+    if language == "Latn" and not disputed.isascii():
+        return say("premise", language)
+    return say("premise_of", language, claim=disputed) if disputed in fold(slots.question) else say("premise", language)
 
 
 def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:

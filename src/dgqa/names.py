@@ -22,9 +22,9 @@ _BODY = re.compile(
 _BODY_FALSE = re.compile(r"(?:全|内|外|干|总|分|各|中央|一|上|下|东|西|南|北|大|布|格|结|当|局|开|时|定|平|僵|变|政|有关|相关|主管|职能|多|跨)[部局]$|公司$(?<=该公司)")
 _BODY_LEAD = re.compile(r"^[\u4e00-\u9fff]*[由被在向和与及对从把为给让于到归是该此本各家些]")
 _BODY_GENERIC = frozenset(["公司", "大学", "学院", "集团", "银行", "法院", "委员会", "办公室", "部", "局", "署", "厅", "协会", "学会", "联盟", "医院", "研究院", "研究所"])
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文宁"
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文宁"
 _TITLES_OF_PEOPLE = "教授|博士|研究员|主任|局长|部长|厅长|市长|省长|院士|先生|女士|总理|主席|书记"
-_PERSON = re.compile(rf"(?<![\u4e00-\u9fff])(?:[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?)(?=(?:{_TITLES_OF_PEOPLE})|(?:认为|指出|提出|主张|强调|表示|写道|建议|说))")
+_PERSON = re.compile(rf"(?<![\u4e00-\u9fff])(?:[{SURNAMES}][\u4e00-\u9fff]{{1,2}}?)(?=(?:{_TITLES_OF_PEOPLE})|(?:认为|指出|提出|主张|强调|表示|写道|建议|说))")
 _SOUND = re.compile(r"[\u4e00-\u9fff]{2,8}(?:·[\u4e00-\u9fff]{1,8})+")  # 帕特里克·邓利维
 
 # English name = simplified name; a bar separates alternatives. What most often is named wrongly: firms, bodies, institutions.

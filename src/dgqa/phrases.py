@@ -35,6 +35,10 @@ _PHRASES = {
         "问题的前提与文章不符，文章是这样说的：",
         "The premise of the question is not what the articles say.",
     ),
+    "premise_of": (
+        "问题里说的“{claim}”与文章不符，文章是这样说的：",
+        "The premise is wrong (“{claim}”): this is what the articles say.",
+    ),
     "greeting": (
         "你好！这里可以回答关于数字政府文章的问题，每句话都标出处。可以问：{topics}。",
         "Hello! This assistant answers questions about articles on digital government and cites every sentence. You could ask about: {topics}.",

@@ -34,6 +34,8 @@ _STATES = re.compile(r"(?:举办|举行|召开|提出|上线|列出|发布|印�
 _YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
 _LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
 _DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
+_DENIES_OUTRIGHT = re.compile(r"算不上|谈不上|称不上|并非|并不是|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不")
+_OPINION = re.compile(r"\bwhy (?:do|does|did)\b.*\b(?:say|treat|regard|consider|think|claim|describe|see|argue|call|hold|believe|view|insist)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
 # "称为什么？" asks for a name.
 _AS_WHAT = re.compile(r"(?<![是因，,、\s])为什么(?=[？?。！]?\s*$)")
@@ -171,6 +173,10 @@ def _denial(question: str, sentences: Sequence[str], explains: bool) -> str:
     """A sentence about the same that denies it; only against a question that says nothing negative itself."""
     if not explains or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", question)):
         return ""
+    if detect_script(question) == "Latn":
+        # What an author is said to hold, and the best evidence denies; its words can't be compared across languages.
+        denied_outright = _DENIES_OUTRIGHT.search(fold(sentences[0])) if sentences and _OPINION.search(question) else None
+        return denied_outright.group() if denied_outright else ""
     said = (word for match in _PRESUMED.finditer(question) for word in words(match.group()))
     # The last of the denied words is named, the verb behind its adverb; a set would name either.
     presumed = dict.fromkeys(word for word in said if len(word) > 1 and word not in FUNCTION_WORDS and not _EXPLAINS.search(word))

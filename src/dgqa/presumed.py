@@ -295,7 +295,10 @@ def without_place(slots: Slots) -> str:
     bare = slots.question
     for start, end in reversed(spans):
         bare = bare[:start] + bare[end:]
-    return re.sub(r"(?:会|就)?(?:落|设|建|出现|诞生|开)?(?:在|于)(?=[？?。]|$)|\b(?:in|by|from|at)\s*(?=[?.,]|$)", "", bare).strip()
+    bare = re.sub(r"(?:会|就|要)?(?:落|设|建|出现|诞生|开|放)?(?:在|于)(?=[？?。]|$)|\b(?:set up |built |opened |launched )?(?:in|by|from|at)\s*(?=[?.,]|$)", "", bare)
+    bare = re.sub(r"为什么|為什麼|为何|為何|为啥|怎么会|怎麼會|凭什么", "", bare)
+    # Articles say 首个, whatever the question says.
+    return re.sub(r"头一([个家座])|頭一([個家座])|第一([个個家座])", lambda match: f"首{next(filter(None, match.groups()))}", bare).strip()
 
 
 def first_elsewhere(slots: Slots, evidence: Sequence[Told]) -> str:
@@ -307,7 +310,7 @@ def first_elsewhere(slots: Slots, evidence: Sequence[Told]) -> str:
         there = places(piece.sentence)
         if place in there:
             return ""
-        same = piece.confidence >= _SURE if english else len(asked) > 1 and _share(asked, fold(piece.sentence)) >= _SAME
+        same = piece.confidence >= _SURE / 2 if english else len(asked) > 1 and _share(asked, fold(piece.sentence)) >= _SAME
         if same and there and _FIRST_SAID.search(fold(piece.sentence)):
             return place
     return ""
