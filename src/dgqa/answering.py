@@ -25,6 +25,7 @@ from dgqa.presumed import first_elsewhere, without_place
 from dgqa.prompts import compose_messages
 from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
+from dgqa.scope import of_field
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
 from dgqa.text import detect_script, squeezed, tidy, to_script, well_formed
@@ -384,7 +385,7 @@ def _judged(
     topics = [f"《{title}》" for title in retriever.index.titles(3)]
 
     def judged(language: Language) -> Verdict:
-        return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics)
+        return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics, field=of_field(retriever.index))
 
     verdict = judged(spoken)
     if spoken == shown or not (verdict.reason or verdict.lead):

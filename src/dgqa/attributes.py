@@ -56,6 +56,7 @@ _TABLE = (
     ("开放时间", "opening hours", r"开放(?:到(?:几|晚|什么时)|时间)|营业时间|上班时间|几点(?:开|关|上|下)|到几点|opening hours|office hours|open (?:on|until|till)|what time (?:does|do|is)", r"\d点|\d时|:\d\d|开放时间|全天|小时"),
     ("考试", "exam", r"考试|分数线|报名|录取|\bexams?\b|\bexamination\b", r"考试|分数|报名|录取"),
     ("样本", "sample", r"(?:调查|访谈|采访|发放|回收|抽取|抽样|问卷)了?[^。？?]{0,4}多少|样本(?:量|数|有)|多少(?:份问卷|个样本|名受访|位受访)|sample size|how many [\w ]{0,30}(?:interview|survey|respond|participa)|(?:interview|survey)ed how many", r"样本|访谈|问卷|抽样|受访|调查了"),
+    ("致辞", "speech", r"致辞|致词|开幕词|主旨(?:演讲|报告|发言)|(?:谁|哪位)[^。？?]{0,8}(?:发言|演讲|主持)|(?:opening|closing|keynote|welcome) (?:speech|address|remarks|speaker)|\bkeynote|who (?:spoke|gave (?:the|a) (?:\w+ )?(?:speech|talk|address))", r"致辞|致词|演讲|发言|主持|讲话"),
     ("学时", "hours of training", r"多少(?:个)?(?:学时|课时)|hours of training|training hours", r"学时|课时"),
     ("办理时限", "processing time", r"(?:几|多少)(?:个)?(?:工作日|天|小时|分钟|毫秒|秒)|多久|办理时限|how (?:long|many (?:working )?(?:days|hours|minutes|weeks|months|milliseconds)) |how long\b", _AMOUNT + r"(?:工作日|天|日内|小时|分钟|秒|毫秒|周|月内|月|年)|直[到至]|一直到|多年|至今|[至到][^，。]{1,16}止|实时|即时|每"),
     ("期限", "term", r"合同期|有效期|任期|服务期|试用期|(?<!哪)(?<!这)几年(?:[?？]|$)|contract (?:term|period)|\bterm of office", r"合同|有效期|任期|服务期|试用期|" + _AMOUNT + "年(?!代)"),

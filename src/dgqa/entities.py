@@ -33,8 +33,8 @@ _PERSON = re.compile(
     r"(?=(?:是)?(?:怎么看|怎样看|如何看|怎么说|怎样说|怎么评价|如何评价|怎么定义|如何定义|怎么理解|如何理解|持什么|认为|主张|提倡|的观点|的看法|的主张|的说法|的论文|的文章|的专著|的研究|写的|对[^，。？?]{1,16}(?:怎么看|看法|评价|观点)))"
 )
 # 提出敏捷治理理念的是谁: the term whose author is asked for.
-_TERM = re.compile(rf"(?:提出|首创|创立|倡导|发明)(?:了|过|的)?({_HAN}{{2,8}}?)(?:这一|这个)?(?:理念|概念|理论|思想|模型|学说|框架|的(?:是|人|学者|专家|作者)|[，。？?]|是谁|$)")
-_NO_TERM = re.compile(r"[谁哪什么这那它其的了在要把]|数字政府$|建议|要求|意见|问题|观点")
+_TERM = re.compile(rf"(?:提出|首创|创立|倡导|发明)(?:了|过|的)?(?:({_HAN}{{2,8}}?)(?:这一|这个)?(?:理念|概念|理论|思想|模型|学说|框架|的(?:是|人|学者|专家|作者)|是谁)|({_HAN}{{4,8}})(?=[，。？?]|$))")
+_NO_TERM = re.compile(r"[谁哪什么这那它其的了在要把]|数字政府$|建议|要求|意见|问题|观点|质疑|批评|异议|申请|疑问")
 _WHO = re.compile(r"谁|哪位|哪个人|哪一位|学者叫|叫什么名字|姓甚")
 # What can't be part of a name, so that "广东省由哪个部门" is no district.
 _NO_NAME = re.compile(r"[的了在由和与及是被把从到对为向各哪几某每全本该此这那些个省级乡村城两一二三四五六七八九十地方部分多少什么怎样目现有请问统设建办关年月底个先发达代表]")
@@ -73,7 +73,7 @@ def entities(question: str) -> tuple[Entity, ...]:
             if not is_word(match[1]) and not places(match[1]):
                 found.append(Entity("person", match[1]))
         if _WHO.search(folded):
-            found += [Entity("term", match[1]) for match in _TERM.finditer(folded) if not _NO_TERM.search(match[1])]
+            found += [Entity("term", term) for match in _TERM.finditer(folded) if not _NO_TERM.search(term := match[1] or match[2])]
         for match in _DISTRICT.finditer(folded):
             if not _NO_NAME.search(match[1]) and not places(match[1]):
                 found.append(Entity("district", match[1]))

@@ -38,7 +38,7 @@ class Verdict:
 
 
 def judge(
-    found: Retrieval, chosen: Sequence[Evidence], slots: Slots, language: Language, *, model: str, refers: bool, topics: Sequence[str]
+    found: Retrieval, chosen: Sequence[Evidence], slots: Slots, language: Language, *, model: str, refers: bool, topics: Sequence[str], field: bool = True
 ) -> Verdict:
     """Judge whether the evidence fills what is asked.
 
@@ -50,14 +50,15 @@ def judge(
         model: The name of the embedding model; off-topic questions are known for the calibrated one alone.
         refers: Whether the question refers to the talk before it, so that it may share no word with the corpus.
         topics: What one may ask about, for the reason of an off-topic refusal.
+        field: Whether the corpus is on government.
     """
     calibrated = model == CALIBRATED_MODEL
-    probability = off_topic_probability(found, language, slots.question) if calibrated else 0.0
+    probability = off_topic_probability(found, language, slots.question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     chat = smalltalk(slots.question)
     if chat:
         return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
-    if not chosen or (is_off_topic(probability, language) and not refers):
+    if not chosen or (is_off_topic(probability, language, field=field) and not refers):
         return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
     disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen]) or misrelated(
         slots,

@@ -8,6 +8,7 @@ import re
 from dgqa.glossary import load_glossary
 from dgqa.names import names_chinese_person
 from dgqa.phrases import Language
+from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 
 # Fitted by eval/calibrate.py (bias, then one weight a feature). Cosines of another model lie elsewhere, so the weights
@@ -21,6 +22,11 @@ _WEIGHTS = {
 # From these probabilities on a question is refused. By cross-validation that refuses 0.97 of the Chinese and 0.96 of the
 # English questions on other worlds (many of the latter on government and history), and 0.00 and 0.01 of those in scope.
 OFF_TOPIC = {"Hans": 0.8, "Hant": 0.8, "Latn": 0.7}
+# Which words are familiar is known for articles on government alone. Of questions on a corpus of another field, cosine and
+# late interaction decide, so that few are refused: 0.04 of those in scope, and two thirds of those off the topic.
+_WEIGHTS_ELSEWHERE = (55.06, 44.66, -118.27, -1.55, 0.0, -0.82)
+OFF_TOPIC_ELSEWHERE = 0.8
+_FIELD_WORD, _FIELD_SHARE = "政府", 0.1  # of the passages of a corpus on government at least this share has the word
 # A question about the articles' own tables and parts shares few words with what they say.
 _OF_TEXT = 0.95
 _OF_TEXT = re.compile(
@@ -67,12 +73,20 @@ def familiar(question: str) -> int:
     return min(_MOST, terms + field + 2 * names_chinese_person(question))
 
 
-def off_topic_probability(found: Retrieval, language: Language, question: str) -> float:
-    """Return the probability, in 0..1, by a logistic model for Chinese and one for English."""
-    bias, *weights = _WEIGHTS["Latn" if language == "Latn" else "Hans"]
+def of_field(index: Index) -> bool:
+    """Whether the articles of an index are on government, which the words of an English question are measured by."""
+    return index.lexical.document_frequency(_FIELD_WORD) >= _FIELD_SHARE * index.passage_count
+
+
+def off_topic_probability(found: Retrieval, language: Language, question: str, *, field: bool = True) -> float:
+    """Return the probability, in 0..1, by a logistic model for Chinese and one for English.
+
+    ``field`` tells whether the corpus is on government, see `of_field`.
+    """
+    bias, *weights = _WEIGHTS["Hans"] if language != "Latn" else _WEIGHTS["Latn"] if field else _WEIGHTS_ELSEWHERE
     return 1 / (1 + math.exp(-(bias + sum(w * x for w, x in zip(weights, features(found, language, question), strict=True)))))
 
 
-def is_off_topic(probability: float, language: Language) -> bool:
+def is_off_topic(probability: float, language: Language, *, field: bool = True) -> bool:
     """Whether a question with this probability is taken to have nothing to do with the corpus."""
-    return probability >= OFF_TOPIC[language]
+    return probability >= (OFF_TOPIC[language] if field or language != "Latn" else OFF_TOPIC_ELSEWHERE)

@@ -12,6 +12,7 @@ from dgqa.places import place_spans, places
 from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.values import Amount, Date, stands_for, values
 
+_HAN = f"[{CJK}]"
 _QUOTED = re.compile(r"《([^》]{2,60})》")
 _LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?![A-Za-z0-9])|(?<![A-Za-z])[A-Z][a-z]{2,}(?![A-Za-z])")
 # Words that begin an English question about a Chinese term, and are no names.
@@ -78,6 +79,9 @@ _ALIKE = (
     ("方面", "类", "点", "种", "项", "个", "大"),
     ("阶段", "时期", "步"),
     ("任务", "工作", "目标"),
+    ("费用", "成本", "开支", "支出", "花费", "经费", "资金"),
+    ("时间", "时长", "用时", "耗时", "周期", "时限"),
+    ("数量", "数", "总量", "规模"),
     ("问题", "难题", "困境", "挑战", "短板", "不足"),
 )
 
@@ -86,8 +90,13 @@ _ALIKE = (
 _LEVELS = (
     (re.compile(r"行政村|自然村|村级|村一级|各村|\bvillages?\b"), re.compile(r"村|居委|社区")),
     (re.compile(r"乡镇|镇级|街道|\btownships?\b"), re.compile(r"乡|镇|街道|基层")),
-    (re.compile(r"县级|县一级|区县|各县|\bcount(?:y|ies)\b"), re.compile(r"县|区")),
+    (re.compile(r"县级|县一级|区县|各县|(?<!how many )\bcount(?:y|ies)\b"), re.compile(r"县|区")),
 )
+
+# A branch of the economy that a value is asked of.
+_SECTOR = re.compile(r"(制造|金融|旅游|建筑|零售|房地产|物流|餐饮|医药|能源|电信|软件|娱乐|采矿|纺织|钢铁|化工|航运|保险|证券|汽车)(?:业|行业|产业)")
+# "费用降了百分之几？", "跑动次数减少多少？": what is measured stands before the verb.
+_MEASURED = re.compile(rf"({_HAN}{{2,8}}?)(?:各|总共|一共|平均|分别)?(?:下降|降低|减少|缩短|节省|增长|提高|上升|增加|提升|降|升|增|减|省)了?(?:百分之几|多少|几成|几个百分点|百分之多少)")
 
 # Latin abbreviations in Chinese questions that articles may write out.
 _STANDS_FOR = {
@@ -116,6 +125,7 @@ class Slots:
     exact: str = ""
     question: str = ""
     mentioned: tuple[str, ...] = ()  # the places that an English question has as adjectives only: the British author
+    measured: str = ""  # what rose or fell by how much, folded
     counted: str = ""  # what is counted by "how many", folded
 
 
@@ -148,7 +158,7 @@ def asked(question: str) -> Slots:
     exact = "" if wants != "date" else "day" if _DAY_WANTED.search(folded) else "month" if _MONTH_WANTED.search(folded) else ""
     return Slots(
         dates, numbers, places(question), tuple(_QUOTED.findall(question)), _names(question), wants, entities(question), attributes(question), exact, question,
-        _adjectives(question), _counted(folded) if wants == "number" else "",
+        _adjectives(question), _measured(folded), _counted(folded) if wants == "number" else "",
     )
 
 
@@ -184,12 +194,22 @@ def _counted(question: str) -> str:
     return thing[0] if len(thing[0]) > 1 and thing[0] not in FUNCTION_WORDS else ""
 
 
+def _measured(question: str) -> str:
+    found = _MEASURED.search(question)
+    run = [word for word in words(found[1]) if len(word) > 1 and word not in FUNCTION_WORDS] if found else []
+    return run[-1] if run else ""
+
+
 def counts(slots: Slots, evidence: str) -> bool:
     """Whether ``evidence`` speaks of what is counted, or of what that is also called, on the level of government asked about."""
     folded = fold(evidence)
     if _PEOPLE_WANTED.search(fold(slots.question)) and not _PEOPLE.search(folded):
         return False
     if not all(there.search(folded) for asks, there in _LEVELS if asks.search(fold(slots.question))):
+        return False
+    if not all(stem in folded for stem in _SECTOR.findall(fold(slots.question))):
+        return False
+    if slots.measured and not any(word in folded for word in next((group for group in _ALIKE if slots.measured in group), tuple(slots.measured))):
         return False
     if not slots.counted:
         return True
