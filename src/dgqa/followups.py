@@ -191,6 +191,7 @@ def _swap(part: str, previous: str) -> str | None:
         if pattern.fullmatch(part):
             found = list(pattern.finditer(previous))
             if found:
+                part += "年" if pattern is _YEAR and found[-1].group().endswith("年") and not part.endswith("年") else ""
                 return previous[: found[-1].start()] + part + previous[found[-1].end() :]
     # 跑动次数呢？ after 办事环节减少了多少？: what is measured is exchanged.
     measured = _MEASURED.search(previous)

@@ -20,7 +20,6 @@ from dgqa.text import fold
 from dgqa.types import Status
 from dgqa.values import Date, values
 
-
 _TITLE = 0.6  # share of a title's pairs of characters by which it is known
 
 
@@ -57,9 +56,10 @@ def judge(
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     chat = smalltalk(slots.question)
     if chat:
-        return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
+        key = "greeting_elsewhere" if chat == "greeting" and not field else chat
+        return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
     if not chosen or (is_off_topic(probability, language, field=field) and not refers):
-        return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
+        return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
     disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen]) or misrelated(
         slots,
         told(chosen),

@@ -15,6 +15,14 @@ _PHRASES = {
         "文章里没有与这个问题有关的内容。这里收录的是关于数字政府的文章，可以问：{topics}。",
         "The articles have nothing on this. They are about digital government; you could ask about: {topics}.",
     ),
+    "off_topic_elsewhere": (
+        "文章里没有与这个问题有关的内容。可以问：{topics}。",
+        "The articles have nothing on this. You could ask about: {topics}.",
+    ),
+    "greeting_elsewhere": (
+        "你好！这里可以回答关于所收文章的问题，每句话都标出处。可以问：{topics}。",
+        "Hello! This assistant answers questions about its articles and cites every sentence. You could ask about: {topics}.",
+    ),
     "outside": (
         "所选的范围（文章、作者、章节、日期）里没有任何段落，请放宽范围。",
         "There is no passage within the limits that are set (article, author, section, date): widen them.",

@@ -160,7 +160,7 @@ def _turned(question: str, told: Sequence[Told], asked: Sequence[str]) -> str:
             continue
         noun = next((word for word in reversed(words(question[: said.start()])) if len(word) > 1 and word in about and not re.search(r"[年月日]|比", word)), "")
         what = next((word for word in words(question[said.end() : said.end() + 12]) if len(word) > 1 and word in about), "")
-        if _went(piece.sentence, noun, other) and not _went(piece.sentence, noun, same) or (what and _went(piece.sentence, what, other) and not _went(piece.sentence, what, same)):
+        if (_went(piece.sentence, noun, other) and not _went(piece.sentence, noun, same)) or (what and _went(piece.sentence, what, other) and not _went(piece.sentence, what, same)):
             return said.group()
     return ""
 
@@ -229,7 +229,9 @@ def _by_others(question: str, told: Sequence[Told], around: str, presumes: bool)
     name, act = match["name"], match["act"]
     group = next(group for group in _ACTS if act in group)
     other_acts = "|".join(group)
-    if re.search(rf"{re.escape(name)}[^，。；]{{0,10}}(?:{other_acts})", around) or (act not in ("控股", "独资") and any(_done_by(name, piece.sentence, other_acts) for piece in told)):
+    # To hold a company or own all of it is more than to have put money into it.
+    whole = act in ("控股", "独资")
+    if re.search(rf"{re.escape(name)}[^，。；]{{0,10}}(?:{act if whole else other_acts})", around) or (not whole and any(_done_by(name, piece.sentence, other_acts) for piece in told)):
         return ""
     claim = f"{question[: match.start()]} {re.split(r'[，,。？?]', question[match.end() :])[0]}"
     about = [word for word in _content(claim) if word not in name]
@@ -325,5 +327,5 @@ def _first_by_another(slots: Slots, evidence: Sequence[Told]) -> str:
     for piece in evidence:
         sentence = fold(piece.sentence)
         if named and terms and _FIRST.search(sentence) and any(fold(term) in sentence for term in terms) and not any(fold(name) in sentence for name in named):
-            return named[0]
+            return str(named[0])
     return ""

@@ -191,6 +191,8 @@ def _counted(question: str) -> str:
     # The last word of what follows is the thing itself: 政务服务网站 are 网站. Before a verb with 了 it is the first.
     run = words(_BEHIND_COUNTED.sub("", found[1]))
     thing = (run[:1] if "了" in found[1] else run[-1:]) or [""]
+    if len(thing[0]) == 1 and len(run) > 1 and "了" not in found[1]:
+        thing = ["".join(run[-2:])]  # 公众 and 号
     return thing[0] if len(thing[0]) > 1 and thing[0] not in FUNCTION_WORDS else ""
 
 
@@ -214,8 +216,8 @@ def counts(slots: Slots, evidence: str) -> bool:
     if not slots.counted:
         return True
     # 队员 and 球员, 树木 and 树: what has a character in common is often the same thing.
-    alike = next((group for group in _ALIKE if slots.counted in group), None)
-    if alike is None and len(slots.counted) > 2:
+    alike: tuple[str, ...] = next((group for group in _ALIKE if slots.counted in group), ())
+    if not alike and len(slots.counted) > 2:
         # 公众号 has two characters of 公众账号; one alone says little of a long word.
         most = len(slots.counted) - (len(slots.counted) > 3)
         return sum(char in folded for char in slots.counted) >= most and any(slots.counted[at : at + 2] in folded for at in range(len(slots.counted) - 1))
