@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dgqa.dictionary import is_word
-from dgqa.names import SURNAMES
+from dgqa.names import BODY_ENDINGS, SURNAMES
 from dgqa.places import places
 from dgqa.text import CJK, detect_script, fold, squeezed
 
@@ -19,7 +19,7 @@ EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person
 _HAN = f"[{CJK}]"
 # A body: what ends in one of these, with the characters before it up to a word that can't be part of a name.
 _BODY = re.compile(
-    rf"{_HAN}{{2,14}}?(?:委员会|管理局|数据局|办公厅|办公室|发改委|网信办|工信部|财政部|公安部|科技部|教育部|商务部|民政部|银行|法院|检察院|大学|学院|研究院|研究所|研究会|协会|学会|联盟|基金会|集团|有限公司|股份公司|出版社|医院|海关)"
+    rf"{_HAN}{{2,14}}?(?:{BODY_ENDINGS}|数据局|发改委|网信办|工信部|财政部|公安部|科技部|教育部|商务部|民政部|研究会|有限公司|股份公司|海关)"
 )
 _QUOTED = re.compile(r"(?:[“「『\"‘]|(?<![A-Za-z])')([^”」』\"’'《》]{2,20})[”」』\"’']")
 _ASKED = re.compile(r"什么|什麼|甚麼|哪|谁|誰|几|幾|多少|怎|如何|为何|為何|是否|能不能|要不要|\b(?:what|who|which|how|why)\b", re.IGNORECASE)

@@ -15,9 +15,11 @@ from dgqa.text import fold, squeezed
 _TITLE = re.compile(r"《([^》]{2,60})》")
 _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+&_-]*[A-Za-z0-9]|(?:https?://|www\.)\S+")
+# What the names of bodies end in, wherever they stand.
+BODY_ENDINGS = "研究院|研究所|委员会|办公厅|办公室|基金会|出版社|大学|学院|集团|银行|法院|协会|学会|联盟|管理局|医院|检察院"
 # The longer ones first; the two characters before the last are what tells one body from another.
 _BODY = re.compile(
-    r"[\u4e00-\u9fff]{2}(?:(?:技术|科技|信息|网络|软件|建设|数据|投资|发展|股份|有限|责任|集团)*公司|研究院|研究所|委员会|办公厅|办公室|基金会|事务所|出版社|大学|学院|集团|银行|法院|协会|学会|联盟|联合会|管理局|医院|检察院|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局)"
+    rf"[\u4e00-\u9fff]{{2}}(?:(?:技术|科技|信息|网络|软件|建设|数据|投资|发展|股份|有限|责任|集团)*公司|{BODY_ENDINGS}|事务所|联合会|国务院|公安厅|财政厅|人民政府|[部厅署局](?![门内分署面长件落下委里地位])|科协|大数据局)"
 )
 _BODY_FALSE = re.compile(r"(?:全|内|外|干|总|分|各|中央|一|上|下|东|西|南|北|大|布|格|结|当|局|开|时|定|平|僵|变|政|有关|相关|主管|职能|多|跨)[部局]$|公司$(?<=该公司)")
 _BODY_LEAD = re.compile(r"^[\u4e00-\u9fff]*[由被在向和与及对从把为给让于到归是该此本各家些]")

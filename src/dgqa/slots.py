@@ -62,6 +62,7 @@ _RANK = re.compile(r"第[一二三四五六七八九十]+(?:[位名大]|$)|首�
 
 # "有多少个政府网站？", "接入了几项服务？": what is counted stands behind the measure word, up to the end of the clause.
 _COUNTED = re.compile(rf"(?:多少(?!的)(?=[{CJK}]{{3}})|(?:多少|(?<!哪)几)(?=[个项种次家位条件份类套倍名座所台起篇部本门场支张款回宗]))(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)?([{CJK}]{{2,10}})")
+_ENDINGS = tuple("号码库表证馆站群券")  # of words that jieba may cut in two
 _PEOPLE_WANTED = re.compile(r"(?:多少|(?<!哪)几)[名位](?!次|置|数)")
 _PEOPLE = re.compile(r"[\d十百千万亿]\s?[余多]?[名位人](?!次|工)|[一二三四五六七八九两]\s?[名位]")
 _BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
@@ -191,7 +192,7 @@ def _counted(question: str) -> str:
     # The last word of what follows is the thing itself: 政务服务网站 are 网站. Before a verb with 了 it is the first.
     run = words(_BEHIND_COUNTED.sub("", found[1]))
     thing = (run[:1] if "了" in found[1] else run[-1:]) or [""]
-    if len(thing[0]) == 1 and len(run) > 1 and "了" not in found[1]:
+    if thing[0] in _ENDINGS and len(run) > 1 and "了" not in found[1]:
         thing = ["".join(run[-2:])]  # 公众 and 号
     return thing[0] if len(thing[0]) > 1 and thing[0] not in FUNCTION_WORDS else ""
 
