@@ -14,6 +14,7 @@ from dgqa.mentions import listed_in, more_of_the_same, named, reference
         ("四家企业是腾讯、移动、联通和电信。", ("腾讯", "移动", "联通", "电信")),
         ("第一，健全设计；第二，加深赋能；第三，构建生态。", ("健全设计", "加深赋能", "构建生态")),
         ("有三项原则：一是安全可控，二是协同高效，三是以人为本。", ("安全可控", "协同高效", "以人为本")),
+        ("有两种。第一种以部门为依托，建平台；第二种以社会为依托。第二种的例子是甲。", ("以部门为依托", "以社会为依托")),
         ("健全顶层设计；加深技术赋能。", ("健全顶层设计", "加深技术赋能")),
         ("甲治理和乙治理。", ("甲治理", "乙治理")),
         ("It strengthens coordination, brings people together, and builds trust.", ("It strengthens coordination", "brings people together", "builds trust")),
