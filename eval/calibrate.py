@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--index", default="index")
     parser.add_argument("--set", required=True, nargs="+", help="question sets in JSON lines")
     parser.add_argument("--off-topic", nargs="+", required=True, help="SQuAD files whose questions the corpus can't answer")
-    parser.add_argument("--count", type=int, default=100, help="questions taken from each of them")
+    parser.add_argument("--count", type=int, default=300, help="questions taken from each of them")
     arguments = parser.parse_args()
     rng = random.Random(1)
     rows: list[tuple[str, bool]] = []  # question, whether it is off topic
@@ -35,7 +35,7 @@ def main() -> None:
         with Path(file).open(encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 if not row["history"]:
-                    rows.append((row["question"], row["note"] == "off-topic"))
+                    rows.append((row["question"], "off-topic" in row["note"]))
     for file in arguments.off_topic:
         with Path(file).open(encoding="utf-8") as stream:
             articles = json.load(stream)["data"]
@@ -59,7 +59,7 @@ def report(name: str, x: Any, y: Any) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=10, class_weight="balanced"))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=3, class_weight="balanced"))
     folds = [StratifiedKFold(8, shuffle=True, random_state=seed) for seed in range(5)]
     chance = np.mean([cross_val_predict(model, x, y, cv=fold, method="predict_proba")[:, 1] for fold in folds], axis=0)
     scaler, logistic = (step for _, step in model.fit(x, y).steps)

@@ -25,6 +25,8 @@ def asked(question: str) -> list[str]:
         ("这项研究登在哪本期刊上？", "journal"),
         ("服务大厅开放到几点？", "opening hours"),
         ("平均几个工作日办结？", "processing time"),
+        ("开幕式上是谁致辞的？", "speech"),
+        ("Who gave the opening speech?", "speech"),
         ("他的邮箱是什么？", "e-mail address"),
         ("What is her e-mail address?", "e-mail address"),
     ],
@@ -37,7 +39,7 @@ def test_an_attribute_is_known_by_how_it_is_asked_for(question: str, name: str) 
     "question",
     ["平台有哪些功能？", "为什么要共享数据？", "配图存放在哪个网站？", "Which body is in charge of the province?", "网络覆盖率是多少？", "哪三种模式？",
     # What only mentions a word of the table asks for nothing of it.
-     "用户数据怎样保护？", "数据开放到什么程度？", "哪位学者提出了这一理论？", "哪些单位负责建设？", "数据中心建设得怎样？", "改革集中在哪几年？", "公务员思维有哪几种变化？",
+     "用户数据怎样保护？", "数据开放到什么程度？", "哪位学者提出了这一理论？", "谁是第九任的同伴？", "哪些单位负责建设？", "数据中心建设得怎样？", "改革集中在哪几年？", "公务员思维有哪几种变化？",
      "Which institution made the forecast?", "To what degree is data shared?", "How does the system work at city level?", "How do parties reach consensus?", "What does the reform address?"],
 )
 def test_most_questions_ask_for_no_attribute_of_the_table(question: str) -> None:

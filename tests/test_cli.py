@@ -273,6 +273,12 @@ def test_a_bad_batch_line_is_named_by_its_number_before_anything_is_asked(run: R
     assert result.code == 1 and result.out == "" and message in result.err
 
 
+def test_a_batch_without_a_question_is_said_to_have_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n\n", encoding="utf-8")
+    result = run("ask", "--batch", tmp_path / "empty.jsonl")
+    assert (result.code, result.out) == (0, "") and "holds no question" in result.err
+
+
 def test_a_batch_file_that_cannot_be_read_says_why(run: Run, tmp_path: Path) -> None:
     assert "cannot be read" in run("ask", "--batch", "nowhere.jsonl").err
     assert "cannot be read" in run("ask", "--batch", tmp_path).err

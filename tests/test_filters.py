@@ -76,6 +76,7 @@ def test_a_section_is_named_by_a_part_of_its_heading_in_either_script(retriever:
         (Filter(documents=("？",)), "no document '？'"),
         (Filter(date_from="May 2021"), "the date 'from' is 'May 2021': give a year"),
         (Filter(date_to="2021-13"), "2021-13"),
+        (Filter(date_from="2021-02-31"), "'2021-02-31', which is no day of the calendar"),
         (Filter(date_from="2022", date_to="2021"), "from 2022 to 2021"),
     ],
 )

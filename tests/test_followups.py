@@ -83,3 +83,36 @@ def test_without_talk_before_it_a_question_is_itself(question: str) -> None:
 
 def test_an_empty_turn_before_it_gives_nothing() -> None:
     assert follow_up("那浙江呢？", [("", "")]).standalone == "那浙江呢？"
+
+
+STAGES = ("治理理论有哪几个阶段？", "技术治理、平台治理、协同治理。[1]")
+
+
+@pytest.mark.parametrize(
+    ("turn", "question", "standalone"),
+    [
+        (STAGES, "第二种有什么毛病？", "平台治理有什么毛病？"),
+        (STAGES, "最后一个呢？", "协同治理：治理理论有哪几个阶段？"),
+        (STAGES, "前两种有什么区别？", "技术治理和平台治理有什么区别？"),
+        (("What does it change?", "It saves time, saves money and saves trips."), "and the last one?", "saves trips — What does it change?"),
+        (("When did the app go live?", "In 2017."), "And what did the city publish the year after?", "When did the app go live — what did the city publish the year after?"),
+        (("广东哪一年启动？", "2017年。"), "那一年还发生了什么？", "广东哪一年启动，那一年还发生了什么？"),
+        (("覆盖率是多少？", "96%。"), "这个数据是哪年的？", "覆盖率是多少，这个数据是哪年的？"),
+        (("平台让办事环节减少了多少？", "14%。"), "跑动次数呢？", "平台让跑动次数减少了多少？"),
+        (("2022年的占比是多少？", "28%。"), "2021", "2021年的占比是多少？"),
+    ],
+)
+def test_what_the_answer_before_said_is_taken_over(turn: tuple[str, str], question: str, standalone: str) -> None:
+    follows = follow_up(question, [turn])
+    assert (follows.standalone, follows.refers) == (standalone, True)
+
+
+def test_a_wish_for_more_asks_the_same_again() -> None:
+    follows = follow_up("还有呢？", [STAGES])
+    assert (follows.standalone, follows.more) == (STAGES[0], True)
+
+
+@pytest.mark.parametrize("question", ["什么是G2B？", "数字化转型是什么？", "What is G2B?"])
+def test_a_short_definition_takes_nothing_over(question: str) -> None:
+    follows = follow_up(question, [STAGES])
+    assert (follows.standalone, follows.previous) == (question, "")

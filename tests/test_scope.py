@@ -44,3 +44,11 @@ def test_a_question_that_names_an_article_speaks_of_it() -> None:
 def test_a_question_is_refused_from_its_languages_threshold_on() -> None:
     assert is_off_topic(0.8, "Hant") and not is_off_topic(0.79, "Hans")
     assert is_off_topic(0.7, "Latn") and not is_off_topic(0.69, "Latn")
+
+
+def test_on_a_corpus_of_another_field_familiar_words_say_nothing() -> None:
+    found = searched(cosine=0.8, late=0.75)
+    field, other = "How many counties does the platform cover?", "How many eggs does the farm sell?"
+    assert off_topic_probability(found, "Latn", field, field=False) == off_topic_probability(found, "Latn", other, field=False)
+    assert off_topic_probability(found, "Latn", field) < off_topic_probability(found, "Latn", other)
+    assert is_off_topic(0.8, "Latn", field=False) and not is_off_topic(0.79, "Latn", field=False)

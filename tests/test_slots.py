@@ -153,3 +153,46 @@ def test_an_asked_attribute_without_a_word_that_goes_with_it_is_unshown() -> Non
 def test_a_named_body_or_system_is_missing_where_no_evidence_names_it() -> None:
     assert missing("“粤省事”是哪一年上线的？", "2017年“北京通”上线。") == (("粤省事",), True)
     assert missing("国家发改委印发了什么？", "国家发展和改革委员会印发了规划。") == ((), False)
+
+
+def test_a_number_that_is_part_of_a_name_is_no_fact_to_look_for() -> None:
+    assert asked("第50届比赛有多少人？").numbers == ()
+    assert asked("How old was he at Super Bowl 50?").numbers == ()
+    assert [number.value for number in asked("他们为50个县做了什么？").numbers] == [50]
+
+
+def test_a_span_of_time_need_not_begin_with_the_same_year() -> None:
+    assert asked("2016年以后的主题是什么？").dates == () and asked("What changed after 2016?").dates == ()
+    assert [date.year for date in asked("2016年的主题是什么？").dates] == [2016]
+
+
+def test_people_and_seas_of_a_place_are_not_the_place() -> None:
+    assert asked("英国人什么时候来的？").mentioned == ("英国",)
+    assert asked("英国什么时候立法？").mentioned == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence", "counted"),
+    [
+        ("行政村的覆盖率是多少？", "乡镇的覆盖率为96%。", False),
+        ("行政村的覆盖率是多少？", "行政村的覆盖率为96%。", True),
+        ("What share of villages is covered?", "乡镇的覆盖率为96%。", False),
+        ("制造业能省下多少成本？", "公共服务的成本下降1.8%。", False),
+        ("办事费用降了百分之几？", "办理时间减少12%。", False),
+        ("办事费用降了百分之几？", "办事成本减少12%。", True),
+        ("全国有多少个公众号？", "公众点击网站1300次。", False),
+        ("全国有多少个公众号？", "公众账号有1300个。", True),
+        ("水深为多少的水域有鱼？", "水深30公尺。", True),
+    ],
+)
+def test_a_value_counts_for_the_level_branch_and_thing_that_it_is_asked_of(question: str, evidence: str, counted: bool) -> None:
+    assert counts(asked(question), evidence) is counted
+
+
+@pytest.mark.parametrize(("question", "sentence"), [("何时升为路？", "崇宁五年升为京畿路。"), ("花了多少钱？", "花费4.5亿加元。")])
+def test_years_of_an_era_and_money_of_any_country_are_values(question: str, sentence: str) -> None:
+    assert fills(asked(question), sentence)
+
+
+def test_a_number_of_years_is_no_year_of_an_era() -> None:
+    assert not fills(asked("何时建成？"), "建设历时五年。")

@@ -18,12 +18,14 @@ from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.embedding import Backend, Embedder
 from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
-from dgqa.judging import Verdict, doubted, judge
+from dgqa.judging import Verdict, doubted, judge, objection, told
 from dgqa.llm import label_of, open_chat_model
 from dgqa.phrases import LANGUAGES, Language, say
+from dgqa.presumed import first_elsewhere, without_place
 from dgqa.prompts import compose_messages
 from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
+from dgqa.scope import of_field
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
 from dgqa.talk import Turn, turns_of
@@ -280,6 +282,13 @@ class Assistant:
             ),
         )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
+        if "premise" not in verdict.parts and (bare := without_place(slots)):
+            # What was the first of all is found where the search does not name the wrong place.
+            aside = retriever.retrieve(bare[:MAX_QUESTION], k, filter=filter)
+            others = choose(aside, asked(bare), spoken, retriever.index, question=bare)
+            if place := first_elsewhere(slots, told(others)):
+                found, chosen = aside, others
+                verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, slots, shown))
         if filter and not found.hits and "smalltalk" not in verdict.parts:
             verdict = replace(verdict, reason=say("outside", shown))
         trace["signals"] = {**found.signals._asdict(), **verdict.parts}
@@ -384,7 +393,7 @@ def _judged(
     topics = [f"《{title}》" for title in retriever.index.titles(3)]
 
     def judged(language: Language) -> Verdict:
-        return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics)
+        return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics, field=of_field(retriever.index))
 
     verdict = judged(spoken)
     if spoken == shown or not (verdict.reason or verdict.lead):

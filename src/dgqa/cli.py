@@ -287,6 +287,9 @@ def _print_growing(answers: Iterator[Answer]) -> Answer:
 
 def _batch(file: Path, settings: Settings, options: dict[str, Any]) -> int:
     questions = list(_read_batch(file))
+    if not questions:
+        print(f"dgqa: {file} holds no question: write one JSON object with id and question on each line", file=sys.stderr)
+        return 0
     assistant = _assistant(settings)
     failed = 0
     for row in questions:

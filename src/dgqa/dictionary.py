@@ -15,6 +15,7 @@ from dgqa.catalogue import cache_dir
 
 logger = logging.getLogger(__name__)
 
+_RARE = 6  # occurrences in the texts that the dictionary was counted in
 _MANY = 50_000  # texts looked up, some 5 MB; about what 100 articles hold
 
 
@@ -105,6 +106,11 @@ def segmenter() -> Any:
 
     made.FREQ, made.total, made.initialized = Frequencies(words, whole, many=_MANY), words.get(""), True
     return made
+
+
+def is_word(text: str) -> bool:
+    """Whether jieba's dictionary has a folded text as a word that isn't rare; among the rare ones are names of persons."""
+    return int(segmenter().FREQ.get(text, 0) or 0) > _RARE
 
 
 def _read(segmenter: Any) -> tuple[dict[str, int], int]:

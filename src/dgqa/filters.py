@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as calendar
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -145,13 +146,23 @@ def _limits(wanted: Filter) -> tuple[str, str]:
     """Return the first and the last day of a filter, "" for no limit."""
     for name, date in (("from", wanted.date_from), ("to", wanted.date_to)):
         match = _DATE.fullmatch(date)
-        if date and not (match and 1 <= int(match[2] or 1) <= 12 and 1 <= int(match[3] or 1) <= 31):
+        if match is not None and not _exists(match):
+            raise AnswerError(f"the date {name!r} is {date!r}, which is no day of the calendar: give one that is, or a year")
+        if date and match is None:
             raise AnswerError(f"the date {name!r} is {date!r}: give a year, a month or a day, such as 2023, 2023-05 or 2023-05-31")
     first = _earliest(wanted.date_from) if wanted.date_from else ""
     last = _latest(wanted.date_to) if wanted.date_to else ""
     if first and last and first > last:
         raise AnswerError(f"the dates run from {wanted.date_from} to {wanted.date_to}: the first is the later one")
     return first, last
+
+
+def _exists(match: re.Match[str]) -> bool:
+    try:
+        calendar.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        return False
+    return True
 
 
 def _earliest(date: str) -> str:

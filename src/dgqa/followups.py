@@ -50,6 +50,7 @@ _WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|�
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
 # A short question that says itself what it is about: what something is.
+_MEASURED = re.compile(rf"(?:^|[让讓使把将將的了在，,])((?:(?![让讓使把将將的了在，,]){_HAN}){{2,8}}?)(?:下降|降低|减少|減少|缩短|縮短|节省|節省|增长|增長|提高|上升|增加|提升)了?(?:百分之[几幾]|多少|[几幾]成|[几幾][个個]百分[点點])")
 _DEFINES = re.compile(
     r"^(?:那么?|那麼)?(?:请问|請問)?(?:什么是|什麼是|何为|何謂|何谓|啥是)(?P<a>[^？?]{2,})[？?]?$|^(?P<b>[^？?]{2,}?)(?:是什么意思|是什麼意思|是什么|是什麼|是啥|指什么|指什麼|指的是什么)[？?]?$|^what (?:is|are|does) (?P<c>[^?]{2,}?)(?: mean| stand for)?\?*$",
     re.IGNORECASE,
@@ -190,7 +191,12 @@ def _swap(part: str, previous: str) -> str | None:
         if pattern.fullmatch(part):
             found = list(pattern.finditer(previous))
             if found:
+                part += "年" if pattern is _YEAR and found[-1].group().endswith("年") and not part.endswith("年") else ""
                 return previous[: found[-1].start()] + part + previous[found[-1].end() :]
+    # 跑动次数呢？ after 办事环节减少了多少？: what is measured is exchanged.
+    measured = _MEASURED.search(previous)
+    if measured is not None and re.fullmatch(f"{_HAN}{{2,8}}", part):
+        return previous[: measured.start(1)] + part + previous[measured.end(1) :]
     alike = _alike_span(part, previous)
     if alike is not None:
         return previous[: alike[0]] + part + previous[alike[1] :]

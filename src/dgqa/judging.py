@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dgqa.citations import supports
 from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
 from dgqa.premises import contradicted
+from dgqa.presumed import Told, misrelated
 from dgqa.retrieval import Retrieval
 from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.selection import Evidence
 from dgqa.slots import Slots, counts, fills, unfilled, unshown
 from dgqa.smalltalk import smalltalk
+from dgqa.text import fold
 from dgqa.types import Status
 from dgqa.values import Date, values
+
+_TITLE = 0.6  # share of a title's pairs of characters by which it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Verdict:
 
 
 def judge(
-    found: Retrieval, chosen: Sequence[Evidence], slots: Slots, language: Language, *, model: str, refers: bool, topics: Sequence[str]
+    found: Retrieval, chosen: Sequence[Evidence], slots: Slots, language: Language, *, model: str, refers: bool, topics: Sequence[str], field: bool = True
 ) -> Verdict:
     """Judge whether the evidence fills what is asked.
 
@@ -44,22 +49,31 @@ def judge(
         model: The name of the embedding model; off-topic questions are known for the calibrated one alone.
         refers: Whether the question refers to the talk before it, so that it may share no word with the corpus.
         topics: What one may ask about, for the reason of an off-topic refusal.
+        field: Whether the corpus is on government.
     """
     calibrated = model == CALIBRATED_MODEL
-    probability = off_topic_probability(found, language, slots.question) if calibrated else 0.0
+    probability = off_topic_probability(found, language, slots.question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     chat = smalltalk(slots.question)
     if chat:
-        return Verdict("refused", say(chat, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
-    if not chosen or (is_off_topic(probability, language) and not refers):
-        return Verdict("refused", say("off_topic", language, topics=listed(topics, language)), parts)
-    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen])
+        key = "greeting_elsewhere" if chat == "greeting" and not field else chat
+        return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
+    if not chosen or (is_off_topic(probability, language, field=field) and not refers):
+        return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
+    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen]) or misrelated(
+        slots,
+        told(chosen),
+        "\x00".join([*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]),
+    )
     if disputed:
-        return Verdict("answered", "", {**parts, "premise": disputed}, say("premise", language))
+        return Verdict("answered", "", {**parts, "premise": disputed}, objection(disputed, slots, language))
     contexts = [_context(evidence) for evidence in chosen]
     missing, whole_kind = unfilled(slots, "\n".join(contexts))
     if not whole_kind and (slots.wants or slots.attributes):
         missing, whole_kind = _together(slots, chosen, contexts) or (missing, whole_kind)
+    if found.source and missing:
+        # The search knew the article by a part of its title.
+        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(supports(thing, title) >= _TITLE for title in found.source)))
     parts["unfilled"] = list(missing)
     if missing:
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
@@ -95,6 +109,18 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
     if verdict.status == "partial":
         return Verdict("refused", "\n".join(part for part in (say("nothing", language), verdict.reason) if part), parts)
     return replace(verdict, status=verdict.status if verdict.lead else "partial", parts=parts)
+
+
+def told(chosen: Sequence[Evidence]) -> list[Told]:
+    """Return chosen pieces as what they tell."""
+    return [Told(evidence.sentence.text, evidence.context, evidence.confidence) for evidence in chosen]
+
+
+def objection(disputed: str, slots: Slots, language: Language) -> str:
+    """Say that the articles contradict the question, with its own words for it where what is disputed is one of them."""
+    if language == "Latn" and not disputed.isascii():
+        return say("premise", language)
+    return say("premise_of", language, claim=disputed) if disputed in fold(slots.question) else say("premise", language)
 
 
 def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:

@@ -116,7 +116,11 @@ def _number(text: str) -> int:
 
 def _marked(text: str) -> tuple[str, ...]:
     """第一，…；第二，… : what stands behind each mark up to the end of its first clause."""
-    marks = list(_ITEM.finditer(text))
+    marks: list[re.Match[str]] = []
+    for mark in _ITEM.finditer(text):
+        # 第三种形式 a second time, behind the list, begins no item.
+        if _number(re.sub(r"[^一二三四五六七八九十\d]", "", mark.group())) in (0, len(marks) + 1):
+            marks.append(mark)
     if len(marks) < 2:
         return ()
     ends = [mark.start() for mark in marks[1:]] + [len(text)]

@@ -15,6 +15,14 @@ _PHRASES = {
         "文章里没有与这个问题有关的内容。这里收录的是关于数字政府的文章，可以问：{topics}。",
         "The articles have nothing on this. They are about digital government; you could ask about: {topics}.",
     ),
+    "off_topic_elsewhere": (
+        "文章里没有与这个问题有关的内容。可以问：{topics}。",
+        "The articles have nothing on this. You could ask about: {topics}.",
+    ),
+    "greeting_elsewhere": (
+        "你好！这里可以回答关于所收文章的问题，每句话都标出处。可以问：{topics}。",
+        "Hello! This assistant answers questions about its articles and cites every sentence. You could ask about: {topics}.",
+    ),
     "outside": (
         "所选的范围（文章、作者、章节、日期）里没有任何段落，请放宽范围。",
         "There is no passage within the limits that are set (article, author, section, date): widen them.",
@@ -34,6 +42,10 @@ _PHRASES = {
     "premise": (
         "问题的前提与文章不符，文章是这样说的：",
         "The premise of the question is not what the articles say.",
+    ),
+    "premise_of": (
+        "问题里说的“{claim}”与文章不符，文章是这样说的：",
+        "The premise is wrong (“{claim}”): this is what the articles say.",
     ),
     "greeting": (
         "你好！这里可以回答关于数字政府文章的问题，每句话都标出处。可以问：{topics}。",

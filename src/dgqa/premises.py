@@ -14,6 +14,7 @@ from dgqa.slots import Slots
 from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.values import Amount, Date, stands_for, values
 
+_HAN = f"[{CJK}]"
 # What asks for a reason, a way or an effect takes the rest of the question for granted.
 _EXPLAINS = re.compile(
     r"为什么|为何|为啥|怎么会|怎么(?:做到|算|样|办到|证明|论证)|怎样(?:做到|算|论证|证明|实现)|如何(?:做到|论证|证明|实现|评价)|原因|凭什么|缘故|理由|是什么(?:推动|促成|导致|造成|让)|难在哪|考虑|效果|影响|受了?谁"
@@ -22,24 +23,31 @@ _EXPLAINS = re.compile(
 )
 _PRONOUNCES = re.compile(r"[才就仅只竟]|已经|早已|居然|\bonly\b|\balready\b|\bnot until\b", re.IGNORECASE)
 # "七家企业", "第50位": a number with its unit and the word behind it.
-_COUNTED = re.compile(rf"(?<![哪几第、])(\d+|[一二三四五六七八九十两百]+)(家|个|項|项|位|种|類|类|条|份|大|座|省|步|次|幅|道|重|名|期|级)([{CJK}]{{0,4}})")
+_COUNTED = re.compile(rf"(?<![哪几第、另某这那每同上下])(\d+|[一二三四五六七八九十两百]+)(家|个|項|项|位|种|類|类|条|份|大|座|省|步|次|幅|道|重|名|期|级)([{CJK}]{{0,4}})")
+_ENUMERATED = re.compile(rf"{_HAN}(?:、|和|与|及|以及|跟)(?:(?![，,。；])[^？?]){{1,20}}[”」\"]?的?(?:这|那)?$")
+_EVERY = re.compile(r"\ball (?:of the |the )?(\d+)\b|(?:全部|所有|全体)(?:的)?(\d+)|(\d+)[家个项名位][^，。？?]{0,10}(?:全都|全部|都已?经?|均已?)")
+# "只有两千家" says how few where there are many more.
+_FEW = re.compile(rf"(?:只|仅|才|不过|不到)(?:有|剩|建|接|办|设)?了?(?P<number>[一二两三四五六七八九十百千万亿\d.]+)(?P<unit>{_HAN})")
 _RANK = re.compile(r"第\s?(\d+|[一二三四五六七八九十百]+)\s?(?:位|名)|\branked? (\d+)|\b(\d+)(?:st|nd|rd|th)\b")
 # "2007年提出，是在什么场合？": a statement with a verb, then a question about it.
 _STATES = re.compile(r"(?:举办|举行|召开|提出|上线|列出|发布|印发|出台|启动|开通|成立|达到|升到|升至|跌到|降到|减少|增长|增加|推出|建成|施行|获批|规定|设立|出资)[^，,？?]{0,12}[，,]")
 _YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
 _LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
 _DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
+_DENIES_OUTRIGHT = re.compile(r"算不上|谈不上|称不上|并非|并不是|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不")
+_OPINION = re.compile(r"\bwhy (?:do|does|did)\b.*\b(?:say|treat|regard|consider|think|claim|describe|see|argue|call|hold|believe|view|insist)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
 # "称为什么？" asks for a name.
 _AS_WHAT = re.compile(r"(?<![是因，,、\s])为什么(?=[？?。！]?\s*$)")
 # What takes for granted that something came to an end or went wrong; and all that evidence could say of such an end.
 _ENDED = re.compile(
     r"(?:为什么|为何|为啥|怎么会|原因|怎么就)[^。？?]{0,16}?(停掉|停用|停办|停建|叫停|停止|取消|废除|废止|放弃|失败|关闭|关停|撤销|撤掉|禁止|退出|终止|下线|解散|禁用)"
-    r"|\bwhy (?:did|does|was|were|has|have|is|are)\b.*\b(stop(?:ped)?|abandon(?:ed)?|cancel(?:l?ed)?|scrap(?:ped)?|abolish(?:ed)?|shut|banned?|ban|withdr[ae]wn?|discontinued?|dissolved?|revoked?|repealed?|prohibit(?:ed)?)\b"
+    r"|\b(?:why (?:did|does|was|were|has|have|is|are)|now that|given that)\b.*\b(stop(?:ped)?|abandon(?:ed)?|cancel(?:l?ed)?|scrap(?:ped)?|abolish(?:ed)?|shut|banned?|ban|withdr[ae]wn?|discontinued?|dissolved?|revoked?|repealed?|prohibit(?:ed)?)\b"
 )
 _ENDS = re.compile(r"停|取消|废|弃|败|关闭|关停|撤|禁|退出|终止|下线|解散|取代|代替|拒|不再|不足|难|困|未能|障碍|缺|不|限制|约束")
 # "是甲最早提出的，…", "由甲控股的": who is said to have done what.
 _AGENT = re.compile(rf"(?:是|由)([{CJK}]{{2,6}}?)(?:最早|最先|首先|率先|首次|一手|牵头|独家|单独)?(提出|控股|创立|创办|发起|出资|开发|承建|研发|制定|发布)(?:的|了)?[^。]{{0,6}}[，,]")
+_FIRM = re.compile(rf"{_HAN}{{2,12}}(?:有限公司|集团|\(集团\)有限公司|股份公司)")
 _OWNED = re.compile(r"控股|国有|国资|出资|组建|设立|承担|承建|开发|建设")
 _PRESUMED = re.compile(r"(?:为什么|为何|为啥|怎么)[^，。？?要应该]{0,4}?(?:会|能|可以|已经|已|说)[^，。？?]{0,8}")
 _NO_AGENT = re.compile(r"谁|哪|什么|多少|几|何|[的了在和与]|我国|国家|政府|中国|它|他|她|这|那")
@@ -81,7 +89,8 @@ def _agent(question: str, evidence: str, explains: bool) -> str:
             return name
     firms = firms_named(question)
     others = firms_named(said)
-    return next((firm for firm in firms if firm not in others), "") if explains and others else ""
+    others += tuple(_FIRM.findall(said)) if firms else ()
+    return next((firm for firm in firms if firm not in others and firm not in said), "") if explains and others else ""
 
 
 def _number(slots: Slots, question: str, evidence: str, explains: bool) -> str:
@@ -101,9 +110,12 @@ def _number(slots: Slots, question: str, evidence: str, explains: bool) -> str:
         if _LISTING.search(question[max(match.start() - 4, 0) : match.start()]):
             continue
         number, unit, noun = match.groups()
+        # "甲和乙两种模式" names two of them, however many there are.
+        if _ENUMERATED.search(question[: match.start()]):
+            continue
         others = [other for other in _COUNTED.finditer(said) if other[2] == unit and noun[:2] and other[3].startswith(noun[:2])]
         # "三点" before a list of three: what counts the items of an answer is not disputed.
-        if others and not any(_value(other[1]) == _value(number) for other in others) and number not in said:
+        if others and not any(_value(other[1]) == _value(number) for other in others) and not re.search(rf"(?<!第){number}(?:家|个|项|位|种|类|条|大|方面|点){noun[:2] if number == '一' else ''}", said):
             return match.group(1) + unit + noun[:2]
     if explains:
         for match in _YEARS.finditer(question):
@@ -114,7 +126,18 @@ def _number(slots: Slots, question: str, evidence: str, explains: bool) -> str:
         for match in re.finditer(r"\b(?:only|just|all|as many as) (\d[\d,]*)\b", question):
             if match[1] not in said and re.search(r"\d", said):
                 return match[1]
+    if explains and (every := _EVERY.search(question)):
+        # 至少有56家，其中15家…: not all of them.
+        whole = next(number for number in every.groups() if number)
+        part = re.search(rf"(?<!\d){whole}(?!\d)[^。]{{0,16}}其中(?:有)?(\d+)", said)
+        if part and part[1] != whole:
+            return every.group()
     if explains:
+        for match in _FEW.finditer(question):
+            few = _value(match["number"])
+            told = [_value(number) for number in re.findall(rf"([\d.]+[万亿]?|[一二两三四五六七八九十百千万亿]+)[余多]?个?{match['unit']}", said)]
+            if few >= 0 and told and few not in told and max(told) > few:
+                return match["number"] + match["unit"]
         for amount in slots.numbers:
             same_unit = re.search(rf"{re.escape(fold(amount.surface))}\s?([{CJK}])", question)
             if fold(amount.surface) in said or any(stands_for(amount, value) for value in stated) or same_unit is None:
@@ -150,6 +173,10 @@ def _denial(question: str, sentences: Sequence[str], explains: bool) -> str:
     """A sentence about the same that denies it; only against a question that says nothing negative itself."""
     if not explains or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", question)):
         return ""
+    if detect_script(question) == "Latn":
+        # What an author is said to hold, and the best evidence denies; its words can't be compared across languages.
+        denied_outright = _DENIES_OUTRIGHT.search(fold(sentences[0])) if sentences and _OPINION.search(question) else None
+        return denied_outright.group() if denied_outright else ""
     said = (word for match in _PRESUMED.finditer(question) for word in words(match.group()))
     # The last of the denied words is named, the verb behind its adverb; a set would name either.
     presumed = dict.fromkeys(word for word in said if len(word) > 1 and word not in FUNCTION_WORDS and not _EXPLAINS.search(word))

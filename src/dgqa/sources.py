@@ -210,9 +210,8 @@ class Sources:
                 # Nothing but a space, a hyphen or an apostrophe may stand within a name.
                 if words[last].start() - words[last - 1].end() != 1 or text[words[last - 1].end()] not in " -'":
                     break
-                name = self._written.get("".join(word.group() for word in words[first : last + 1]))
-                if name:
-                    yield name, words[first].start(), words[last].end()
+                if known := self._written.get("".join(word.group() for word in words[first : last + 1])):
+                    yield known, words[first].start(), words[last].end()
 
 
     def _pairs(self) -> list[tuple[re.Pattern[str], str]]:

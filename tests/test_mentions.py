@@ -1,0 +1,65 @@
+"""What an answer lists, and which of it a follow-up means."""
+
+import pytest
+
+from dgqa.mentions import listed_in, more_of_the_same, named, reference
+
+
+@pytest.mark.parametrize(
+    ("answer", "items"),
+    [
+        ("三种：甲模式、乙模式和丙模式。[1]", ("甲模式", "乙模式", "丙模式")),
+        ("政策引導、組織保障、技術支撐三個維度。", ("政策引導", "組織保障", "技術支撐")),
+        ("平台包括甲系统、乙系统以及丙系统。[1]\n另一句。[2]", ("甲系统", "乙系统", "丙系统")),
+        ("四家企业是腾讯、移动、联通和电信。", ("腾讯", "移动", "联通", "电信")),
+        ("第一，健全设计；第二，加深赋能；第三，构建生态。", ("健全设计", "加深赋能", "构建生态")),
+        ("有三项原则：一是安全可控，二是协同高效，三是以人为本。", ("安全可控", "协同高效", "以人为本")),
+        ("有两种。第一种以部门为依托，建平台；第二种以社会为依托。第二种的例子是甲。", ("以部门为依托", "以社会为依托")),
+        ("健全顶层设计；加深技术赋能。", ("健全顶层设计", "加深技术赋能")),
+        ("甲治理和乙治理。", ("甲治理", "乙治理")),
+        ("It strengthens coordination, brings people together, and builds trust.", ("It strengthens coordination", "brings people together", "builds trust")),
+        ("Guangdong and Zhejiang.", ("Guangdong", "Zhejiang")),
+        ("2017年。", ()),
+    ],
+)
+def test_an_answer_lists_its_items_in_their_order(answer: str, items: tuple[str, ...]) -> None:
+    assert listed_in(answer) == items
+
+
+ITEMS = ("技术治理", "平台治理", "协同治理")
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("第二种有什么毛病？", "平台治理"),
+        ("第二個詳細說說", "平台治理"),
+        ("最后那种有什么例子？", "协同治理"),
+        ("其中第三项是什么意思？", "协同治理"),
+        ("第一个阶段的特点是什么？", "技术治理阶段"),
+        ("前者由谁提出？", "技术治理"),
+        ("前两种有什么区别？", "技术治理和平台治理"),
+        ("这三种有什么区别？", "技术治理、平台治理和协同治理"),
+        ("Tell me more about the last of these.", "协同治理"),
+        ("and the second one?", "平台治理"),
+    ],
+)
+def test_a_place_names_an_item(question: str, meant: str) -> None:
+    found = reference(question)
+    assert found is not None and named(found, ITEMS) == meant
+
+
+@pytest.mark.parametrize("question", ["第一个政府网站是哪年开通的？", "第十四届会议说了什么？", "最后怎么样？", "When did the first website open?"])
+def test_a_number_in_a_question_on_something_else_names_none(question: str) -> None:
+    assert reference(question) is None
+
+
+def test_a_place_beyond_the_list_names_none() -> None:
+    fourth, both = reference("第四种呢？"), reference("这两种有什么区别？")
+    assert fourth is not None and named(fourth, ITEMS) == ""
+    assert both is not None and named(both, ITEMS) == ""
+
+
+@pytest.mark.parametrize(("question", "more"), [("还有呢？", True), ("還有嗎", True), ("What else?", True), ("还有浙江呢？", False), ("还有什么办法能降低成本？", False)])
+def test_a_wish_for_more_is_told_from_a_question_of_its_own(question: str, more: bool) -> None:
+    assert more_of_the_same(question) is more
