@@ -27,7 +27,7 @@ from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
 from dgqa.stores import LexicalScores
-from dgqa.text import detect_script, search_tokens, simplify, tidy
+from dgqa.text import detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Retrieval:
     ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
     and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
     ``about`` tells that it asks who wrote an article, or when or where it appeared. ``terms`` are what the glossary has
-    for an English question, in Chinese.
+    for an English question, in Chinese. ``plain`` is the question as it was searched for, without those it names as its source.
     """
 
     hits: tuple[Hit, ...]
@@ -88,6 +88,7 @@ class Retrieval:
     placed: tuple[int, int] | None = None
     about: bool = False
     terms: tuple[str, ...] = ()
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,8 @@ class Retriever:
         names = self._glossary.chinese(question) if english else ()
         named = self._named(question, before)
         plain = self.unnamed(question) if named.numbers else question
-        texts = [plain, f"{before} {plain}"] if before else [plain]
+        plain = self._in_words_used(plain)
+        texts = [plain, self._in_words_used(f"{before} {plain}")] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
@@ -251,7 +253,7 @@ class Retriever:
         unseen = tuple(token for token in dict.fromkeys(first.tokens) if not lexical.document_frequency(token))
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
-        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names)
+        return Retrieval(tuple(hits), first.signals, tuple(first.tokens), unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names, plain=plain)
 
     def unnamed(self, question: str) -> str:
         """Return a question without those whose article it names as its source."""
@@ -267,6 +269,15 @@ class Retriever:
         found = [item for item, _ in self.index.passages(row for row in around if row != passage.row).values()]
         near = sorted((item for item in found if item.doc_id == passage.doc_id and item.kind == "body"), key=lambda item: item.row)
         return Context(tuple(item for item in near if item.row < passage.row), tuple(item for item in near if item.row > passage.row))
+
+    def _in_words_used(self, question: str) -> str:
+        """Return a question in the words of the mainland, such as 数字 for 數位, where the articles know more of these."""
+        there = mainland_words(question)
+        if there == simplify(question):
+            return question
+        lexical = self.index.lexical
+        own, others = ([t for t in search_tokens(text, self.index.words) if not lexical.document_frequency(t)] for text in (question, there))
+        return there if len(others) < len(own) else question
 
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], _Terms]:
         """Embed the questions, and with them the Chinese terms that have not been met before."""

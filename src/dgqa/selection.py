@@ -161,10 +161,21 @@ def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
 def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence]) -> Evidence | None:
     """Return the headings that answer the question, None where there are none or a piece says the same."""
     lexical = index.lexical
-    made = outline(question, found.terms, found.hits[:READ], index, lambda token: lexical.idf(lexical.document_frequency(token)))
+
+    def likeness(doc_id: str, start: int, end: int) -> float:
+        """The mean cosine of the sentences there, whose vectors have their heading in them."""
+        span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.start >= ? AND p.start < ?"
+        rows = [int(row) for (passage,) in index.query(span, (doc_id, start, end)) for row in index.members(passage) if row < len(index.vectors)]
+        return float((index.vectors.vectors(rows) @ found.queries[0].vector).mean()) if rows else -1.0
+
+    def idf(token: str) -> float:
+        frequency = lexical.document_frequency(token)
+        return lexical.idf(frequency) if frequency else 0.0
+
+    made = outline(found.plain or question, found.terms, found.hits, index, idf, likeness)
     if made is None or any(says_all(piece.sentence.text, made.items) for piece in pieces):
         return None
-    inside = next(h.passage for h in found.hits if h.passage.doc_id == made.doc_id and made.section.start <= h.passage.start < made.section.end)
+    inside = next(hit.passage for hit in found.hits if hit.passage.doc_id == made.doc_id)
     best = max((piece.confidence for piece in pieces), default=0.0)
     return Evidence(replace(inside, section=SECTION_SEPARATOR.join(made.section.path)), made.sentence, 0.0, max(best, _OUTLINE), "list")
 
