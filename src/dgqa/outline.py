@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
 from dgqa.reader import Index
@@ -18,9 +18,9 @@ from dgqa.types import Hit, Sentence, Span
 _MAX_ITEMS = 10
 _MAX_LENGTH = 600  # characters of all headings together
 # Share of the question's other words that the headings of a section must name: where a passage of it was found, and elsewhere.
-_NEAR, _SURE = 0.5, 0.9
+_NEAR, _SURE = 0.4, 0.9
 _LIKENESS = 20.0  # what a section loses for being less like the question than another, by cosine
-_DEEPER = 0.3  # what a section gains for every level
+_DEEPER = 0.6  # what a section gains for every level
 # What articles like to have a heading for each of: how it is asked for in Chinese (folded) and in English.
 _KINDS = (
     ("问题|困境|难题|难点|障碍|瓶颈|短板|弱项|不足|缺陷|局限|挑战|考验|压力", "problems|difficulties|obstacles|bottlenecks|shortcomings|weaknesses|limitations|challenges|issues|pressures"),
@@ -45,7 +45,7 @@ _KINDS = (
 )
 _LIST = re.compile(
     r"哪些|哪[几两二三四五六七八九十](?!年)|(?<!哪)几[个项种类条点大方层重]|有何|什么样的|哪[些几]?方面|总结|概括|归纳|概述|梳理|列出|列举|要点|主要(?:内容|观点)|分别|各[是为]|讲了什么|[有是]什么"
-    r"|\b(?:which|what)\b(?! (?:year|month|date|day|percent|share))|\bsum(?:s|med)? up\b|\bsummar|\boutline\b|\boverview\b|\blist\b|\bname\b|\bmain points?\b|\bhow many\b|\bwhy\b"
+    r"|\b(?:which|what)\b(?! (?:year|month|date|day|percent|share))|\bsum(?:s|med)? up\b|\bsummar|\boutline\b|\boverview\b|\blist\b|\bname\b|\bmain points?\b|\bwhy\b"
 )
 # What else stands in such a question without saying what it is about.
 _ASKING = re.compile(
@@ -55,6 +55,13 @@ _ASKING_EN = frozenset(
     "main key article articles paper author authors according say says said sum summarise summarize summary outline overview list name identify identified "
     "describe describes section points point briefly sentences sentence does face faces facing exist main different kinds kind types give given propose proposed proposes think".split()
 )
+# Questions for an article as a whole, and the words that may stand in them.
+_WHOLE = re.compile(
+    r"讲了?(?:些)?什么|说了?(?:些)?什么|谈了?(?:些)?什么|写了?(?:些)?什么|[讲说谈写]的是什么|主要(?:讲|说|谈|内容|观点)|大意|概括|总结|归纳|概述|摘要|梳理|结构|提纲|哪几[部块方]|分[成为]?几"
+    r"|\bsummar|\boverview\b|\boutline\b|\bmain (?:points?|ideas?|arguments?)\b|\bkey points?\b|\bgist\b|\bwhat (?:is|does) .*\babout\b|\bsum(?:s|med)? up\b"
+)
+_WHOLE_WORDS = frozenset("什么 内容 观点 大意 结构 提纲 部分 结论 本文 这篇 那篇 全文 一篇 可以 帮我 请问 帮忙 给我 they their give idea ideas argument arguments whole".split())
+_APART = re.compile(r"参考文献|參考文獻|注释|註釋|附录|附錄|来源说明|來源說明|references|bibliography|appendix|notes", re.IGNORECASE)
 _COUNT = re.compile(r"([两二三四五六七八九十]|\b[2-9]|\b10)(?=大|个|项|种|类|条|点|重|方面|层)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
 _NUMBERS = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
 _NUMBERS |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
@@ -130,6 +137,32 @@ def outline(
     return None if sentence is None else Outline(doc_id, section, items, sentence)
 
 
+def article_outline(question: str, title: str, doc_id: str, index: Index) -> Outline | None:
+    """Return the main headings of an article, None where a question asks for something in it, or it has no headings.
+
+    Args:
+        question: as it is searched for, without those it names as its source.
+        title: of the article.
+        doc_id: of the article.
+        index: holds it.
+    """
+    text = fold(question).replace("’", "'")
+    left = text.replace(fold(title), "")
+    if not _WHOLE.search(text) or set(_about(left, (), ())) - _WHOLE_WORDS:
+        return None
+    headings = sections(index, doc_id)
+    top = tuple(h for h in headings if h.level == min(h.level for h in headings) and not _APART.search(h.title))
+    if not 2 <= len(top) <= 2 * _MAX_ITEMS:
+        return None
+    raw = index.raw(doc_id)
+    spans = [_span(raw, heading) for heading in top]
+    if any(span is None for span in spans):
+        return None
+    placed = tuple(span for span in spans if span is not None)
+    text = f"{'；'.join(heading.title.rstrip('。；;：:') for heading in top)}。"
+    return Outline(doc_id, replace(top[0], path=()), top, Sentence(text, placed[0][0], placed[-1][1], spans=placed))
+
+
 def sections(index: Index, doc_id: str) -> tuple[Heading, ...]:
     """Return the headings of a document in reading order."""
     found = index.query("SELECT sections FROM documents WHERE doc_id = ?", (doc_id,))
@@ -177,9 +210,9 @@ def _wanted(section: Heading, children: Sequence[Heading], kinds: Sequence[Seque
             if len(own) >= 2 and count in (0, len(own)):
                 return tuple(own), 0.8
             continue
-        named = [child for child in children if any(word in fold(child.title) for word in kind)]
+        named = ([child for child in children if word in fold(child.title)] for word in kind)
         fit = 1.5 if count and count in _counts(title) else 1.0
-        for items in (own, children, named):
+        for items in (own, children, *(named if count else ())):
             if len(items) >= 2 and count in (0, len(items)):
                 return tuple(items), fit
     return (), 0.0

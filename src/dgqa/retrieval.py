@@ -6,6 +6,7 @@ import asyncio
 import copy
 import functools
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
 from dgqa.stores import LexicalScores
-from dgqa.text import detect_script, mainland_words, search_tokens, simplify, tidy
+from dgqa.text import CJK, detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _RERANKED = 30
 _REMEMBERED = 4096  # sentences whose tokens are kept, some 20 MB
 _BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
 _SPARE = 5  # passages read beyond those asked for, among which duplicates are found
+
+_CHINESE_GAP = re.compile(f"(?<=[{CJK}])[ \u3000]+(?=[{CJK}])")
 
 Floats = npt.NDArray[np.float32]
 
@@ -282,7 +285,8 @@ class Retriever:
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], _Terms]:
         """Embed the questions, and with them the Chinese terms that have not been met before."""
         new = [name for name in names if name not in self._term_vectors]
-        vectors, lates = self.embedder.embed_queries_with_tokens([*map(simplify, texts)])
+        # A space between Chinese words parts them for the search, but is none of what is asked.
+        vectors, lates = self.embedder.embed_queries_with_tokens([_CHINESE_GAP.sub("", simplify(text)) for text in texts])
         # Not in one batch with the question, whose numbers must not depend on what was asked before.
         for name in new:
             self._term_vectors[name] = self.embedder.embed_queries_with_tokens([name])[1][0]
