@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
@@ -52,15 +52,14 @@ _ASKING = re.compile(
     r"总结|概括|归纳|概述|梳理|列出|列举|列|要点|主要|内容|观点|作者|认为|指出|提出|提到|文章|论文|文中|一下|几句|句话|几句话|简单|简要|扼要|整理|他们|她们|介绍|说说|讲|谈|分|方面|存在|面临|具体|目前|当前"
 )
 _ASKING_EN = frozenset(
-    "main key article articles paper author authors according say says said sum summarise summarize summary outline overview list name identify identified "
-    "describe describes section points point briefly sentences sentence does face faces facing exist main different kinds kind types give given propose proposed proposes think".split()
+    ["main", "key", "article", "articles", "paper", "author", "authors", "according", "say", "says", "said", "sum", "summarise", "summarize", "summary", "outline", "overview", "list", "name", "identify", "identified", "describe", "describes", "section", "points", "point", "briefly", "sentences", "sentence", "does", "face", "faces", "facing", "exist", "main", "different", "kinds", "kind", "types", "give", "given", "propose", "proposed", "proposes", "think"]
 )
 # Questions for an article as a whole, and the words that may stand in them.
 _WHOLE = re.compile(
     r"讲了?(?:些)?什么|说了?(?:些)?什么|谈了?(?:些)?什么|写了?(?:些)?什么|[讲说谈写]的是什么|主要(?:讲|说|谈|内容|观点)|大意|概括|总结|归纳|概述|摘要|梳理|结构|提纲|哪几[部块方]|分[成为]?几"
     r"|\bsummar|\boverview\b|\boutline\b|\bmain (?:points?|ideas?|arguments?)\b|\bkey points?\b|\bgist\b|\bwhat (?:is|does) .*\babout\b|\bsum(?:s|med)? up\b"
 )
-_WHOLE_WORDS = frozenset("什么 内容 观点 大意 结构 提纲 部分 结论 本文 这篇 那篇 全文 一篇 可以 帮我 请问 帮忙 给我 they their give idea ideas argument arguments whole".split())
+_WHOLE_WORDS = frozenset(["什么", "内容", "观点", "大意", "结构", "提纲", "部分", "结论", "本文", "这篇", "那篇", "全文", "一篇", "可以", "帮我", "请问", "帮忙", "给我", "they", "their", "give", "idea", "ideas", "argument", "arguments", "whole"])
 _APART = re.compile(r"参考文献|參考文獻|注释|註釋|附录|附錄|来源说明|來源說明|references|bibliography|appendix|notes", re.IGNORECASE)
 _COUNT = re.compile(r"([两二三四五六七八九十]|\b[2-9]|\b10)(?=大|个|项|种|类|条|点|重|方面|层)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
 _NUMBERS = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}

@@ -48,6 +48,7 @@ _REMEMBERED = 4096  # sentences whose tokens are kept, some 20 MB
 _BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
 _SPARE = 5  # passages read beyond those asked for, among which duplicates are found
 
+_ASKING = re.compile("(?:[是为為有]|分[别別]是)?(?:什么样|什麼樣|什么|什麼|甚麼|哪些|哪[几幾一]?[个個]|多少|怎么样|怎麼樣|怎样|怎樣|怎么|怎麼|为何|為何|如何|是谁|是誰|请问|請問)[的是了]?")
 _CHINESE_GAP = re.compile(f"(?<=[{CJK}])[ \u3000]+(?=[{CJK}])")
 
 Floats = npt.NDArray[np.float32]
@@ -236,7 +237,7 @@ class Retriever:
             # A title alone says which article is meant where the article itself is asked about.
             named = Named(named.numbers, firm=True)
         scope = self._scope(named, filter, english)
-        tokens = [search_tokens(text, self.index.words) for text in texts]
+        tokens = [self._tokens(text) for text in texts]
         runs = [self._score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
         first = runs[0]
         rows, scores = first.rows, first.scores
@@ -272,6 +273,10 @@ class Retriever:
         found = [item for item, _ in self.index.passages(row for row in around if row != passage.row).values()]
         near = sorted((item for item in found if item.doc_id == passage.doc_id and item.kind == "body"), key=lambda item: item.row)
         return Context(tuple(item for item in near if item.row < passage.row), tuple(item for item in near if item.row > passage.row))
+
+    def _tokens(self, question: str) -> list[str]:
+        """Return the search tokens of a question, without what only asks: articles rarely say 什么, which would make it telling."""
+        return search_tokens(_ASKING.sub(" ", question), self.index.words) or search_tokens(question, self.index.words)
 
     def _in_words_used(self, question: str) -> str:
         """Return a question in the words of the mainland, such as 数字 for 數位, where the articles know more of these."""

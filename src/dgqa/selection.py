@@ -97,6 +97,8 @@ def choose(
             chosen.append(piece)
 
     if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
+        if headings.confidence == 1.0:
+            return [headings]  # an article as a whole, to which no sentence adds
         add(headings)
     if search is not None:
         for part in facets(question):
