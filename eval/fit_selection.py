@@ -1,10 +1,10 @@
 """Fit the weights of dgqa.scoring: which sentence of the passages that were found answers the question.
 
-    python eval/fit_selection.py --index index --set eval/questions/dev.jsonl \
+    python eval/fit_selection.py --index index --set eval/questions/dev.jsonl --set other.jsonl other_index \
         --squad xquad.zh.json --squad xquad.zh.json xquad.en.json --squad cmrc2018_dev.json
 
 Prints, for Chinese and English, the bias and weights to put into dgqa/scoring.py, and how often the likeliest
-sentence is one that answers: for the set by ten-fold cross-validation, for the public sets by the set's own weights.
+sentence is one that answers: for the sets by ten-fold cross-validation, for the public sets by the set's own weights.
 """
 
 from __future__ import annotations
@@ -95,12 +95,12 @@ def first(model: Any, cases: list[Case]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--index", default="index")
-    parser.add_argument("--set", required=True, help="question set in JSON lines")
+    parser.add_argument("--set", nargs="+", action="append", required=True, help="question set in JSON lines, and its index where it is not --index")
     parser.add_argument("--squad", nargs="+", action="append", default=[], help="a SQuAD file, and a parallel one to ask its questions")
     parser.add_argument("--count", type=int, default=700, help="questions taken from each of them")
     parser.add_argument("--weight", type=float, default=0.1, help="of a public question against one of the set")
     arguments = parser.parse_args()
-    dev = own(arguments.index, arguments.set)
+    dev = [c for file, *index in arguments.set for c in own(index[0] if index else arguments.index, file)]
     extra = {" ".join(Path(f).name for f in files): public(files, arguments.count) for files in arguments.squad}
     for english in (False, True):
         mine = [c for c in dev if c.english == english]

@@ -39,3 +39,18 @@ def test_there_are_three_parts_at_most() -> None:
 )
 def test_one_question_has_no_parts(question: str) -> None:
     assert facets(question) == ()
+
+
+def test_two_countries_in_one_word_are_two_sides() -> None:
+    assert [(facet.question, facet.side) for facet in facets("英美两国的战略各叫什么？")] == [("英国的战略各叫什么？", "英国"), ("美国的战略各叫什么？", "美国")]
+
+
+def test_clauses_that_both_ask_are_loose_parts() -> None:
+    assert [(facet.question, facet.loose) for facet in facets("甲市为老人改造了哪些大厅，乙市又提出了什么建议？")] == [
+        ("甲市为老人改造了哪些大厅", True),
+        ("乙市又提出了什么建议", True),
+    ]
+
+
+def test_how_long_an_answer_is_to_be_is_no_question() -> None:
+    assert facets("石桥有哪些压力？用几句话说说。") == ()

@@ -235,3 +235,39 @@ def test_a_folder_with_one_document_is_filtered_by_its_path(tmp_path: Path) -> N
     assert retriever.search("档案", filter=Filter(documents=("a.txt",)))
     with pytest.raises(AnswerError, match="no author '李明': it knows none"):
         retriever.search("档案", filter=Filter(authors=("李明",)))
+
+
+TOLD = Sources(
+    [Entry(0, "a", "a.md", "Bridges of the north", "", "", ""), Entry(1, "b", "b.md", "Roads", "", "", "")],
+    {0: "本文概述的论文题为《北方石桥的修缮》，署名作者两位，依次为李北川、王南山。", 1: "作者是赵东路的人很多。"},
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("李北川和王南山给出了哪些办法？", {0}),
+        ("《北方石桥的修缮》讲了什么？", {0}),
+        ("What do Li and Wang propose?", {0}),
+        ("Briefly, what does Li et al. suggest?", {0}),
+        # An article that tells of no other one has no other authors.
+        ("赵东路认为路该怎么修？", set()),
+    ],
+)
+def test_an_article_that_tells_of_another_is_known_by_its_title_and_authors(question: str, numbers: set[int]) -> None:
+    assert set(TOLD.named(question).numbers) == numbers
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("李北川和王南山给出了哪些办法？", "给出了哪些办法？"),
+        ("据李北川等人的文章，石桥有几座？", "石桥有几座？"),
+        ("《北方石桥的修缮》提到哪些石料？", "提到哪些石料？"),
+        ("How do Li Beichuan and Wang Nanshan define a bridge?", "How do they define a bridge?"),
+        ("石桥有几座？", "石桥有几座？"),
+        ("李北川是谁？", "李北川是谁？"),
+    ],
+)
+def test_a_question_is_searched_for_without_those_it_names_as_its_source(question: str, left: str) -> None:
+    assert TOLD.unnamed(question) == left

@@ -164,6 +164,31 @@ def test_a_place_in_a_table_or_list_is_understood(question: str, place: Place | 
     assert place_asked(question) == place
 
 
+def test_a_table_is_found_by_its_caption(tmp_path: Path) -> None:
+    rows = "\n".join(f"| 202{n}年 | 乙{n}号文 |" for n in range(4))
+    text = f"# 文件汇编\n\n表1 甲类文件\n\n| 年份 | 文件 |\n|---|---|\n| 1999年 | 甲一号文 |\n\n最早的文件、最早的表都在这里说。\n\n## 乙类\n\n表2 乙类文件\n\n| 年份 | 文件 |\n|---|---|\n{rows}\n"
+    (tmp_path / "files.md").write_text(text, encoding="utf-8")
+    embedder = HashingEmbedder()
+    build_index(tmp_path / "files.md", tmp_path / "index", embedder=embedder)
+    retriever = Retriever.open(tmp_path / "index", embedder=embedder)
+    told = {question: retriever.search(question, 1)[0].sentences[0].text for question in ("表1最早的文件是什么？", "表2最早的文件是什么？", "What is in the last row of Table 2?")}
+    assert list(told.values()) == ["年份：1999年；文件：甲一号文", "年份：2020年；文件：乙0号文", "年份：2023年；文件：乙3号文"]
+
+
+def test_the_words_of_taiwan_find_those_of_the_mainland(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("办事记\n\n数字政府用软件管理信息。\n", encoding="utf-8")
+    embedder = HashingEmbedder()
+    build_index(tmp_path / "a.txt", tmp_path / "index", embedder=embedder)
+    retriever = Retriever.open(tmp_path / "index", embedder=embedder)
+    assert retriever.retrieve("數位政府用軟體管理資訊").plain == "数字政府用软件管理信息"
+    assert retriever.retrieve("數字政府用軟件").plain == "數字政府用軟件"
+
+
+def test_words_that_only_ask_are_no_tokens(retriever: Retriever) -> None:
+    assert retriever.retrieve("苹果是什么").tokens == retriever.retrieve("苹果").tokens
+    assert retriever.retrieve("什么").tokens
+
+
 def test_a_place_leads_to_a_row_or_to_none() -> None:
     rows = ["时间：2019年4月；甲", "时间：2016年9月；乙", "时间：2022年6月；丙", "没有日期"]
     wanted = [Place(1), Place(-1), Place(5), Place(-5), Place(by="earliest"), Place(by="latest")]

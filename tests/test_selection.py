@@ -14,6 +14,7 @@ from dgqa.retrieval import Retriever
 from dgqa.scoring import READ, candidates
 from dgqa.selection import MAX_SENTENCES, Evidence, choose
 from dgqa.slots import asked
+from dgqa.types import Filter
 from fakes import HashingEmbedder
 
 COUNTY = """# 县域观察
@@ -57,6 +58,57 @@ VILLAGE = """# 村庄纪事
 
 西河村的数字平台由县里的信息中心维护。老人也会用。
 """
+# Two towns tell of the same bridge, one of them with an abstract.
+NORTH = """# 北镇石桥修缮记
+
+作者：李北川
+
+【摘要】：本文讲北镇石桥的修缮。石桥由镇里出钱修好。
+
+## 石桥修缮的经费
+
+石桥修缮的经费由北镇的渔业合作社承担。
+
+## 石桥修缮面临的问题
+
+修缮时遇到过几次停工。
+
+### 问题一：石料不足
+
+采石场离得太远，运一车要两天。
+
+### 问题二：工匠太少
+
+会砌拱的人只剩三位。
+
+### 问题三：汛期太长
+
+五月到九月不能下水。
+"""
+SOUTH = """# 南镇石桥修缮记
+
+作者：王南山
+
+## 石桥修缮的做法
+
+石桥修缮的经费由南镇的运输公司承担。
+
+## 石桥以后的用处
+
+石桥以后只走行人。
+"""
+
+
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
+    folder = tmp_path_factory.mktemp("towns")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "north.md").write_text(NORTH, encoding="utf-8")
+    (folder / "corpus" / "south.md").write_text(SOUTH, encoding="utf-8")
+    dgqa.build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
+    opened = Retriever.open(folder / "index", embedder=HashingEmbedder())
+    yield opened
+    opened.index.close()
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +125,7 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
 
 def chosen(retriever: Retriever, question: str, *, language: Language = "Hans", limit: int = MAX_SENTENCES, parts: bool = False) -> list[Evidence]:
     found = retriever.retrieve(question, 8)
-    search = (lambda text, before: retriever.retrieve(text, 8, previous=before)) if parts else None
+    search = (lambda text, before, title: retriever.retrieve(text, 8, previous=before, filter=Filter(documents=(title,)) if title else None)) if parts else None
     return choose(found, asked(question), language, retriever.index, question=question, limit=limit, search=search)
 
 
@@ -175,3 +227,30 @@ def test_nothing_found_is_no_evidence(retriever: Retriever) -> None:
     found = retriever.retrieve("乡镇单位的网络覆盖率是多少？", 8)
     empty = type(found)((), found.signals, found.tokens, found.unseen, {}, queries=found.queries)
     assert choose(empty, asked("多少？"), "Hans", retriever.index, question="多少？") == []
+
+
+def test_headings_answer_what_they_are_asked_for_and_each_is_quoted(towns: Retriever) -> None:
+    piece = chosen(towns, "石桥修缮面临哪些问题？")[0]
+    assert piece.sentence.text == "石桥修缮面临的问题：问题一：石料不足；问题二：工匠太少；问题三：汛期太长。"
+    assert quotes(towns, piece) == ["石桥修缮面临的问题", "问题一：石料不足", "问题二：工匠太少", "问题三：汛期太长"]
+
+
+def test_headings_do_not_answer_for_what_no_heading_names(towns: Retriever) -> None:
+    assert all("问题一" not in piece.sentence.text for piece in chosen(towns, "渔业合作社有哪些问题？"))
+
+
+def test_an_article_as_a_whole_is_summed_up_by_its_abstract_alone(towns: Retriever) -> None:
+    (piece,) = chosen(towns, "《北镇石桥修缮记》主要讲了什么？")
+    assert piece.sentence.text == "【摘要】：本文讲北镇石桥的修缮。石桥由镇里出钱修好。"
+    assert quotes(towns, piece) == ["【摘要】：本文讲北镇石桥的修缮。石桥由镇里出钱修好。"]
+
+
+def test_an_article_without_an_abstract_is_summed_up_by_its_main_headings(towns: Retriever) -> None:
+    (piece,) = chosen(towns, "王南山的文章主要讲了什么？")
+    assert piece.sentence.text == "石桥修缮的做法；石桥以后的用处。"
+    assert quotes(towns, piece) == ["石桥修缮的做法", "石桥以后的用处"]
+
+
+def test_each_of_two_authors_is_given_a_sentence(towns: Retriever) -> None:
+    pieces = chosen(towns, "李北川和王南山各自说石桥修缮的经费由谁承担？", parts=True)
+    assert {"石桥修缮的经费由北镇的渔业合作社承担。", "石桥修缮的经费由南镇的运输公司承担。"} <= {piece.sentence.text for piece in pieces}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _MAX = 3
 _ASKS = re.compile(
-    r"什么|什麼|甚麼|哪|多少|[几幾](?!乎)|谁|誰|怎|如何|何[时時年处處]|为何|為何|为啥|是啥|吗|嗎|呢"
+    r"什么|什麼|甚麼|哪|多少|[几幾](?!乎|句)|谁|誰|怎|如何|何[时時年处處]|为何|為何|为啥|是啥|吗|嗎|呢"
     r"|\b(?:what|which|who|whom|when|where|why|how|is|are|was|were|do|does|did|can|in what)\b",
     re.IGNORECASE,
 )
@@ -23,7 +23,7 @@ _SIDES = (
 # 英美两国: each character stands for a country.
 _PAIR = re.compile("([中美英法德日韩韓俄印澳加新])([中美英法德日韩韓俄印澳加新])(?:[两兩][国國]|[双雙]方)")
 _CLAUSE = re.compile(r"[，,]\s*")
-_ASKS_ITSELF = re.compile("什么|什麼|甚麼|哪|多少|[几幾](?!乎|位|个月|個月|年来|年來)|谁|誰|怎|如何|何[时時年处處]|为何|為何")
+_ASKS_ITSELF = re.compile("什么|什麼|甚麼|哪|多少|[几幾](?!乎|句|位|个月|個月|年来|年來)|谁|誰|怎|如何|何[时時年处處]|为何|為何")
 _BREAK = re.compile(r"[？?；;。]\s*|[，,]\s*(?=(?:又|另|而|那么|那麼|以及|同时|同時|and\b))", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ _SOURCE = r"(?:来源|出处)(?:是|在|为)(?:哪|什么|何)"
 _CHINESE = re.compile(
     rf"{_ARTICLE}{_GAP}{{0,14}}(?:{_WHO}|作者(?!认为|主张|提出|指出|建议|觉得|说|强调|把|将))|(?:{_WHO}).{{0,14}}{_ARTICLE}|^(?:请问)?(?:这是)?(?:{_WHO})的?\W*$|"
     rf"{_ARTICLE}{_GAP}{{0,10}}(?:{_WHEN}|{_WHERE}).{{0,6}}{_APPEARED}|{_ARTICLE}{_GAP}{{0,6}}{_APPEARED}(?:于|在|的)?.{{0,4}}(?:{_WHEN}|{_WHERE})|"
-    rf"(?:{_WHEN}|{_WHERE}){_APPEARED}.{{0,4}}{_ARTICLE}|{_ARTICLE}{_GAP}{{0,6}}{_SOURCE}"
+    rf"(?:{_WHEN}|{_WHERE}){_APPEARED}.{{0,4}}{_ARTICLE}|{_ARTICLE}.{{0,6}}(?:从|自|来自){_WHERE}(?:来|转|摘|拿|$|\W)|{_ARTICLE}{_GAP}{{0,6}}{_SOURCE}"
 )
 _ARTICLE_EN = r"(?:articles?|papers?|essays?|pieces?|reviews?|posts?|texts?|it|this|that|them|each|columns?|studies|study)"
 _WROTE = "(?:wrote|authored|penned|co-?wrote|co-?authored)"
@@ -35,7 +35,7 @@ _ENGLISH = re.compile(
 _SPEAKS = re.compile(r"\b(?:articles?|papers?|essays?|pieces?|reviews?|posts?|texts?|columns?|authors?|wrote|authored|penned|written|journal|magazine|newspaper)\b")
 
 
-_MAYBE = re.compile("谁|何人|作者|署名|发表|刊|登|发布|上线|见刊|出版|写成|更新|转载|来源|出处|author|wrote|written|penned|publish|posted|appear|come out|online|journal|magazine|newspaper|website|byline")
+_MAYBE = re.compile("谁|从哪|自哪|从什么|何人|作者|署名|发表|刊|登|发布|上线|见刊|出版|写成|更新|转载|来源|出处|author|wrote|written|penned|publish|posted|appear|come out|online|journal|magazine|newspaper|website|byline")
 
 
 def may_ask_about_article(question: str) -> bool:

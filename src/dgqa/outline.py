@@ -8,51 +8,59 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
 from dgqa.reader import Index
-from dgqa.text import FUNCTION_WORDS, fold, squeezed, words
+from dgqa.text import FUNCTION_WORDS, fold, search_tokens, squeezed
 from dgqa.types import Hit, Sentence, Span
 
 _MAX_ITEMS = 10
 _MAX_LENGTH = 600  # characters of all headings together
 # Share of the question's other words that the headings of a section must name: where a passage of it was found, and elsewhere.
-_NEAR, _SURE = 0.5, 0.9
-_DEEPER = 0.3  # what a section gains for every level
+_NEAR, _SURE = 0.4, 0.9
+_LIKENESS = 20.0  # what a section loses for being less like the question than another, by cosine
+_DEEPER = 0.6  # what a section gains for every level
 # What articles like to have a heading for each of: how it is asked for in Chinese (folded) and in English.
 _KINDS = (
-    ("问题|困境|难题|难点|障碍|瓶颈|短板|弱项|不足|缺陷|局限|挑战|考验", r"problems?|difficult\w*|obstacles?|bottlenecks?|shortcomings?|weakness\w*|limitations?|challenges?|issues?"),
-    ("策略|对策|建议|措施|举措|路径|途径|办法|方法|做法|出路|思路|怎么改|如何改|怎么完善|如何完善|下一步", r"strateg\w+|recommend\w*|suggest\w*|measures?|paths?|pathways?|routes?|steps|ways|solutions?|countermeasures?|remed\w+|advice"),
-    ("意义|重要性|价值|作用|为什么重要|为何重要", r"significance|importance|matters?|meanings?|value"),
-    ("特点|特征|特色", r"features?|characteristics?|traits?"),
-    ("成就|成果|成效|成绩|进展|效果", r"achievements?|results?|progress|accomplish\w*|successes"),
-    ("模式|类型|型", r"models?|types?|patterns?|modes?|categor\w+"),
-    ("阶段|时期|历程", r"stages?|phases?|periods?"),
-    ("理论|视角|视域|维度|视野", r"theor\w+|perspectives?|dimensions?|lens\w*|angles?|views?"),
-    ("趋势|方向|走向|展望|未来", r"trends?|directions?|future|outlook"),
-    ("机遇|机会", r"opportunit\w+"),
-    ("热点|议题|主题|话题", r"topics?|themes?|hotspots?|issues?"),
-    ("任务|目标|要求", r"tasks?|goals?|aims?|objectives?|demands?|requirements?"),
-    ("原则|准则", r"principles?"),
-    ("优势|好处|益处|长处", r"advantages?|benefits?|strengths?"),
-    ("风险|隐患|危险", r"risks?|dangers?"),
-    ("原因|成因|理由|根源", r"reasons?|causes?"),
-    ("影响|变化|转变", r"effects?|impacts?|changes?|shifts?"),
-    ("案例|实践|经验|探索", r"cases?|practices?|experiences?|examples?"),
-    ("场景|应用", r"scenarios?|applications?|uses"),
+    ("问题|困境|难题|难点|障碍|瓶颈|短板|弱项|不足|缺陷|局限|挑战|考验|压力", "problems|difficulties|obstacles|bottlenecks|shortcomings|weaknesses|limitations|challenges|issues|pressures"),
+    ("策略|对策|建议|措施|举措|路径|途径|办法|方法|做法|出路|思路|怎么改|如何改|怎么完善|如何完善|下一步", "strategies|recommendations?|recommend|suggestions|measures|paths|pathways|routes|steps|ways|solutions|countermeasures|remedies|advice"),
+    ("意义|重要性|价值|作用|为什么重要|为何重要", "significance|importance|important|matters?|meanings|values"),
+    ("特点|特征|特色", "features|characteristics|traits"),
+    ("成就|成果|成效|成绩|进展|效果", "achievements|results|progress|accomplishments|accomplished|successes"),
+    ("模式|类型|型", "models|types|patterns|modes|categories"),
+    ("阶段|时期|历程", "stages|phases|periods"),
+    ("理论|视角|视域|维度|视野", "theories|perspectives|dimensions|lenses|angles"),
+    ("趋势|方向|走向|展望|未来", "trends|directions|future|outlook"),
+    ("机遇|机会", "opportunities"),
+    ("热点|议题|主题|话题", "topics|themes|hotspots|issues"),
+    ("任务|目标|要求", "tasks|goals|aims|objectives|demands|requirements"),
+    ("原则|准则", "principles"),
+    ("优势|好处|益处|长处", "advantages|benefits|strengths"),
+    ("风险|隐患|危险", "risks|dangers"),
+    ("原因|成因|理由|根源", "reasons|causes"),
+    ("影响|变化|转变", "effects|impacts|changes|shifts"),
+    ("案例|实践|经验|探索", "cases|practices|experiences|examples"),
+    ("场景|应用", "scenarios|applications|uses"),
 )
 _LIST = re.compile(
     r"哪些|哪[几两二三四五六七八九十](?!年)|(?<!哪)几[个项种类条点大方层重]|有何|什么样的|哪[些几]?方面|总结|概括|归纳|概述|梳理|列出|列举|要点|主要(?:内容|观点)|分别|各[是为]|讲了什么|[有是]什么"
-    r"|\b(?:which|what)\b(?! (?:year|month|date|day|percent|share))|\bsum(?:s|med)? up\b|\bsummar|\boutline\b|\boverview\b|\blist\b|\bname\b|\bmain points?\b|\bhow many\b|\bwhy\b"
+    r"|\b(?:which|what)\b(?! (?:year|month|date|day|percent|share))|\bsum(?:s|med)? up\b|\bsummar|\boutline\b|\boverview\b|\blist\b|\bname\b|\bmain points?\b|\bwhy\b"
 )
 # What else stands in such a question without saying what it is about.
 _ASKING = re.compile(
-    r"总结|概括|归纳|概述|梳理|列出|列举|列|要点|主要|内容|观点|作者|认为|指出|提出|提到|文章|论文|文中|一下|几句话|简单|介绍|说说|讲|谈|分|方面|存在|面临|具体|目前|当前"
+    r"总结|概括|归纳|概述|梳理|列出|列举|列|要点|主要|内容|观点|作者|认为|指出|提出|提到|文章|论文|文中|一下|几句|句话|几句话|简单|简要|扼要|整理|他们|她们|介绍|说说|讲|谈|分|方面|存在|面临|具体|目前|当前"
 )
 _ASKING_EN = frozenset(
     ["main", "key", "article", "articles", "paper", "author", "authors", "according", "say", "says", "said", "sum", "summarise", "summarize", "summary", "outline", "overview", "list", "name", "identify", "identified", "describe", "describes", "section", "points", "point", "briefly", "sentences", "sentence", "does", "face", "faces", "facing", "exist", "main", "different", "kinds", "kind", "types", "give", "given", "propose", "proposed", "proposes", "think"]
 )
+# Questions for an article as a whole, and the words that may stand in them.
+_WHOLE = re.compile(
+    r"讲了?(?:些)?什么|说了?(?:些)?什么|谈了?(?:些)?什么|写了?(?:些)?什么|[讲说谈写]的是什么|主要(?:讲|说|谈|内容|观点)|大意|概括|总结|归纳|概述|摘要|梳理|结构|提纲|哪几[部块方]|分[成为]?几"
+    r"|\bsummar|\boverview\b|\boutline\b|\bmain (?:points?|ideas?|arguments?)\b|\bkey points?\b|\bgist\b|\bwhat (?:is|does) .*\babout\b|\bsum(?:s|med)? up\b"
+)
+_WHOLE_WORDS = frozenset(["什么", "内容", "观点", "大意", "结构", "提纲", "部分", "结论", "本文", "这篇", "那篇", "全文", "一篇", "可以", "帮我", "请问", "帮忙", "给我", "they", "their", "give", "idea", "ideas", "argument", "arguments", "whole"])
+_APART = re.compile(r"参考文献|參考文獻|注释|註釋|附录|附錄|来源说明|來源說明|references|bibliography|appendix|notes", re.IGNORECASE)
 _COUNT = re.compile(r"([两二三四五六七八九十]|\b[2-9]|\b10)(?=大|个|项|种|类|条|点|重|方面|层)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
 _NUMBERS = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
 _NUMBERS |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
@@ -80,7 +88,7 @@ class Outline:
 
 
 def outline(
-    question: str, terms: Sequence[str], hits: Sequence[Hit], index: Index, idf: Callable[[str], float]
+    question: str, terms: Sequence[str], hits: Sequence[Hit], index: Index, idf: Callable[[str], float], likeness: Callable[[str, int, int], float]
 ) -> Outline | None:
     """Return the headings that answer a question for things of some kind, None where there are none.
 
@@ -92,7 +100,8 @@ def outline(
         terms: what the glossary has for an English question, in Chinese.
         hits: the passages found, best first.
         index: holds the articles.
-        idf: tells how telling a token is.
+        idf: tells how telling a token is, 0 for one that no article has.
+        likeness: tells how like the question a span of a document is.
     """
     text = fold(question).replace("’", "'")
     kinds = [chinese.split("|") for chinese, english in _KINDS if re.search(rf"{chinese}|\b(?:{english})\b", text)]
@@ -100,7 +109,7 @@ def outline(
         return None
     about = _about(text, terms, kinds)
     count = next(iter(_counts(text)), 0)
-    best: tuple[float, str, Heading, tuple[Heading, ...]] | None = None
+    fitting: list[tuple[float, float, bool, str, Heading, tuple[Heading, ...]]] = []
     for doc_id in dict.fromkeys(hit.passage.doc_id for hit in hits):
         found = [hit for hit in hits if hit.passage.doc_id == doc_id]
         title = found[0].passage.title
@@ -111,17 +120,46 @@ def outline(
                 continue
             inside = [hit for hit in found if section.start <= hit.passage.start < section.end]
             near = _covered(about, fold("\n".join((title, *section.path))), idf)
-            if near < (_NEAR if inside else _SURE):
+            if near < _NEAR:
                 continue
             # All that stands in a section stands in those around it too.
             score = fit + 2 * near + sum(1 / hit.rank for hit in inside) + _DEEPER * section.level
-            if best is None or score > best[0]:
-                best = score, doc_id, section, items
-    if best is None:
+            fitting.append((score, near, bool(inside), doc_id, section, items))
+    if not fitting:
         return None
-    _, doc_id, section, items = best
+    alike = [likeness(doc_id, section.start, section.end) for _, _, _, doc_id, section, _ in fitting]
+    at = max(range(len(fitting)), key=lambda i: fitting[i][0] + _LIKENESS * (alike[i] - max(alike)))
+    _, near, inside_it, doc_id, section, items = fitting[at]
+    if not inside_it and near < _SURE and alike[at] < max(alike):
+        return None
     sentence = _sentence(index.raw(doc_id), section, items)
     return None if sentence is None else Outline(doc_id, section, items, sentence)
+
+
+def article_outline(question: str, title: str, doc_id: str, index: Index) -> Outline | None:
+    """Return the main headings of an article, None where a question asks for something in it, or it has no headings.
+
+    Args:
+        question: as it is searched for, without those it names as its source.
+        title: of the article.
+        doc_id: of the article.
+        index: holds it.
+    """
+    text = fold(question).replace("’", "'")
+    left = text.replace(fold(title), "")
+    if not _WHOLE.search(text) or set(_about(left, (), ())) - _WHOLE_WORDS:
+        return None
+    headings = sections(index, doc_id)
+    top = tuple(h for h in headings if h.level == min(h.level for h in headings) and not _APART.search(h.title))
+    if not 2 <= len(top) <= 2 * _MAX_ITEMS:
+        return None
+    raw = index.raw(doc_id)
+    spans = [_span(raw, heading) for heading in top]
+    if any(span is None for span in spans):
+        return None
+    placed = tuple(span for span in spans if span is not None)
+    text = f"{'；'.join(heading.title.rstrip('。；;：:') for heading in top)}。"
+    return Outline(doc_id, replace(top[0], path=()), top, Sentence(text, placed[0][0], placed[-1][1], spans=placed))
 
 
 def sections(index: Index, doc_id: str) -> tuple[Heading, ...]:
@@ -140,12 +178,15 @@ def says_all(text: str, items: Sequence[Heading]) -> bool:
 def _about(text: str, terms: Sequence[str], kinds: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Return the words of a question that say what it is about, what is asked for taken out."""
     asked = {word for kind in kinds for word in kind}
-    kept = [
-        word
-        for word in (words(" ".join(terms)) if terms else words(text))
-        if len(word) > 1 and word not in FUNCTION_WORDS and word not in _ASKING_EN and not _ASKING.fullmatch(word) and word not in asked and not _COUNT.match(word)
-    ]
-    return tuple(dict.fromkeys(kept))
+    # Bigrams, which are marked, tell nothing more than words do.
+    found = (token for text in (terms or [text]) for token in search_tokens(text) if not token.endswith("\u0001"))
+    return tuple(
+        dict.fromkeys(
+            word
+            for word in found
+            if len(word) > 1 and word not in FUNCTION_WORDS and word not in _ASKING_EN and not _ASKING.fullmatch(word) and word not in asked and not _COUNT.match(word)
+        )
+    )
 
 
 def _children(headings: Sequence[Heading], at: int) -> tuple[Heading, ...]:
@@ -168,9 +209,9 @@ def _wanted(section: Heading, children: Sequence[Heading], kinds: Sequence[Seque
             if len(own) >= 2 and count in (0, len(own)):
                 return tuple(own), 0.8
             continue
-        named = [child for child in children if any(word in fold(child.title) for word in kind)]
+        named = ([child for child in children if word in fold(child.title)] for word in kind)
         fit = 1.5 if count and count in _counts(title) else 1.0
-        for items in (own, children, named):
+        for items in (own, children, *(named if count else ())):
             if len(items) >= 2 and count in (0, len(items)):
                 return tuple(items), fit
     return (), 0.0
@@ -181,8 +222,9 @@ def _counts(text: str) -> list[int]:
 
 
 def _covered(about: Sequence[str], text: str, idf: Callable[[str], float]) -> float:
-    weights = {word: max(idf(word), 0.1) for word in about}
-    return sum(weight for word, weight in weights.items() if word in text) / sum(weights.values()) if weights else 1.0
+    weights = {word: idf(word) for word in about}
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in text) / total if total else _NEAR
 
 
 def _sentence(raw: str, section: Heading, items: Sequence[Heading]) -> Sentence | None:

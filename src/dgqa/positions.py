@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dgqa.text import fold
@@ -19,6 +19,7 @@ _TABLE = re.compile(r"表[格里中内上]?|[列名清]单|目录|(?<![a-z])(?:t
 _LIST = re.compile(r"[列名清]单|列表|目录|\b(?:list|listing|bullet)\b")
 _COUNTER = "(?:行|条|项|个|份|类|种|位|名|家|格|栏|款|部|篇|届|批)"
 _NTH = re.compile(rf"(倒数)?第\s*([一二三四五六七八九十]{{1,3}}|\d{{1,3}})\s*{_COUNTER}|\b(\d{{1,3}})(?:st|nd|rd|th)\b|\b({'|'.join(_ORDINALS)})\b(?! (?:time|of all))|\brow (\d{{1,3}})\b")
+_CAPTION = re.compile(r"(图?表|\btable)\s?(\d{1,2}|[一二三四五六七八九十])(?![行条项个份])")
 _FIRST = re.compile(rf"打头|开头(?:的)?(?:那|第)?(?:一)?{_COUNTER}|[最排](?:在)?(?:最)?(?:前|上)(?:面|头|边)?(?:的|那|一)?{_COUNTER}|首(?:行|条|项|个|份|位)|\btop row\b")
 _LAST = re.compile(rf"最[后末](?:的|面|头|边)?(?:那|一)*{_COUNTER}|末(?:行|条|项|尾|位)|垫底|[排]在最后|压轴|\b(?:last|final|bottom)\b(?! (?:year|month|week|decade|time|century|few|\d))")
 _EARLIEST = re.compile(r"最早|最先|最老|\b(?:earliest|oldest)\b")
@@ -29,12 +30,14 @@ _LATEST = re.compile(r"最[晚近新迟](?!情况|进展|动态)|\b(?:latest|new
 class Place:
     """A place in a table or a list: ``number`` counts from 1, from the end where it is below 0; 0 for the extreme by date.
 
-    ``lists`` tells that the items of a list are meant as well as rows.
+    ``lists`` tells that the items of a list are meant as well as rows. ``caption`` is what the caption of the table
+    begins with, folded, such as "表1"; "" where the question names none.
     """
 
     number: int = 0
     by: Literal["order", "earliest", "latest"] = "order"
     lists: bool = field(default=False, compare=False)
+    caption: str = field(default="", compare=False)
 
 
 def place_asked(question: str) -> Place | None:
@@ -43,6 +46,14 @@ def place_asked(question: str) -> Place | None:
     if not _TABLE.search(text):
         return None
     lists = _LIST.search(text) is not None
+    place = _place(text, lists)
+    label = _CAPTION.search(text)
+    if place is None or label is None:
+        return place
+    return replace(place, caption=f"{'表' if label[1] == 'table' else label[1]}{_number(label[2])}")
+
+
+def _place(text: str, lists: bool) -> Place | None:
     if match := _NTH.search(text):
         number = _ORDINALS.get(match[4]) or int(match[3] or match[5] or 0) or _number(match[2])
         return Place(-number if match[1] else number, lists=lists)

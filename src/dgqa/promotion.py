@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from dgqa.positions import Place, row_at
 from dgqa.reader import Index
+from dgqa.text import fold
 from dgqa.types import Passage
 
 _ARTICLES = 3  # articles whose facts are brought forward
@@ -44,9 +45,11 @@ def facts_first(index: Index, rows: Sequence[int], looked_at: int, among: Collec
 def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int] | None:
     """Return the passage and the start of the sentence that a place in a table or list leads to, None where none does.
 
-    The table is the one that holds rows of the best passage with any. A table ends where its section does, or where a
+    The table is the one whose caption the question names, or that holds rows of the best passage with any. A table ends where its section does, or where a
     sentence stands between that is no row. The items of a list are its lines.
     """
+    if place.caption:
+        rows = [*_captioned(index, rows, place.caption), *rows]
     found = index.passages(rows)
     raws: dict[str, str] = {}
     for row in map(int, rows):
@@ -62,6 +65,22 @@ def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int
         if position is not None:
             return table[position][:2]
     return None
+
+
+def _captioned(index: Index, rows: Sequence[int], caption: str) -> list[int]:
+    """Return the passages that hold, or are the next behind, a line that begins with ``caption``, in the articles of ``rows``."""
+    marks = ",".join("?" * len(rows))
+    numbers = dict(index.query(f"SELECT row, doc FROM passages WHERE row IN ({marks})", [int(row) for row in rows]))
+    documents = dict.fromkeys(numbers[int(row)] for row in rows)
+    name, number = caption.rstrip("0123456789"), re.sub(r"\D", "", caption)
+    begins = re.compile(rf"^\W{{0,3}}{name}\s?{number}(?!\d)", re.MULTILINE)
+    found: list[int] = []
+    for doc in documents:
+        for row, text in index.query("SELECT row, text FROM passages WHERE doc = ? AND kind = 'body' AND text LIKE '%表%' ORDER BY row", (doc,)):
+            if begins.search(fold(text)):
+                following = index.query("SELECT row FROM passages WHERE doc = ? AND row BETWEEN ? AND ? ORDER BY row", (doc, row, row + 2))
+                found += [int(near) for (near,) in following]
+    return found
 
 
 def _is_row(raw: str, start: int, end: int, lists: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
-from dgqa.text import TokenFinder, detect_script, search_tokens, simplify, tidy
+from dgqa.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ _LEXICAL_CANDIDATES = 100
 _RERANKED = 30
 _BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
 _SPARE = 5  # passages read beyond those asked for, among which duplicates are found
+
+_ASKING = re.compile("(?:[是为為有]|分[别別]是)?(?:什么样|什麼樣|什么|什麼|甚麼|哪些|哪[几幾一]?[个個]|多少|怎么样|怎麼樣|怎样|怎樣|怎么|怎麼|为何|為何|如何|是谁|是誰|请问|請問)[的是了]?")
+_CHINESE_GAP = re.compile(f"(?<=[{CJK}])[ \u3000]+(?=[{CJK}])")
 
 Floats = npt.NDArray[np.float32]
 
@@ -73,7 +77,7 @@ class Retrieval:
     ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
     and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
     ``about`` tells that it asks who wrote an article, or when or where it appeared. ``terms`` are what the glossary has
-    for an English question, in Chinese.
+    for an English question, in Chinese. ``plain`` is the question as it was searched for, without those it names as its source.
     """
 
     hits: tuple[Hit, ...]
@@ -86,6 +90,7 @@ class Retrieval:
     placed: tuple[int, int] | None = None
     about: bool = False
     terms: tuple[str, ...] = ()
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +221,8 @@ class Retriever:
         names = self._glossary.chinese(question) if english else ()
         named = self._named(question, before)
         plain = self.unnamed(question) if named.numbers else question
-        texts = [plain, f"{before} {plain}"] if before else [plain]
+        plain = self._in_words_used(plain)
+        texts = [plain, self._in_words_used(f"{before} {plain}")] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
@@ -225,7 +231,7 @@ class Retriever:
             # A title alone says which article is meant where the article itself is asked about.
             named = Named(named.numbers, firm=True)
         scope = self._scope(named, filter, english)
-        tokens = [search_tokens(text, self.index.words) for text in texts]
+        tokens = [self._tokens(text) for text in texts]
         runs = [self._score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
         first = runs[0]
         rows, scores = first.rows, first.scores
@@ -244,8 +250,9 @@ class Retriever:
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
         return Retrieval(
-            tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names
-        )
+            tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names,
+            plain=plain,
+        )  # fmt: skip
 
     def unnamed(self, question: str) -> str:
         """Return a question without those whose article it names as its source."""
@@ -262,10 +269,24 @@ class Retriever:
         near = sorted((item for item in found if item.doc_id == passage.doc_id and item.kind == "body"), key=lambda item: item.row)
         return Context(tuple(item for item in near if item.row < passage.row), tuple(item for item in near if item.row > passage.row))
 
+    def _tokens(self, question: str) -> list[str]:
+        """Return the search tokens of a question, without what only asks: articles rarely say 什么, which would make it telling."""
+        return search_tokens(_ASKING.sub(" ", question), self.index.words) or search_tokens(question, self.index.words)
+
+    def _in_words_used(self, question: str) -> str:
+        """Return a question in the words of the mainland, such as 数字 for 數位, where the articles know more of these."""
+        there = mainland_words(question)
+        if there == simplify(question):
+            return question
+        lexical = self.index.lexical
+        own, others = (list(lexical.frequencies(search_tokens(text, self.index.words)).values()).count(0) for text in (question, there))
+        return there if others < own else question
+
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], _Terms]:
         """Embed the questions, and with them the Chinese terms that have not been met before."""
         new = [name for name in names if name not in self._term_vectors]
-        vectors, lates = self.embedder.embed_queries_with_tokens([*map(simplify, texts)])
+        # A space between Chinese words parts them for the search, but is none of what is asked.
+        vectors, lates = self.embedder.embed_queries_with_tokens([_CHINESE_GAP.sub("", simplify(text)) for text in texts])
         # Not in one batch with the question, whose numbers must not depend on what was asked before.
         for name in new:
             self._term_vectors[name] = self.embedder.embed_queries_with_tokens([name])[1][0]

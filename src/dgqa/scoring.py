@@ -20,11 +20,11 @@ from dgqa.types import Hit, Passage, Sentence
 READ = 5  # passages whose sentences are scored
 Floats = npt.NDArray[np.float64]
 
-FEATURES = ("cosine", "coverage", "late", "rank", "no_value", "unfilled", "length", "open", "form", "count")
-# Fitted by eval/fit_selection.py on the dev questions and on XQuAD: bias, then one weight a feature.
+FEATURES = ("cosine", "coverage", "late", "rank", "no_value", "unfilled", "length", "open", "form", "count", "behind", "row")
+# Fitted by eval/fit_selection.py on the dev questions, on XQuAD and CMRC: bias, then one weight a feature.
 _WEIGHTS: dict[str, tuple[float, ...]] = {
-    "Hans": (-1.08, 1.75, 1.23, 2.44, -1.5, -1.11, -0.3, 0.52, -0.85, 0.82, 0.47),
-    "Latn": (0.0, 2.71, 0.69, 3.73, -2.09, -0.87, -0.94, 0.21, -0.83, 0.22, 0.92),
+    "Hans": (-0.81, 1.66, 1.15, 2.94, -1.54, -1.44, -0.4, 0.46, -0.85, 0.73, 0.64, 1.95, 0.59),
+    "Latn": (0.0, 2.71, 0.69, 3.73, -2.09, -0.87, -0.94, 0.21, -0.83, 0.22, 0.92, 0.0, 1.0),
 }
 # How a question of some form is put, and how a sentence that answers it speaks; both in both scripts.
 _FORMS = (
@@ -46,6 +46,9 @@ _FORMS = (
         re.compile(r"是指|指的是|所谓|所謂|定义|定義|是一[种種]|称为|稱為|叫做|看作|理解为|理解為|就是|，即"),
     ),
 )
+
+# A row of a table, read with the names of its columns.
+_ROW = re.compile(r"[^：；]{1,20}：[^；]*；[^：；]{1,20}：")
 
 # How many things are asked for or announced, in folded text: 四种, 五大领域, four dimensions.
 _COUNT = re.compile(r"([两二三四五六七八九十]|\b(?:[2-9]|10))(?=大|个|项|种|类|条|点|重|方面|层|步|句|样|处)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
@@ -88,7 +91,8 @@ def candidates(found: Retrieval, slots: Slots, question: str, language: Language
 def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tuple[tuple[Hit, ...], list[tuple[int, int]], Floats]:
     """Return the hits that are read, (hit, place) of every sentence in them, and the table of `FEATURES`.
 
-    Cosine and late interaction are compared to the best sentence's; coverage is the share of the question's idf.
+    Cosine and late interaction are compared to the best sentence's, the passage's score ("behind") to the best passage's;
+    coverage is the share of the question's idf.
     """
     hits = found.hits[:READ]
     rows = index.passages([hit.passage.row for hit in hits])
@@ -121,6 +125,8 @@ def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tup
             [float(text.rstrip().endswith(("：", ":", "？", "?"))) for text in texts],
             [float(any(answer.search(text) for answer in forms)) for text in texts],
             [float(bool(counts) and any(_counted(stated) in counts for stated in _COUNT.findall(text))) for text in folded],
+            [hits[h].score - hits[0].score for h, _ in where],
+            [float(_ROW.match(text) is not None) for text in texts],
         ],
         axis=1,
     )

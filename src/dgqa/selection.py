@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from dgqa.citations import bigrams
 from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
-from dgqa.outline import outline, says_all
+from dgqa.outline import article_outline, outline, says_all
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
@@ -37,6 +37,7 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 
+_ABSTRACT = re.compile(r"\W{0,2}(?:摘\s?要|内容提要|內容提要|提要|导语|導語|导读|導讀|abstract|summary)(?:\W|$)", re.IGNORECASE)
 _WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.IGNORECASE)
 _SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
 
@@ -95,6 +96,10 @@ def choose(
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(piece)
 
+    if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
+        if headings.confidence == 1.0:
+            return [headings]  # an article as a whole, to which no sentence adds
+        add(headings)
     if search is not None:
         for part in facets(question):
             aside = search(part.question, part.previous, "")
@@ -111,8 +116,6 @@ def choose(
                 add(reading.piece(near[0]))
     if found.about and (fact := _fact(found, slots, question)) is not None:
         add(fact)
-    if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]])) is not None:
-        add(headings)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
         if len(chosen) >= limit or candidate.confidence < _SHARE * best:
@@ -158,13 +161,52 @@ def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
     return None
 
 
-def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence]) -> Evidence | None:
+def _abstract(doc_id: str, index: Index, reading: _Reading) -> Evidence | None:
+    """Return the beginning of an article's abstract, None where it has none."""
+    span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' ORDER BY p.row LIMIT 3"
+    rows = [int(row) for (row,) in index.query(span, (doc_id,))]
+    passages = [passage for passage, _ in (index.passages(rows)[row] for row in rows)]
+    if not passages or not (_ABSTRACT.match(passages[0].text) or _ABSTRACT.match(passages[0].section)):
+        return None
+    sentences: list[Sentence] = []
+    for sentence in (s for p in passages if p.section == passages[0].section for s in p.sentences):
+        if sentences and (sum(len(s.text) for s in sentences) + len(sentence.text) > _LONG or not _near(reading.raw(doc_id), sentences[-1], sentence)):
+            break
+        sentences.append(sentence)
+    return Evidence(passages[0], reading.joined(doc_id, sentences), 0.0, 1.0, "list")
+
+
+def _near(raw: str, one: Sentence, other: Sentence) -> bool:
+    """Whether a sentence stands in the paragraph of the one before it."""
+    return "\n" not in raw[one.end : other.start]
+
+
+def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence], reading: _Reading) -> Evidence | None:
     """Return the headings that answer the question, None where there are none or a piece says the same."""
     lexical = index.lexical
-    made = outline(question, found.terms, found.hits[:READ], index, lambda token: lexical.idf(lexical.frequencies([token])[token]))
+
+    def likeness(doc_id: str, start: int, end: int) -> float:
+        """The mean cosine of the sentences there, whose vectors have their heading in them."""
+        span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.start >= ? AND p.start < ?"
+        rows = [int(row) for (passage,) in index.query(span, (doc_id, start, end)) for row in index.members(passage) if row < len(index.vectors)]
+        return float((index.vectors.vectors(rows) @ found.queries[0].vector).mean()) if rows else -1.0
+
+    def idf(token: str) -> float:
+        frequency = lexical.frequencies([token])[token]
+        return lexical.idf(frequency) if frequency else 0.0
+
+    plain = found.plain or question
+    documents = dict.fromkeys((hit.passage.doc_id, hit.passage.title) for hit in found.hits if not found.source or hit.passage.title in found.source)
+    if len(documents) == 1:
+        (doc_id, title), *_ = documents
+        whole = article_outline(plain, title, doc_id, index)
+        if whole is not None:
+            inside = next(hit.passage for hit in found.hits if hit.passage.doc_id == doc_id)
+            return _abstract(doc_id, index, reading) or Evidence(replace(inside, section=""), whole.sentence, 0.0, 1.0, "list")
+    made = outline(plain, found.terms, found.hits, index, idf, likeness)
     if made is None or any(says_all(piece.sentence.text, made.items) for piece in pieces):
         return None
-    inside = next(h.passage for h in found.hits if h.passage.doc_id == made.doc_id and made.section.start <= h.passage.start < made.section.end)
+    inside = next(hit.passage for hit in found.hits if hit.passage.doc_id == made.doc_id)
     best = max((piece.confidence for piece in pieces), default=0.0)
     return Evidence(replace(inside, section=SECTION_SEPARATOR.join(made.section.path)), made.sentence, 0.0, max(best, _OUTLINE), "list")
 
@@ -189,7 +231,7 @@ class _Reading:
             members = [p for p in (before, passage, behind) if p is not None and (p.doc_id, p.section, p.kind) == (passage.doc_id, passage.section, passage.kind)]
             around = [(p, s) for p in members for s in p.sentences]
             sentences = [s for _, s in around]
-            raw = self._raw(passage.doc_id)
+            raw = self.raw(passage.doc_id)
             lists = listings(sentences, [raw[max(0, s.start - 80) : s.start] for s in sentences]) if passage.kind == "body" else ()
             offset = len(members[0].sentences) if members[0].row != passage.row else 0
             self._sequences[passage.row] = around, offset, lists
@@ -200,7 +242,7 @@ class _Reading:
             self._passages |= {at: passage for at, (passage, _) in self._index.passages([row - 1, row, row + 1]).items()}
         return self._passages.get(row)
 
-    def _raw(self, doc_id: str) -> str:
+    def raw(self, doc_id: str) -> str:
         if doc_id not in self._raws:
             self._raws[doc_id] = self._index.raw(doc_id)
         return self._raws[doc_id]
@@ -225,14 +267,14 @@ class _Reading:
             places = tuple(i for i in places if i == listing.lead or is_item(around[i][1].text))
         if len(places) == 1:
             return single
-        return replace(single, sentence=self._joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
+        return replace(single, sentence=self.joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
 
     def worded(self, evidence: Evidence) -> Evidence:
         """Return the evidence with its text as it is to be read: a table's row as a sentence."""
         sentence = evidence.sentence
         if evidence.kind != "sentence" or "：" not in sentence.text:
             return evidence
-        said = row_sentence(sentence.text, self._raw(evidence.passage.doc_id)[sentence.start : sentence.end])
+        said = row_sentence(sentence.text, self.raw(evidence.passage.doc_id)[sentence.start : sentence.end])
         return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
 
     def before(self, evidence: Evidence) -> Evidence | None:
@@ -244,9 +286,9 @@ class _Reading:
         passage, sentence = around[at - 1]
         return Evidence(passage, sentence, evidence.score, evidence.confidence, "context")
 
-    def _joined(self, doc_id: str, sentences: Sequence[Sentence]) -> Sentence:
+    def joined(self, doc_id: str, sentences: Sequence[Sentence]) -> Sentence:
         """Return sentences as one; its spans run on where nothing but white space and list marks stands between them."""
-        raw = self._raw(doc_id)
+        raw = self.raw(doc_id)
         spans: list[Span] = []
         for sentence in sentences:
             for span in sentence.spans or ((sentence.start, sentence.end),):

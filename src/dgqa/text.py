@@ -51,6 +51,15 @@ def simplify(text: str) -> str:
     return _convert("t2s", text)
 
 
+def mainland_words(text: str) -> str:
+    """Return ``text`` in simplified characters and in the words of the mainland, where Taiwan has others.
+
+    >>> mainland_words("數位政府的資訊安全")
+    '数字政府的信息安全'
+    """
+    return _convert("tw2sp", text) if detect_script(text) == "Hant" else simplify(text)
+
+
 def _convert(name: str, text: str) -> str:
     if not text:
         return text
