@@ -22,8 +22,9 @@ from dgqa.values import Date, values
 from dgqa.wording import row_sentence
 
 MAX_SENTENCES = 3
-# A further sentence must be this likely, as a share of how likely the best one is.
-_SHARE = 0.3
+# A further sentence must be this likely, as a share of how likely the best one is. The scores of sentences for English
+# questions lie closer together.
+_SHARE = {"Hans": 0.5, "Hant": 0.5, "Latn": 0.3}
 _OUTLINE = 0.5  # likelihood of headings that fit
 _PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
 _LOOSE = 0.35  # the same where the part is a clause
@@ -118,7 +119,7 @@ def choose(
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
-        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
+        if len(chosen) >= limit or candidate.confidence < _SHARE[language] * best:
             break
         add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
@@ -350,8 +351,14 @@ def _follows(one: Evidence, other: Evidence) -> bool:
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
-    a, b = one.sentence, other.sentence
-    return one.passage.doc_id == other.passage.doc_id and a.start < b.end and b.start < a.end
+    if one.passage.doc_id != other.passage.doc_id:
+        return False
+    # What stands between headings that are quoted is not said by them.
+    return any(a < d and c < b for a, b in _spans(one) for c, d in _spans(other))
+
+
+def _spans(evidence: Evidence) -> tuple[Span, ...]:
+    return evidence.sentence.spans or ((evidence.sentence.start, evidence.sentence.end),)
 
 
 def _alike(one: str, other: str) -> bool:
