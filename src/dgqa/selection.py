@@ -11,6 +11,7 @@ from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
 from dgqa.outline import article_outline, outline, says_all
 from dgqa.phrases import Language
+from dgqa.places import places
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.scoring import READ, Candidate, candidates
@@ -97,12 +98,14 @@ def choose(
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(piece)
 
-    if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
+    parts = facets(question)
+    compared = any(part.side for part in parts)
+    if not found.about and not compared and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
         if headings.confidence == 1.0:
             return [headings]  # an article as a whole, to which no sentence adds
         add(headings)
     if search is not None:
-        for part in facets(question):
+        for part in parts:
             aside = search(part.question, part.previous, "")
             needed = _LOOSE if part.loose else _PART
             near = [c for c in _ranked(aside, asked(part.question), part.question, language, index) if c.confidence >= needed]
@@ -127,7 +130,8 @@ def choose(
 
 def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: _Reading) -> Evidence | None:
     """Return the likeliest piece for a part of a question; for a side of a comparison one that names it, and is no other's."""
-    names = [word for word in words(side) if len(word) > 1]
+    # The articles have places in Chinese only, the one kind of name that is sure in both languages.
+    names = list(places(side)) if side.isascii() else [word for word in words(side) if len(word) > 1]
     own = [c for c in near if names and all(word in fold(f"{c.hit.passage.section} {c.sentence.text}") for word in names)]
     for candidate in own or near[:1]:
         piece = reading.piece(candidate)
