@@ -54,3 +54,11 @@ def test_clauses_that_both_ask_are_loose_parts() -> None:
 
 def test_how_long_an_answer_is_to_be_is_no_question() -> None:
     assert facets("石桥有哪些压力？用几句话说说。") == ()
+
+
+def test_two_names_that_differ_are_two_sides_in_english() -> None:
+    sides = facets("How do the models of Guangdong and Zhejiang differ?")
+    assert [(facet.question, facet.side) for facet in sides] == [
+        ("How do the models of Guangdong differ?", "Guangdong"),
+        ("How do the models of Zhejiang differ?", "Zhejiang"),
+    ]

@@ -60,6 +60,7 @@ def asked(retriever: Retriever, question: str, terms: tuple[str, ...] = ()) -> O
     [
         ("果园面临哪些挑战？", (), "果园面临的挑战：虫害；霜冻。"),
         ("果園面臨哪些難題？", (), "果园面临的挑战：虫害；霜冻。"),
+        ("果园面临的挑战", (), "果园面临的挑战：虫害；霜冻。"),
         ("果园增收有哪两条路径？", (), "果园增收的路径：路径一：换苗；路径二：办厂。"),
         ("What challenges does the orchard face?", ("果园",), "果园面临的挑战：虫害；霜冻。"),
     ],
@@ -79,6 +80,7 @@ def test_the_headings_under_one_that_names_what_is_asked_for_are_the_answer(retr
         "果园有哪些原则？",
         "渔船面临哪些挑战？",  # another thing
         "霜冻是怎样发生的？",
+        "渔船的果园挑战",  # a few words that are not all about it
     ],
 )
 def test_there_are_no_headings_for_another_question(retriever: Retriever, question: str) -> None:

@@ -17,6 +17,7 @@ _SIDES = (
         r"(?:比较|比較|对比|對比)(?:一下)?(?P<a>[^，,。？?和与與跟]{2,24})(?:和|与|與|跟)(?P<b>[^，,。？?]{2,24}?)(?P<rest>的.*|[，,。？?].*|$)"
     ),
     re.compile(rf"^(?P<a>[^，,。？?和与與跟]{{2,24}})(?:和|与|與|跟|同)(?P<b>[^，,。？?]{{2,24}}?)(?P<rest>(?:之间|之間|相比|比起|在|有|的|，|,|各).*(?:{_DIFFER}|各).*)$"),
+    re.compile(r"\b(?P<a>[A-Z][\w-]*(?: [A-Z][\w-]*)*) and (?P<b>[A-Z][\w-]*(?: [A-Z][\w-]*)*)(?P<rest>(?:'s?)? .*\b(?:differ\w*|compared?|contrast)\b.*)$"),
     re.compile(r"\b(?:between|compar(?:e|ing)) (?P<a>[^,?]{3,60}?) (?:and|with|to) (?P<b>[^,?]{3,60}?)(?P<rest>[,?.]?|[,?.] .*| in .*)$", re.IGNORECASE),
     re.compile(r"^(?P<rest>.*?)(?P<a>[^,?]{3,80}?),? (?:compared (?:with|to)|as opposed to|unlike) (?P<b>[^,?]{3,80})[?.]?$", re.IGNORECASE),
 )

@@ -105,7 +105,8 @@ def outline(
     """
     text = fold(question).replace("’", "'")
     kinds = [chinese.split("|") for chinese, english in _KINDS if re.search(rf"{chinese}|\b(?:{english})\b", text)]
-    if not kinds or not (_LIST.search(text) or text.endswith(tuple(word for kind in kinds for word in kind))):
+    terse = not _LIST.search(text)
+    if not kinds or (terse and not text.endswith(tuple(word for kind in kinds for word in kind))):
         return None
     about = _about(text, terms, kinds)
     count = next(iter(_counts(text)), 0)
@@ -120,7 +121,7 @@ def outline(
                 continue
             inside = [hit for hit in found if section.start <= hit.passage.start < section.end]
             near = _covered(about, fold("\n".join((title, *section.path))), idf)
-            if near < _NEAR:
+            if near < (_SURE if terse else _NEAR):
                 continue
             # All that stands in a section stands in those around it too.
             score = fit + 2 * near + sum(1 / hit.rank for hit in inside) + _DEEPER * section.level

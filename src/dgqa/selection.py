@@ -11,6 +11,7 @@ from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
 from dgqa.outline import article_outline, outline, says_all
 from dgqa.phrases import Language
+from dgqa.places import places
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.scoring import READ, Candidate, candidates
@@ -22,8 +23,9 @@ from dgqa.values import Date, values
 from dgqa.wording import row_sentence
 
 MAX_SENTENCES = 3
-# A further sentence must be this likely, as a share of how likely the best one is.
-_SHARE = 0.3
+# A further sentence must be this likely, as a share of how likely the best one is. The scores of sentences for English
+# questions lie closer together.
+_SHARE = {"Hans": 0.5, "Hant": 0.5, "Latn": 0.3}
 _OUTLINE = 0.5  # likelihood of headings that fit
 _PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
 _LOOSE = 0.35  # the same where the part is a clause
@@ -96,12 +98,14 @@ def choose(
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(piece)
 
-    if not found.about and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
+    parts = facets(question)
+    compared = any(part.side for part in parts)
+    if not found.about and not compared and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
         if headings.confidence == 1.0:
             return [headings]  # an article as a whole, to which no sentence adds
         add(headings)
     if search is not None:
-        for part in facets(question):
+        for part in parts:
             aside = search(part.question, part.previous, "")
             needed = _LOOSE if part.loose else _PART
             near = [c for c in _ranked(aside, asked(part.question), part.question, language, index) if c.confidence >= needed]
@@ -118,7 +122,7 @@ def choose(
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
-        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
+        if len(chosen) >= limit or candidate.confidence < _SHARE[language] * best:
             break
         add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
@@ -126,7 +130,8 @@ def choose(
 
 def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: _Reading) -> Evidence | None:
     """Return the likeliest piece for a part of a question; for a side of a comparison one that names it, and is no other's."""
-    names = [word for word in words(side) if len(word) > 1]
+    # The articles have places in Chinese only, the one kind of name that is sure in both languages.
+    names = list(places(side)) if side.isascii() else [word for word in words(side) if len(word) > 1]
     own = [c for c in near if names and all(word in fold(f"{c.hit.passage.section} {c.sentence.text}") for word in names)]
     for candidate in own or near[:1]:
         piece = reading.piece(candidate)
@@ -350,8 +355,14 @@ def _follows(one: Evidence, other: Evidence) -> bool:
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
-    a, b = one.sentence, other.sentence
-    return one.passage.doc_id == other.passage.doc_id and a.start < b.end and b.start < a.end
+    if one.passage.doc_id != other.passage.doc_id:
+        return False
+    # What stands between headings that are quoted is not said by them.
+    return any(a < d and c < b for a, b in _spans(one) for c, d in _spans(other))
+
+
+def _spans(evidence: Evidence) -> tuple[Span, ...]:
+    return evidence.sentence.spans or ((evidence.sentence.start, evidence.sentence.end),)
 
 
 def _alike(one: str, other: str) -> bool:

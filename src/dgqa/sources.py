@@ -94,8 +94,8 @@ class Sources:
                     if len(name := _bare(part)) >= 6:
                         names.setdefault(name, set()).add(number)
             if told:
-                for name in (name for match in _BY.finditer(text) for name in re.split("[、,和与]", match[1] or match[2])):
-                    self._people.setdefault(name, set()).add(number)
+                for person in (person for match in _BY.finditer(text) for person in re.split("[、,和与]", match[1] or match[2])):
+                    self._people.setdefault(person, set()).add(number)
         self._written: dict[str, str] | None = None
         # An index may hold tens of thousands of documents, and every question is looked at.
         self._plain_titles = NameIndex(plain)
@@ -203,8 +203,8 @@ class Sources:
         if self._written is None:
             self._written = {form: name for name in self._people for form in _pinyin(name)}
             self._together = self._pairs()
-        for pattern, name in self._together:
-            yield from ((name, match.start(), match.end()) for match in pattern.finditer(text))
+        for pattern, person in self._together:
+            yield from ((person, match.start(), match.end()) for match in pattern.finditer(text))
         for first in range(len(words)):
             for last in range(first + 1, min(first + 4, len(words))):
                 # Nothing but a space, a hyphen or an apostrophe may stand within a name.
@@ -212,7 +212,6 @@ class Sources:
                     break
                 if known := self._written.get("".join(word.group() for word in words[first : last + 1])):
                     yield known, words[first].start(), words[last].end()
-
 
     def _pairs(self) -> list[tuple[re.Pattern[str], str]]:
         """Return how the authors of one document are named by their surnames: "ning and tan", "zhou et al.", with one of them."""
