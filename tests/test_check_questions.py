@@ -43,6 +43,7 @@ def test_no_question_is_in_both_sets() -> None:
         ({"evidence": [{"file": "lake.txt", "quote": WINDOWS}]}, "lake.txt"),
         ({"id": "q1"}, "'q1' stands at"),
         ({"type": "riddle"}, "field 'type'"),
+        ({"answer_keys": [["96.1"]], "evidence": [{"file": "sea.txt", "quote": "96.1%"}]}, "add that"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, object], message: str, tmp_path: Path) -> None:
