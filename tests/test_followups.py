@@ -116,3 +116,27 @@ def test_a_wish_for_more_asks_the_same_again() -> None:
 def test_a_short_definition_takes_nothing_over(question: str) -> None:
     follows = follow_up(question, [STAGES])
     assert (follows.standalone, follows.previous) == (question, "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "谭家超在哪儿教书？",
+        "羊角哀被谁举荐？",
+        "法国在哪里重建其帝国？",
+        "陈根和孙宗锋他们各自主张什么？",
+        "贵州的公司是2016年成立的，它怎么运作？",
+        "Where did Sun Zongfeng receive his doctorate?",
+        "How many households have children living with them?",
+        "How long does it take to get a permit?",
+        "Besides the North Sea and the Irish Channel, what else was lowered?",
+    ],
+)
+def test_a_question_that_names_what_its_pronoun_stands_for_takes_nothing_over(question: str) -> None:
+    follows = follow_up(question, [MODEL])
+    assert (follows.standalone, follows.previous) == (question, "")
+
+
+@pytest.mark.parametrize("question", ["2019年它排第几？", "在电子政务阶段它有什么特点？", "Which companies run its platform?", "数据来源是什么？"])
+def test_a_date_a_stage_or_a_common_word_names_nothing(question: str) -> None:
+    assert follow_up(question, [MODEL]).previous == MODEL[0]

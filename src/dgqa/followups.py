@@ -11,14 +11,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgqa.dictionary import is_word
 from dgqa.entities import entities
 from dgqa.mentions import listed_in, more_of_the_same, named, reference
 from dgqa.places import place_spans, places
 from dgqa.smalltalk import smalltalk
-from dgqa.text import CJK, detect_script, fold
+from dgqa.text import CJK, detect_script, fold, words
 from dgqa.values import Amount, values
 
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
+_OWN_WORDS = 4  # words before a pronoun from which a question has its own antecedent
+_OWN_CHARACTERS = 6  # the same in Chinese characters
+_ENGLISH_ASKS = frozenset(["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was", "were", "does", "did", "do", "can", "could", "has", "have", "had", "the", "and", "but", "then", "many", "much", "about", "please", "tell", "for", "with", "from", "will", "would"])
 _LONGEST_PART = 24  # characters of what stands before 呢
 _HAN = f"[{CJK}]"
 
@@ -31,7 +35,7 @@ _ELLIPSIS = re.compile(
 _LEAD = re.compile(r"^(?:那么|那麼|那(?!一?[年个個些种種位次家]|[两兩三四五])|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
 _PRONOUN = re.compile(
     r"它们|他们|她们|它們|他們|她們|[它他她牠](?!山|国|國|们|們)|(?<![尤与與极極])其(?!中|他|它|实|實|次|余|餘|间|間|三|二|一)|(?:^|(?<=[，,；;]))(?:那么?|那麼)?(?:(?:这|這|那)(?:个|個|份|项|項|家|座|种|種|些|篇|次)|该|該)|上述|后者|後者|前者"
-    r"|\b(?:its|it(?! (?:is|was) \w+ (?:that|to))|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
+    r"|\b(?:its|it(?! (?:is|was) \w+ (?:that|to)| takes? )|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
     re.IGNORECASE,
 )
 # 这个数据 is the value that was told, no thing that the question before names.
@@ -228,7 +232,9 @@ def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
 
 def _within(question: str, previous: str) -> FollowUp | None:
     """其中多少家已经备案？ asks about a part of what was asked about before."""
-    if not _WITHIN.search(question):
+    found = _WITHIN.search(question)
+    # "Besides the north, what else was lowered?" says itself besides what.
+    if found is None or (found.start() and _names_before(question, found.start())):
         return None
     joint = " " if detect_script(question) == "Latn" else "，"
     return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
@@ -237,6 +243,8 @@ def _within(question: str, previous: str) -> FollowUp | None:
 def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
     """它由谁出资？ after 甲公司有几重身份？: 甲公司由谁出资？"""
     found = _PRONOUN.search(question)
+    if found is not None and _names_before(question, found.start()):
+        return None
     value = _VALUE.search(question)
     if found is None and (value is None or places(question) or _size(question) > 2 * _SHORT):
         return None
@@ -253,6 +261,19 @@ def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
         name = f"{name}的"
     new = f"{question[: found.start()]}{name}{question[found.end() :]}"
     return FollowUp(previous, True, _LEAD.sub("", new), question)
+
+
+def _names_before(question: str, at: int) -> bool:
+    """Whether a question itself names, before a pronoun at ``at``, what it may stand for."""
+    before = _LEAD.sub("", question[:at])
+    if detect_script(question) == "Latn":
+        said = re.findall(r"[^\W\d_][\w'’-]*", before)
+        named = any(word[0].isupper() and word.lower() not in _ENGLISH_ASKS and place for place, word in enumerate(said))
+        # Without a name, a long clause before the pronoun has a subject of its own.
+        return named or bool(places(before)) or sum(word.lower() not in _ENGLISH_ASKS and len(word) > 2 for word in said) >= _OWN_WORDS
+    plain = re.sub(rf"(?:在|到|从|自)?(?:\d+|[一二三四五六七八九〇零十]+)(?:年|月|日|世纪)(?:底|初|之?[前后後])?|在{_HAN}{{1,8}}[时時里裡中上内內]", "", before)
+    plain = _ASKS.sub("", plain)
+    return bool(places(plain) or entities(plain) or _TITLED.search(plain)) or len(re.findall(_HAN, plain)) >= _OWN_CHARACTERS
 
 
 def _antecedent(previous: str, answer: str, pronoun: str) -> str:
@@ -287,6 +308,8 @@ def _completed(question: str, previous: str) -> FollowUp | None:
     defined = _DEFINES.match(question)
     if defined and not _GENERIC.match((defined["a"] or defined["b"] or defined["c"]).strip().lower()) and not _ASKS.search(defined["a"] or defined["b"] or ""):
         return None
+    if _has_subject(question):
+        return None
     joint = " " if detect_script(question) == "Latn" else "，"
     if smalltalk(question) == "unclear":
         # "2023?" names another year of the same.
@@ -294,6 +317,16 @@ def _completed(question: str, previous: str) -> FollowUp | None:
         return FollowUp(previous, True, swapped, swapped)
     # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
     return FollowUp(previous, bool(_LEAD.match(question)) or _starts_bare(question), f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
+
+
+def _has_subject(question: str) -> bool:
+    """Whether a short question begins with a name: 马亮在哪里任教？ A common word may be a part of what was asked about before."""
+    asks = _ASKS.search(question)
+    head = _LEAD.sub("", question[: asks.start()]) if asks else ""
+    if detect_script(question) == "Latn" or len(head) < 2 or _GENERIC.match(head):
+        return False
+    named = places(head) or entities(head) or any(len(word) > 1 and re.fullmatch(f"{_HAN}+", word) and not is_word(word) for word in words(head))
+    return bool(named)
 
 
 def _starts_bare(question: str) -> bool:
