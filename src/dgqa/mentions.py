@@ -119,7 +119,7 @@ def _marked(text: str) -> tuple[str, ...]:
     marks: list[re.Match[str]] = []
     for mark in _ITEM.finditer(text):
         # 第三种形式 a second time, behind the list, begins no item.
-        if (number := _number(re.sub(r"[^一二三四五六七八九十\d]", "", mark.group()))) in (0, len(marks) + 1):
+        if _number(re.sub(r"[^一二三四五六七八九十\d]", "", mark.group())) in (0, len(marks) + 1):
             marks.append(mark)
     if len(marks) < 2:
         return ()
