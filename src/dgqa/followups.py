@@ -328,8 +328,8 @@ def _completed(question: str, previous: str) -> FollowUp | None:
         # A topic by itself is another of the same where the question before has one of its kind, or else a topic of its own.
         topic = question.strip(" ?？。.!！")
         kind = places(topic) or any(form.fullmatch(topic) for form in (_YEAR, _TITLED, _LABEL)) or _alike_span(topic, previous)
-        swapped = _swap(topic, previous) if kind else None
-        return FollowUp(previous, True, swapped, swapped) if swapped else None
+        exchanged = _swap(topic, previous) if kind else None
+        return FollowUp(previous, True, exchanged, exchanged) if exchanged else None
     # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
     return FollowUp(previous, bool(_LEAD.match(question)) or _starts_bare(question), f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
 
