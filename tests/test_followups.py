@@ -100,11 +100,12 @@ STAGES = ("治理理论有哪几个阶段？", "技术治理、平台治理、�
         (("覆盖率是多少？", "96%。"), "这个数据是哪年的？", "覆盖率是多少，这个数据是哪年的？"),
         (("平台让办事环节减少了多少？", "14%。"), "跑动次数呢？", "平台让跑动次数减少了多少？"),
         (("2022年的占比是多少？", "28%。"), "2021", "2021年的占比是多少？"),
+        (("广东省的模式叫什么？", "甲模式。"), "浙江", "浙江的模式叫什么？"),
+        (("广东省的模式叫什么？", "甲模式。"), "举个例子", "广东省的模式叫什么，举个例子"),
     ],
 )
 def test_what_the_answer_before_said_is_taken_over(turn: tuple[str, str], question: str, standalone: str) -> None:
-    follows = follow_up(question, [turn])
-    assert (follows.standalone, follows.refers) == (standalone, True)
+    assert follow_up(question, [turn]).standalone == standalone
 
 
 def test_a_wish_for_more_asks_the_same_again() -> None:
@@ -116,3 +117,29 @@ def test_a_wish_for_more_asks_the_same_again() -> None:
 def test_a_short_definition_takes_nothing_over(question: str) -> None:
     follows = follow_up(question, [STAGES])
     assert (follows.standalone, follows.previous) == (question, "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "谭家超在哪儿教书？",
+        "省域治理",
+        "G2G",
+        "https://example.com/a",
+        "法国在哪里重建其帝国？",
+        "陈根和孙宗锋他们各自主张什么？",
+        "贵州的公司是2016年成立的，它怎么运作？",
+        "Where did Sun Zongfeng receive his doctorate?",
+        "How many households have children living with them?",
+        "How long does it take to get a permit?",
+        "Besides the North Sea and the Irish Channel, what else was lowered?",
+    ],
+)
+def test_a_question_that_names_what_its_pronoun_stands_for_takes_nothing_over(question: str) -> None:
+    follows = follow_up(question, [MODEL])
+    assert (follows.standalone, follows.previous) == (question, "")
+
+
+@pytest.mark.parametrize("question", ["2019年它排第几？", "在电子政务阶段它有什么特点？", "Which companies run its platform?", "数据来源是什么？"])
+def test_a_date_a_stage_or_a_common_word_names_nothing(question: str) -> None:
+    assert follow_up(question, [MODEL]).previous == MODEL[0]

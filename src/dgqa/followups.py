@@ -11,14 +11,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgqa.dictionary import is_word
 from dgqa.entities import entities
 from dgqa.mentions import listed_in, more_of_the_same, named, reference
 from dgqa.places import place_spans, places
 from dgqa.smalltalk import smalltalk
-from dgqa.text import CJK, detect_script, fold
+from dgqa.text import CJK, detect_script, fold, words
 from dgqa.values import Amount, values
 
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
+_OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent
+_OWN_CHARACTERS = 6  # the same in Chinese characters
+_ENGLISH_ASKS = frozenset(["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was", "were", "does", "did", "do", "can", "could", "has", "have", "had", "the", "and", "but", "then", "many", "much", "about", "please", "tell", "for", "with", "from", "will", "would"])
 _LONGEST_PART = 24  # characters of what stands before 呢
 _HAN = f"[{CJK}]"
 
@@ -31,7 +35,7 @@ _ELLIPSIS = re.compile(
 _LEAD = re.compile(r"^(?:那么|那麼|那(?!一?[年个個些种種位次家]|[两兩三四五])|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
 _PRONOUN = re.compile(
     r"它们|他们|她们|它們|他們|她們|[它他她牠](?!山|国|國|们|們)|(?<![尤与與极極])其(?!中|他|它|实|實|次|余|餘|间|間|三|二|一)|(?:^|(?<=[，,；;]))(?:那么?|那麼)?(?:(?:这|這|那)(?:个|個|份|项|項|家|座|种|種|些|篇|次)|该|該)|上述|后者|後者|前者"
-    r"|\b(?:its|it(?! (?:is|was) \w+ (?:that|to))|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
+    r"|\b(?:its|it(?! (?:is|was) \w+ (?:that|to)| takes? )|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
     re.IGNORECASE,
 )
 # 这个数据 is the value that was told, no thing that the question before names.
@@ -51,12 +55,18 @@ _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
 # A short question that says itself what it is about: what something is.
 _MEASURED = re.compile(rf"(?:^|[让讓使把将將的了在，,])((?:(?![让讓使把将將的了在，,]){_HAN}){{2,8}}?)(?:下降|降低|减少|減少|缩短|縮短|节省|節省|增长|增長|提高|上升|增加|提升)了?(?:百分之[几幾]|多少|[几幾]成|[几幾][个個]百分[点點])")
+# 详细说说, 举个例子: what to do with the answer before.
+_TELLS = re.compile(
+    r"(?:请|請|能|可以)?(?:再|更)?(?:详|詳|具体|具體|细|細|举|舉|总结|總結|概括|归纳|歸納|简|簡|继续|繼續|展开|展開|说|說|讲|講|谈|談|解释|解釋|介绍|介紹|列|比较|比較|对比|對比|换|換|翻译|翻譯|用|多|补充|補充|还|還|有|例|接着|接著|为什|為什|全部|其|另)"
+    r"|(?:please |can you |could you )?(?:tell|explain|elaborate|more|give|show|list|summari[sz]e|go|continue|say|in|compare|describe|expand|translate|for|details?|examples?|really|sure|be)\b",
+    re.IGNORECASE,
+)
 _DEFINES = re.compile(
     r"^(?:那么?|那麼)?(?:请问|請問)?(?:什么是|什麼是|何为|何謂|何谓|啥是)(?P<a>[^？?]{2,})[？?]?$|^(?P<b>[^？?]{2,}?)(?:是什么意思|是什麼意思|是什么|是什麼|是啥|指什么|指什麼|指的是什么)[？?]?$|^what (?:is|are|does) (?P<c>[^?]{2,}?)(?: mean| stand for)?\?*$",
     re.IGNORECASE,
 )
 _GENERIC = re.compile(
-    r"^(?:[它其他她这這那该該]|(?:主要|具体|具體|最终|最終|根本|直接)?的?(?:原因|目的|意义|意義|作用|结果|結果|时间|時間|内容|內容|目标|目標|标题|標題|依据|依據|特点|特點|背景|影响|影響|好处|好處|问题|問題|理由|前提|条件|條件|措施|办法|辦法|定义|定義|名字|名称|名稱)|后面|後面|前面|第"
+    r"^(?:[它其他她这這那该該]|(?:数据|數據|资料|資料|文献|文獻)?(?:来源|來源|出处|出處)|(?:主要|具体|具體|最终|最終|根本|直接)?的?(?:原因|目的|意义|意義|作用|结果|結果|时间|時間|内容|內容|目标|目標|标题|標題|依据|依據|特点|特點|背景|影响|影響|好处|好處|问题|問題|理由|前提|条件|條件|措施|办法|辦法|定义|定義|名字|名称|名稱)|后面|後面|前面|第"
     r"|(?:the |its |their |that |this |it\b|they\b))"
 )
 # What only the talk before can tell which is meant.
@@ -164,6 +174,7 @@ def _exchanged(question: str, previous: str) -> FollowUp | None:
         return FollowUp(previous, True, f"{_bare(previous)}，{question}", previous)
     if part in ("具体", "具體", "原因", "时间", "時間", "意义", "意義", "结果", "結果"):
         return FollowUp(previous, True, f"{_bare(previous)}：{part}？", part)
+    part = re.sub(r"^(?:its|their|his|her)\s+", "", part, flags=re.IGNORECASE)
     part = re.sub(r"'s$|’s$", "", re.sub(r"^the (?=[A-Z])", "", part))
     new = _swap(part, previous)
     if new is None:
@@ -228,7 +239,9 @@ def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
 
 def _within(question: str, previous: str) -> FollowUp | None:
     """其中多少家已经备案？ asks about a part of what was asked about before."""
-    if not _WITHIN.search(question):
+    found = _WITHIN.search(question)
+    # "Besides the north, what else was lowered?" says itself besides what.
+    if found is None or (found.start() and _names_before(question, found.start())):
         return None
     joint = " " if detect_script(question) == "Latn" else "，"
     return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
@@ -237,6 +250,8 @@ def _within(question: str, previous: str) -> FollowUp | None:
 def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
     """它由谁出资？ after 甲公司有几重身份？: 甲公司由谁出资？"""
     found = _PRONOUN.search(question)
+    if found is not None and _names_before(question, found.start()):
+        return None
     value = _VALUE.search(question)
     if found is None and (value is None or places(question) or _size(question) > 2 * _SHORT):
         return None
@@ -253,6 +268,19 @@ def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
         name = f"{name}的"
     new = f"{question[: found.start()]}{name}{question[found.end() :]}"
     return FollowUp(previous, True, _LEAD.sub("", new), question)
+
+
+def _names_before(question: str, at: int) -> bool:
+    """Whether a question itself names, before a pronoun at ``at``, what it may stand for."""
+    before = _LEAD.sub("", question[:at])
+    if detect_script(question) == "Latn":
+        said = re.findall(r"[^\W\d_][\w'’-]*", before)
+        named = any(word[0].isupper() and word.lower() not in _ENGLISH_ASKS and place for place, word in enumerate(said))
+        # Without a name, a long clause before the pronoun has a subject of its own.
+        return named or bool(places(before)) or sum(word.lower() not in _ENGLISH_ASKS and len(word) > 2 for word in said) >= _OWN_WORDS
+    plain = re.sub(rf"(?:在|到|从|自)?(?:\d+|[一二三四五六七八九〇零十]+)(?:年|月|日|世纪)(?:底|初|之?[前后後])?|在{_HAN}{{1,8}}(?:[时時里裡中上内內]|阶段|階段|时期|時期|方面)", "", before)
+    plain = _ASKS.sub("", plain)
+    return bool(places(plain) or entities(plain) or _TITLED.search(plain)) or len(re.findall(_HAN, plain)) >= _OWN_CHARACTERS
 
 
 def _antecedent(previous: str, answer: str, pronoun: str) -> str:
@@ -287,13 +315,33 @@ def _completed(question: str, previous: str) -> FollowUp | None:
     defined = _DEFINES.match(question)
     if defined and not _GENERIC.match((defined["a"] or defined["b"] or defined["c"]).strip().lower()) and not _ASKS.search(defined["a"] or defined["b"] or ""):
         return None
+    if _has_subject(question):
+        return None
     joint = " " if detect_script(question) == "Latn" else "，"
     if smalltalk(question) == "unclear":
-        # "2023?" names another year of the same.
+        # "2023?" names another year of the same; a link or code names nothing.
+        if not re.fullmatch(r"[\d\s年月日号號./-]+[?？。.!！]*", question):
+            return None
         swapped = _swap(question.strip(" ?？。.!！"), previous) or f"{_bare(previous)}{joint}{question}"
         return FollowUp(previous, True, swapped, swapped)
+    if not _ASKS.search(question) and not _LEAD.match(question) and not _TELLS.match(question):
+        # A topic by itself is another of the same where the question before has one of its kind, or else a topic of its own.
+        topic = question.strip(" ?？。.!！")
+        kind = places(topic) or any(form.fullmatch(topic) for form in (_YEAR, _TITLED, _LABEL)) or _alike_span(topic, previous)
+        exchanged = _swap(topic, previous) if kind else None
+        return FollowUp(previous, True, exchanged, exchanged) if exchanged else None
     # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
     return FollowUp(previous, bool(_LEAD.match(question)) or _starts_bare(question), f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
+
+
+def _has_subject(question: str) -> bool:
+    """Whether a short question begins with a name: 马亮在哪里任教？ A common word may be a part of what was asked about before."""
+    asks = _ASKS.search(question)
+    head = _LEAD.sub("", question[: asks.start()]) if asks else ""
+    if detect_script(question) == "Latn" or len(head) < 2 or _GENERIC.match(head):
+        return False
+    named = places(head) or entities(head) or any(re.fullmatch(f"{_HAN}{{2,3}}", word) and not is_word(word) for word in words(head))
+    return bool(named)
 
 
 def _starts_bare(question: str) -> bool:
