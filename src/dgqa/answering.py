@@ -270,7 +270,9 @@ class Assistant:
         slots = asked(asking)
         if found.source:
             # What names the source need not stand in what it says.
-            slots = replace(asked(retriever.unnamed(asking)), question=asking)
+            known = {squeezed(title) for title in found.source}
+            bare = asked(retriever.unnamed(asking))
+            slots = replace(bare, question=asking, titles=tuple(title for title in slots.titles if title in bare.titles or squeezed(title) in known))
         chosen = choose(
             found,
             slots,
@@ -282,10 +284,10 @@ class Assistant:
             ),
         )
         verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
-        if "premise" not in verdict.parts and (bare := without_place(slots)):
+        if "premise" not in verdict.parts and (placeless := without_place(slots)):
             # What was the first of all is found where the search does not name the wrong place.
-            aside = retriever.retrieve(bare[:MAX_QUESTION], k, filter=filter)
-            others = choose(aside, asked(bare), spoken, retriever.index, question=bare)
+            aside = retriever.retrieve(placeless[:MAX_QUESTION], k, filter=filter)
+            others = choose(aside, asked(placeless), spoken, retriever.index, question=placeless)
             if place := first_elsewhere(slots, told(others)):
                 found, chosen = aside, others
                 verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, slots, shown))

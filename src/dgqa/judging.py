@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dgqa.citations import supports
 from dgqa.phrases import Language, listed, say
 from dgqa.places import english_name
 from dgqa.premises import contradicted
@@ -16,11 +15,10 @@ from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.selection import Evidence
 from dgqa.slots import Slots, counts, fills, unfilled, unshown
 from dgqa.smalltalk import smalltalk
-from dgqa.text import fold
+from dgqa.text import fold, squeezed
 from dgqa.types import Status
 from dgqa.values import Date, values
 
-_TITLE = 0.6  # share of a title's pairs of characters by which it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,7 @@ def judge(
     if not whole_kind and (slots.wants or slots.attributes):
         missing, whole_kind = _together(slots, chosen, contexts) or (missing, whole_kind)
     if found.source and missing:
-        # The search knew the article by a part of its title.
-        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(supports(thing, title) >= _TITLE for title in found.source)))
+        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(_shortens(thing, title) for title in found.source)))
     parts["unfilled"] = list(missing)
     if missing:
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
@@ -109,6 +106,12 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
     if verdict.status == "partial":
         return Verdict("refused", "\n".join(part for part in (say("nothing", language), verdict.reason) if part), parts)
     return replace(verdict, status=verdict.status if verdict.lead else "partial", parts=parts)
+
+
+def _shortens(thing: str, title: str) -> bool:
+    """Whether a title is named with parts left out, and nothing else in their place: 《省域观察》 is not 县域观察."""
+    whole = iter(squeezed(title))
+    return all(char in whole for char in squeezed(thing))
 
 
 def told(chosen: Sequence[Evidence]) -> list[Told]:

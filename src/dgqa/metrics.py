@@ -262,7 +262,12 @@ def citation_scores(
 
 def _verbatim(sentence: AnswerSentence, citations: Mapping[int, Citation]) -> bool:
     quotes = [citations[number].quote for number in sentence.citations if number in citations]
-    return bool(quotes) and plain("".join(quotes)) == plain(sentence.text)
+    return bool(quotes) and _wording("".join(quotes)) == _wording(sentence.text)
+
+
+def _wording(text: str) -> str:
+    """Return the letters, digits and characters of a text alone: a list's marks, tags and stops are none of its words."""
+    return re.sub(r"[\W_]+", "", plain(re.sub(r"</?[a-zA-Z][^<>]*>", "", text)))
 
 
 def _wasted(claim: str, quotes: Sequence[str], i: int, supports: Supports) -> bool:

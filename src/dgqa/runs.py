@@ -29,7 +29,7 @@ FIGURES = {
     "citation_recall": "sentences that their citations support (bigram and number agreement, no NLI)",
     "citation_precision": "citations that support their sentence and aren't wasted (same approximation)",
     "citation_coverage": "sentences with a citation",
-    "citation_verbatim": "sentences that are the text of their quotes; labels of table cells count against it",
+    "citation_verbatim": "sentences that have the words of their quotes; labels of table cells count against it",
     "span_f1": "F1 of cited characters against the gold evidence; 0 where an answerable question is refused",
     "refusal_precision": "refusals that were due",
     "refusal_recall": "unanswerable questions that were refused",
