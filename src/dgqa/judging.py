@@ -20,7 +20,6 @@ from dgqa.types import Status
 from dgqa.values import Date, values
 
 
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace.

@@ -30,6 +30,11 @@ _ITEM = re.compile(
 )
 _BULLET = re.compile(r"(?:^|\n)[ \t>]*(?:[-*+•·▪◦‣●○■□◆◇]|\d{1,2}[.)、])[ \t]*[*_]{0,2}$|<li\b[^>]*>(?:\s|<[^>]*>)*$", re.IGNORECASE)
 
+# How many things are asked for or announced, in folded text: 四种, 五大领域, four dimensions.
+_COUNT = re.compile(r"([两二三四五六七八九十]|\b(?:[2-9]|10))(?=大|个|项|种|类|条|点|重|方面|层|步|句|样|处)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
+_COUNTED = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
+_COUNTED |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -37,6 +42,11 @@ class Listing:
 
     lead: int
     members: tuple[int, ...]
+
+
+def how_many(folded: str) -> list[int]:
+    """Return how many things a folded text asks for or announces, from 2 to 10, each time it does."""
+    return [_COUNTED.get(character or word) or int(character) for character, word in _COUNT.findall(folded)]
 
 
 def is_item(text: str) -> bool:

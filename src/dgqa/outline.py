@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
+from dgqa.listing import how_many
 from dgqa.reader import Index
 from dgqa.text import FUNCTION_WORDS, fold, search_tokens, squeezed
-from dgqa.types import Hit, Sentence, Span
+from dgqa.types import Hit, Section, Sentence, Span
 
 _MAX_ITEMS = 10
 _MAX_LENGTH = 600  # characters of all headings together
@@ -61,20 +62,6 @@ _WHOLE = re.compile(
 )
 _WHOLE_WORDS = frozenset(["什么", "内容", "观点", "大意", "结构", "提纲", "部分", "结论", "本文", "这篇", "那篇", "全文", "一篇", "可以", "帮我", "请问", "帮忙", "给我", "they", "their", "give", "idea", "ideas", "argument", "arguments", "whole"])
 _APART = re.compile(r"参考文献|參考文獻|注释|註釋|附录|附錄|来源说明|來源說明|references|bibliography|appendix|notes", re.IGNORECASE)
-_COUNT = re.compile(r"([两二三四五六七八九十]|\b[2-9]|\b10)(?=大|个|项|种|类|条|点|重|方面|层)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
-_NUMBERS = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
-_NUMBERS |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of a document with the section under it; ``start:end`` is the raw span of all, ``path`` ends with ``title``."""
-
-    title: str
-    level: int
-    start: int
-    end: int
-    path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +69,8 @@ class Outline:
     """Headings that answer: the document, the section under whose heading they stand, and they as one sentence."""
 
     doc_id: str
-    section: Heading
-    items: tuple[Heading, ...]
+    section: Section
+    items: tuple[Section, ...]
     sentence: Sentence
 
 
@@ -109,8 +96,8 @@ def outline(
     if not kinds or (terse and not text.endswith(tuple(word for kind in kinds for word in kind))):
         return None
     about = _about(text, terms, kinds)
-    count = next(iter(_counts(text)), 0)
-    fitting: list[tuple[float, float, bool, str, Heading, tuple[Heading, ...]]] = []
+    count = next(iter(how_many(text)), 0)
+    fitting: list[tuple[float, float, bool, str, Section, tuple[Section, ...]]] = []
     for doc_id in dict.fromkeys(hit.passage.doc_id for hit in hits):
         found = [hit for hit in hits if hit.passage.doc_id == doc_id]
         title = found[0].passage.title
@@ -163,13 +150,13 @@ def article_outline(question: str, title: str, doc_id: str, index: Index) -> Out
     return Outline(doc_id, replace(top[0], path=()), top, Sentence(text, placed[0][0], placed[-1][1], spans=placed))
 
 
-def sections(index: Index, doc_id: str) -> tuple[Heading, ...]:
+def sections(index: Index, doc_id: str) -> tuple[Section, ...]:
     """Return the headings of a document in reading order."""
     found = index.query("SELECT sections FROM documents WHERE doc_id = ?", (doc_id,))
-    return tuple(Heading(s["title"], s["level"], s["start"], s["end"], tuple(s["path"])) for (text,) in found for s in json.loads(text))
+    return tuple(Section(s["title"], s["level"], s["start"], s["end"], tuple(s["path"])) for (text,) in found for s in json.loads(text))
 
 
-def says_all(text: str, items: Sequence[Heading]) -> bool:
+def says_all(text: str, items: Sequence[Section]) -> bool:
     """Whether a piece of evidence says what most of the headings say."""
     said = bigrams(text)
     shares = [len(wanted & said) / len(wanted) for item in items if (wanted := bigrams(_bare(item.title)))]
@@ -185,19 +172,19 @@ def _about(text: str, terms: Sequence[str], kinds: Sequence[Sequence[str]]) -> t
         dict.fromkeys(
             word
             for word in found
-            if len(word) > 1 and word not in FUNCTION_WORDS and word not in _ASKING_EN and not _ASKING.fullmatch(word) and word not in asked and not _COUNT.match(word)
+            if len(word) > 1 and word not in FUNCTION_WORDS and word not in _ASKING_EN and not _ASKING.fullmatch(word) and word not in asked and not how_many(word)
         )
     )
 
 
-def _children(headings: Sequence[Heading], at: int) -> tuple[Heading, ...]:
+def _children(headings: Sequence[Section], at: int) -> tuple[Section, ...]:
     """Return the headings right under one."""
     section = headings[at]
     inner = [h for h in headings[at + 1 :] if h.start < section.end and h.path[: len(section.path)] == section.path]
     return tuple(h for h in inner if h.level == section.level + 1)
 
 
-def _wanted(section: Heading, children: Sequence[Heading], kinds: Sequence[Sequence[str]], count: int) -> tuple[tuple[Heading, ...], float]:
+def _wanted(section: Section, children: Sequence[Section], kinds: Sequence[Sequence[str]], count: int) -> tuple[tuple[Section, ...], float]:
     """Return the children that are of an asked kind, as many as are asked for where ``count`` isn't 0, and how well they fit."""
     if not 2 <= len(children) <= _MAX_ITEMS or sum(len(child.title) for child in children) > _MAX_LENGTH:
         return (), 0.0
@@ -211,15 +198,11 @@ def _wanted(section: Heading, children: Sequence[Heading], kinds: Sequence[Seque
                 return tuple(own), 0.8
             continue
         named = ([child for child in children if word in fold(child.title)] for word in kind)
-        fit = 1.5 if count and count in _counts(title) else 1.0
+        fit = 1.5 if count and count in how_many(title) else 1.0
         for items in (own, children, *(named if count else ())):
             if len(items) >= 2 and count in (0, len(items)):
                 return tuple(items), fit
     return (), 0.0
-
-
-def _counts(text: str) -> list[int]:
-    return [_NUMBERS.get(a or b) or int(a) for a, b in _COUNT.findall(text)]
 
 
 def _covered(about: Sequence[str], text: str, idf: Callable[[str], float]) -> float:
@@ -228,7 +211,7 @@ def _covered(about: Sequence[str], text: str, idf: Callable[[str], float]) -> fl
     return sum(weight for word, weight in weights.items() if word in text) / total if total else _NEAR
 
 
-def _sentence(raw: str, section: Heading, items: Sequence[Heading]) -> Sentence | None:
+def _sentence(raw: str, section: Section, items: Sequence[Section]) -> Sentence | None:
     """Return a heading and those under it as one sentence, None where one of them can't be quoted as it is read."""
     spans = [_span(raw, heading) for heading in (section, *items)]
     if any(span is None for span in spans):
@@ -238,7 +221,7 @@ def _sentence(raw: str, section: Heading, items: Sequence[Heading]) -> Sentence 
     return Sentence(text, placed[0][0], placed[-1][1], spans=tuple(placed))
 
 
-def _span(raw: str, heading: Heading) -> Span | None:
+def _span(raw: str, heading: Section) -> Span | None:
     """Return where a heading stands in the raw text."""
     wanted = squeezed(heading.title)
     line = re.match(r"[^\n<]*", raw[heading.start : heading.end])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.listing import how_many
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Query, Retrieval
@@ -49,11 +50,6 @@ _FORMS = (
 
 # A row of a table, read with the names of its columns.
 _ROW = re.compile(r"[^：；]{1,20}：[^；]*；[^：；]{1,20}：")
-
-# How many things are asked for or announced, in folded text: 四种, 五大领域, four dimensions.
-_COUNT = re.compile(r"([两二三四五六七八九十]|\b(?:[2-9]|10))(?=大|个|项|种|类|条|点|重|方面|层|步|句|样|处)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
-_COUNTED = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
-_COUNTED |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tup
     texts = [hits[h].passage.sentences[place].text for h, place in where]
     folded = [fold(text) for text in texts]
     signals = np.mean([_signals(query, sentence_rows, folded, index) for query in found.queries], axis=0)
-    counts = {value for value in map(_counted, _COUNT.findall(fold(question))) if value}
+    wanted = set(how_many(fold(question)))
     cosine, coverage, late = signals
     forms = [answer for asks, answer in _FORMS if asks.search(question)]
     missing = [_missing(slots, hit.passage) for hit in hits]
@@ -124,7 +120,7 @@ def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tup
             np.log1p([min(word_count(text), 150) for text in texts]) - 3.5,
             [float(text.rstrip().endswith(("：", ":", "？", "?"))) for text in texts],
             [float(any(answer.search(text) for answer in forms)) for text in texts],
-            [float(bool(counts) and any(_counted(stated) in counts for stated in _COUNT.findall(text))) for text in folded],
+            [float(bool(wanted) and not wanted.isdisjoint(how_many(text))) for text in folded],
             [hits[h].score - hits[0].score for h, _ in where],
             [float(_ROW.match(text) is not None) for text in texts],
         ],
@@ -163,11 +159,6 @@ def _signals(query: Query, rows: Sequence[int], folded: Sequence[str], index: In
     coverage /= total
     late = [_maxsim(query, index.token_vectors(row)) for row in rows]
     return np.asarray([cosine, coverage, late], dtype=np.float64)
-
-
-def _counted(groups: tuple[str, str]) -> int:
-    text = groups[0] or groups[1]
-    return _COUNTED.get(text) or int(text)
 
 
 def _maxsim(query: Query, tokens: npt.NDArray[np.int8]) -> float:
