@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import mmap
 import tokenize
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +81,15 @@ def map_array(file: Path) -> npt.NDArray[Any]:
         raise ValueError(f"{file.name} has no readable head: {error}") from error
     # A plain view of the map: numpy's own class for maps costs as much at every slice as the slice itself.
     return np.asarray(array)
+
+
+def release(array: npt.NDArray[Any]) -> None:
+    """Give the pages that were read of a mapped array back to the system, where it takes them; they are read again when asked for."""
+    base: Any = array
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    if base is not None and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _head(dtype: np.dtype[Any], shape: tuple[int, ...]) -> dict[str, Any]:

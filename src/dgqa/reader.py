@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
-from dgqa.growing import map_array
+from dgqa.growing import map_array, release
 from dgqa.lexical import LexicalStore
 from dgqa.manifest import MANIFEST, file_hash, read_manifest
 from dgqa.stores import FaissStore
@@ -26,6 +26,10 @@ from dgqa.types import Passage, Sentence
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 0.5  # seconds for which the manifest is taken to be as it was
+# Token vectors are many times as large as all else, and the system maps 64 KB around each that is read. These many bytes
+# read, at most some thirteen times as many mapped, they are given back; below the larger size all may stay.
+_KEPT = 8_000_000
+_SMALL = 256_000_000
 _REBUILD = "rebuild it with `dgqa index --rebuild`"
 
 
@@ -54,6 +58,7 @@ class Index:
         self._starts: npt.NDArray[np.int32] = self._array("passage_starts", np.int32, (self.passage_count + 1,))
         self.token_offsets: npt.NDArray[np.int64] = self._array("token_offsets", np.int64, (sentences + 1,))
         self._tokens: npt.NDArray[np.int8] = self._array("tokens", np.int8, (int(self.token_offsets[-1]), dim))
+        self._read = 0  # bytes of token vectors since they were given back
         for name, steps, last in (("passage_starts", self._starts, sentences), ("token_offsets", self.token_offsets, len(self._tokens))):
             if steps[0] != 0 or steps[-1] != last or (np.diff(steps) < 0).any():
                 raise self._damaged(f"{name}.npy does not rise from 0 to {last}")
@@ -160,7 +165,13 @@ class Index:
 
     def token_vectors(self, row: int) -> npt.NDArray[np.int8]:
         """Return the token vectors of sentence ``row``, int8 of shape (tokens, dim), 127 for 1."""
-        return self._tokens[self.token_offsets[row] : self.token_offsets[row + 1]]
+        found = self._tokens[self.token_offsets[row] : self.token_offsets[row + 1]]
+        if self._tokens.nbytes > _SMALL:
+            self._read += found.nbytes
+            if self._read > _KEPT:
+                self._read = 0
+                release(self._tokens)
+        return found
 
     def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, list[int]]]:
         """Return passages by row, each with the rows of its sentences in reading order."""
