@@ -385,6 +385,15 @@ def test_the_article_opens_at_the_cited_span_and_again_from_its_address(page: An
     expect(page.locator(BADGES)).to_have_text(["已回答"])  # the conversation is there again, too
 
 
+def test_one_click_on_a_sentence_of_the_answer_opens_the_article_where_it_stands(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    page.locator(".dgqa-said .dgqa-sentence", has_text=TARGET).click()
+    expect(page.locator("#dgqa-cited")).to_have_text(TARGET)
+    expect(page.locator("#dgqa-cited")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(page.locator(BADGES)).to_have_text(["已回答"])
+
+
 def test_escape_leads_back_to_the_card_and_the_history_of_the_browser_works(page: Any) -> None:
     ask(page, QUESTION, "已回答")
     page.locator(f"{CARDS} >> nth=1 >> a.dgqa-open").click()

@@ -354,6 +354,11 @@
     while (at && !at.matches(".dgqa-sentence")) at = at.previousElementSibling;
     return at;
   }
+  const refOf = (said) => $$("a.dgqa-ref", said.closest(".dgqa-text")).find((ref) => sentenceOf(ref) === said);
+  function openFrom(card, number) {
+    const links = card ? $$("a.dgqa-open", card) : [];
+    links[Math.max(0, $$(".dgqa-number", card).findIndex((chip) => chip.textContent === number))]?.click();
+  }
   function light(card, refs, on) {
     card?.classList.toggle("is-near", on);
     for (const ref of refs) {
@@ -532,13 +537,13 @@
       if (!open.closest("#dgqa-read")) opener = open;
       return read(place);
     }
-    // The cited sentence of a card leads to its place in the article, as the link below it does.
-    const mark = at(".dgqa-card mark");
-    if (mark && getSelection().isCollapsed) {
-      const card = mark.closest(".dgqa-card");
-      const number = mark.className.match(/\bm(\d+)/)?.[1];
-      const links = $$("a.dgqa-open", card);
-      return links[Math.max(0, $$(".dgqa-number", card).findIndex((chip) => chip.textContent === number))]?.click();
+    // The cited sentence of a card leads to its place in the article, as the link below it does, and so does the
+    // sentence of an answer, to that of its first source.
+    const mark = at(".dgqa-card mark"), said = at(".dgqa-sentence");
+    if (mark && getSelection().isCollapsed) return openFrom(mark.closest(".dgqa-card"), mark.className.match(/\bm(\d+)/)?.[1]);
+    if (said && getSelection().isCollapsed) {
+      const first = refOf(said);
+      return first && openFrom(cardOf(first), first.hash.split("-s")[1]);
     }
     const heading = at(".dgqa-contents a[href^='#h']");
     if (heading) {

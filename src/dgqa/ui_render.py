@@ -70,7 +70,7 @@ def linked(answer: Answer, number: int, language: Language) -> str:
     sentences, made = answer.sentences, []
     for piece, part in pieces(answer.text, [sentence.text for sentence in sentences]):
         if part >= 0:
-            made.append(f'<span class="dgqa-sentence">{link(piece, cited & set(sentences[part].citations))}</span>')
+            made.append(f'<span class="dgqa-sentence" title="{say("open", language)}">{link(piece, cited & set(sentences[part].citations))}</span>')
         else:
             made.append(link(piece, cited))
     return "".join(made)
