@@ -408,6 +408,13 @@ def test_a_clause_that_leaves_its_subject_out_still_leads_to_its_number(sentence
 def test_the_place_of_a_piece_of_evidence_is_no_part_of_a_sentence() -> None:
     echoed = "(《城市服务年报》 › 热线, 2022-03) 全市热线去年受理来电41万件。[1]上海市模式 › 发展历程] 平台于2018年上线。[2]"
     assert [sentence.text for sentence in written(iter([echoed]))] == ["全市热线去年受理来电41万件。", "平台于2018年上线。"]
+    torn = "热线的发展历程] 平台于2018年上线。[1]平台（含热线）已上线。[2]"
+    assert [sentence.text for sentence in written(iter([torn]))] == ["平台于2018年上线。", "平台（含热线）已上线。"]
+
+
+def test_a_sentence_that_is_said_again_and_cut_off_is_left_out(assistant: Assistant) -> None:
+    answer = ask(assistant, f"{TRUE}[1]\n{TRUE[:-6]}")
+    assert answer.text == f"{TRUE}[1]" and answer.trace["withheld"] == 0
 
 
 # --- a model that finds no answer --------------------------------------------------------------------------------

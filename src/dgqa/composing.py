@@ -19,6 +19,7 @@ from dgqa.types import Hit
 MAX_EVIDENCE = 10  # numbered sentences
 MAX_CHARACTERS = 900  # of them all: what a small model reads in some seconds
 MAX_SENTENCES = 8  # shown at most, however much a model writes
+_REPEATED = 8  # characters from which a sentence that another begins with is that one again, cut off
 _READ = 3  # passages whose other sentences may be neighbours
 
 _SQUARE = r"[\[【［〔]\s*\^?(?:证据|證據|evidence|e|s)?\s*\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*\s*[\]】］〕]"
@@ -30,6 +31,8 @@ _BULLET = re.compile(r"^\s*(?:[-*•·●]\s+|#{1,6}\s+|>\s+|\d{1,2}[.、)）]\s
 _PREAMBLE = re.compile(r"^(?:好的回答|坏的回答|回答|答案|答|good answer|answer)\s*[:：]\s*", re.IGNORECASE)
 # A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".
 _PLACE = re.compile(r"^[\[(（]?[^\])）]{0,200} › [^\])）]{0,120}[\])）]\s*")
+# Of that line the end alone may be repeated: "… 的发展历程] ".
+_TORN = re.compile(r"^[^\[\](（【〔)）】〕。！？!?]{1,80}[\])）】〕]\s*(?=\w)")
 _EMPHASIS = re.compile(r"\*\*|__|`|</?[a-zA-Z][^>]{0,80}>")
 
 
@@ -160,19 +163,23 @@ def _clean(units: Sequence[str]) -> Iterator[Written]:
         cited = tuple(dict.fromkeys(int(number) for mark in _MARKS.findall(unit) for number in re.findall(r"\d+", unicodedata.normalize("NFKC", mark))))
         text = _MARKS.sub("", unit)
         text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
-        text = _PLACE.sub("", _PREAMBLE.sub("", _BULLET.sub("", _EMPHASIS.sub("", text)).strip()))
+        text = _TORN.sub("", _PLACE.sub("", _PREAMBLE.sub("", _BULLET.sub("", _EMPHASIS.sub("", text)).strip())))
         text = re.sub(r"\s+([。.，,；;！!？?])", r"\1", re.sub(r"\s+", " ", text)).strip()
         if text and any(char.isalnum() for char in text):
             yield Written(text, cited)
 
 
 def checked(sentences: Iterator[Written], checker: Checker, language: Language) -> Iterator[Shown | Withheld]:
-    """Check each sentence as it comes; one said before, or in another language than the answer's, is withheld as well."""
+    """Check each sentence as it comes; one in another language than the answer's is withheld as well.
+
+    One said before is left out, and so is its beginning: a model that repeats itself may be cut off in the middle.
+    """
     said: set[str] = set()
     count = 0
     for sentence in sentences:
         key = re.sub(r"\W", "", sentence.text).casefold()
-        if key in said:
+        cut = sentence.text[-1:].isalnum() and len(key) >= _REPEATED
+        if key in said or (cut and any(other.startswith(key) for other in said)):
             continue
         said.add(key)
         script = detect_script(sentence.text)
