@@ -43,7 +43,6 @@ SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
 
-
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
     """How a chat model is asked, see `open_chat_model`; ``timeout`` is in seconds and holds for a whole answer."""
