@@ -87,7 +87,7 @@ def test_text_to_read_has_the_common_forms_of_its_script() -> None:
 
 
 def test_text_that_is_in_the_script_already_stays_as_it_is() -> None:
-    for text in ("覆蓋率為100%，這裏與那裡", "着眼于著作"):
+    for text in ("覆蓋率為100%，這裏與那裡", "着眼于著作", "显著的特点见于原著"):
         assert to_script(text, detect_script(text)) == text
 
 

@@ -76,7 +76,8 @@ def to_script(text: str, script: Script) -> str:
     What is to be read, unlike what is compared, has the common forms: 为 and 着 for 為 and 著, and 為 rather than 爲.
     """
     if script == "Hans":
-        return _convert("tw2s", text)
+        # What is simplified already stays: 显著 would become 显着.
+        return _convert("tw2s", text) if _count_turned("t2s", Counter(_CJK_ALL.findall(text))) else text
     if script == "Hant":
         if not _count_turned("s2t", Counter(_CJK_ALL.findall(text))):
             return text
