@@ -17,7 +17,7 @@ ORDER = (
     "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "glossary", "index", "filters", "name_index", "sources", "metadata",
-    "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "mentions", "followups", "facets", "listing", "outline", "scoring", "wording", "selection", "presumed", "judging",
+    "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "mentions", "definitions", "followups", "facets", "listing", "outline", "scoring", "wording", "selection", "presumed", "judging",
     "prompts", "local_llm", "llm", "chatting", "rewriting", "polarity", "grounds", "anchoring", "amounts", "tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "talk", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.citations import bigrams
+from dgqa.definitions import asking_for, defines, term_asked
 from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
 from dgqa.outline import article_outline, outline, says_all
@@ -93,6 +94,7 @@ def choose(
     ranked = _ranked(found, slots, question, language, index)
     reading = _Reading(index)
     chosen: list[Evidence] = []
+    share = _SHARE
 
     def add(piece: Evidence) -> None:
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
@@ -105,6 +107,10 @@ def choose(
             return [headings]  # an article as a whole, to which no sentence adds
         add(headings)
     if search is not None:
+        if term := term_asked(found.plain or question):
+            for defining in _definitions(term, found, search, slots, question, language, index):
+                add(reading.piece(defining))
+                share = 1.0  # beside a definition, what is no more than about the term says little
         for part in parts:
             aside = search(part.question, part.previous, "")
             needed = _LOOSE if part.loose else _PART
@@ -122,10 +128,23 @@ def choose(
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
-        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
+        if len(chosen) >= limit or candidate.confidence < share * best:
             break
         add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
+
+
+def _definitions(
+    term: str, found: Retrieval, search: Search, slots: Slots, question: str, language: Language, index: Index
+) -> list[Candidate]:
+    """Return the sentences that define a term, the likeliest first; a question for it is like much else that is said of it."""
+    told = {
+        (candidate.hit.passage.row, candidate.place): replace(candidate, score=max(candidate.score, 0.0))
+        for looked in (search(asking_for(term), "", ""), found)
+        for candidate in _ranked(looked, slots, question, language, index)
+        if defines(term, candidate.sentence.text)
+    }
+    return sorted(told.values(), key=lambda candidate: -candidate.score)
 
 
 def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: _Reading) -> Evidence | None:
