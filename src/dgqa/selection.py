@@ -94,7 +94,6 @@ def choose(
     ranked = _ranked(found, slots, question, language, index)
     reading = _Reading(index)
     chosen: list[Evidence] = []
-    share = _SHARE
 
     def add(piece: Evidence) -> None:
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
@@ -110,7 +109,6 @@ def choose(
         if term := term_asked(found.plain or question):
             for defining in _definitions(term, found, search, slots, question, language, index):
                 add(reading.piece(defining))
-                share = 1.0  # beside a definition, what is no more than about the term says little
         for part in parts:
             aside = search(part.question, part.previous, "")
             needed = _LOOSE if part.loose else _PART
@@ -128,7 +126,7 @@ def choose(
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
-        if len(chosen) >= limit or candidate.confidence < share * best:
+        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
             break
         add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
