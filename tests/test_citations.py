@@ -1,6 +1,8 @@
 """Citations: what supports a sentence, and spans of the raw text that hold."""
 
-from dgqa.citations import bigrams, cite, missing_values, supports
+from dgqa.citations import cite
+from dgqa.grounds import missing_values, supports
+from dgqa.text import bigrams
 from dgqa.types import Passage, Sentence
 
 RAW = "前言。乡镇的覆盖率\n\n页脚\n\n达到88.5%。后记。"

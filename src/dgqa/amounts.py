@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from dgqa.anchoring import LISTED
-from dgqa.citations import bigrams
-from dgqa.text import CJK, fold
+from dgqa.text import CJK, bigrams, fold
 from dgqa.values import Amount, Token, scan, stands_for, values
 
 _LED = 0.45  # share of the words before a number from which they are the same

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.citations import bigrams
 from dgqa.grounds import Ground, clauses
 from dgqa.places import places
-from dgqa.text import fold
+from dgqa.text import bigrams, fold
 from dgqa.values import Amount, Date, scan, stands_for, values
 
 _RELATIVE = re.compile(r"(?:比|较|相比)\s*\d{4}|than\s+(?:in\s+)?\d{4}")

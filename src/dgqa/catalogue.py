@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from dgqa.config import cache_dir
 from dgqa.errors import ConfigError, ModelError
 from dgqa.wheels import WheelPart
 
@@ -65,11 +66,6 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
         ),
     }
 )
-
-
-def cache_dir() -> Path:
-    """Return the folder that models are kept in: ``DGQA_CACHE``, else ``~/.cache/dgqa``; it need not exist."""
-    return Path(os.environ.get("DGQA_CACHE") or "~/.cache/dgqa").expanduser()
 
 
 def is_offline() -> bool:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dgqa.llm import reason_of
-from dgqa.prompts import Message
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+Message = tuple[str, str]  # role ("system", "human"), content
 logger = logging.getLogger(__name__)
 
 MAX_TEXT = 6_000  # characters after which a model is cut off: more is no answer of a few sentences

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from dgqa.amounts import longer_list, other_range, other_unit, reversed_change, wrong_amount
 from dgqa.anchoring import misdated, misplaced
-from dgqa.citations import bigrams
 from dgqa.crossing import Crossing
 from dgqa.grounds import Ground, clauses, common_values, harmless, shared, weakest_clause
 from dgqa.names import bodies_named, missing_names
@@ -27,7 +26,7 @@ from dgqa.roles import better_claimed, crossed, merged, swapped, turned
 from dgqa.slots import Slots
 from dgqa.strength import overdrawn
 from dgqa.tagging import new_words
-from dgqa.text import detect_script, fold, simplify, squeezed
+from dgqa.text import bigrams, detect_script, fold, simplify, squeezed
 from dgqa.values import Date, stands_for, values
 
 if TYPE_CHECKING:

@@ -205,3 +205,8 @@ def _convert(key: str, value: Any, place: str) -> Any:
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")
     return text
+
+
+def cache_dir() -> Path:
+    """Return the folder that models are kept in: ``DGQA_CACHE``, else ``~/.cache/dgqa``; it need not exist."""
+    return Path(os.environ.get("DGQA_CACHE") or "~/.cache/dgqa").expanduser()

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.citations import bigrams
 from dgqa.grounds import clauses, harmless
 from dgqa.hearing import heard, spelled_names
 from dgqa.names import bodies_named, foreign_names
 from dgqa.polarity import negated
-from dgqa.text import fold, simplify
+from dgqa.text import bigrams, fold, simplify
 from dgqa.values import Amount, Date, stands_for, values
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dgqa import trie
-from dgqa.catalogue import cache_dir
+from dgqa.config import cache_dir
 
 logger = logging.getLogger(__name__)
 

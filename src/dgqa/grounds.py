@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dgqa.citations import bigrams
 from dgqa.places import places
+from dgqa.text import bigrams
 from dgqa.values import Amount, Date, stands_for, values
 
+SUPPORT_THRESHOLD = 0.6  # share of a sentence's bigrams that its evidence must hold
 _CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
 
 
@@ -60,3 +61,21 @@ def common_values(sentence: str, evidence: str) -> bool:
     """Whether a sentence shares a number, a date or a place with its evidence."""
     stated = values(evidence)
     return any(not harmless(value) and any(stands_for(value, found) for found in stated) for value in values(sentence)) or bool(set(places(sentence)) & set(places(evidence)))
+
+
+def missing_values(sentence: str, evidence: str) -> tuple[Amount | Date, ...]:
+    """Return the numbers and dates of ``sentence`` that ``evidence`` does not state."""
+    stated = values(evidence)
+    return tuple(value for value in values(sentence) if not any(stands_for(value, found) for found in stated))
+
+
+def supports(sentence: str, evidence: str) -> float:
+    """Return how far ``evidence`` supports ``sentence``, in 0..1.
+
+    It is the share of the sentence's folded character bigrams that occur in the evidence; 0 where the
+    sentence has a number or a date that the evidence does not state.
+    """
+    wanted = bigrams(sentence)
+    if not wanted or missing_values(sentence, evidence):
+        return 0.0
+    return len(wanted & bigrams(evidence)) / len(wanted)

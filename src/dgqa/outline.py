@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from dgqa.citations import bigrams
 from dgqa.listing import how_many
 from dgqa.reader import Index
-from dgqa.text import FUNCTION_WORDS, fold, search_tokens, squeezed
+from dgqa.text import FUNCTION_WORDS, bigrams, fold, search_tokens, squeezed
 from dgqa.types import Hit, Section, Sentence, Span
 
 _MAX_ITEMS = 10

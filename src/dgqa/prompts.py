@@ -12,10 +12,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgqa.chatting import Message
 from dgqa.phrases import Language
 from dgqa.text import to_script
-
-Message = tuple[str, str]  # role ("system", "human"), content
 
 _HISTORY = 3  # turns before the question that a rewriting is shown
 _TURN = 300  # characters of each of their answers

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from dgqa.citations import bigrams
 from dgqa.definitions import asking_for, defines, term_asked
 from dgqa.facets import facets
 from dgqa.listing import Listing, is_item, listings
@@ -18,7 +17,7 @@ from dgqa.retrieval import Retrieval
 from dgqa.scoring import READ, Candidate, candidates
 from dgqa.slots import Slots, asked
 from dgqa.splitting import SECTION_SEPARATOR
-from dgqa.text import fold, squeezed, words
+from dgqa.text import bigrams, fold, squeezed, words
 from dgqa.types import Passage, Sentence, Span
 from dgqa.values import Date, values
 from dgqa.wording import row_sentence

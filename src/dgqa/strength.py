@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.citations import bigrams
 from dgqa.grounds import clauses
-from dgqa.text import fold
+from dgqa.text import bigrams, fold
 
 _ALIKE = 0.4  # share of a clause's bigrams from which it says the same thing as another
 # What is planned or proposed, and has not come about by its being said.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dgqa.citations import bigrams
-from dgqa.text import FUNCTION_WORDS, fold, words
+from dgqa.text import FUNCTION_WORDS, bigrams, fold, words
 
 _KNOWN_WORD = 0.5  # share of a word's bigrams by which the evidence has it
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -279,3 +280,9 @@ def _cut_run(run: str) -> frozenset[str]:
 def word_count(text: str) -> int:
     """Return how many letters, digits and Chinese characters ``text`` holds."""
     return sum(1 for char in text if char.isalnum())
+
+
+def bigrams(text: str) -> set[str]:
+    """Return the pairs of neighbouring letters, digits and Chinese characters of the folded text."""
+    chars = [char for char in fold(text) if char.isalnum()]
+    return {a + b for a, b in itertools.pairwise(chars)} or set(chars)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dgqa.checking import Checker
-from dgqa.citations import SUPPORT_THRESHOLD, supports
 from dgqa.errors import AnswerError
-from dgqa.grounds import Ground
+from dgqa.grounds import SUPPORT_THRESHOLD, Ground, supports
 from dgqa.phrases import Language, say
 from dgqa.slots import asked
 from dgqa.text import detect_script, to_script

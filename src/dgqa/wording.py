@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.citations import bigrams
 from dgqa.phrases import Language
 from dgqa.slots import Slots, fills
-from dgqa.text import detect_script, to_script
+from dgqa.text import bigrams, detect_script, to_script
 from dgqa.types import Passage
 from dgqa.values import Amount, Date, stands_for, values
 
