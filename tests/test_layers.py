@@ -13,14 +13,14 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "smalltalk", "places", "hearing", "names", "attributes", "entities", "slots", "premises",
+    "errors", "types", "config", "wheels", "catalogue", "trie", "dictionary", "text", "values", "phrases", "smalltalk", "places", "hearing", "names", "attributes", "entities", "slots", "premises",
     "gbk_damage", "mojibake", "notes", "cleaning", "formats",
     "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "glossary", "index", "filters", "name_index", "sources", "metadata",
     "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "mentions", "definitions", "followups", "facets", "listing", "outline", "scoring", "wording", "selection", "presumed", "judging",
-    "prompts", "local_llm", "llm", "chatting", "rewriting", "polarity", "grounds", "anchoring", "amounts", "tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "talk", "answering", "verifying", "__init__",
+    "local_llm", "llm", "chatting", "prompts", "rewriting", "polarity", "grounds", "anchoring", "amounts", "tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "talk", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
-    "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "config", "doctor",
+    "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",
     "ui_words", "ui_uploads", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_examples", "ui_frame", "ui_rail", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli_verify", "cli",
     "__main__",
@@ -29,7 +29,7 @@ HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")
 
 
 def tree(module: str) -> ast.Module:
-    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    return ast.parse((PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
 
 
 def imported(module: str) -> Iterator[tuple[str, int]]:
@@ -40,19 +40,23 @@ def imported(module: str) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}.py, line {node.lineno}: imports are absolute here"
             names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "dgqa" else [node.module or ""]
+            if node.module and (PACKAGE / node.module.removeprefix("dgqa.").replace(".", "/")).is_dir():
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.removeprefix("dgqa.") in ORDER:
             names = [node.value]
         else:
             continue
         for name in names:
-            package, _, rest = name.partition(".")
-            if package == "dgqa":
-                part = rest.partition(".")[0]
-                yield part if (PACKAGE / f"{part}.py").exists() else "__init__", getattr(node, "lineno", 0)
+            parts = name.split(".")
+            if parts[0] == "dgqa":
+                longest = max((i for i in range(len(parts)) if i and (PACKAGE / f"{'/'.join(parts[1 : i + 1])}.py").exists()), default=0)
+                yield ".".join(parts[1 : longest + 1]) or "__init__", getattr(node, "lineno", 0)
 
 
 def test_the_list_is_complete() -> None:
-    assert sorted(ORDER) == sorted(path.stem for path in PACKAGE.glob("*.py"))
+    assert sorted(ORDER) == sorted(
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("*.py") if path.parent == PACKAGE or path.name != "__init__.py"
+    )
 
 
 @pytest.mark.parametrize("module", ORDER)
