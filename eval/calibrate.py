@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from dgqa.language.text import detect_script, to_script
 from dgqa.retrieval import Retriever
 from dgqa.scope import features
-from dgqa.text import detect_script, to_script
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from dgqa.corpus import load_corpus
 from dgqa.errors import DgqaError
+from dgqa.language.text import words
 from dgqa.metrics import key_found
 from dgqa.questions import LANGUAGES, TYPES, Question, load_questions, locate
-from dgqa.text import words
 
 FEW = 0.25  # share of a question's words that its evidence has, up to which it shares few
 

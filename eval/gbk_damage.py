@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from dgqa.gbk_damage import repair_gbk_cuts
-from dgqa.text import Script, to_script
+from dgqa.language.text import Script, to_script
 from dgqa.types import Defect
 
 Width = Literal["half", "late", "full"]

@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.index import Index, build_index
+from dgqa.language.text import search_tokens, simplify
 from dgqa.retrieval import Retriever
-from dgqa.text import search_tokens, simplify
 
 QUESTIONS = ("群众办事接入了多少服务事项？", "档案查询", "乡镇窗口覆盖率")
 Floats = npt.NDArray[np.float32]

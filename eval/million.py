@@ -32,11 +32,11 @@ from dgqa.corpus import document_from_text
 from dgqa.embedding import open_embedder
 from dgqa.faiss_kinds import choose_kind
 from dgqa.index import Index
+from dgqa.language.text import search_tokens, simplify
 from dgqa.manifest import FORMAT_VERSION, switch
 from dgqa.retrieval import Retriever
 from dgqa.splitting import split_document
 from dgqa.stores import FaissStore, LexicalStore
-from dgqa.text import search_tokens, simplify
 from dgqa.texts import SCHEMA
 
 QUESTIONS = 300

@@ -32,11 +32,11 @@ from dgqa.errors import DgqaError
 from dgqa.evaluation import evaluate_search
 from dgqa.index import build_index
 from dgqa.intervals import mean
+from dgqa.language.text import words
 from dgqa.questions import load_questions, locate
 from dgqa.report import write_run
 from dgqa.retrieval import Retriever
 from dgqa.runs import Figure, Found, Run, group, load_run
-from dgqa.text import words
 from dgqa.verdicts import compare, interval, shown
 
 CHUNK, OVERLAP = 400, 50  # characters

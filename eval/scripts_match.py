@@ -19,7 +19,7 @@ import dgqa.index
 import dgqa.retrieval
 from dgqa.benchmarks import by_document, load_squad
 from dgqa.embedding import open_embedder
-from dgqa.text import Script, to_script
+from dgqa.language.text import Script, to_script
 from dgqa.vectors import Embedder
 
 SCRIPTS: tuple[Script, Script] = ("Hans", "Hant")

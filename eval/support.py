@@ -21,9 +21,9 @@ from pathlib import Path
 from dgqa.checking import Checker
 from dgqa.embedding import Embedder, open_embedder
 from dgqa.grounds import Ground, clauses
-from dgqa.places import places
-from dgqa.text import split_sentences, to_script
-from dgqa.values import Amount, values
+from dgqa.language.places import places
+from dgqa.language.text import split_sentences, to_script
+from dgqa.language.values import Amount, values
 
 PAIRS = Path(__file__).parents[1] / "tests" / "data" / "support_pairs.jsonl"
 Pair = tuple[str, str, str, bool]  # kind, sentence, evidence, supported

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.text import fold, search_tokens
+from dgqa.language.text import fold, search_tokens
 
 Floats = npt.NDArray[np.float32]
 

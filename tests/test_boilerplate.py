@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from dgqa.corpus import load_document
+from dgqa.language.text import to_script
 from dgqa.splitting import split_document
-from dgqa.text import to_script
 from dgqa.types import Document
 
 PARAGRAPHS = (

@@ -8,8 +8,8 @@ from dgqa.amounts import longer_list, other_range, other_unit, wrong_amount
 from dgqa.anchoring import misdated
 from dgqa.checking import Checker
 from dgqa.grounds import Ground
-from dgqa.hearing import heard, spelled_names
-from dgqa.names import missing_names
+from dgqa.language.hearing import heard, spelled_names
+from dgqa.language.names import missing_names
 from dgqa.polarity import negated
 from dgqa.roles import better_claimed, merged, swapped
 from dgqa.strength import overdrawn

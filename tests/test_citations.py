@@ -2,7 +2,7 @@
 
 from dgqa.citations import cite
 from dgqa.grounds import missing_values, supports
-from dgqa.text import bigrams
+from dgqa.language.text import bigrams
 from dgqa.types import Passage, Sentence
 
 RAW = "前言。乡镇的覆盖率\n\n页脚\n\n达到88.5%。后记。"

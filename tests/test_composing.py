@@ -20,10 +20,10 @@ from dgqa.composing import Shown, Withheld, checked, written
 from dgqa.denials import denies_answer
 from dgqa.errors import AnswerError
 from dgqa.grounds import Ground
+from dgqa.language.text import squeezed
 from dgqa.prompts import Quoted, compose_messages, harmless
 from dgqa.rewriting import faithful
 from dgqa.slots import asked
-from dgqa.text import squeezed
 from dgqa.types import Answer, Filter
 from fakes import HashingEmbedder
 from llms import ScriptedModel, StatusError, chat_server

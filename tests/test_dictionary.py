@@ -9,8 +9,9 @@ from typing import Any
 import jieba
 import pytest
 
-from dgqa import dictionary, trie
-from dgqa.dictionary import Frequencies, segmenter
+from dgqa.language import trie
+from dgqa.language import words as dictionary
+from dgqa.language.words import Frequencies, segmenter
 
 TEXTS = (
     "电子政务外网在乡镇的覆盖率是多少",
@@ -69,7 +70,7 @@ def test_a_cache_that_cannot_be_written_costs_memory_and_no_words(tmp_path: Path
 
 
 def test_a_temporary_folder_is_not_needed(cache: Path, tmp_path: Path) -> None:
-    code = "from dgqa.text import words; print(words('数字政府建设'))"
+    code = "from dgqa.language.text import words; print(words('数字政府建设'))"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "DGQA_CACHE": str(cache), "TMPDIR": str(tmp_path / "absent")}
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert said.stdout == "['数字', '政府', '建设']\n"

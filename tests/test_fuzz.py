@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from dgqa.audit import audit
 from dgqa.corpus import load_document
 from dgqa.errors import CorpusError
+from dgqa.language.text import search_tokens
 from dgqa.splitting import split_document
-from dgqa.text import search_tokens
 from dgqa.types import Document
 
 SUFFIXES = st.sampled_from([".txt", ".md", ".html"])

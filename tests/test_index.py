@@ -523,7 +523,7 @@ import os, pathlib, shutil, signal, sys
 from fakes import HashingEmbedder
 import dgqa.corpus, dgqa.splitting
 from dgqa.index import build_index
-from dgqa.text import search_tokens, simplify
+from dgqa.language.text import search_tokens, simplify
 corpus, home = sys.argv[1], pathlib.Path(sys.argv[2])
 search_tokens("预热"), simplify("預熱")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgqa.listing import announces, is_item, listings
+from dgqa.language.lists import announces, is_item, listings
 from dgqa.types import Sentence
 
 

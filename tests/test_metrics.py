@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgqa import intervals, metrics
-from dgqa.text import words
+from dgqa.language.text import words
+from dgqa.language.values import Amount, Date, contains, scan, values
 from dgqa.types import AnswerSentence, Citation
-from dgqa.values import Amount, Date, contains, scan, values
 from evaluated import RAWS, VISITS, WINDOWS, citation
 
 # --- numbers and dates as values -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.places import english_name, place_spans, places
+from dgqa.language.places import english_name, place_spans, places
 
 
 @pytest.mark.parametrize("text", ["广东的平台", "廣東的平臺", "the platform of Guangdong", "GUANGDONG's platform"])

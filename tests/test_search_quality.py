@@ -8,11 +8,11 @@ import pytest
 
 from dgqa.duplicates import collapse
 from dgqa.errors import ConfigError
-from dgqa.glossary import load_glossary, load_words
 from dgqa.index import build_index
+from dgqa.language.glossary import load_glossary, load_words
+from dgqa.language.text import search_tokens
 from dgqa.positions import Place, place_asked, row_at
 from dgqa.retrieval import Retriever
-from dgqa.text import search_tokens
 from dgqa.types import Passage, Sentence
 from fakes import HashingEmbedder
 

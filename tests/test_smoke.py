@@ -12,9 +12,9 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
+from dgqa.language.values import contains
 from dgqa.models import ensure_model
 from dgqa.types import Answer
-from dgqa.values import contains
 
 ROOT = Path(__file__).parents[1]
 ARTICLES = ROOT.parent / "shared" / "articles"

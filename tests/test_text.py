@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.text import TokenFinder, detect_script, fold, search_tokens, split_sentences, tidy, to_script
+from dgqa.language.text import TokenFinder, detect_script, fold, search_tokens, split_sentences, tidy, to_script
 
 
 def sentences(text: str) -> list[str]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa import trie
-from dgqa.trie import ABSENT, Trie
+from dgqa.language import trie
+from dgqa.language.trie import ABSENT, Trie
 
 WORDS = {"": 9, "数字": 1, "数字政府": 0, "政府": 2**31 - 1, "a": 3, "𠮷": 4}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from dgqa.anchoring import LISTED
-from dgqa.text import CJK, bigrams, fold
-from dgqa.values import Amount, Token, scan, stands_for, values
+from dgqa.language.text import CJK, bigrams, fold
+from dgqa.language.values import Amount, Token, scan, stands_for, values
 
 _LED = 0.45  # share of the words before a number from which they are the same
 _CLEARLY = 0.3  # how much better the words behind a number must fit one number than another

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from dgqa.grounds import Ground, clauses
-from dgqa.places import places
-from dgqa.text import bigrams, fold
-from dgqa.values import Amount, Date, scan, stands_for, values
+from dgqa.language.places import places
+from dgqa.language.text import bigrams, fold
+from dgqa.language.values import Amount, Date, scan, stands_for, values
 
 _RELATIVE = re.compile(r"(?:比|较|相比)\s*\d{4}|than\s+(?:in\s+)?\d{4}")
 _CLEARLY = 0.3  # share of bigrams by which another clause must fit better

@@ -19,6 +19,7 @@ from dgqa.embedding import Backend, Embedder
 from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
 from dgqa.judging import Verdict, doubted, judge, objection, told
+from dgqa.language.text import detect_script, squeezed, to_script
 from dgqa.llm import label_of, open_chat_model
 from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.presumed import first_elsewhere, without_place
@@ -29,7 +30,6 @@ from dgqa.scope import of_field
 from dgqa.selection import Evidence, choose
 from dgqa.slots import Slots, asked
 from dgqa.talk import Turn, turns_of
-from dgqa.text import detect_script, squeezed, to_script
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 from dgqa.wording import leads
 

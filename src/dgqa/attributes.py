@@ -12,7 +12,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from dgqa.text import fold
+from dgqa.language.text import fold
 
 _AMOUNT = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)\s*[余多]?\s*[万亿]?\s*(?:个)?"
 

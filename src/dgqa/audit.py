@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dgqa.corpus import Skipped
+from dgqa.language.text import word_count
 from dgqa.splitting import split_document
-from dgqa.text import word_count
 from dgqa.types import Document
 
 

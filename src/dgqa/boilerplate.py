@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from dgqa.text import CJK, Script, detect_script, simplify, to_script
+from dgqa.language.text import CJK, Script, detect_script, simplify, to_script
 
 # What web pages say about themselves and to their readers, in simplified characters.
 _WEB = re.compile(

@@ -19,15 +19,15 @@ from dgqa.amounts import longer_list, other_range, other_unit, reversed_change, 
 from dgqa.anchoring import misdated, misplaced
 from dgqa.crossing import Crossing
 from dgqa.grounds import Ground, clauses, common_values, harmless, shared, weakest_clause
-from dgqa.names import bodies_named, missing_names
-from dgqa.places import places
+from dgqa.language.names import bodies_named, missing_names
+from dgqa.language.places import places
+from dgqa.language.tagging import new_words
+from dgqa.language.text import bigrams, detect_script, fold, simplify, squeezed
+from dgqa.language.values import Date, stands_for, values
 from dgqa.polarity import contradicts, overstates
 from dgqa.roles import better_claimed, crossed, merged, swapped, turned
 from dgqa.slots import Slots
 from dgqa.strength import overdrawn
-from dgqa.tagging import new_words
-from dgqa.text import bigrams, detect_script, fold, simplify, squeezed
-from dgqa.values import Date, stands_for, values
 
 if TYPE_CHECKING:
     from dgqa.embedding import Embedder

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from dgqa.gbk_damage import repair_gbk_cuts
+from dgqa.language.text import CJK
 from dgqa.mojibake import KIND as MOJIBAKE
 from dgqa.mojibake import find_mojibake
 from dgqa.notes import inline_notes
-from dgqa.text import CJK
 from dgqa.types import Defect, OffsetMap, Span
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from dgqa.checking import Checked, Checker
 from dgqa.denials import denies_answer
 from dgqa.grounds import Ground
+from dgqa.language.text import detect_script, split_sentences, to_script
 from dgqa.phrases import Language
 from dgqa.prompts import Quoted
 from dgqa.selection import Evidence
-from dgqa.text import detect_script, split_sentences, to_script
 from dgqa.types import Hit
 
 MAX_EVIDENCE = 10  # numbered sentences

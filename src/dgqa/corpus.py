@@ -15,9 +15,9 @@ from dgqa.cleaning import clean_view
 from dgqa.defects import block_defects
 from dgqa.errors import CorpusError
 from dgqa.formats import FRONT_MATTER, Parsed, parse
+from dgqa.language.text import detect_script
 from dgqa.office import extract
 from dgqa.structure import structure
-from dgqa.text import detect_script
 from dgqa.types import Document, Page
 
 logger = logging.getLogger(__name__)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.grounds import clauses, harmless
-from dgqa.hearing import heard, spelled_names
-from dgqa.names import bodies_named, foreign_names
+from dgqa.language.hearing import heard, spelled_names
+from dgqa.language.names import bodies_named, foreign_names
+from dgqa.language.text import bigrams, fold, simplify
+from dgqa.language.values import Amount, Date, stands_for, values
 from dgqa.polarity import negated
-from dgqa.text import bigrams, fold, simplify
-from dgqa.values import Amount, Date, stands_for, values
 
 if TYPE_CHECKING:
     from dgqa.embedding import Embedder

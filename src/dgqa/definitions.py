@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgqa.text import CJK, fold
+from dgqa.language.text import CJK, fold
 
 _QUOTE = "[“”「」『』\"'《》]?"
 _TERM = rf"{_QUOTE}(?P<term>(?:(?![的哪谁几])[{CJK}A-Za-z0-9+·-]){{2,14}}?){_QUOTE}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgqa.text import fold
+from dgqa.language.text import fold
 
 _SOURCE = r"(?:证据|原文|原句|文章|文中|文本|材料|资料|上文|上下文|内容|信息|段落|语料)"
 _DENIED = r"(?:没有|并没有|并未|未能|未|不|无|缺乏|缺少)"

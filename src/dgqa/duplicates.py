@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from dgqa.text import squeezed
+from dgqa.language.text import squeezed
 from dgqa.types import Passage
 
 _SAME = 0.9  # share of the character bigrams of both that either has

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from dgqa.dictionary import is_word
-from dgqa.names import BODY_ENDINGS, SURNAMES
-from dgqa.places import places
-from dgqa.text import CJK, detect_script, fold, squeezed
+from dgqa.language.names import BODY_ENDINGS, SURNAMES
+from dgqa.language.places import places
+from dgqa.language.text import CJK, detect_script, fold, squeezed
+from dgqa.language.words import is_word
 
 EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term"]
 

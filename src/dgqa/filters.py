@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import AnswerError
+from dgqa.language.text import squeezed
 from dgqa.reader import Index
 from dgqa.splitting import SECTION_SEPARATOR
 from dgqa.stores import VectorStore
-from dgqa.text import squeezed
 from dgqa.types import Filter
 
 Floats = npt.NDArray[np.float32]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dgqa.formats import FRONT_MATTER, iso_date
-from dgqa.text import CJK, simplify
+from dgqa.language.text import CJK, simplify
 from dgqa.types import BlockKind, Span
 
 CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")

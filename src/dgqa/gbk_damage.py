@@ -28,8 +28,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dgqa.dictionary import segmenter
-from dgqa.text import CJK, detect_script, simplify, to_script
+from dgqa.language.text import CJK, detect_script, simplify, to_script
+from dgqa.language.words import segmenter
 from dgqa.types import Defect
 
 logger = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dgqa.places import places
-from dgqa.text import bigrams
-from dgqa.values import Amount, Date, stands_for, values
+from dgqa.language.places import places
+from dgqa.language.text import bigrams
+from dgqa.language.values import Amount, Date, stands_for, values
 
 SUPPORT_THRESHOLD = 0.6  # share of a sentence's bigrams that its evidence must hold
 _CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")

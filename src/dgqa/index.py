@@ -21,7 +21,7 @@ from dgqa.corpus import Skipped, SourceFile, list_corpus, load_document
 from dgqa.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.faiss_kinds import KINDS, choose_kind
-from dgqa.glossary import load_words
+from dgqa.language.glossary import load_words
 from dgqa.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
 from dgqa.reader import Index
 from dgqa.resuming import JOURNAL, Held, Journal, Terms, longest, take_over

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dgqa.language.places import english_name
+from dgqa.language.text import fold, squeezed
+from dgqa.language.values import Date, values
 from dgqa.phrases import Language, listed, say
-from dgqa.places import english_name
 from dgqa.premises import contradicted
 from dgqa.presumed import Told, misrelated
 from dgqa.retrieval import Retrieval
@@ -15,9 +17,7 @@ from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.selection import Evidence
 from dgqa.slots import Slots, counts, fills, unfilled, unshown
 from dgqa.smalltalk import smalltalk
-from dgqa.text import fold, squeezed
 from dgqa.types import Status
-from dgqa.values import Date, values
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dgqa.text import CJK, detect_script, fold
-from dgqa.values import Amount, values
+from dgqa.language.text import CJK, detect_script, fold
+from dgqa.language.values import Amount, values
 
 _HAN = f"[{CJK}]"
 _NUMERAL = "[一二两兩三四五六七八九十\\d]{1,3}"

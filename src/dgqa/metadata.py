@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgqa.text import fold
+from dgqa.language.text import fold
 
 # What an article says is not asked here, nor when things that it tells of appeared.
 _GAP = r"(?:(?!提到|提及|认为|指出|介绍|所说|里说|中说|[中里内]|说到|讲到|谈到).)"

@@ -14,9 +14,9 @@ from math import log2
 from typing import Literal
 
 from dgqa.intervals import Parts, mean
-from dgqa.text import CJK, fold, words
+from dgqa.language.text import CJK, fold, words
+from dgqa.language.values import Amount, Date, contains, plain, stands_for, values
 from dgqa.types import AnswerSentence, Citation
-from dgqa.values import Amount, Date, contains, plain, stands_for, values
 
 Place = tuple[str, int, int]  # file, start and end of a span of its raw text
 Supports = Callable[[str, Sequence[str]], bool | None]

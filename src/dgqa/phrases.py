@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from dgqa.text import to_script
+from dgqa.language.text import to_script
 
 Language = Literal["Hans", "Hant", "Latn"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

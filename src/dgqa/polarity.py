@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from dgqa.text import FUNCTION_WORDS, bigrams, fold, words
+from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, words
 
 # What holds a negating character without negating, taken out before one looks.
 _NO_NEGATION = re.compile(

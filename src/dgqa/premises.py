@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.names import firms_named
+from dgqa.language.names import firms_named
+from dgqa.language.text import CJK, FUNCTION_WORDS, detect_script, fold, words
+from dgqa.language.values import Amount, Date, stands_for, values
 from dgqa.slots import Slots
-from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
-from dgqa.values import Amount, Date, stands_for, values
 
 _HAN = f"[{CJK}]"
 # What asks for a reason, a way or an effect takes the rest of the question for granted.

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.entities import entities
-from dgqa.glossary import load_glossary
-from dgqa.places import place_spans, places
+from dgqa.language.glossary import load_glossary
+from dgqa.language.places import place_spans, places
+from dgqa.language.text import CJK, FUNCTION_WORDS, detect_script, fold, words
+from dgqa.language.values import Date, values
 from dgqa.slots import Slots
-from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
-from dgqa.values import Date, values
 
 _HAN = f"[{CJK}]"
 # What asks why, or takes the rest for granted in so many words.

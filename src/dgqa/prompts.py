@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.chatting import Message
+from dgqa.language.text import to_script
 from dgqa.phrases import Language
-from dgqa.text import to_script
 
 _HISTORY = 3  # turns before the question that a rewriting is shown
 _TURN = 300  # characters of each of their answers

@@ -19,15 +19,15 @@ from dgqa.duplicates import collapse
 from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
-from dgqa.glossary import load_glossary
 from dgqa.interaction import best_matches
+from dgqa.language.glossary import load_glossary
+from dgqa.language.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.lexical import LexicalScores, best_of_either
 from dgqa.metadata import asks_about_article, may_ask_about_article
 from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
-from dgqa.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dgqa.chatting import pieces
+from dgqa.language.places import places
+from dgqa.language.text import FUNCTION_WORDS, fold, words
+from dgqa.language.values import stands_for, values
 from dgqa.phrases import Language
-from dgqa.places import places
 from dgqa.prompts import rewrite_messages
 from dgqa.slots import asked
-from dgqa.text import FUNCTION_WORDS, fold, words
-from dgqa.values import stands_for, values
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from dgqa.grounds import Ground, clauses
-from dgqa.names import bodies_named
-from dgqa.tagging import tagged
-from dgqa.text import FUNCTION_WORDS, bigrams, fold, words
+from dgqa.language.names import bodies_named
+from dgqa.language.tagging import tagged
+from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, words
 
 _COMPARED = re.compile(
     r"(?:与|和|跟|同|相较于?|较之)(?P<b1>[^，。；,]{2,20}?)(?:相比|比起来|比较|而言|,)[，,]?(?P<a1>[^，。；,]{2,20}?)(?:更|要|还)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from dgqa.glossary import load_glossary
-from dgqa.names import names_chinese_person
+from dgqa.language.glossary import load_glossary
+from dgqa.language.names import names_chinese_person
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Retrieval

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.listing import how_many
+from dgqa.language.lists import how_many
+from dgqa.language.text import fold, word_count
 from dgqa.phrases import Language
 from dgqa.reader import Index
 from dgqa.retrieval import Query, Retrieval
 from dgqa.slots import Slots, fills, unfilled
-from dgqa.text import fold, word_count
 from dgqa.types import Hit, Passage, Sentence
 
 READ = 5  # passages whose sentences are scored

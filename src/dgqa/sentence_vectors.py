@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from dgqa.embedding import Embedder
 from dgqa.growing import GrowingArray
+from dgqa.language.text import simplify
 from dgqa.reader import Index
 from dgqa.resuming import Held, Journal
-from dgqa.text import simplify
 from dgqa.texts import Keys, Layout, Progress, heading_of
 
 HEADING_WEIGHT = 3  # times its length, against that of the sentence

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 
 from dgqa.attributes import Attribute, attributes, shows
 from dgqa.entities import Entity, entities, names
-from dgqa.places import place_spans, places
-from dgqa.text import CJK, FUNCTION_WORDS, detect_script, fold, words
-from dgqa.values import Amount, Date, stands_for, values
+from dgqa.language.places import place_spans, places
+from dgqa.language.text import CJK, FUNCTION_WORDS, detect_script, fold, words
+from dgqa.language.values import Amount, Date, stands_for, values
 
 _HAN = f"[{CJK}]"
 _QUOTED = re.compile(r"《([^》]{2,60})》")

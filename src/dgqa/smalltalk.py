@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from dgqa.text import CJK, fold
+from dgqa.language.text import CJK, fold
 
 Smalltalk = Literal["greeting", "thanks", "unclear", ""]
 

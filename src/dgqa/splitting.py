@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dgqa.cleaning import raw_spans
-from dgqa.text import CJK, split_sentences
+from dgqa.language.text import CJK, split_sentences
 from dgqa.types import Block, Document, Passage, Sentence, Span
 
 TARGET = 250  # characters of a passage

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dgqa.grounds import clauses
-from dgqa.text import bigrams, fold
+from dgqa.language.text import bigrams, fold
 
 _ALIKE = 0.4  # share of a clause's bigrams from which it says the same thing as another
 # What is planned or proposed, and has not come about by its being said.

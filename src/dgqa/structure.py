@@ -11,8 +11,8 @@ from dgqa.boilerplate import Page, announces_links
 from dgqa.cleaning import View
 from dgqa.formats import Mark
 from dgqa.front import CLOSED, Line, describe, front_lines, front_matter_lines, is_byline
+from dgqa.language.text import CJK, simplify
 from dgqa.notes import inline_notes
-from dgqa.text import CJK, simplify
 from dgqa.types import Block, Section
 
 # Numbering of Chinese headings, outermost first; the index is the rank.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dgqa.errors import AnswerError
-from dgqa.text import tidy, well_formed
+from dgqa.language.text import tidy, well_formed
 
 Turn = tuple[str, str]  # a question and its answer
 

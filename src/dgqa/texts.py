@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from dgqa.corpus import Skipped, SourceFile, load_document
 from dgqa.errors import CorpusError
+from dgqa.language.text import detect_script, search_tokens, word_count
 from dgqa.splitting import SECTION_SEPARATOR, split_document
 from dgqa.stores import LexicalStore
-from dgqa.text import detect_script, search_tokens, word_count
 from dgqa.types import Document, Passage
 
 Progress = Callable[[str, int, int], None]

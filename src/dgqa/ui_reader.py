@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any, Protocol
 
 from dgqa.errors import IndexNotFoundError
+from dgqa.language.text import fold
 from dgqa.phrases import Language, page_name
-from dgqa.text import fold
 from dgqa.ui_cards import permalink
 from dgqa.ui_marks import Extra, Piece, blocks, cut, extras, parts
 from dgqa.ui_markup import escape, lang

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dgqa.checking import Checker
 from dgqa.errors import AnswerError
 from dgqa.grounds import SUPPORT_THRESHOLD, Ground, supports
+from dgqa.language.text import detect_script, to_script
 from dgqa.phrases import Language, say
 from dgqa.slots import asked
-from dgqa.text import detect_script, to_script
 from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dgqa.language.text import bigrams, detect_script, to_script
+from dgqa.language.values import Amount, Date, stands_for, values
 from dgqa.phrases import Language
 from dgqa.slots import Slots, fills
-from dgqa.text import bigrams, detect_script, to_script
 from dgqa.types import Passage
-from dgqa.values import Amount, Date, stands_for, values
 
 _CELL = re.compile(r"\s*\|\s*|\t+|</t[dh]>\s*<t[dh][^>]*>", re.IGNORECASE)
 _TALK = 0.25  # share of bigrams from which two sentences talk of one thing

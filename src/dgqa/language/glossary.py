@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dgqa.errors import ConfigError
-from dgqa.places import places
-from dgqa.text import CJK, fold, simplify
+from dgqa.language.places import places
+from dgqa.language.text import CJK, fold, simplify
 
 BUILT_IN = Path(__file__).with_name("glossary.tsv")
 _HAN = re.compile(f"[{CJK}]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from dgqa.text import fold
+from dgqa.language.text import fold
 
 # simplified name = English name; a bar separates alternatives.
 _PLACES = """

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from dgqa.text import fold
+from dgqa.language.text import fold
 
 Kind = Literal["number", "ratio", "points"]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from dgqa import trie
 from dgqa.config import cache_dir
+from dgqa.language import trie
 
 logger = logging.getLogger(__name__)
 

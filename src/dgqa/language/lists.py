@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgqa.language.values import Amount, values
 from dgqa.types import Sentence
-from dgqa.values import Amount, values
 
 _MAX_ITEMS = 12
 _MAX_BODY = 2  # sentences that may explain an item before the next one begins

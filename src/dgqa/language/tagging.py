@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dgqa.text import FUNCTION_WORDS, bigrams, fold, words
+from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, words
 
 _KNOWN_WORD = 0.5  # share of a word's bigrams by which the evidence has it
 

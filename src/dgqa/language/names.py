@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import re
 
-from dgqa.hearing import heard
-from dgqa.places import places
-from dgqa.text import fold, squeezed
+from dgqa.language.hearing import heard
+from dgqa.language.places import places
+from dgqa.language.text import fold, squeezed
 
 _TITLE = re.compile(r"《([^》]{2,60})》")
 _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from dgqa.dictionary import segmenter
+from dgqa.language.words import segmenter
 from dgqa.types import Span
 
 Script = Literal["Hans", "Hant", "Latn", ""]
