@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from dgqa.corpus import load_corpus
+from dgqa.corpus.files import load_corpus
 from dgqa.errors import DgqaError
 from dgqa.language.text import words
 from dgqa.metrics import key_found

@@ -15,9 +15,9 @@ import sys
 import time
 from pathlib import Path
 
-from dgqa.corpus import document_from_text
+from dgqa.corpus.files import document_from_text
+from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError
-from dgqa.splitting import split_document
 
 MEGABYTE = 1_000_000
 

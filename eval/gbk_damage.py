@@ -29,7 +29,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from dgqa.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.gbk_damage import repair_gbk_cuts
 from dgqa.language.text import Script, to_script
 from dgqa.types import Defect
 

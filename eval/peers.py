@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from dgqa.benchmarks import load_squad, run_squad
-from dgqa.corpus import load_corpus
+from dgqa.corpus.files import load_corpus
 from dgqa.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder
 from dgqa.errors import DgqaError
 from dgqa.evaluation import evaluate_search

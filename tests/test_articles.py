@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import dgqa
-from dgqa.audit import audit
-from dgqa.corpus import load_document
-from dgqa.splitting import SECTION_SEPARATOR, split_document
+from dgqa.corpus.audit import audit
+from dgqa.corpus.files import load_document
+from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
 from dgqa.types import Document, Passage
 from fakes import HashingEmbedder
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.audit import audit
 from dgqa.cli import main
-from dgqa.corpus import load_corpus
+from dgqa.corpus.audit import audit
+from dgqa.corpus.files import load_corpus
 
 ARTICLE = "县域数字化观察\n来源：示范网 更新时间：2024-03-02\n作者：李明\n\n一、总体情况\n\n主要有三点：一是加强协调；而是优化流程；三是推动共享\u200b。群众办事更快了。\n"
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.corpus import load_document
+from dgqa.corpus.files import load_document
+from dgqa.corpus.passages import split_document
 from dgqa.language.text import to_script
-from dgqa.splitting import split_document
 from dgqa.types import Document
 
 PARAGRAPHS = (

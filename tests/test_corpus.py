@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgqa.corpus import load_corpus, load_document
+from dgqa.corpus.files import load_corpus, load_document
 from dgqa.errors import CorpusError
 from dgqa.types import Document
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.corpus import load_document
-from dgqa.defects import typos
+from dgqa.corpus.defects import typos
+from dgqa.corpus.files import load_document
 from dgqa.types import Document
 
 FIRST = "各地的部门普遍建立了自己的门户网站，同时也推出了许多新的服务，办事大厅的门"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dgqa.audit import audit
-from dgqa.corpus import load_document
+from dgqa.corpus.audit import audit
+from dgqa.corpus.files import load_document
+from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError
 from dgqa.language.text import search_tokens
-from dgqa.splitting import split_document
 from dgqa.types import Document
 
 SUFFIXES = st.sampled_from([".txt", ".md", ".html"])

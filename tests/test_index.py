@@ -18,12 +18,12 @@ import numpy.typing as npt
 import pytest
 
 from dgqa.answering import Assistant
-from dgqa.corpus import load_corpus
+from dgqa.corpus.files import load_corpus
+from dgqa.corpus.passages import split_document
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.faiss_kinds import KINDS
 from dgqa.index import Index, IndexReport, build_index
 from dgqa.retrieval import Retriever
-from dgqa.splitting import split_document
 from fakes import Floats, HashingEmbedder
 
 COUNTY = """县域数字化观察
@@ -521,7 +521,7 @@ def test_what_earlier_builds_left_is_swept_and_a_users_own_files_are_not(corpus:
 KILLED = """
 import os, pathlib, shutil, signal, sys
 from fakes import HashingEmbedder
-import dgqa.corpus, dgqa.splitting
+import dgqa.corpus.files, dgqa.corpus.passages
 from dgqa.index import build_index
 from dgqa.language.text import search_tokens, simplify
 corpus, home = sys.argv[1], pathlib.Path(sys.argv[2])

@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
     "errors", "types", "config", "wheels", "catalogue", "language.trie", "language.words", "language.text", "language.values", "phrases", "smalltalk", "language.places", "language.hearing", "language.names", "attributes", "entities", "slots", "premises",
-    "gbk_damage", "mojibake", "notes", "cleaning", "formats",
-    "boilerplate", "front", "structure", "office", "defects", "corpus", "splitting", "audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
+    "corpus.gbk_damage", "corpus.mojibake", "corpus.notes", "corpus.cleaning", "corpus.formats",
+    "corpus.boilerplate", "corpus.front", "corpus.structure", "corpus.office", "corpus.defects", "corpus.files", "corpus.passages", "corpus.audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
     "interaction", "embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "language.glossary", "index", "filters", "name_index", "sources", "metadata",
     "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "mentions", "definitions", "followups", "facets", "language.lists", "outline", "scoring", "wording", "selection", "presumed", "judging",
     "local_llm", "llm", "chatting", "prompts", "rewriting", "polarity", "grounds", "anchoring", "amounts", "language.tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "talk", "answering", "verifying", "__init__",

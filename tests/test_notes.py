@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.cleaning import clean
-from dgqa.corpus import load_document
-from dgqa.notes import inline_notes
-from dgqa.splitting import split_document
+from dgqa.corpus.cleaning import clean
+from dgqa.corpus.files import load_document
+from dgqa.corpus.notes import inline_notes
+from dgqa.corpus.passages import split_document
 
 REPORT = "(1)Open platforms: serving people[EB/OL]. (2015-03-04) [2021-02-03].https://example.gov/a/b-c.html."
 STUDY = "(3)SMITH A, JONES B. Adopting tools[EB/OL].(2020-01-02)[2021-03-04]. https://www.example.com/doi/10.1080/1471.048685."

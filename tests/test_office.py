@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import dgqa
 from dgqa.citations import cite
-from dgqa.corpus import load_corpus, load_document
+from dgqa.corpus.files import load_corpus, load_document
+from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError
-from dgqa.splitting import split_document
 from dgqa.types import Document
 from fakes import HashingEmbedder
 from office_files import docx_bytes, pdf, zip_bomb

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.corpus import load_document
-from dgqa.splitting import split_document
+from dgqa.corpus.files import load_document
+from dgqa.corpus.passages import split_document
 from dgqa.types import Document, Passage
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgqa import ui_uploads
-from dgqa.corpus import SUFFIXES
+from dgqa.corpus.files import SUFFIXES
 from dgqa.errors import ConfigError, CorpusError, ModelError
 from dgqa.index import Index, build_index
 from dgqa.phrases import Language

@@ -12,9 +12,9 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.corpus import load_corpus
+from dgqa.corpus.files import load_corpus
+from dgqa.corpus.passages import split_document
 from dgqa.errors import AnswerError
-from dgqa.splitting import split_document
 from dgqa.types import Filter
 from dgqa.verifying import verify_answer
 from fakes import HashingEmbedder

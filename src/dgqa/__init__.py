@@ -17,7 +17,7 @@ from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Docume
 
 if TYPE_CHECKING:
     from dgqa.answering import Assistant
-    from dgqa.corpus import load_corpus, load_document
+    from dgqa.corpus.files import load_corpus, load_document
     from dgqa.index import Index, IndexReport, build_index
     from dgqa.retrieval import Retriever
 
@@ -30,8 +30,8 @@ _LAZY = {
     "IndexReport": "dgqa.index",
     "Retriever": "dgqa.retrieval",
     "build_index": "dgqa.index",
-    "load_corpus": "dgqa.corpus",
-    "load_document": "dgqa.corpus",
+    "load_corpus": "dgqa.corpus.files",
+    "load_document": "dgqa.corpus.files",
 }
 
 __all__ = [

@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     Raises:
         CorpusError: there is nothing at the path.
     """
-    from dgqa.audit import audit
-    from dgqa.corpus import load_corpus
+    from dgqa.corpus.audit import audit
+    from dgqa.corpus.files import load_corpus
 
     documents, skipped = load_corpus(arguments.path or settings.corpus)
     report = audit(documents, skipped)

@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
         assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
     if arguments.files:
-        from dgqa.corpus import load_corpus
-        from dgqa.splitting import split_document
+        from dgqa.corpus.files import load_corpus
+        from dgqa.corpus.passages import split_document
 
         documents = load_corpus(arguments.files)[0]
         raws = {document.path: document.raw for document in documents}

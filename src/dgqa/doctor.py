@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dgqa.config import Settings
-from dgqa.corpus import list_corpus, load_document
+from dgqa.corpus.files import list_corpus, load_document
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
 from dgqa.index import Index
 from dgqa.models import MODELS, model_status, verify_model

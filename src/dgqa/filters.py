@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import AnswerError
 from dgqa.language.text import squeezed
 from dgqa.reader import Index
-from dgqa.splitting import SECTION_SEPARATOR
 from dgqa.stores import VectorStore
 from dgqa.types import Filter
 

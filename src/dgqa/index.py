@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from dgqa.corpus import Skipped, SourceFile, list_corpus, load_document
+from dgqa.corpus.files import Skipped, SourceFile, list_corpus, load_document
+from dgqa.corpus.passages import TARGET
 from dgqa.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.faiss_kinds import KINDS, choose_kind
@@ -26,7 +27,6 @@ from dgqa.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, 
 from dgqa.reader import Index
 from dgqa.resuming import JOURNAL, Held, Journal, Terms, longest, take_over
 from dgqa.sentence_vectors import HEADING_WEIGHT, held_by, write_vectors
-from dgqa.splitting import TARGET
 from dgqa.stores import FaissStore
 from dgqa.texts import MIN_WORD_CHARS, Progress, Texts, write_texts, write_words
 

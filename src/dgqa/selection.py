@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.definitions import asking_for, defines, term_asked
 from dgqa.facets import facets
 from dgqa.language.lists import Listing, is_item, listings
@@ -18,7 +19,6 @@ from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.scoring import READ, Candidate, candidates
 from dgqa.slots import Slots, asked
-from dgqa.splitting import SECTION_SEPARATOR
 from dgqa.types import Passage, Sentence, Span
 from dgqa.wording import row_sentence
 

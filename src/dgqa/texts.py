@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.corpus import Skipped, SourceFile, load_document
+from dgqa.corpus.files import Skipped, SourceFile, load_document
+from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script, search_tokens, word_count
-from dgqa.splitting import SECTION_SEPARATOR, split_document
 from dgqa.stores import LexicalStore
 from dgqa.types import Document, Passage
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from dgqa.corpus import MAX_BYTES, SUFFIXES
+from dgqa.corpus.files import MAX_BYTES, SUFFIXES
 from dgqa.errors import DgqaError
 from dgqa.phrases import LANGUAGES, Language
 from dgqa.ui_errors import UNEXPECTED, public

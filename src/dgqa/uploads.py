@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dgqa.audit import audit
-from dgqa.corpus import SUFFIXES, list_corpus, load_document, read_bytes
+from dgqa.corpus.audit import audit
+from dgqa.corpus.files import SUFFIXES, list_corpus, load_document, read_bytes
 from dgqa.embedding import Embedder
 from dgqa.errors import ConfigError, CorpusError, DgqaError
 from dgqa.index import IndexReport, build_index

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
-from dgqa.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.mojibake import KIND as MOJIBAKE
+from dgqa.corpus.mojibake import find_mojibake
+from dgqa.corpus.notes import inline_notes
 from dgqa.language.text import CJK
-from dgqa.mojibake import KIND as MOJIBAKE
-from dgqa.mojibake import find_mojibake
-from dgqa.notes import inline_notes
 from dgqa.types import Defect, OffsetMap, Span
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any, Literal, NamedTuple
 
-from dgqa.cleaning import Edit, View
+from dgqa.corpus.cleaning import Edit, View
 from dgqa.types import Defect
 
 Format = Literal["text", "markdown", "html"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dgqa.formats import FRONT_MATTER, iso_date
+from dgqa.corpus.formats import FRONT_MATTER, iso_date
 from dgqa.language.text import CJK, simplify
 from dgqa.types import BlockKind, Span
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dgqa.cleaning import clean_view
-from dgqa.defects import block_defects
+from dgqa.corpus.cleaning import clean_view
+from dgqa.corpus.defects import block_defects
+from dgqa.corpus.formats import FRONT_MATTER, Parsed, parse
+from dgqa.corpus.office import extract
+from dgqa.corpus.structure import structure
 from dgqa.errors import CorpusError
-from dgqa.formats import FRONT_MATTER, Parsed, parse
 from dgqa.language.text import detect_script
-from dgqa.office import extract
-from dgqa.structure import structure
 from dgqa.types import Document, Page
 
 logger = logging.getLogger(__name__)

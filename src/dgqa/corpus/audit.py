@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dgqa.corpus import Skipped
+from dgqa.corpus.files import Skipped
+from dgqa.corpus.passages import split_document
 from dgqa.language.text import word_count
-from dgqa.splitting import split_document
 from dgqa.types import Document
 
 

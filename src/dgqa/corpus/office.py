@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from dgqa.cleaning import Edit, View
+from dgqa.corpus.cleaning import Edit, View
+from dgqa.corpus.formats import Mark, Parsed
+from dgqa.corpus.structure import is_numbered
 from dgqa.errors import CorpusError
-from dgqa.formats import Mark, Parsed
-from dgqa.structure import is_numbered
 from dgqa.types import Page
 
 logger = logging.getLogger(__name__)

@@ -7,12 +7,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dgqa.boilerplate import Page, announces_links
-from dgqa.cleaning import View
-from dgqa.formats import Mark
-from dgqa.front import CLOSED, Line, describe, front_lines, front_matter_lines, is_byline
+from dgqa.corpus.boilerplate import Page, announces_links
+from dgqa.corpus.cleaning import View
+from dgqa.corpus.formats import Mark
+from dgqa.corpus.front import CLOSED, Line, describe, front_lines, front_matter_lines, is_byline
+from dgqa.corpus.notes import inline_notes
 from dgqa.language.text import CJK, simplify
-from dgqa.notes import inline_notes
 from dgqa.types import Block, Section
 
 # Numbering of Chinese headings, outermost first; the index is the rank.

@@ -1,0 +1,1 @@
+"""A file becomes a document whose every character maps back to the raw text."""
