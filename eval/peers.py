@@ -27,12 +27,12 @@ import numpy as np
 
 from dgqa.benchmarks import load_squad, run_squad
 from dgqa.corpus.files import load_corpus
-from dgqa.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder
 from dgqa.errors import DgqaError
 from dgqa.evaluation import evaluate_search
 from dgqa.index import build_index
 from dgqa.intervals import mean
 from dgqa.language.text import words
+from dgqa.models.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder
 from dgqa.questions import load_questions, locate
 from dgqa.report import write_run
 from dgqa.retrieval import Retriever

@@ -18,9 +18,9 @@ from pathlib import Path
 import dgqa.index
 import dgqa.retrieval
 from dgqa.benchmarks import by_document, load_squad
-from dgqa.embedding import open_embedder
 from dgqa.language.text import Script, to_script
-from dgqa.vectors import Embedder
+from dgqa.models.embedder import Embedder
+from dgqa.models.embedding import open_embedder
 
 SCRIPTS: tuple[Script, Script] = ("Hans", "Hant")
 

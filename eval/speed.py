@@ -29,11 +29,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dgqa.benchmarks import SquadSet, load_squad
-from dgqa.embedding import DEFAULT_MODEL, Embedder, open_embedder
 from dgqa.errors import DgqaError
 from dgqa.index import build_index
 from dgqa.intervals import mean, paired_bootstrap, quantile, resamples
-from dgqa.models import ensure_model
+from dgqa.models.embedding import DEFAULT_MODEL, Embedder, open_embedder
+from dgqa.models.store import ensure_model
 from dgqa.questions import load_questions
 from dgqa.retrieval import Retriever
 

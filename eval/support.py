@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dgqa.checking import Checker
-from dgqa.embedding import Embedder, open_embedder
 from dgqa.grounds import Ground, clauses
 from dgqa.language.places import places
 from dgqa.language.text import split_sentences, to_script
 from dgqa.language.values import Amount, values
+from dgqa.models.embedding import Embedder, open_embedder
 
 PAIRS = Path(__file__).parents[1] / "tests" / "data" / "support_pairs.jsonl"
 Pair = tuple[str, str, str, bool]  # kind, sentence, evidence, supported

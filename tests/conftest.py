@@ -18,7 +18,7 @@ settings.load_profile("untimed")
 def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The index of `corpus/`, for reading only; the model is fetched where it is missing."""
     import dgqa
-    from dgqa.models import ensure_model
+    from dgqa.models.store import ensure_model
 
     ensure_model("multilingual-e5-small", progress=False)
     folder = tmp_path_factory.mktemp("shared") / "index"

@@ -18,7 +18,7 @@ import pytest
 import dgqa
 from dgqa.cli import main
 from dgqa.config import HELP
-from dgqa.models import ensure_model
+from dgqa.models.store import ensure_model
 from fakes import HashingEmbedder
 
 ARTICLE = """县域数字化观察

@@ -12,7 +12,7 @@ import pytest
 
 import dgqa
 from dgqa.cli import main
-from dgqa.models import ensure_model
+from dgqa.models.store import ensure_model
 from dgqa.runs import load_run
 from evaluated import CONTENT, OPERATOR, QUESTIONS, RAWS, VISITS, WINDOWS
 

@@ -366,7 +366,7 @@ def test_many_threads_get_the_same_answers_as_one(assistant: Assistant) -> None:
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["liar60", "liar_fresh60"])
 def test_lies_are_not_shown_and_real_sentences_are_kept(name: str) -> None:
-    from dgqa.embedding import open_embedder
+    from dgqa.models.embedding import open_embedder
 
     embedder = open_embedder("multilingual-e5-small")
     cases = [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgqa.e5 import Q4_0, dequantize, read_weights
-from dgqa.e5_folder import build_tokenizer, convert
 from dgqa.errors import ModelError
+from dgqa.models.e5_convert import build_tokenizer, convert
+from dgqa.models.e5_file import Q4_0, dequantize, read_weights
 from tiny_e5 import HIDDEN, PIECES, ROWS, q4_blocks, tiny_e5, tiny_tensors
 
 

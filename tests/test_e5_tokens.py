@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.e5 import read_weights
-from dgqa.e5_folder import build_tokenizer
-from dgqa.e5_tokens import FILES, PieceTokenizer, write_pieces
 from dgqa.errors import ModelError
-from dgqa.models import ensure_model
+from dgqa.models.e5_convert import build_tokenizer
+from dgqa.models.e5_file import read_weights
+from dgqa.models.e5_tokens import FILES, PieceTokenizer, write_pieces
+from dgqa.models.store import ensure_model
 from tiny_e5 import POSITIONS, tiny_e5
 
 PROMPTS = ("query: ", "", "a", "数字")

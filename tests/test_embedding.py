@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dgqa.e5 import DENSE, E5Weights, dequantize, read_weights
-from dgqa.e5_folder import build_tokenizer
-from dgqa.embedding import Embedder, OnnxEmbedder, SentenceTransformerEmbedder, open_embedder, quantize_tokens
 from dgqa.errors import ModelError
-from dgqa.models import ensure_model
-from dgqa.vectors import BatchedEmbedder, Vectors
-from dgqa.wheels import WheelPart
+from dgqa.models.e5_convert import build_tokenizer
+from dgqa.models.e5_file import DENSE, E5Weights, dequantize, read_weights
+from dgqa.models.embedder import BatchedEmbedder, Vectors
+from dgqa.models.embedding import Embedder, OnnxEmbedder, SentenceTransformerEmbedder, open_embedder, quantize_tokens
+from dgqa.models.store import ensure_model
+from dgqa.models.wheels import WheelPart
 from tiny_e5 import HEADS, HIDDEN, LAYERS, POSITIONS, spec_of, tiny_e5, write_wheel
 
 TEXTS = ("数字政府", "a", "", "政府建设什么？数字～政府", "   ", "b a b a")
@@ -300,7 +300,7 @@ def test_the_default_model_is_not_fetched_offline(kind: type[OnnxEmbedder], tmp_
 
 def test_onnx_needs_neither_torch_nor_transformers(folder: Path) -> None:
     code = (
-        "import sys; from dgqa.embedding import open_embedder; open_embedder(sys.argv[1]).embed_queries(['数字']);"
+        "import sys; from dgqa.models.embedding import open_embedder; open_embedder(sys.argv[1]).embed_queries(['数字']);"
         "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -5,7 +5,7 @@ import pytest
 
 from dgqa import interaction
 from dgqa.interaction import best_matches
-from dgqa.vectors import Vectors, quantize_tokens
+from dgqa.models.embedder import Vectors, quantize_tokens
 
 
 def unit(*shape: int, seed: int) -> Vectors:

@@ -13,12 +13,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "config", "wheels", "catalogue", "language.trie", "language.words", "language.text", "language.values", "phrases", "smalltalk", "language.places", "language.hearing", "language.names", "attributes", "entities", "slots", "premises",
+    "errors", "types", "config", "models.wheels", "models.catalogue", "language.trie", "language.words", "language.text", "language.values", "phrases", "smalltalk", "language.places", "language.hearing", "language.names", "attributes", "entities", "slots", "premises",
     "corpus.gbk_damage", "corpus.mojibake", "corpus.notes", "corpus.cleaning", "corpus.formats",
-    "corpus.boilerplate", "corpus.front", "corpus.structure", "corpus.office", "corpus.defects", "corpus.files", "corpus.passages", "corpus.audit", "e5", "e5_onnx", "e5_tokens", "e5_folder", "models", "vectors",
-    "interaction", "embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "language.glossary", "index", "filters", "name_index", "sources", "metadata",
+    "corpus.boilerplate", "corpus.front", "corpus.structure", "corpus.office", "corpus.defects", "corpus.files", "corpus.passages", "corpus.audit", "models.e5_file", "models.e5_onnx", "models.e5_tokens", "models.e5_convert", "models.store", "models.embedder",
+    "interaction", "models.embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "language.glossary", "index", "filters", "name_index", "sources", "metadata",
     "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "mentions", "definitions", "followups", "facets", "language.lists", "outline", "scoring", "wording", "selection", "presumed", "judging",
-    "local_llm", "llm", "chatting", "prompts", "rewriting", "polarity", "grounds", "anchoring", "amounts", "language.tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "talk", "answering", "verifying", "__init__",
+    "models.local_chat", "models.chat", "models.streaming", "prompts", "rewriting", "polarity", "grounds", "anchoring", "amounts", "language.tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "talk", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",
@@ -75,7 +75,7 @@ def test_importing_dgqa_loads_nothing_heavy() -> None:
 def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
     top_level = {
         name.partition(".")[0]
-        for module in ("cli", "config", "language.text", "models", "retrieval", "answering", "doctor", "embedding", "vectors", "llm", "chatting", "composing")
+        for module in ("cli", "config", "language.text", "models.store", "retrieval", "answering", "doctor", "models.embedding", "models.embedder", "models.chat", "models.streaming", "composing")
         for node in tree(module).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])

@@ -13,8 +13,8 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant, ChatOptions
-from dgqa.llm import LOCAL_MODEL, open_chat_model
-from dgqa.models import model_path, model_status
+from dgqa.models.chat import LOCAL_MODEL, open_chat_model
+from dgqa.models.store import model_path, model_status
 from fakes import HashingEmbedder
 from tiny_gguf import write_model
 

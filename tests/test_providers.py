@@ -15,7 +15,7 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant, ChatOptions
-from dgqa.llm import open_chat_model
+from dgqa.models.chat import open_chat_model
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 from llms import chat_server

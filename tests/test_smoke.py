@@ -13,7 +13,7 @@ import pytest
 import dgqa
 from dgqa.answering import Assistant
 from dgqa.language.values import contains
-from dgqa.models import ensure_model
+from dgqa.models.store import ensure_model
 from dgqa.types import Answer
 
 ROOT = Path(__file__).parents[1]

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dgqa.chatting import ChatFailure, pieces
 from dgqa.checking import Checker
 from dgqa.citations import cite
 from dgqa.composing import Shown, checked, gather, grounds, quoted, written
-from dgqa.embedding import Backend, Embedder
 from dgqa.errors import AnswerError
 from dgqa.followups import follow_up
 from dgqa.judging import Verdict, doubted, judge, objection, told
 from dgqa.language.text import detect_script, squeezed, to_script
-from dgqa.llm import label_of, open_chat_model
+from dgqa.models.chat import label_of, open_chat_model
+from dgqa.models.embedding import Backend, Embedder
+from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.presumed import first_elsewhere, without_place
 from dgqa.prompts import compose_messages

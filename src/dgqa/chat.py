@@ -55,8 +55,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
 
 def _modes(assistant: Assistant) -> dict[str, Assistant]:
     """Return what a reader may choose from: what the settings name first, always extraction, and the local model where it is."""
-    from dgqa.llm import LOCAL_MODEL, label_of
-    from dgqa.models import model_status
+    from dgqa.models.chat import LOCAL_MODEL, label_of
+    from dgqa.models.store import model_status
 
     modes = {assistant.label: assistant}
     if assistant.label != "extractive":

@@ -30,7 +30,7 @@ from dgqa.slots import Slots
 from dgqa.strength import overdrawn
 
 if TYPE_CHECKING:
-    from dgqa.embedding import Embedder
+    from dgqa.models.embedding import Embedder
 
 Floats = npt.NDArray[np.float32]
 

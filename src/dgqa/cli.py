@@ -337,7 +337,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _models(arguments: argparse.Namespace, settings: Settings) -> int:
-    from dgqa.models import MODELS, ensure_model, find_spec, model_status, verify_model
+    from dgqa.models.store import MODELS, ensure_model, find_spec, model_status, verify_model
 
     if arguments.action == "fetch":
         if not arguments.name:

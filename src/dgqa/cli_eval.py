@@ -183,8 +183,8 @@ def _name(squad: SquadSet) -> str:
 def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.answering import Assistant
     from dgqa.benchmarks import load_rgb, run_rgb
-    from dgqa.embedding import open_embedder
     from dgqa.index import build_index
+    from dgqa.models.embedding import open_embedder
 
     items = load_rgb(arguments.rgb)
     embedder = open_embedder(

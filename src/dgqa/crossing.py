@@ -17,7 +17,7 @@ from dgqa.language.values import Amount, Date, stands_for, values
 from dgqa.polarity import negated
 
 if TYPE_CHECKING:
-    from dgqa.embedding import Embedder
+    from dgqa.models.embedding import Embedder
 
 Floats = npt.NDArray[np.float32]
 

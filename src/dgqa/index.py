@@ -19,11 +19,11 @@ import numpy as np
 
 from dgqa.corpus.files import Skipped, SourceFile, list_corpus, load_document
 from dgqa.corpus.passages import TARGET
-from dgqa.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.faiss_kinds import KINDS, choose_kind
 from dgqa.language.glossary import load_words
 from dgqa.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
+from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.reader import Index
 from dgqa.resuming import JOURNAL, Held, Journal, Terms, longest, take_over
 from dgqa.sentence_vectors import HEADING_WEIGHT, held_by, write_vectors

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dgqa.vectors import TokenCodes, Vectors
+from dgqa.models.embedder import TokenCodes, Vectors
 
 # OpenBLAS wakes its threads for a product of more multiplications than this. A search is too short for them: on a busy
 # machine it would wait for a thread to be scheduled longer than it computes, and the host program's setting of

@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgqa.chatting import Message
 from dgqa.language.text import to_script
+from dgqa.models.streaming import Message
 from dgqa.phrases import Language
 
 _HISTORY = 3  # turns before the question that a rewriting is shown

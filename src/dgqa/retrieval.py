@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from dgqa.adapters import langchain_retriever
 from dgqa.duplicates import collapse
-from dgqa.embedding import Backend, Embedder, open_embedder
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
 from dgqa.interaction import best_matches
@@ -24,6 +23,7 @@ from dgqa.language.glossary import load_glossary
 from dgqa.language.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.lexical import LexicalScores, best_of_either
 from dgqa.metadata import asks_about_article, may_ask_about_article
+from dgqa.models.embedding import Backend, Embedder, open_embedder
 from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
 from dgqa.reader import CurrentIndex, Index

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dgqa.chatting import pieces
 from dgqa.language.places import places
 from dgqa.language.text import FUNCTION_WORDS, fold, words
 from dgqa.language.values import stands_for, values
+from dgqa.models.streaming import pieces
 from dgqa.phrases import Language
 from dgqa.prompts import rewrite_messages
 from dgqa.slots import asked

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.embedding import Embedder
 from dgqa.growing import GrowingArray
 from dgqa.language.text import simplify
+from dgqa.models.embedding import Embedder
 from dgqa.reader import Index
 from dgqa.resuming import Held, Journal
 from dgqa.texts import Keys, Layout, Progress, heading_of

@@ -17,10 +17,10 @@ from typing import Any
 
 from dgqa.corpus.audit import audit
 from dgqa.corpus.files import SUFFIXES, list_corpus, load_document, read_bytes
-from dgqa.embedding import Embedder
 from dgqa.errors import ConfigError, CorpusError, DgqaError
 from dgqa.index import IndexReport, build_index
 from dgqa.manifest import read_manifest
+from dgqa.models.embedding import Embedder
 from dgqa.texts import Progress
 from dgqa.types import Document
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dgqa.e5_folder import EXACT, FAST
-from dgqa.e5_tokens import FILES, PieceTokenizer, Tokens
 from dgqa.errors import ModelError
-from dgqa.models import MODELS, ensure_model, is_offline, model_source_sha256
-from dgqa.vectors import BatchedEmbedder, Embedder, Progress, TokenCodes, Vectors, quantize_tokens
+from dgqa.models.e5_convert import EXACT, FAST
+from dgqa.models.e5_tokens import FILES, PieceTokenizer, Tokens
+from dgqa.models.embedder import BatchedEmbedder, Embedder, Progress, TokenCodes, Vectors, quantize_tokens
+from dgqa.models.store import MODELS, ensure_model, is_offline, model_source_sha256
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

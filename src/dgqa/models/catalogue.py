@@ -11,7 +11,7 @@ from typing import Literal
 
 from dgqa.config import cache_dir
 from dgqa.errors import ConfigError, ModelError
-from dgqa.wheels import WheelPart
+from dgqa.models.wheels import WheelPart
 
 
 @dataclass(frozen=True, slots=True)

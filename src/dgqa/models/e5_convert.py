@@ -8,10 +8,10 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dgqa.e5 import DENSE, NORMS, E5Weights, dequantize, read_weights
-from dgqa.e5_onnx import write_graphs
-from dgqa.e5_tokens import METASPACE, write_pieces
 from dgqa.errors import ModelError
+from dgqa.models.e5_file import DENSE, NORMS, E5Weights, dequantize, read_weights
+from dgqa.models.e5_onnx import write_graphs
+from dgqa.models.e5_tokens import METASPACE, write_pieces
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dgqa.errors import ModelError, SettingError
-from dgqa.models import is_offline, model_path, model_status
+from dgqa.models.store import is_offline, model_path, model_status
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -101,7 +101,7 @@ def _open_local(file: str, *, threads: int, context: int, temperature: float) ->
         import xllamacpp  # noqa: F401
     except ImportError as error:
         raise ModelError("a local model runs in xllamacpp, which is not installed: run `pip install 'dgqa[local]'`") from error
-    from dgqa.local_llm import LocalChatModel
+    from dgqa.models.local_chat import LocalChatModel
 
     return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context, temperature=temperature)
 

@@ -1,0 +1,1 @@
+"""Embedding and chat models: pinned, fetched, opened and run."""
