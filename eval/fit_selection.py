@@ -20,13 +20,13 @@ import numpy as np
 
 import dgqa
 from dgqa.benchmarks import load_squad
-from dgqa.followups import follow_up
 from dgqa.language.text import detect_script
 from dgqa.metrics import overlaps
+from dgqa.question.followups import follow_up
+from dgqa.question.parsing import asked
 from dgqa.questions import load_questions, locate
 from dgqa.retrieval import Retriever
 from dgqa.scoring import FEATURES, features
-from dgqa.slots import asked
 
 FOLDS = 10
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.attributes import attributes, shows
+from dgqa.question.answer_type import attributes, shows
 
 
 def asked(question: str) -> list[str]:

@@ -22,8 +22,8 @@ from dgqa.errors import AnswerError
 from dgqa.grounds import Ground
 from dgqa.language.text import squeezed
 from dgqa.prompts import Quoted, compose_messages, harmless
+from dgqa.question.parsing import asked
 from dgqa.rewriting import faithful
-from dgqa.slots import asked
 from dgqa.types import Answer, Filter
 from fakes import HashingEmbedder
 from llms import ScriptedModel, StatusError, chat_server

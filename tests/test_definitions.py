@@ -6,7 +6,7 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.definitions import defines, term_asked
+from dgqa.question.definitions import defines, term_asked
 from fakes import HashingEmbedder
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.entities import Entity, entities, names
+from dgqa.question.entities import Entity, entities, names
 
 
 def found(question: str) -> list[tuple[str, str]]:

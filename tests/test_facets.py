@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgqa.facets import Facet, facets
+from dgqa.question.decomposition import Facet, facets
 
 
 @pytest.mark.parametrize(

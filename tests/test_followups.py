@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.followups import follow_up
+from dgqa.question.followups import follow_up
 
 MODEL = ("广东省的模式叫什么？", "整体布局推进。")
 COMPANY = ("数字广东网络建设有限公司有几重身份？", "两重。")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.mentions import listed_in, more_of_the_same, named, reference
+from dgqa.question.references import listed_in, more_of_the_same, named, reference
 
 
 @pytest.mark.parametrize(

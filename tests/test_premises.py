@@ -3,7 +3,7 @@
 import pytest
 
 from dgqa.premises import contradicted
-from dgqa.slots import asked
+from dgqa.question.parsing import asked
 
 
 def disputed(question: str, *evidence: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from dgqa.presumed import Told, first_elsewhere, misrelated, without_place
-from dgqa.slots import asked
+from dgqa.question.parsing import asked
 
 
 def disputed(question: str, *evidence: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.slots import asked, counts, fills, unfilled, unshown
+from dgqa.question.parsing import asked, counts, fills, unfilled, unshown
 
 
 def missing(question: str, evidence: str) -> tuple[tuple[str, ...], bool]:

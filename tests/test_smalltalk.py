@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.smalltalk import smalltalk
+from dgqa.question.smalltalk import smalltalk
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dgqa.phrases import Language
-from dgqa.slots import asked
+from dgqa.question.parsing import asked
 from dgqa.types import Passage
 from dgqa.wording import leads, row_sentence
 

@@ -15,7 +15,6 @@ from dgqa.checking import Checker
 from dgqa.citations import cite
 from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.errors import AnswerError
-from dgqa.followups import follow_up
 from dgqa.judging import Verdict, doubted, judge, objection, told
 from dgqa.language.text import detect_script, squeezed, to_script
 from dgqa.models.chat import label_of, open_chat_model
@@ -24,12 +23,13 @@ from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.presumed import first_elsewhere, without_place
 from dgqa.prompts import compose_messages
+from dgqa.question.followups import follow_up
+from dgqa.question.parsing import Slots, asked
+from dgqa.question.talk import Turn, turns_of
 from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
 from dgqa.scope import of_field
 from dgqa.selection import Evidence, choose
-from dgqa.slots import Slots, asked
-from dgqa.talk import Turn, turns_of
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 from dgqa.wording import leads
 

@@ -25,8 +25,8 @@ from dgqa.language.tagging import new_words
 from dgqa.language.text import bigrams, detect_script, fold, simplify, squeezed
 from dgqa.language.values import Date, stands_for, values
 from dgqa.polarity import contradicts, overstates
+from dgqa.question.parsing import Slots
 from dgqa.roles import better_claimed, crossed, merged, swapped, turned
-from dgqa.slots import Slots
 from dgqa.strength import overdrawn
 
 if TYPE_CHECKING:

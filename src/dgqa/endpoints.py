@@ -11,7 +11,7 @@ from typing import Any
 from gradio.events import api
 
 from dgqa.errors import AnswerError
-from dgqa.talk import turns_of
+from dgqa.question.talk import turns_of
 from dgqa.ui_errors import errors_for_clients
 
 WAITING = 16  # calls that may wait for their turn; each one holds a thread of the server

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dgqa.language.names import firms_named
 from dgqa.language.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.language.values import Amount, Date, stands_for, values
-from dgqa.slots import Slots
+from dgqa.question.parsing import Slots
 
 _HAN = f"[{CJK}]"
 # What asks for a reason, a way or an effect takes the rest of the question for granted.

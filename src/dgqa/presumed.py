@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgqa.entities import entities
 from dgqa.language.glossary import load_glossary
 from dgqa.language.places import place_spans, places
 from dgqa.language.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.language.values import Date, values
-from dgqa.slots import Slots
+from dgqa.question.entities import entities
+from dgqa.question.parsing import Slots
 
 _HAN = f"[{CJK}]"
 # What asks why, or takes the rest for granted in so many words.

@@ -12,7 +12,7 @@ from dgqa.language.values import stands_for, values
 from dgqa.models.streaming import pieces
 from dgqa.phrases import Language
 from dgqa.prompts import rewrite_messages
-from dgqa.slots import asked
+from dgqa.question.parsing import asked
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from dgqa.language.lists import how_many
 from dgqa.language.text import fold, word_count
 from dgqa.phrases import Language
+from dgqa.question.parsing import Slots, fills, unfilled
 from dgqa.reader import Index
 from dgqa.retrieval import Query, Retrieval
-from dgqa.slots import Slots, fills, unfilled
 from dgqa.types import Hit, Passage, Sentence
 
 READ = 5  # passages whose sentences are scored

@@ -11,7 +11,7 @@ from dgqa.errors import AnswerError
 from dgqa.grounds import SUPPORT_THRESHOLD, Ground, supports
 from dgqa.language.text import detect_script, to_script
 from dgqa.phrases import Language, say
-from dgqa.slots import asked
+from dgqa.question.parsing import asked
 from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:

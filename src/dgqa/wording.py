@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dgqa.language.text import bigrams, detect_script, to_script
 from dgqa.language.values import Amount, Date, stands_for, values
 from dgqa.phrases import Language
-from dgqa.slots import Slots, fills
+from dgqa.question.parsing import Slots, fills
 from dgqa.types import Passage
 
 _CELL = re.compile(r"\s*\|\s*|\t+|</t[dh]>\s*<t[dh][^>]*>", re.IGNORECASE)

@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgqa.entities import entities
 from dgqa.language.places import place_spans, places
 from dgqa.language.text import CJK, detect_script, fold, words
 from dgqa.language.values import Amount, values
 from dgqa.language.words import is_word
-from dgqa.mentions import listed_in, more_of_the_same, named, reference
-from dgqa.smalltalk import smalltalk
+from dgqa.question.entities import entities
+from dgqa.question.references import listed_in, more_of_the_same, named, reference
+from dgqa.question.smalltalk import smalltalk
 
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
 _OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from dgqa.attributes import Attribute, attributes, shows
-from dgqa.entities import Entity, entities, names
 from dgqa.language.places import place_spans, places
 from dgqa.language.text import CJK, FUNCTION_WORDS, detect_script, fold, words
 from dgqa.language.values import Amount, Date, stands_for, values
+from dgqa.question.answer_type import Attribute, attributes, shows
+from dgqa.question.entities import Entity, entities, names
 
 _HAN = f"[{CJK}]"
 _QUOTED = re.compile(r"《([^》]{2,60})》")

@@ -1,0 +1,1 @@
+"""What is asked, before any evidence: parsed, resolved against the talk before it, and split."""
