@@ -18,8 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from dgqa.checking import Checker
-from dgqa.grounds import Ground, clauses
+from dgqa.claims.checker import Checker
+from dgqa.claims.claim import Ground, clauses
 from dgqa.language.places import places
 from dgqa.language.text import split_sentences, to_script
 from dgqa.language.values import Amount, values

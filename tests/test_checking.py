@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dgqa.amounts import longer_list, other_range, other_unit, wrong_amount
-from dgqa.anchoring import misdated
-from dgqa.checking import Checker
-from dgqa.grounds import Ground
+from dgqa.claims.amounts import longer_list, other_range, other_unit, wrong_amount
+from dgqa.claims.checker import Checker
+from dgqa.claims.claim import Ground
+from dgqa.claims.places_dates import misdated
+from dgqa.claims.polarity import negated
+from dgqa.claims.roles import better_claimed, merged, swapped
+from dgqa.claims.strength import overdrawn
 from dgqa.language.hearing import heard, spelled_names
 from dgqa.language.names import missing_names
-from dgqa.polarity import negated
-from dgqa.roles import better_claimed, merged, swapped
-from dgqa.strength import overdrawn
 
 COST = "每件的费用在20至35元之间，此前为60元。"
 STEPS = "共有申请、审核、公示三个步骤。"

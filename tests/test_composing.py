@@ -15,11 +15,11 @@ import pytest
 
 import dgqa
 from dgqa.answering import Assistant
-from dgqa.checking import Checker
+from dgqa.claims.checker import Checker
+from dgqa.claims.claim import Ground
 from dgqa.composing import Shown, Withheld, checked, written
 from dgqa.denials import denies_answer
 from dgqa.errors import AnswerError
-from dgqa.grounds import Ground
 from dgqa.language.text import squeezed
 from dgqa.prompts import Quoted, compose_messages, harmless
 from dgqa.question.parsing import asked

@@ -13,12 +13,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "config", "models.wheels", "models.catalogue", "language.trie", "language.words", "language.text", "language.values", "phrases", "question.smalltalk", "language.places", "language.hearing", "language.names", "question.answer_type", "question.entities", "question.parsing", "premises",
+    "errors", "types", "config", "models.wheels", "models.catalogue", "language.trie", "language.words", "language.text", "language.values", "phrases", "question.smalltalk", "language.places", "language.hearing", "language.names", "question.answer_type", "question.entities", "question.parsing", "claims.premises",
     "corpus.gbk_damage", "corpus.mojibake", "corpus.notes", "corpus.cleaning", "corpus.formats",
     "corpus.boilerplate", "corpus.front", "corpus.structure", "corpus.office", "corpus.defects", "corpus.files", "corpus.passages", "corpus.audit", "models.e5_file", "models.e5_onnx", "models.e5_tokens", "models.e5_convert", "models.store", "models.embedder",
     "interaction", "models.embedding", "growing", "postings", "lexical", "faiss_kinds", "stores", "manifest", "reader", "texts", "resuming", "sentence_vectors", "language.glossary", "index", "filters", "name_index", "sources", "metadata",
-    "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "question.references", "question.definitions", "question.followups", "question.decomposition", "language.lists", "outline", "scoring", "wording", "selection", "presumed", "judging",
-    "models.local_chat", "models.chat", "models.streaming", "prompts", "rewriting", "polarity", "grounds", "anchoring", "amounts", "language.tagging", "roles", "strength", "crossing", "checking", "denials", "composing", "runnable", "question.talk", "answering", "verifying", "__init__",
+    "positions", "promotion", "duplicates", "adapters", "retrieval", "scope", "citations", "question.references", "question.definitions", "question.followups", "question.decomposition", "language.lists", "outline", "scoring", "wording", "selection", "claims.presumed", "judging",
+    "models.local_chat", "models.chat", "models.streaming", "prompts", "rewriting", "claims.polarity", "claims.claim", "claims.places_dates", "claims.amounts", "language.tagging", "claims.roles", "claims.strength", "claims.cross_lingual", "claims.checker", "denials", "composing", "runnable", "question.talk", "answering", "verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.premises import contradicted
+from dgqa.claims.premises import contradicted
 from dgqa.question.parsing import asked
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.presumed import Told, first_elsewhere, misrelated, without_place
+from dgqa.claims.presumed import Told, first_elsewhere, misrelated, without_place
 from dgqa.question.parsing import asked
 
 

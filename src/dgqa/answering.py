@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dgqa.checking import Checker
 from dgqa.citations import cite
+from dgqa.claims.checker import Checker
+from dgqa.claims.presumed import first_elsewhere, without_place
 from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.errors import AnswerError
 from dgqa.judging import Verdict, doubted, judge, objection, told
@@ -21,7 +22,6 @@ from dgqa.models.chat import label_of, open_chat_model
 from dgqa.models.embedding import Backend, Embedder
 from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.phrases import LANGUAGES, Language, say
-from dgqa.presumed import first_elsewhere, without_place
 from dgqa.prompts import compose_messages
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Slots, asked

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dgqa.checking import Checked, Checker
+from dgqa.claims.checker import Checked, Checker
+from dgqa.claims.claim import Ground
 from dgqa.denials import denies_answer
-from dgqa.grounds import Ground
 from dgqa.language.text import detect_script, split_sentences, to_script
 from dgqa.phrases import Language
 from dgqa.prompts import Quoted

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dgqa.claims.premises import contradicted
+from dgqa.claims.presumed import Told, misrelated
 from dgqa.language.places import english_name
 from dgqa.language.text import fold, squeezed
 from dgqa.language.values import Date, values
 from dgqa.phrases import Language, listed, say
-from dgqa.premises import contradicted
-from dgqa.presumed import Told, misrelated
 from dgqa.question.parsing import Slots, counts, fills, unfilled, unshown
 from dgqa.question.smalltalk import smalltalk
 from dgqa.retrieval import Retrieval

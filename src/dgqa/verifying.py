@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dgqa.checking import Checker
+from dgqa.claims.checker import Checker
+from dgqa.claims.claim import SUPPORT_THRESHOLD, Ground, supports
 from dgqa.errors import AnswerError
-from dgqa.grounds import SUPPORT_THRESHOLD, Ground, supports
 from dgqa.language.text import detect_script, to_script
 from dgqa.phrases import Language, say
 from dgqa.question.parsing import asked

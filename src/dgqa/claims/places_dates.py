@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.grounds import Ground, clauses
+from dgqa.claims.claim import Ground, clauses
 from dgqa.language.places import places
 from dgqa.language.text import bigrams, fold
 from dgqa.language.values import Amount, Date, scan, stands_for, values

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.grounds import clauses, harmless
+from dgqa.claims.claim import clauses, harmless
+from dgqa.claims.polarity import negated
 from dgqa.language.hearing import heard, spelled_names
 from dgqa.language.names import bodies_named, foreign_names
 from dgqa.language.text import bigrams, fold, simplify
 from dgqa.language.values import Amount, Date, stands_for, values
-from dgqa.polarity import negated
 
 if TYPE_CHECKING:
     from dgqa.models.embedding import Embedder

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from dgqa.grounds import Ground, clauses
+from dgqa.claims.claim import Ground, clauses
 from dgqa.language.names import bodies_named
 from dgqa.language.tagging import tagged
 from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.grounds import clauses
+from dgqa.claims.claim import clauses
 from dgqa.language.text import bigrams, fold
 
 _ALIKE = 0.4  # share of a clause's bigrams from which it says the same thing as another

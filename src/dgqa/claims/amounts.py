@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgqa.anchoring import LISTED
+from dgqa.claims.places_dates import LISTED
 from dgqa.language.text import CJK, bigrams, fold
 from dgqa.language.values import Amount, Token, scan, stands_for, values
 

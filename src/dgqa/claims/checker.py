@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.amounts import longer_list, other_range, other_unit, reversed_change, wrong_amount
-from dgqa.anchoring import misdated, misplaced
-from dgqa.crossing import Crossing
-from dgqa.grounds import Ground, clauses, common_values, harmless, shared, weakest_clause
+from dgqa.claims.amounts import longer_list, other_range, other_unit, reversed_change, wrong_amount
+from dgqa.claims.claim import Ground, clauses, common_values, harmless, shared, weakest_clause
+from dgqa.claims.cross_lingual import Crossing
+from dgqa.claims.places_dates import misdated, misplaced
+from dgqa.claims.polarity import contradicts, overstates
+from dgqa.claims.roles import better_claimed, crossed, merged, swapped, turned
+from dgqa.claims.strength import overdrawn
 from dgqa.language.names import bodies_named, missing_names
 from dgqa.language.places import places
 from dgqa.language.tagging import new_words
 from dgqa.language.text import bigrams, detect_script, fold, simplify, squeezed
 from dgqa.language.values import Date, stands_for, values
-from dgqa.polarity import contradicts, overstates
 from dgqa.question.parsing import Slots
-from dgqa.roles import better_claimed, crossed, merged, swapped, turned
-from dgqa.strength import overdrawn
 
 if TYPE_CHECKING:
     from dgqa.models.embedding import Embedder
