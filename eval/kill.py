@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.index import Index, build_index
+from dgqa.index.build import Index, build_index
 from dgqa.language.text import search_tokens, simplify
 from dgqa.retrieval import Retriever
 

@@ -30,14 +30,14 @@ from scale import articles, clauses, memory, size_of, time_searches
 
 from dgqa.corpus.files import document_from_text
 from dgqa.corpus.passages import split_document
-from dgqa.faiss_kinds import choose_kind
-from dgqa.index import Index
+from dgqa.index.build import Index
+from dgqa.index.faiss_kinds import choose_kind
+from dgqa.index.faiss_store import FaissStore, LexicalStore
+from dgqa.index.manifest import FORMAT_VERSION, switch
+from dgqa.index.texts import SCHEMA
 from dgqa.language.text import search_tokens, simplify
-from dgqa.manifest import FORMAT_VERSION, switch
 from dgqa.models.embedding import open_embedder
 from dgqa.retrieval import Retriever
-from dgqa.stores import FaissStore, LexicalStore
-from dgqa.texts import SCHEMA
 
 QUESTIONS = 300
 _ARTICLE = 24  # sentences of an article

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scale import articles, clauses, memory, size_of, time_searches, write_corpus
 
-from dgqa.index import Index, build_index
+from dgqa.index.build import Index, build_index
 from dgqa.retrieval import Retriever
 
 QUESTIONS = 300

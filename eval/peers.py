@@ -29,7 +29,7 @@ from dgqa.benchmarks import load_squad, run_squad
 from dgqa.corpus.files import load_corpus
 from dgqa.errors import DgqaError
 from dgqa.evaluation import evaluate_search
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from dgqa.intervals import mean
 from dgqa.language.text import words
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import dgqa.index
+import dgqa.index.build
 import dgqa.retrieval
 from dgqa.benchmarks import by_document, load_squad
 from dgqa.language.text import Script, to_script

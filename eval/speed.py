@@ -30,7 +30,7 @@ import numpy as np
 
 from dgqa.benchmarks import SquadSet, load_squad
 from dgqa.errors import DgqaError
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from dgqa.intervals import mean, paired_bootstrap, quantile, resamples
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, open_embedder
 from dgqa.models.store import ensure_model

@@ -11,7 +11,7 @@ import pytest
 
 from dgqa import ui
 from dgqa.errors import ModelError
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from dgqa.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import ENGLISH_QUESTION, HANT_QUESTION, QUESTION, UNCOVERED, ScriptedAssistant, free_port, refused

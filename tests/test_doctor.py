@@ -8,7 +8,7 @@ import pytest
 
 from dgqa.config import Settings
 from dgqa.doctor import examine
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from fakes import HashingEmbedder
 
 TEXTS = {"a.txt": "县域观察\n\n全县接入了三百个服务事项。\n", "子/b.txt": "城市观察\n\n信号灯会随着车流调整。\n"}

@@ -11,7 +11,7 @@ import pytest
 
 from dgqa.answering import Assistant
 from dgqa.evaluation import Question, Run, check_gates, evaluate, evaluate_search, load_questions, locate, parse_gates
-from dgqa.lexical import LexicalScores, LexicalStore
+from dgqa.index.bm25 import LexicalScores, LexicalStore
 from dgqa.runs import Found
 from dgqa.types import Answer, Hit
 from evaluated import always_refused, one_off

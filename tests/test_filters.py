@@ -8,11 +8,11 @@ import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.filters import Entry, allowed_documents, search_allowed
-from dgqa.index import build_index
+from dgqa.index.build import build_index
+from dgqa.index.faiss_store import FaissStore
 from dgqa.metadata import asks_about_article
 from dgqa.retrieval import Retriever
 from dgqa.sources import Sources
-from dgqa.stores import FaissStore
 from dgqa.types import Filter
 from fakes import HashingEmbedder
 

@@ -21,8 +21,8 @@ from dgqa.answering import Assistant
 from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
-from dgqa.faiss_kinds import KINDS
-from dgqa.index import Index, IndexReport, build_index
+from dgqa.index.build import Index, IndexReport, build_index
+from dgqa.index.faiss_kinds import KINDS
 from dgqa.retrieval import Retriever
 from fakes import Floats, HashingEmbedder
 
@@ -326,7 +326,7 @@ def test_a_pinned_reader_goes_on_with_the_old_index_in_new_threads_while_a_new_o
 @pytest.fixture
 def always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readers look at the manifest before every search, instead of twice a second."""
-    monkeypatch.setattr("dgqa.reader._LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("dgqa.index.reader._LOOK_AGAIN", 0.0)
 
 
 @pytest.mark.usefixtures("always_looking")
@@ -424,8 +424,8 @@ def test_an_unknown_kind_of_vector_index_is_an_error_before_anything_is_made(tmp
 def test_what_is_embedded_in_many_parts_is_what_is_embedded_at_once(
     tmp_path: Path, corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dgqa.sentence_vectors._CHUNK", 2)
-    monkeypatch.setattr("dgqa.postings._LIMIT", 3)
+    monkeypatch.setattr("dgqa.index.vectors._CHUNK", 2)
+    monkeypatch.setattr("dgqa.index.postings._LIMIT", 3)
     write(corpus, {"c.txt": NEW, "d.txt": NEW, "子/e.md": CITY})
     build_index(corpus, folder, embedder=HashingEmbedder())
     build_index(corpus, tmp_path / "parts", embedder=HashingEmbedder(), rebuild=True)
@@ -522,7 +522,7 @@ KILLED = """
 import os, pathlib, shutil, signal, sys
 from fakes import HashingEmbedder
 import dgqa.corpus.files, dgqa.corpus.passages
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from dgqa.language.text import search_tokens, simplify
 corpus, home = sys.argv[1], pathlib.Path(sys.argv[2])
 search_tokens("预热"), simplify("預熱")
@@ -597,7 +597,7 @@ def test_a_build_killed_at_any_moment_leaves_an_index_that_works(tmp_path: Path,
 HELD = """
 import sys
 from fakes import HashingEmbedder
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 
 class Embedder(HashingEmbedder):
     def embed_passages(self, texts, *, progress=None):
@@ -640,7 +640,7 @@ FULL = """
 import resource, signal, sys
 from fakes import HashingEmbedder
 from dgqa.errors import ConfigError
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 for limit in map(int, sys.argv[4:]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dgqa.growing import GrowingArray
-from dgqa.index import Index, build_index
-from dgqa.resuming import JOURNAL, Journal, Terms, longest, take_over
-from dgqa.texts import Layout
+from dgqa.index.build import Index, build_index
+from dgqa.index.growing import GrowingArray
+from dgqa.index.resuming import JOURNAL, Journal, Terms, longest, take_over
+from dgqa.index.texts import Layout
 from fakes import HashingEmbedder
 
 DIM = 4
@@ -117,7 +117,7 @@ SENTENCES = 5_000
 KILLED = """
 import os, signal, sys
 from fakes import HashingEmbedder
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 
 class Embedder(HashingEmbedder):
     lots = 0

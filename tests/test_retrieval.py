@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dgqa.errors import AnswerError
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from dgqa.retrieval import LATE_WEIGHT, LEXICAL_WEIGHT, MAX_QUESTION, Retriever
 from dgqa.types import Hit
 from fakes import Floats, HashingEmbedder

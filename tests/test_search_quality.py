@@ -8,7 +8,7 @@ import pytest
 
 from dgqa.duplicates import collapse
 from dgqa.errors import ConfigError
-from dgqa.index import build_index
+from dgqa.index.build import build_index
 from dgqa.language.glossary import load_glossary, load_words
 from dgqa.language.text import search_tokens
 from dgqa.positions import Place, place_asked, row_at

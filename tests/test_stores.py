@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pytest
 
 from dgqa.errors import IndexMismatchError
-from dgqa.faiss_kinds import KINDS, Kind, choose_kind, list_count
-from dgqa.lexical import LexicalScores, LexicalStore, best_of_either
-from dgqa.postings import Postings
-from dgqa.stores import FaissStore, VectorStore
+from dgqa.index.bm25 import LexicalScores, LexicalStore, best_of_either
+from dgqa.index.faiss_kinds import KINDS, Kind, choose_kind, list_count
+from dgqa.index.faiss_store import FaissStore, VectorStore
+from dgqa.index.postings import Postings
 
 PASSAGES = [["数据", "共享", "数据"], ["政务", "服务"], ["数据", "开放", "服务", "平台", "建设"], []]
 

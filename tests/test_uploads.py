@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dgqa import ui_uploads
 from dgqa.corpus.files import SUFFIXES
 from dgqa.errors import ConfigError, CorpusError, ModelError
-from dgqa.index import Index, build_index
+from dgqa.index.build import Index, build_index
 from dgqa.phrases import Language
 from dgqa.retrieval import Retriever
 from dgqa.uploads import Uploader, safe_name

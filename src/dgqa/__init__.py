@@ -18,7 +18,7 @@ from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Docume
 if TYPE_CHECKING:
     from dgqa.answering import Assistant
     from dgqa.corpus.files import load_corpus, load_document
-    from dgqa.index import Index, IndexReport, build_index
+    from dgqa.index.build import Index, IndexReport, build_index
     from dgqa.retrieval import Retriever
 
 __version__ = "0.1.0"
@@ -26,10 +26,10 @@ __version__ = "0.1.0"
 # Loaded when first used: importing dgqa must not import FAISS, torch or Gradio.
 _LAZY = {
     "Assistant": "dgqa.answering",
-    "Index": "dgqa.index",
-    "IndexReport": "dgqa.index",
+    "Index": "dgqa.index.build",
+    "IndexReport": "dgqa.index.build",
     "Retriever": "dgqa.retrieval",
-    "build_index": "dgqa.index",
+    "build_index": "dgqa.index.build",
     "load_corpus": "dgqa.corpus.files",
     "load_document": "dgqa.corpus.files",
 }

@@ -179,7 +179,7 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> None:
-    from dgqa.index import build_index
+    from dgqa.index.build import build_index
 
     with _bar() as progress:
         report = build_index(

@@ -24,7 +24,7 @@ from dgqa.errors import ConfigError, DgqaError
 if TYPE_CHECKING:
     from dgqa.answering import Assistant
     from dgqa.benchmarks import SquadSet
-    from dgqa.index import Index, IndexReport
+    from dgqa.index.build import Index, IndexReport
     from dgqa.runs import Run
     from dgqa.verdicts import Comparison
 
@@ -183,7 +183,7 @@ def _name(squad: SquadSet) -> str:
 def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.answering import Assistant
     from dgqa.benchmarks import load_rgb, run_rgb
-    from dgqa.index import build_index
+    from dgqa.index.build import build_index
     from dgqa.models.embedding import open_embedder
 
     items = load_rgb(arguments.rgb)
@@ -220,7 +220,7 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
 
 
 def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, progress: Progress) -> IndexReport:
-    from dgqa.index import build_index
+    from dgqa.index.build import build_index
 
     return build_index(
         corpus,

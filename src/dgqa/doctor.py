@@ -11,7 +11,7 @@ from typing import Any
 from dgqa.config import Settings
 from dgqa.corpus.files import list_corpus, load_document
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
-from dgqa.index import Index
+from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
 
 _PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import AnswerError
+from dgqa.index.faiss_store import VectorStore
+from dgqa.index.reader import Index
 from dgqa.language.text import squeezed
-from dgqa.reader import Index
-from dgqa.stores import VectorStore
 from dgqa.types import Filter
 
 Floats = npt.NDArray[np.float32]

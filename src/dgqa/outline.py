@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dgqa.index.reader import Index
 from dgqa.language.lists import how_many
 from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, search_tokens, squeezed
-from dgqa.reader import Index
 from dgqa.types import Hit, Section, Sentence, Span
 
 _MAX_ITEMS = 10

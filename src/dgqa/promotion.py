@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from dgqa.index.reader import Index
 from dgqa.language.text import fold
 from dgqa.positions import Place, row_at
-from dgqa.reader import Index
 from dgqa.types import Passage
 
 _ARTICLES = 3  # articles whose facts are brought forward

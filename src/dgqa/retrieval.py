@@ -18,15 +18,15 @@ from dgqa.adapters import langchain_retriever
 from dgqa.duplicates import collapse
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
+from dgqa.index.bm25 import LexicalScores, best_of_either
+from dgqa.index.reader import CurrentIndex, Index
 from dgqa.interaction import best_matches
 from dgqa.language.glossary import load_glossary
 from dgqa.language.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
-from dgqa.lexical import LexicalScores, best_of_either
 from dgqa.metadata import asks_about_article, may_ask_about_article
 from dgqa.models.embedding import Backend, Embedder, open_embedder
 from dgqa.positions import place_asked
 from dgqa.promotion import facts_first, row_asked
-from dgqa.reader import CurrentIndex, Index
 from dgqa.sources import Named, Sources
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 

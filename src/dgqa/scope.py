@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
+from dgqa.index.reader import Index
 from dgqa.language.glossary import load_glossary
 from dgqa.language.names import names_chinese_person
 from dgqa.phrases import Language
-from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 
 # Fitted by eval/calibrate.py (bias, then one weight a feature). Cosines of another model lie elsewhere, so the weights

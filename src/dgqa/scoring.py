@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.index.reader import Index
 from dgqa.language.lists import how_many
 from dgqa.language.text import fold, word_count
 from dgqa.phrases import Language
 from dgqa.question.parsing import Slots, fills, unfilled
-from dgqa.reader import Index
 from dgqa.retrieval import Query, Retrieval
 from dgqa.types import Hit, Passage, Sentence
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.corpus.passages import SECTION_SEPARATOR
+from dgqa.index.reader import Index
 from dgqa.language.lists import Listing, is_item, listings
 from dgqa.language.places import places
 from dgqa.language.text import bigrams, fold, squeezed, words
@@ -16,7 +17,6 @@ from dgqa.phrases import Language
 from dgqa.question.decomposition import facets
 from dgqa.question.definitions import asking_for, defines, term_asked
 from dgqa.question.parsing import Slots, asked
-from dgqa.reader import Index
 from dgqa.retrieval import Retrieval
 from dgqa.scoring import READ, Candidate, candidates
 from dgqa.types import Passage, Sentence, Span

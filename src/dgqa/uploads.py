@@ -18,10 +18,10 @@ from typing import Any
 from dgqa.corpus.audit import audit
 from dgqa.corpus.files import SUFFIXES, list_corpus, load_document, read_bytes
 from dgqa.errors import ConfigError, CorpusError, DgqaError
-from dgqa.index import IndexReport, build_index
-from dgqa.manifest import read_manifest
+from dgqa.index.build import IndexReport, build_index
+from dgqa.index.manifest import read_manifest
+from dgqa.index.texts import Progress
 from dgqa.models.embedding import Embedder
-from dgqa.texts import Progress
 from dgqa.types import Document
 
 logger = logging.getLogger(__name__)

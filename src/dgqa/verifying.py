@@ -16,7 +16,7 @@ from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:
     from dgqa.answering import Assistant
-    from dgqa.reader import Index
+    from dgqa.index.reader import Index
 
 LANGUAGES: tuple[Language, ...] = ("Hans", "Hant", "Latn")
 _STATUSES = ("answered", "partial", "refused")

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.growing import GrowingArray
-from dgqa.manifest import file_hash, unfinished
-from dgqa.texts import Keys, Layout
+from dgqa.index.growing import GrowingArray
+from dgqa.index.manifest import file_hash, unfinished
+from dgqa.index.texts import Keys, Layout
 
 logger = logging.getLogger(__name__)
 

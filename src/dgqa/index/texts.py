@@ -17,8 +17,8 @@ import numpy.typing as npt
 from dgqa.corpus.files import Skipped, SourceFile, load_document
 from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
 from dgqa.errors import CorpusError
+from dgqa.index.faiss_store import LexicalStore
 from dgqa.language.text import detect_script, search_tokens, word_count
-from dgqa.stores import LexicalStore
 from dgqa.types import Document, Passage
 
 Progress = Callable[[str, int, int], None]

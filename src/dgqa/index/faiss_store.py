@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.faiss_kinds import Kind, Vectors, make_index, one_thread, read_index, write_index
-from dgqa.lexical import LexicalScores, LexicalStore
+from dgqa.index.bm25 import LexicalScores, LexicalStore
+from dgqa.index.faiss_kinds import Kind, Vectors, make_index, one_thread, read_index, write_index
 
 __all__ = ["FaissStore", "LexicalScores", "LexicalStore", "VectorStore"]
 

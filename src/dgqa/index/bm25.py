@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.growing import GrowingArray, map_array
-from dgqa.postings import Postings
+from dgqa.index.growing import GrowingArray, map_array
+from dgqa.index.postings import Postings
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

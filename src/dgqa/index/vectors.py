@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.growing import GrowingArray
+from dgqa.index.growing import GrowingArray
+from dgqa.index.reader import Index
+from dgqa.index.resuming import Held, Journal
+from dgqa.index.texts import Keys, Layout, Progress, heading_of
 from dgqa.language.text import simplify
 from dgqa.models.embedding import Embedder
-from dgqa.reader import Index
-from dgqa.resuming import Held, Journal
-from dgqa.texts import Keys, Layout, Progress, heading_of
 
 HEADING_WEIGHT = 3  # times its length, against that of the sentence
 _CHUNK = 2_048  # sentences embedded before they are written, about 25 MB of token vectors

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
-from dgqa.growing import map_array, release
-from dgqa.lexical import LexicalStore
-from dgqa.manifest import MANIFEST, file_hash, read_manifest
-from dgqa.stores import FaissStore
+from dgqa.index.bm25 import LexicalStore
+from dgqa.index.faiss_store import FaissStore
+from dgqa.index.growing import map_array, release
+from dgqa.index.manifest import MANIFEST, file_hash, read_manifest
 from dgqa.types import Passage, Sentence
 
 logger = logging.getLogger(__name__)
