@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from dgqa.language.text import detect_script, to_script
-from dgqa.retrieval import Retriever
 from dgqa.scope import features
+from dgqa.search.retriever import Retriever
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from dgqa.metrics import overlaps
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import asked
 from dgqa.questions import load_questions, locate
-from dgqa.retrieval import Retriever
 from dgqa.scoring import FEATURES, features
+from dgqa.search.retriever import Retriever
 
 FOLDS = 10
 

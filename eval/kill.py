@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from dgqa.index.build import Index, build_index
 from dgqa.language.text import search_tokens, simplify
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 
 QUESTIONS = ("群众办事接入了多少服务事项？", "档案查询", "乡镇窗口覆盖率")
 Floats = npt.NDArray[np.float32]

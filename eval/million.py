@@ -37,7 +37,7 @@ from dgqa.index.manifest import FORMAT_VERSION, switch
 from dgqa.index.texts import SCHEMA
 from dgqa.language.text import search_tokens, simplify
 from dgqa.models.embedding import open_embedder
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 
 QUESTIONS = 300
 _ARTICLE = 24  # sentences of an article

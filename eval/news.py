@@ -19,7 +19,7 @@ from pathlib import Path
 from scale import articles, clauses, memory, size_of, time_searches, write_corpus
 
 from dgqa.index.build import Index, build_index
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 
 QUESTIONS = 300
 

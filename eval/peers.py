@@ -35,8 +35,8 @@ from dgqa.language.text import words
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder
 from dgqa.questions import load_questions, locate
 from dgqa.report import write_run
-from dgqa.retrieval import Retriever
 from dgqa.runs import Figure, Found, Run, group, load_run
+from dgqa.search.retriever import Retriever
 from dgqa.verdicts import compare, interval, shown
 
 CHUNK, OVERLAP = 400, 50  # characters

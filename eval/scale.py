@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 
 MEGABYTE = 1_000_000
 

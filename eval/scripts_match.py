@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import dgqa.index.build
-import dgqa.retrieval
+import dgqa.search.retriever
 from dgqa.benchmarks import by_document, load_squad
 from dgqa.language.text import Script, to_script
 from dgqa.models.embedder import Embedder
@@ -36,7 +36,7 @@ def main() -> int:
     show("folded before embedding", found)
     if arguments.unfolded:
         # The index and the search have no such option, so their own function is set aside for this measurement.
-        for module in (dgqa.index, dgqa.retrieval):
+        for module in (dgqa.index, dgqa.search.retriever):
             vars(module)["simplify"] = str
         show("as written", measure(arguments.file, arguments.paragraphs, embedder))
     # One point is what the two scripts may differ by.

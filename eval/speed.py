@@ -35,7 +35,7 @@ from dgqa.intervals import mean, paired_bootstrap, quantile, resamples
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, open_embedder
 from dgqa.models.store import ensure_model
 from dgqa.questions import load_questions
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 
 BACKENDS = ("onnx", "torch")
 CHUNK, OVERLAP = 400, 50  # characters, as in peers.py

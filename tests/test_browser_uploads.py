@@ -11,7 +11,7 @@ import pytest
 from dgqa import ui
 from dgqa.answering import Assistant
 from dgqa.index.build import build_index
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 from dgqa.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import free_port

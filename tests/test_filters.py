@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from dgqa.errors import AnswerError
-from dgqa.filters import Entry, allowed_documents, search_allowed
 from dgqa.index.build import build_index
 from dgqa.index.faiss_store import FaissStore
-from dgqa.metadata import asks_about_article
-from dgqa.retrieval import Retriever
-from dgqa.sources import Sources
+from dgqa.search.filters import Entry, allowed_documents, search_allowed
+from dgqa.search.metadata import asks_about_article
+from dgqa.search.retriever import Retriever
+from dgqa.search.sources import Sources
 from dgqa.types import Filter
 from fakes import HashingEmbedder
 

@@ -23,7 +23,7 @@ from dgqa.corpus.passages import split_document
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index, IndexReport, build_index
 from dgqa.index.faiss_kinds import KINDS
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 from fakes import Floats, HashingEmbedder
 
 COUNTY = """县域数字化观察

@@ -3,9 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dgqa import interaction
-from dgqa.interaction import best_matches
 from dgqa.models.embedder import Vectors, quantize_tokens
+from dgqa.search import interaction
+from dgqa.search.interaction import best_matches
 
 
 def unit(*shape: int, seed: int) -> Vectors:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from dgqa.name_index import NameIndex
+from dgqa.search.name_index import NameIndex
 
 
 def alike(name: str, title: str) -> bool:

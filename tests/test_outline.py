@@ -8,7 +8,7 @@ import pytest
 
 import dgqa
 from dgqa.outline import Outline, article_outline, outline, says_all, sections
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 from fakes import HashingEmbedder
 
 ORCHARD = """# 果园手记

@@ -3,8 +3,8 @@
 import pytest
 
 from dgqa.phrases import Language
-from dgqa.retrieval import Retrieval, Signals
 from dgqa.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
+from dgqa.search.retriever import Retrieval, Signals
 
 
 @pytest.mark.parametrize(

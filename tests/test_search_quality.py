@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.duplicates import collapse
 from dgqa.errors import ConfigError
 from dgqa.index.build import build_index
 from dgqa.language.glossary import load_glossary, load_words
 from dgqa.language.text import search_tokens
-from dgqa.positions import Place, place_asked, row_at
-from dgqa.retrieval import Retriever
+from dgqa.search.duplicates import collapse
+from dgqa.search.positions import Place, place_asked, row_at
+from dgqa.search.retriever import Retriever
 from dgqa.types import Passage, Sentence
 from fakes import HashingEmbedder
 

@@ -11,8 +11,8 @@ import pytest
 import dgqa
 from dgqa.phrases import Language
 from dgqa.question.parsing import asked
-from dgqa.retrieval import Retriever
 from dgqa.scoring import READ, candidates
+from dgqa.search.retriever import Retriever
 from dgqa.selection import MAX_SENTENCES, Evidence, choose
 from dgqa.types import Filter
 from fakes import HashingEmbedder

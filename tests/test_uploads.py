@@ -17,7 +17,7 @@ from dgqa.corpus.files import SUFFIXES
 from dgqa.errors import ConfigError, CorpusError, ModelError
 from dgqa.index.build import Index, build_index
 from dgqa.phrases import Language
-from dgqa.retrieval import Retriever
+from dgqa.search.retriever import Retriever
 from dgqa.uploads import Uploader, safe_name
 from fakes import HashingEmbedder
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dgqa.answering import Assistant
     from dgqa.corpus.files import load_corpus, load_document
     from dgqa.index.build import Index, IndexReport, build_index
-    from dgqa.retrieval import Retriever
+    from dgqa.search.retriever import Retriever
 
 __version__ = "0.1.0"
 
@@ -28,7 +28,7 @@ _LAZY = {
     "Assistant": "dgqa.answering",
     "Index": "dgqa.index.build",
     "IndexReport": "dgqa.index.build",
-    "Retriever": "dgqa.retrieval",
+    "Retriever": "dgqa.search.retriever",
     "build_index": "dgqa.index.build",
     "load_corpus": "dgqa.corpus.files",
     "load_document": "dgqa.corpus.files",

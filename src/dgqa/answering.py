@@ -26,9 +26,9 @@ from dgqa.prompts import compose_messages
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Slots, asked
 from dgqa.question.talk import Turn, turns_of
-from dgqa.retrieval import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.rewriting import rewritten
 from dgqa.scope import of_field
+from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.selection import Evidence, choose
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 from dgqa.wording import leads

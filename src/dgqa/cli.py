@@ -216,7 +216,7 @@ def _assistant(settings: Settings) -> Any:
 
 
 def _search(arguments: argparse.Namespace, settings: Settings) -> None:
-    from dgqa.retrieval import Retriever, check_question
+    from dgqa.search.retriever import Retriever, check_question
 
     check_question(arguments.question)
     retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
@@ -248,7 +248,7 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         return 2
     if arguments.batch:
         return _batch(Path(arguments.batch), settings, _asking(arguments))
-    from dgqa.retrieval import check_question
+    from dgqa.search.retriever import check_question
 
     check_question(arguments.question)
     assistant, options = _assistant(settings), _asking(arguments)

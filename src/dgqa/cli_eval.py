@@ -151,7 +151,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
 
 def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.benchmarks import by_document, load_squad, run_squad
-    from dgqa.retrieval import Retriever
+    from dgqa.search.retriever import Retriever
 
     squad = load_squad(arguments.squad, arguments.questions)
     home = Path(arguments.out) / "squad" / _name(squad)

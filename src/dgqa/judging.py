@@ -14,8 +14,8 @@ from dgqa.language.values import Date, values
 from dgqa.phrases import Language, listed, say
 from dgqa.question.parsing import Slots, counts, fills, unfilled, unshown
 from dgqa.question.smalltalk import smalltalk
-from dgqa.retrieval import Retrieval
 from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
+from dgqa.search.retriever import Retrieval
 from dgqa.selection import Evidence
 from dgqa.types import Status
 

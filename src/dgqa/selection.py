@@ -17,8 +17,8 @@ from dgqa.phrases import Language
 from dgqa.question.decomposition import facets
 from dgqa.question.definitions import asking_for, defines, term_asked
 from dgqa.question.parsing import Slots, asked
-from dgqa.retrieval import Retrieval
 from dgqa.scoring import READ, Candidate, candidates
+from dgqa.search.retriever import Retrieval
 from dgqa.types import Passage, Sentence, Span
 from dgqa.wording import row_sentence
 

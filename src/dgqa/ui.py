@@ -17,7 +17,7 @@ from dgqa.errors import DgqaError
 from dgqa.export import conversation_json, conversation_markdown
 from dgqa.feedback import save_feedback
 from dgqa.phrases import Language
-from dgqa.retrieval import MAX_QUESTION
+from dgqa.search.retriever import MAX_QUESTION
 from dgqa.serving import RATE, Address, launch
 from dgqa.ui_answering import Asker, progress
 from dgqa.ui_errors import errors_for_clients, public

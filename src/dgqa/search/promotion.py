@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from dgqa.index.reader import Index
 from dgqa.language.text import fold
-from dgqa.positions import Place, row_at
+from dgqa.search.positions import Place, row_at
 from dgqa.types import Passage
 
 _ARTICLES = 3  # articles whose facts are brought forward

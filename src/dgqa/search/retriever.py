@@ -15,19 +15,19 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.adapters import langchain_retriever
-from dgqa.duplicates import collapse
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
 from dgqa.index.bm25 import LexicalScores, best_of_either
 from dgqa.index.reader import CurrentIndex, Index
-from dgqa.interaction import best_matches
 from dgqa.language.glossary import load_glossary
 from dgqa.language.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
-from dgqa.metadata import asks_about_article, may_ask_about_article
 from dgqa.models.embedding import Backend, Embedder, open_embedder
-from dgqa.positions import place_asked
-from dgqa.promotion import facts_first, row_asked
-from dgqa.sources import Named, Sources
+from dgqa.search.duplicates import collapse
+from dgqa.search.filters import Entry, Mask, allowed_passages, entries, openings, search_allowed
+from dgqa.search.interaction import best_matches
+from dgqa.search.metadata import asks_about_article, may_ask_about_article
+from dgqa.search.positions import place_asked
+from dgqa.search.promotion import facts_first, row_asked
+from dgqa.search.sources import Named, Sources
 from dgqa.types import Context, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
