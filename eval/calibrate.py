@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from dgqa.answer.scope import features
 from dgqa.language.text import detect_script, to_script
-from dgqa.scope import features
 from dgqa.search.retriever import Retriever
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
+from dgqa.answer.selection import MAX_SENTENCES
 from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.metrics import premise_rejected
-from dgqa.selection import MAX_SENTENCES
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 

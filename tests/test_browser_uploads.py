@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dgqa import ui
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
 from dgqa.index.build import build_index
 from dgqa.search.retriever import Retriever
 from dgqa.uploads import Uploader

@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
+from dgqa.answer.composing import Shown, Withheld, checked, written
+from dgqa.answer.denials import denies_answer
+from dgqa.answer.prompts import Quoted, compose_messages, harmless
+from dgqa.answer.rewriting import faithful
 from dgqa.claims.checker import Checker
 from dgqa.claims.claim import Ground
-from dgqa.composing import Shown, Withheld, checked, written
-from dgqa.denials import denies_answer
 from dgqa.errors import AnswerError
 from dgqa.language.text import squeezed
-from dgqa.prompts import Quoted, compose_messages, harmless
 from dgqa.question.parsing import asked
-from dgqa.rewriting import faithful
 from dgqa.types import Answer, Filter
 from fakes import HashingEmbedder
 from llms import ScriptedModel, StatusError, chat_server

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
 from dgqa.question.definitions import defines, term_asked
 from fakes import HashingEmbedder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
 from dgqa.evaluation import Question, Run, check_gates, evaluate, evaluate_search, load_questions, locate, parse_gates
 from dgqa.index.bm25 import LexicalScores, LexicalStore
 from dgqa.runs import Found

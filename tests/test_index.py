@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
 from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError

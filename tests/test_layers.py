@@ -17,8 +17,8 @@ ORDER = (
     "corpus.gbk_damage", "corpus.mojibake", "corpus.notes", "corpus.cleaning", "corpus.formats",
     "corpus.boilerplate", "corpus.front", "corpus.structure", "corpus.office", "corpus.defects", "corpus.files", "corpus.passages", "corpus.audit", "models.e5_file", "models.e5_onnx", "models.e5_tokens", "models.e5_convert", "models.store", "models.embedder",
     "search.interaction", "models.embedding", "index.growing", "index.postings", "index.bm25", "index.faiss_kinds", "index.faiss_store", "index.manifest", "index.reader", "index.texts", "index.resuming", "index.vectors", "language.glossary", "index.build", "search.filters", "search.name_index", "search.sources", "search.metadata",
-    "search.positions", "search.promotion", "search.duplicates", "adapters", "search.retriever", "scope", "citations", "question.references", "question.definitions", "question.followups", "question.decomposition", "language.lists", "outline", "scoring", "wording", "selection", "claims.presumed", "judging",
-    "models.local_chat", "models.chat", "models.streaming", "prompts", "rewriting", "claims.polarity", "claims.claim", "claims.places_dates", "claims.amounts", "language.tagging", "claims.roles", "claims.strength", "claims.cross_lingual", "claims.checker", "denials", "composing", "runnable", "question.talk", "answering", "verifying", "__init__",
+    "search.positions", "search.promotion", "search.duplicates", "adapters", "search.retriever", "answer.scope", "answer.citations", "question.references", "question.definitions", "question.followups", "question.decomposition", "language.lists", "answer.outline", "answer.features", "answer.wording", "answer.selection", "claims.presumed", "answer.judging",
+    "models.local_chat", "models.chat", "models.streaming", "answer.prompts", "answer.rewriting", "claims.polarity", "claims.claim", "claims.places_dates", "claims.amounts", "language.tagging", "claims.roles", "claims.strength", "claims.cross_lingual", "claims.checker", "answer.denials", "answer.composing", "runnable", "question.talk", "answer.assistant", "answer.verifying", "__init__",
     "intervals", "metrics", "questions", "runs",
     "measuring", "verdicts", "evaluation", "benchmarks", "plots", "report", "doctor",
     "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",
@@ -75,7 +75,7 @@ def test_importing_dgqa_loads_nothing_heavy() -> None:
 def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
     top_level = {
         name.partition(".")[0]
-        for module in ("cli", "config", "language.text", "models.store", "search.retriever", "answering", "doctor", "models.embedding", "models.embedder", "models.chat", "models.streaming", "composing")
+        for module in ("cli", "config", "language.text", "models.store", "search.retriever", "answer.assistant", "doctor", "models.embedding", "models.embedder", "models.chat", "models.streaming", "answer.composing")
         for node in tree(module).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant, ChatOptions
+from dgqa.answer.assistant import Assistant, ChatOptions
 from dgqa.models.chat import LOCAL_MODEL, open_chat_model
 from dgqa.models.store import model_path, model_status
 from fakes import HashingEmbedder

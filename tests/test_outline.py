@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import dgqa
-from dgqa.outline import Outline, article_outline, outline, says_all, sections
+from dgqa.answer.outline import Outline, article_outline, outline, says_all, sections
 from dgqa.search.retriever import Retriever
 from fakes import HashingEmbedder
 

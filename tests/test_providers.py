@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant, ChatOptions
+from dgqa.answer.assistant import Assistant, ChatOptions
 from dgqa.models.chat import open_chat_model
 from dgqa.types import Answer
 from fakes import HashingEmbedder

@@ -2,8 +2,8 @@
 
 import pytest
 
+from dgqa.answer.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
 from dgqa.phrases import Language
-from dgqa.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
 from dgqa.search.retriever import Retrieval, Signals
 
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 
 import dgqa
+from dgqa.answer.features import READ, candidates
+from dgqa.answer.selection import MAX_SENTENCES, Evidence, choose
 from dgqa.phrases import Language
 from dgqa.question.parsing import asked
-from dgqa.scoring import READ, candidates
 from dgqa.search.retriever import Retriever
-from dgqa.selection import MAX_SENTENCES, Evidence, choose
 from dgqa.types import Filter
 from fakes import HashingEmbedder
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
 from dgqa.language.values import contains
 from dgqa.models.store import ensure_model
 from dgqa.types import Answer

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.answering import Assistant
+from dgqa.answer.assistant import Assistant
+from dgqa.answer.verifying import verify_answer
 from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
 from dgqa.errors import AnswerError
 from dgqa.types import Filter
-from dgqa.verifying import verify_answer
 from fakes import HashingEmbedder
 from llms import ScriptedModel
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dgqa.answer.wording import leads, row_sentence
 from dgqa.phrases import Language
 from dgqa.question.parsing import asked
 from dgqa.types import Passage
-from dgqa.wording import leads, row_sentence
 
 
 def passage(name: str, date: str = "") -> Passage:

@@ -16,7 +16,7 @@ from dgqa.errors import (
 from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Document, Filter, Hit, Passage, Section, Sentence
 
 if TYPE_CHECKING:
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
     from dgqa.corpus.files import load_corpus, load_document
     from dgqa.index.build import Index, IndexReport, build_index
     from dgqa.search.retriever import Retriever
@@ -25,7 +25,7 @@ __version__ = "0.1.0"
 
 # Loaded when first used: importing dgqa must not import FAISS, torch or Gradio.
 _LAZY = {
-    "Assistant": "dgqa.answering",
+    "Assistant": "dgqa.answer.assistant",
     "Index": "dgqa.index.build",
     "IndexReport": "dgqa.index.build",
     "Retriever": "dgqa.search.retriever",

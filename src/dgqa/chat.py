@@ -12,7 +12,7 @@ from dgqa.config import Settings
 if TYPE_CHECKING:
     import gradio as gr
 
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
 
 
 def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
@@ -22,7 +22,7 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         ConfigError: the page can't be served as the settings say.
         DgqaError: the assistant can't be opened, see ``Assistant.open``.
     """
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
 
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store

@@ -210,7 +210,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _assistant(settings: Settings) -> Any:
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
 
     return Assistant.open(settings.index, **settings.assistant_options())
 

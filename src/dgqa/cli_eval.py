@@ -22,7 +22,7 @@ from dgqa.config import Settings
 from dgqa.errors import ConfigError, DgqaError
 
 if TYPE_CHECKING:
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
     from dgqa.benchmarks import SquadSet
     from dgqa.index.build import Index, IndexReport
     from dgqa.runs import Run
@@ -34,7 +34,7 @@ Bars = Callable[[], AbstractContextManager[Progress]]
 _REPEATED = 10  # questions asked twice, to see whether the answer stays the same
 _SEED = 0  # of the draw
 _MB = 1_000_000
-_OPENING = "import sys; from dgqa.answering import Assistant; Assistant.open(sys.argv[1], backend=sys.argv[2])"
+_OPENING = "import sys; from dgqa.answer.assistant import Assistant; Assistant.open(sys.argv[1], backend=sys.argv[2])"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,7 +122,7 @@ def _summary(made: Run, comparison: Comparison | None, failures: list[str] | Non
 
 
 def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
     from dgqa.evaluation import evaluate
     from dgqa.questions import load_questions, locate
 
@@ -181,7 +181,7 @@ def _name(squad: SquadSet) -> str:
 
 
 def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
     from dgqa.benchmarks import load_rgb, run_rgb
     from dgqa.index.build import build_index
     from dgqa.models.embedding import open_embedder

@@ -13,7 +13,7 @@ from dgqa.config import Settings
 from dgqa.errors import AnswerError, ConfigError
 
 if TYPE_CHECKING:
-    from dgqa.verifying import Report
+    from dgqa.answer.verifying import Report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check every answer of a file; return 0, or 1 where something is wrong."""
-    from dgqa.verifying import verify_answer
+    from dgqa.answer.verifying import verify_answer
 
     answers = _read(arguments.file)
     assistant = None
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     sentences = None
     # The files alone are enough for the quotes, and are there where no index is.
     if not arguments.files or settings.origin["index"] != "default":
-        from dgqa.answering import Assistant
+        from dgqa.answer.assistant import Assistant
 
         assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
     if arguments.files:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dgqa.answer.prompts import rewrite_messages
 from dgqa.language.places import places
 from dgqa.language.text import FUNCTION_WORDS, fold, words
 from dgqa.language.values import stands_for, values
 from dgqa.models.streaming import pieces
 from dgqa.phrases import Language
-from dgqa.prompts import rewrite_messages
 from dgqa.question.parsing import asked
 
 if TYPE_CHECKING:

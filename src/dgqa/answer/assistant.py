@@ -11,27 +11,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dgqa.citations import cite
+from dgqa.answer.citations import cite
+from dgqa.answer.composing import Shown, checked, gather, grounds, quoted, written
+from dgqa.answer.judging import Verdict, doubted, judge, objection, told
+from dgqa.answer.prompts import compose_messages
+from dgqa.answer.rewriting import rewritten
+from dgqa.answer.scope import of_field
+from dgqa.answer.selection import Evidence, choose
+from dgqa.answer.wording import leads
 from dgqa.claims.checker import Checker
 from dgqa.claims.presumed import first_elsewhere, without_place
-from dgqa.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.errors import AnswerError
-from dgqa.judging import Verdict, doubted, judge, objection, told
 from dgqa.language.text import detect_script, squeezed, to_script
 from dgqa.models.chat import label_of, open_chat_model
 from dgqa.models.embedding import Backend, Embedder
 from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.phrases import LANGUAGES, Language, say
-from dgqa.prompts import compose_messages
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Slots, asked
 from dgqa.question.talk import Turn, turns_of
-from dgqa.rewriting import rewritten
-from dgqa.scope import of_field
 from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
-from dgqa.selection import Evidence, choose
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
-from dgqa.wording import leads
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

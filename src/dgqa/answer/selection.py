@@ -6,21 +6,21 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dgqa.answer.features import READ, Candidate, candidates
+from dgqa.answer.outline import article_outline, outline, says_all
+from dgqa.answer.wording import row_sentence
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.reader import Index
 from dgqa.language.lists import Listing, is_item, listings
 from dgqa.language.places import places
 from dgqa.language.text import bigrams, fold, squeezed, words
 from dgqa.language.values import Date, values
-from dgqa.outline import article_outline, outline, says_all
 from dgqa.phrases import Language
 from dgqa.question.decomposition import facets
 from dgqa.question.definitions import asking_for, defines, term_asked
 from dgqa.question.parsing import Slots, asked
-from dgqa.scoring import READ, Candidate, candidates
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Passage, Sentence, Span
-from dgqa.wording import row_sentence
 
 MAX_SENTENCES = 3
 # A further sentence must be this likely, as a share of how likely the best one is. A half would cite more precisely, but

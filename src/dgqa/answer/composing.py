@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from dgqa.answer.denials import denies_answer
+from dgqa.answer.prompts import Quoted
+from dgqa.answer.selection import Evidence
 from dgqa.claims.checker import Checked, Checker
 from dgqa.claims.claim import Ground
-from dgqa.denials import denies_answer
 from dgqa.language.text import detect_script, split_sentences, to_script
 from dgqa.phrases import Language
-from dgqa.prompts import Quoted
-from dgqa.selection import Evidence
 from dgqa.types import Hit
 
 MAX_EVIDENCE = 10  # numbered sentences

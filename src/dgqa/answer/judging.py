@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dgqa.answer.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
+from dgqa.answer.selection import Evidence
 from dgqa.claims.premises import contradicted
 from dgqa.claims.presumed import Told, misrelated
 from dgqa.language.places import english_name
@@ -14,9 +16,7 @@ from dgqa.language.values import Date, values
 from dgqa.phrases import Language, listed, say
 from dgqa.question.parsing import Slots, counts, fills, unfilled, unshown
 from dgqa.question.smalltalk import smalltalk
-from dgqa.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.search.retriever import Retrieval
-from dgqa.selection import Evidence
 from dgqa.types import Status
 
 

@@ -15,7 +15,7 @@ from dgqa.question.parsing import asked
 from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:
-    from dgqa.answering import Assistant
+    from dgqa.answer.assistant import Assistant
     from dgqa.index.reader import Index
 
 LANGUAGES: tuple[Language, ...] = ("Hans", "Hant", "Latn")

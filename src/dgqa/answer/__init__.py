@@ -1,0 +1,1 @@
+"""Evidence chosen, judged, worded and cited."""
