@@ -17,9 +17,9 @@ from pathlib import Path
 
 from dgqa.corpus.files import load_corpus
 from dgqa.errors import DgqaError
+from dgqa.evaluation.metrics import key_found
+from dgqa.evaluation.question_sets import LANGUAGES, TYPES, Question, load_questions, locate
 from dgqa.language.text import words
-from dgqa.metrics import key_found
-from dgqa.questions import LANGUAGES, TYPES, Question, load_questions, locate
 
 FEW = 0.25  # share of a question's words that its evidence has, up to which it shares few
 

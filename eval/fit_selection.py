@@ -20,12 +20,12 @@ import numpy as np
 
 import dgqa
 from dgqa.answer.features import FEATURES, features
-from dgqa.benchmarks import load_squad
+from dgqa.evaluation.benchmarks import load_squad
+from dgqa.evaluation.metrics import overlaps
+from dgqa.evaluation.question_sets import load_questions, locate
 from dgqa.language.text import detect_script
-from dgqa.metrics import overlaps
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import asked
-from dgqa.questions import load_questions, locate
 from dgqa.search.retriever import Retriever
 
 FOLDS = 10

@@ -25,19 +25,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dgqa.benchmarks import load_squad, run_squad
 from dgqa.corpus.files import load_corpus
 from dgqa.errors import DgqaError
-from dgqa.evaluation import evaluate_search
+from dgqa.evaluation.benchmarks import load_squad, run_squad
+from dgqa.evaluation.comparison import compare, interval, shown
+from dgqa.evaluation.evaluate import evaluate_search
+from dgqa.evaluation.question_sets import load_questions, locate
+from dgqa.evaluation.report import write_run
+from dgqa.evaluation.runs import Figure, Found, Run, group, load_run
+from dgqa.evaluation.statistics import mean
 from dgqa.index.build import build_index
-from dgqa.intervals import mean
 from dgqa.language.text import words
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, Vectors, open_embedder
-from dgqa.questions import load_questions, locate
-from dgqa.report import write_run
-from dgqa.runs import Figure, Found, Run, group, load_run
 from dgqa.search.retriever import Retriever
-from dgqa.verdicts import compare, interval, shown
 
 CHUNK, OVERLAP = 400, 50  # characters
 RRF_K = 60  # Cormack, Clarke and Büttcher 2009

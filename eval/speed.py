@@ -28,13 +28,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dgqa.benchmarks import SquadSet, load_squad
 from dgqa.errors import DgqaError
+from dgqa.evaluation.benchmarks import SquadSet, load_squad
+from dgqa.evaluation.question_sets import load_questions
+from dgqa.evaluation.statistics import mean, paired_bootstrap, quantile, resamples
 from dgqa.index.build import build_index
-from dgqa.intervals import mean, paired_bootstrap, quantile, resamples
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, open_embedder
 from dgqa.models.store import ensure_model
-from dgqa.questions import load_questions
 from dgqa.search.retriever import Retriever
 
 BACKENDS = ("onnx", "torch")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dgqa.errors import AnswerError
-from dgqa.questions import Evidence, Question
+from dgqa.evaluation.question_sets import Evidence, Question
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence
 
 RAWS = {

@@ -15,7 +15,7 @@ import dgqa
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.selection import MAX_SENTENCES
 from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError, ModelError
-from dgqa.metrics import premise_rejected
+from dgqa.evaluation.metrics import premise_rejected
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from dgqa.benchmarks import by_document, load_rgb, load_squad, rgb_correct, rgb_documents, run_rgb, run_squad
 from dgqa.errors import AnswerError, ConfigError
-from dgqa.evaluation import Run, check_gates
+from dgqa.evaluation.benchmarks import by_document, load_rgb, load_squad, rgb_correct, rgb_documents, run_rgb, run_squad
+from dgqa.evaluation.evaluate import Run, check_gates
 from dgqa.types import Answer, AnswerSentence, Hit
 from evaluated import WINDOWS, KnowingSearch, answered, hit, refused
 

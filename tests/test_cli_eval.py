@@ -12,8 +12,8 @@ import pytest
 
 import dgqa
 from dgqa.cli import main
+from dgqa.evaluation.runs import load_run
 from dgqa.models.store import ensure_model
-from dgqa.runs import load_run
 from evaluated import CONTENT, OPERATOR, QUESTIONS, RAWS, VISITS, WINDOWS
 
 

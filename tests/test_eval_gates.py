@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from dgqa.answer.assistant import Assistant
-from dgqa.evaluation import Question, Run, check_gates, evaluate, evaluate_search, load_questions, locate, parse_gates
+from dgqa.evaluation.evaluate import Question, Run, check_gates, evaluate, evaluate_search, load_questions, locate, parse_gates
+from dgqa.evaluation.runs import Found
 from dgqa.index.bm25 import LexicalScores, LexicalStore
-from dgqa.runs import Found
 from dgqa.types import Answer, Hit
 from evaluated import always_refused, one_off
 

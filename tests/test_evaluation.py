@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dgqa.errors import ConfigError, CorpusError
-from dgqa.evaluation import (
+from dgqa.evaluation.evaluate import (
     Evidence,
     Found,
     Question,
@@ -27,7 +27,7 @@ from dgqa.evaluation import (
     parse_gates,
     summary_table,
 )
-from dgqa.runs import describe, group, headlines, summarise
+from dgqa.evaluation.runs import describe, group, headlines, summarise
 from dgqa.types import Answer
 from evaluated import (
     CONTENT,

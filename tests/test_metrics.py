@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa import intervals, metrics
+from dgqa.evaluation import metrics
+from dgqa.evaluation import statistics as intervals
 from dgqa.language.text import words
 from dgqa.language.values import Amount, Date, contains, scan, values
 from dgqa.types import AnswerSentence, Citation

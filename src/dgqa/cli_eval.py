@@ -23,10 +23,10 @@ from dgqa.errors import ConfigError, DgqaError
 
 if TYPE_CHECKING:
     from dgqa.answer.assistant import Assistant
-    from dgqa.benchmarks import SquadSet
+    from dgqa.evaluation.benchmarks import SquadSet
+    from dgqa.evaluation.comparison import Comparison
+    from dgqa.evaluation.runs import Run
     from dgqa.index.build import Index, IndexReport
-    from dgqa.runs import Run
-    from dgqa.verdicts import Comparison
 
 Progress = Callable[[str, int, int], None]  # stage, done, of
 Bars = Callable[[], AbstractContextManager[Progress]]
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _gate(text: str) -> str:
-    from dgqa.verdicts import parse_gates
+    from dgqa.evaluation.comparison import parse_gates
 
     try:
         parse_gates([text])
@@ -72,9 +72,9 @@ def _positive(text: str) -> int:
 
 def run(arguments: argparse.Namespace, settings: Settings, *, bars: Bars) -> int:
     """Measure, write the run and print it; return 0, 1 where a gate failed, 2 where the arguments contradict each other."""
-    from dgqa.report import write_run
-    from dgqa.runs import load_run
-    from dgqa.verdicts import check_gates, compare, parse_gates, summary_table
+    from dgqa.evaluation.comparison import check_gates, compare, parse_gates, summary_table
+    from dgqa.evaluation.report import write_run
+    from dgqa.evaluation.runs import load_run
 
     if sum(map(bool, (arguments.sets, arguments.squad, arguments.rgb))) != 1:
         print("dgqa eval: give question sets, or --squad FILE, or --rgb FILE", file=sys.stderr)
@@ -123,8 +123,8 @@ def _summary(made: Run, comparison: Comparison | None, failures: list[str] | Non
 
 def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.answer.assistant import Assistant
-    from dgqa.evaluation import evaluate
-    from dgqa.questions import load_questions, locate
+    from dgqa.evaluation.evaluate import evaluate
+    from dgqa.evaluation.question_sets import load_questions, locate
 
     questions = load_questions(*arguments.sets)
     if arguments.limit and arguments.limit < len(questions):
@@ -150,7 +150,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
 
 
 def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
-    from dgqa.benchmarks import by_document, load_squad, run_squad
+    from dgqa.evaluation.benchmarks import by_document, load_squad, run_squad
     from dgqa.search.retriever import Retriever
 
     squad = load_squad(arguments.squad, arguments.questions)
@@ -182,7 +182,7 @@ def _name(squad: SquadSet) -> str:
 
 def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.answer.assistant import Assistant
-    from dgqa.benchmarks import load_rgb, run_rgb
+    from dgqa.evaluation.benchmarks import load_rgb, run_rgb
     from dgqa.index.build import build_index
     from dgqa.models.embedding import open_embedder
 

@@ -147,10 +147,10 @@ def _find_source(spec: ModelSpec, source: Path, staging: Path, download: Downloa
 
 def _finish(spec: ModelSpec, folder: Path, progress: bool) -> None:
     if spec.format == "e5s1":
-        from dgqa.models.store import e5_convert as e5_folder
+        from dgqa.models import e5_convert
 
         with _step(f"converting {spec.name}", progress):
-            e5_folder.convert(folder / spec.filename, folder)
+            e5_convert.convert(folder / spec.filename, folder)
     with _step(f"hashing {spec.name}", progress):
         _write_manifest(spec, folder)
 
@@ -194,9 +194,9 @@ def _converter_version(spec: ModelSpec) -> int:
     """Return what a finished folder must have been made by; 0 where the source is used as it is."""
     if spec.format == "file":
         return 0
-    from dgqa.models.store import e5_convert as e5_folder
+    from dgqa.models import e5_convert
 
-    return e5_folder.VERSION
+    return e5_convert.VERSION
 
 
 def _write_manifest(spec: ModelSpec, folder: Path) -> None:

@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Protocol
 
-from dgqa import metrics
 from dgqa.errors import ConfigError, DgqaError
-from dgqa.intervals import Parts
-from dgqa.measuring import defined, kept, measure_answer, measure_search, trust_scores
-from dgqa.metrics import Place
-from dgqa.questions import Evidence, Question, load_questions, locate
-from dgqa.runs import Figure, Found, Latency, Record, Run, load_run, summarise
+from dgqa.evaluation import metrics
+from dgqa.evaluation.comparison import Comparison, check_gates, compare, parse_gates, summary_table
+from dgqa.evaluation.measure import defined, kept, measure_answer, measure_search, trust_scores
+from dgqa.evaluation.metrics import Place
+from dgqa.evaluation.question_sets import Evidence, Question, load_questions, locate
+from dgqa.evaluation.runs import Figure, Found, Latency, Record, Run, load_run, summarise
+from dgqa.evaluation.statistics import Parts
 from dgqa.types import Answer, Hit
-from dgqa.verdicts import Comparison, check_gates, compare, parse_gates, summary_table
 
 __all__ = [
     "Asker",

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dgqa.errors import ConfigError, CorpusError
+from dgqa.evaluation.metrics import Place
 from dgqa.language.values import plain
-from dgqa.metrics import Place
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 TYPES = (

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log2
 from typing import Literal
 
-from dgqa.intervals import Parts, mean
+from dgqa.evaluation.statistics import Parts, mean
 from dgqa.language.text import CJK, fold, words
 from dgqa.language.values import Amount, Date, contains, plain, stands_for, values
 from dgqa.types import AnswerSentence, Citation

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from dgqa import metrics
-from dgqa.intervals import Parts
-from dgqa.metrics import Place
-from dgqa.questions import Question
-from dgqa.runs import Found
+from dgqa.evaluation import metrics
+from dgqa.evaluation.metrics import Place
+from dgqa.evaluation.question_sets import Question
+from dgqa.evaluation.runs import Found
+from dgqa.evaluation.statistics import Parts
 from dgqa.types import Answer
 
 

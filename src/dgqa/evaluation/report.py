@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from dgqa.errors import ConfigError
-from dgqa.intervals import Difference, mean
-from dgqa.metrics import auc, calibration_error, evidence_ranks, key_found, overlaps, reliability, roc, without_markers
-from dgqa.plots import Row, histogram, interval_bars, reliability_plot, roc_plot
-from dgqa.runs import LOWER_IS_BETTER, Figure, Record, Run, describe, group, headlines
-from dgqa.verdicts import Comparison, interval, shown
+from dgqa.evaluation.comparison import Comparison, interval, shown
+from dgqa.evaluation.metrics import auc, calibration_error, evidence_ranks, key_found, overlaps, reliability, roc, without_markers
+from dgqa.evaluation.plots import Row, histogram, interval_bars, reliability_plot, roc_plot
+from dgqa.evaluation.runs import LOWER_IS_BETTER, Figure, Record, Run, describe, group, headlines
+from dgqa.evaluation.statistics import Difference, mean
 
 _PASSAGES = 5  # shown of what was found for a failed question
 _QUOTE = 400  # characters of a passage shown

@@ -16,13 +16,13 @@ from time import perf_counter
 from typing import Any
 
 from dgqa.errors import ConfigError, DgqaError
-from dgqa.evaluation import Asker, Progress, Searcher, evaluate_search, finished
-from dgqa.intervals import Parts
+from dgqa.evaluation.evaluate import Asker, Progress, Searcher, evaluate_search, finished
+from dgqa.evaluation.measure import kept, trust_scores
+from dgqa.evaluation.question_sets import Evidence, Question
+from dgqa.evaluation.runs import Found, Record, Run
+from dgqa.evaluation.statistics import Parts
 from dgqa.language.text import detect_script
 from dgqa.language.values import plain
-from dgqa.measuring import kept, trust_scores
-from dgqa.questions import Evidence, Question
-from dgqa.runs import Found, Record, Run
 
 RGB_PASSAGES = 5
 RGB_NOISE = (0.0, 0.2, 0.4, 0.6, 0.8)

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dgqa.errors import ConfigError
-from dgqa.intervals import Difference, paired_bootstrap, resamples
-from dgqa.runs import (
+from dgqa.evaluation.runs import (
     FIGURES,
     LOWER_IS_BETTER,
     SAMPLES,
@@ -21,6 +20,7 @@ from dgqa.runs import (
     headlines,
     summarise,
 )
+from dgqa.evaluation.statistics import Difference, paired_bootstrap, resamples
 
 
 @dataclass(frozen=True, slots=True)

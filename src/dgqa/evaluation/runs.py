@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dgqa.errors import ConfigError
-from dgqa.intervals import Parts, bootstrap, quantile, ratio, resamples
-from dgqa.metrics import Place
-from dgqa.questions import Question
+from dgqa.evaluation.metrics import Place
+from dgqa.evaluation.question_sets import Question
+from dgqa.evaluation.statistics import Parts, bootstrap, quantile, ratio, resamples
 
 FORMAT = 1
 SAMPLES = 1000  # bootstrap resamples
