@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from dgqa.chat import open_chat
 from dgqa.config import load_settings
 from dgqa.errors import DgqaError
+from dgqa.web.chat import open_chat
 
 EXAMPLES = (
     "电子政务外网在乡镇的覆盖率是多少？",

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 import dgqa
-from dgqa import ui
+from dgqa.web.page import page as ui
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dgqa import ui
 from dgqa.errors import ModelError
 from dgqa.index.build import build_index
-from dgqa.uploads import Uploader
+from dgqa.web.page import page as ui
+from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import ENGLISH_QUESTION, HANT_QUESTION, QUESTION, UNCOVERED, ScriptedAssistant, free_port, refused
 

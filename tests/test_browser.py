@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dgqa import ui
 from dgqa.errors import ModelError
 from dgqa.types import Answer, Filter
-from dgqa.ui_turns import Turn, record
+from dgqa.web.page import page as ui
+from dgqa.web.page.turns import Turn, record
 from scripted import (
     ATTACK,
     ENGLISH_QUESTION,

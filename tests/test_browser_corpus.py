@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import dgqa
-from dgqa import ui
+from dgqa.web.page import page as ui
 from scripted import free_port
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

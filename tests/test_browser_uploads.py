@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from dgqa import ui
 from dgqa.answer.assistant import Assistant
 from dgqa.index.build import build_index
 from dgqa.search.retriever import Retriever
-from dgqa.uploads import Uploader
+from dgqa.web.page import page as ui
+from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import free_port
 

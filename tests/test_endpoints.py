@@ -16,11 +16,11 @@ from typing import Any
 import httpx
 import pytest
 
-from dgqa import ui
-from dgqa.endpoints import add_endpoints
 from dgqa.errors import IndexMismatchError
 from dgqa.types import Answer
-from dgqa.ui_errors import public
+from dgqa.web.endpoints import add_endpoints
+from dgqa.web.page import page as ui
+from dgqa.web.page.errors import public
 from scripted import FIVE, QUESTION, SYSTEMS, ScriptedAssistant, answered, free_port
 
 gradio_client = pytest.importorskip("gradio_client", reason="the endpoints are tried with Gradio's own client")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dgqa.export import conversation_json, conversation_markdown, marked_pieces
 from dgqa.types import Answer, AnswerSentence
+from dgqa.web.export import conversation_json, conversation_markdown, marked_pieces
 from scripted import ATTACK, FIVE, PLAN, QUESTION, SYSTEMS, TARGET, UNCOVERED, answered, citation, hostile, refused
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from dgqa import feedback
 from dgqa.errors import ConfigError
-from dgqa.feedback import save_feedback
+from dgqa.web import feedback
+from dgqa.web.feedback import save_feedback
 from scripted import QUESTION, answered, citation
 
 TRACE = {"mode": "composed", "index": "0123456789abcdef", "llm": "local", "timings": {"total": 1}, "api_key": "sk-secret"}

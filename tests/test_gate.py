@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dgqa.gate import LOGINS, Gate
+from dgqa.web.gate import LOGINS, Gate
 
 APP = SimpleNamespace(tokens={"known": "me"}, cookie_id="c")
 BASIC = {"authorization": "Basic " + base64.b64encode("me:geheim:ü".encode()).decode()}
@@ -97,7 +97,7 @@ def test_a_client_has_so_many_requests_a_minute_and_gets_them_back_with_time() -
 
 
 def test_more_clients_than_can_be_remembered_are_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgqa.gate._CLIENTS", 100)
+    monkeypatch.setattr("dgqa.web.gate._CLIENTS", 100)
     gate = Gate(echo, rate=3, clock=Clock())
     for number in range(1_000):
         call(gate, method="POST", client=str(number))

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # __init__ stands for the names that `from dgqa import …` gets from the package itself.
 ORDER = (
-    "errors", "types", "config", "models.wheels", "models.catalogue", "language.trie", "language.words", "language.text", "language.values", "phrases", "question.smalltalk", "language.places", "language.hearing", "language.names", "question.answer_type", "question.entities", "question.parsing", "claims.premises",
+    "errors", "types", "config", "models.wheels", "models.catalogue", "language.trie", "language.words", "language.text", "language.values", "messages", "question.smalltalk", "language.places", "language.hearing", "language.names", "question.answer_type", "question.entities", "question.parsing", "claims.premises",
     "corpus.gbk_damage", "corpus.mojibake", "corpus.notes", "corpus.cleaning", "corpus.formats",
     "corpus.boilerplate", "corpus.front", "corpus.structure", "corpus.office", "corpus.defects", "corpus.files", "corpus.passages", "corpus.audit", "models.e5_file", "models.e5_onnx", "models.e5_tokens", "models.e5_convert", "models.store", "models.embedder",
     "search.interaction", "models.embedding", "index.growing", "index.postings", "index.bm25", "index.faiss_kinds", "index.faiss_store", "index.manifest", "index.reader", "index.texts", "index.resuming", "index.vectors", "language.glossary", "index.build", "search.filters", "search.name_index", "search.sources", "search.metadata",
@@ -21,8 +21,8 @@ ORDER = (
     "models.local_chat", "models.chat", "models.streaming", "answer.prompts", "answer.rewriting", "claims.polarity", "claims.claim", "claims.places_dates", "claims.amounts", "language.tagging", "claims.roles", "claims.strength", "claims.cross_lingual", "claims.checker", "answer.denials", "answer.composing", "runnable", "question.talk", "answer.assistant", "answer.verifying", "__init__",
     "evaluation.statistics", "evaluation.metrics", "evaluation.question_sets", "evaluation.runs",
     "evaluation.measure", "evaluation.comparison", "evaluation.evaluate", "evaluation.benchmarks", "evaluation.plots", "evaluation.report", "doctor",
-    "ui_errors", "gate", "serving", "endpoints", "export", "feedback", "uploads",
-    "ui_words", "ui_uploads", "ui_markup", "ui_turns", "ui_cards", "ui_render", "ui_marks", "ui_reader", "ui_settings", "ui_examples", "ui_frame", "ui_rail", "ui_answering", "ui", "chat", "cli_audit", "cli_eval", "cli_verify", "cli",
+    "web.page.errors", "web.gate", "web.server", "web.endpoints", "web.export", "web.feedback", "web.uploads",
+    "web.page.words", "web.page.upload_panel", "web.page.markup", "web.page.turns", "web.page.cards", "web.page.rendering", "web.page.marks", "web.page.reader", "web.page.settings", "web.page.examples", "web.page.frame", "web.page.rail", "web.page.answering", "web.page.page", "web.chat", "cli_audit", "cli_eval", "cli_verify", "cli",
     "__main__",
 )  # fmt: skip
 HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")

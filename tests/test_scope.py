@@ -3,7 +3,7 @@
 import pytest
 
 from dgqa.answer.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.search.retriever import Retrieval, Signals
 
 

@@ -11,7 +11,7 @@ import pytest
 import dgqa
 from dgqa.answer.features import READ, candidates
 from dgqa.answer.selection import MAX_SENTENCES, Evidence, choose
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.question.parsing import asked
 from dgqa.search.retriever import Retriever
 from dgqa.types import Filter

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dgqa import ui
 from dgqa.errors import ConfigError
-from dgqa.serving import Address, is_loopback
+from dgqa.web.page import page as ui
+from dgqa.web.server import Address, is_loopback
 from scripted import QUESTION, ScriptedAssistant, free_port
 
 gradio_client = pytest.importorskip("gradio_client", reason="the server is tried with Gradio's own client")
@@ -203,7 +203,7 @@ def test_half_a_login_is_an_error_that_does_not_print_it(user: str, password: st
 
 
 def test_mcp_without_its_package_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgqa.serving.find_spec", lambda name: None)
+    monkeypatch.setattr("dgqa.web.server.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"pip install 'dgqa\[mcp\]'"):
         Address(port=free_port(), mcp=True).check()
 

@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from dgqa import ui
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.export import conversation_markdown
-from dgqa.phrases import LANGUAGES, page_name
+from dgqa.messages import LANGUAGES, page_name
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
-from dgqa.ui_answering import progress
-from dgqa.ui_cards import Cited, grouped, lit, overlaps, sources
-from dgqa.ui_examples import examples_from
-from dgqa.ui_render import messages
-from dgqa.ui_render import reply as rendered
-from dgqa.ui_settings import document_choices, kept_settings, options
-from dgqa.ui_turns import Turn, history, record, turns_from
-from dgqa.ui_words import as_language, for_browser, say
+from dgqa.web.export import conversation_markdown
+from dgqa.web.page import page as ui
+from dgqa.web.page.answering import progress
+from dgqa.web.page.cards import Cited, grouped, lit, overlaps, sources
+from dgqa.web.page.examples import examples_from
+from dgqa.web.page.rendering import messages
+from dgqa.web.page.rendering import reply as rendered
+from dgqa.web.page.settings import document_choices, kept_settings, options
+from dgqa.web.page.turns import Turn, history, record, turns_from
+from dgqa.web.page.words import as_language, for_browser, say
 from elements import Elements
 from scripted import (
     ATTACK,

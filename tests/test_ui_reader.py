@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dgqa.ui_marks import PART, blocks, cut, extras, parts
-from dgqa.ui_reader import Shelf
+from dgqa.web.page.marks import PART, blocks, cut, extras, parts
+from dgqa.web.page.reader import Shelf
 from elements import Elements
 from scripted import ABOUT, ATTACK, RAW, TARGET, TORN, ScriptedIndex, document
 

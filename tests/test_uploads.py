@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa import ui_uploads
 from dgqa.corpus.files import SUFFIXES
 from dgqa.errors import ConfigError, CorpusError, ModelError
 from dgqa.index.build import Index, build_index
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.search.retriever import Retriever
-from dgqa.uploads import Uploader, safe_name
+from dgqa.web.page import upload_panel as ui_uploads
+from dgqa.web.uploads import Uploader, safe_name
 from fakes import HashingEmbedder
 
 OLD = "# 数字政府\n\n数字政府建设是一项系统工程，需要统筹推进。\n"
@@ -238,7 +238,7 @@ def test_what_the_titles_hold_is_shown_as_text(uploader: Uploader, tmp_path: Pat
 def served(uploader: Uploader) -> Iterator[str]:
     import gradio as gr
 
-    from dgqa.serving import Address, launch
+    from dgqa.web.server import Address, launch
     from scripted import free_port
 
     with gr.Blocks(analytics_enabled=False) as page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dgqa.answer.wording import leads, row_sentence
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.question.parsing import asked
 from dgqa.types import Passage
 

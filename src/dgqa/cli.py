@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from dgqa import __version__, cli_audit, cli_eval, cli_verify
 from dgqa.config import BOOLEAN, HELP, SECRET, Settings, load_settings, shown
 from dgqa.errors import AnswerError, ConfigError, DgqaError, SettingError
-from dgqa.phrases import LANGUAGES
+from dgqa.messages import LANGUAGES
 from dgqa.types import Answer, Filter, Hit
 
 EXAMPLES = """examples:
@@ -329,7 +329,7 @@ def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
-    from dgqa.chat import open_chat
+    from dgqa.web.chat import open_chat
 
     page = open_chat(settings)
     print(f"dgqa: the chat is at {page.local_url} (Ctrl-C ends it)", flush=True)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from dgqa.errors import AnswerError
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.types import Answer, Filter
 
 _OPTIONS = ("filter", "language", "k")

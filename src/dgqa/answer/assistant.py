@@ -23,10 +23,10 @@ from dgqa.claims.checker import Checker
 from dgqa.claims.presumed import first_elsewhere, without_place
 from dgqa.errors import AnswerError
 from dgqa.language.text import detect_script, squeezed, to_script
+from dgqa.messages import LANGUAGES, Language, say
 from dgqa.models.chat import label_of, open_chat_model
 from dgqa.models.embedding import Backend, Embedder
 from dgqa.models.streaming import ChatFailure, pieces
-from dgqa.phrases import LANGUAGES, Language, say
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Slots, asked
 from dgqa.question.talk import Turn, turns_of

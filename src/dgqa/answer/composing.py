@@ -13,7 +13,7 @@ from dgqa.answer.selection import Evidence
 from dgqa.claims.checker import Checked, Checker
 from dgqa.claims.claim import Ground
 from dgqa.language.text import detect_script, split_sentences, to_script
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.types import Hit
 
 MAX_EVIDENCE = 10  # numbered sentences

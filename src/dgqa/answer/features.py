@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dgqa.index.reader import Index
 from dgqa.language.lists import how_many
 from dgqa.language.text import fold, word_count
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.question.parsing import Slots, fills, unfilled
 from dgqa.search.retriever import Query, Retrieval
 from dgqa.types import Hit, Passage, Sentence

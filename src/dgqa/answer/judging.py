@@ -13,7 +13,7 @@ from dgqa.claims.presumed import Told, misrelated
 from dgqa.language.places import english_name
 from dgqa.language.text import fold, squeezed
 from dgqa.language.values import Date, values
-from dgqa.phrases import Language, listed, say
+from dgqa.messages import Language, listed, say
 from dgqa.question.parsing import Slots, counts, fills, unfilled, unshown
 from dgqa.question.smalltalk import smalltalk
 from dgqa.search.retriever import Retrieval

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.language.text import to_script
+from dgqa.messages import Language
 from dgqa.models.streaming import Message
-from dgqa.phrases import Language
 
 _HISTORY = 3  # turns before the question that a rewriting is shown
 _TURN = 300  # characters of each of their answers

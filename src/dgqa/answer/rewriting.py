@@ -10,8 +10,8 @@ from dgqa.answer.prompts import rewrite_messages
 from dgqa.language.places import places
 from dgqa.language.text import FUNCTION_WORDS, fold, words
 from dgqa.language.values import stands_for, values
+from dgqa.messages import Language
 from dgqa.models.streaming import pieces
-from dgqa.phrases import Language
 from dgqa.question.parsing import asked
 
 if TYPE_CHECKING:

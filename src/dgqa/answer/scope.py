@@ -8,7 +8,7 @@ import re
 from dgqa.index.reader import Index
 from dgqa.language.glossary import load_glossary
 from dgqa.language.names import names_chinese_person
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.search.retriever import Retrieval
 
 # Fitted by eval/calibrate.py (bias, then one weight a feature). Cosines of another model lie elsewhere, so the weights

@@ -15,7 +15,7 @@ from dgqa.language.lists import Listing, is_item, listings
 from dgqa.language.places import places
 from dgqa.language.text import bigrams, fold, squeezed, words
 from dgqa.language.values import Date, values
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.question.decomposition import facets
 from dgqa.question.definitions import asking_for, defines, term_asked
 from dgqa.question.parsing import Slots, asked

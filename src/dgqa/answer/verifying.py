@@ -10,7 +10,7 @@ from dgqa.claims.checker import Checker
 from dgqa.claims.claim import SUPPORT_THRESHOLD, Ground, supports
 from dgqa.errors import AnswerError
 from dgqa.language.text import detect_script, to_script
-from dgqa.phrases import Language, say
+from dgqa.messages import Language, say
 from dgqa.question.parsing import asked
 from dgqa.types import Filter, Sentence
 

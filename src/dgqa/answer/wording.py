@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dgqa.language.text import bigrams, detect_script, to_script
 from dgqa.language.values import Amount, Date, stands_for, values
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.question.parsing import Slots, fills
 from dgqa.types import Passage
 

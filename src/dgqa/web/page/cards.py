@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from dgqa.phrases import Language, page_name
+from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
-from dgqa.ui_markup import escape, lang, pieces
-from dgqa.ui_turns import NEAREST, Turn, chats, holds
-from dgqa.ui_words import TAGS, say
+from dgqa.web.page.markup import escape, lang, pieces
+from dgqa.web.page.turns import NEAREST, Turn, chats, holds
+from dgqa.web.page.words import TAGS, say
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from dgqa.errors import IndexNotFoundError
 from dgqa.language.text import fold
-from dgqa.phrases import Language, page_name
-from dgqa.ui_cards import permalink
-from dgqa.ui_marks import Extra, Piece, blocks, cut, extras, parts
-from dgqa.ui_markup import escape, lang
-from dgqa.ui_words import TAGS, known, say
+from dgqa.messages import Language, page_name
+from dgqa.web.page.cards import permalink
+from dgqa.web.page.marks import Extra, Piece, blocks, cut, extras, parts
+from dgqa.web.page.markup import escape, lang
+from dgqa.web.page.words import TAGS, known, say
 
 PAGE = 50  # documents listed at once
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"}

@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from dgqa.errors import DgqaError
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.types import Answer
-from dgqa.ui_errors import public
-from dgqa.ui_turns import Turn
-from dgqa.ui_words import say
+from dgqa.web.page.errors import public
+from dgqa.web.page.turns import Turn
+from dgqa.web.page.words import say
 
 logger = logging.getLogger(__name__)
 

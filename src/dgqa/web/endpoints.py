@@ -12,7 +12,7 @@ from gradio.events import api
 
 from dgqa.errors import AnswerError
 from dgqa.question.talk import turns_of
-from dgqa.ui_errors import errors_for_clients
+from dgqa.web.page.errors import errors_for_clients
 
 WAITING = 16  # calls that may wait for their turn; each one holds a thread of the server
 MAX_HITS = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from dgqa.language.text import detect_script
-from dgqa.phrases import LANGUAGES, Language
+from dgqa.messages import LANGUAGES, Language
 
 # The values of HTML's `lang`.
 TAGS: dict[str, str] = {"Hans": "zh-Hans", "Hant": "zh-Hant", "Latn": "en"}

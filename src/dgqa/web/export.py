@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dgqa.phrases import LANGUAGES, Language, page_name
+from dgqa.messages import LANGUAGES, Language, page_name
 
 Turn = Mapping[str, Any]
 

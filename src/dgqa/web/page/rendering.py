@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.types import Answer
-from dgqa.ui_cards import sources
-from dgqa.ui_markup import escape, lang, pieces
-from dgqa.ui_turns import Turn, chats
-from dgqa.ui_words import TAGS, say
+from dgqa.web.page.cards import sources
+from dgqa.web.page.markup import escape, lang, pieces
+from dgqa.web.page.turns import Turn, chats
+from dgqa.web.page.words import TAGS, say
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _BLANK_LINES = re.compile("(?:&#10;){2,}")

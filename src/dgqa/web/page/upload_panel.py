@@ -15,10 +15,10 @@ import gradio as gr
 
 from dgqa.corpus.files import MAX_BYTES, SUFFIXES
 from dgqa.errors import DgqaError
-from dgqa.phrases import LANGUAGES, Language
-from dgqa.ui_errors import UNEXPECTED, public
-from dgqa.ui_words import TAGS, as_language
-from dgqa.uploads import Added, Uploader, UploadReport
+from dgqa.messages import LANGUAGES, Language
+from dgqa.web.page.errors import UNEXPECTED, public
+from dgqa.web.page.words import TAGS, as_language
+from dgqa.web.uploads import Added, Uploader, UploadReport
 
 logger = logging.getLogger(__name__)
 

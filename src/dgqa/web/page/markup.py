@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 
-from dgqa.ui_words import tag_of
+from dgqa.web.page.words import tag_of
 
 # A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
 _LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})

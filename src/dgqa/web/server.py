@@ -13,7 +13,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from dgqa.errors import ConfigError
-from dgqa.gate import MAX_BODY, Gate
+from dgqa.web.gate import MAX_BODY, Gate
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -12,26 +12,26 @@ from typing import Any
 
 import gradio as gr
 
-from dgqa.endpoints import add_endpoints
 from dgqa.errors import DgqaError
-from dgqa.export import conversation_json, conversation_markdown
-from dgqa.feedback import save_feedback
-from dgqa.phrases import Language
+from dgqa.messages import Language
 from dgqa.search.retriever import MAX_QUESTION
-from dgqa.serving import RATE, Address, launch
-from dgqa.ui_answering import Asker, progress
-from dgqa.ui_errors import errors_for_clients, public
-from dgqa.ui_examples import examples_from
-from dgqa.ui_frame import KEYS, STATUS, beside, head, reading, welcome
-from dgqa.ui_markup import escape
-from dgqa.ui_rail import build_rail
-from dgqa.ui_reader import PAGE, Library, Shelf
-from dgqa.ui_render import messages
-from dgqa.ui_settings import options, whole
-from dgqa.ui_turns import Turn, history, record, turns_from
-from dgqa.ui_uploads import upload_panel
-from dgqa.ui_words import as_language, for_browser, say
-from dgqa.uploads import Uploader
+from dgqa.web.endpoints import add_endpoints
+from dgqa.web.export import conversation_json, conversation_markdown
+from dgqa.web.feedback import save_feedback
+from dgqa.web.page.answering import Asker, progress
+from dgqa.web.page.errors import errors_for_clients, public
+from dgqa.web.page.examples import examples_from
+from dgqa.web.page.frame import KEYS, STATUS, beside, head, reading, welcome
+from dgqa.web.page.markup import escape
+from dgqa.web.page.rail import build_rail
+from dgqa.web.page.reader import PAGE, Library, Shelf
+from dgqa.web.page.rendering import messages
+from dgqa.web.page.settings import options, whole
+from dgqa.web.page.turns import Turn, history, record, turns_from
+from dgqa.web.page.upload_panel import upload_panel
+from dgqa.web.page.words import as_language, for_browser, say
+from dgqa.web.server import RATE, Address, launch
+from dgqa.web.uploads import Uploader
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ TITLE = say("title", "Hans")
 MAX_LISTED = 2_000  # documents in one list
 LIMIT = 4  # questions answered at once; more wait their turn
 
-# What the browser adds to an event: see `take` in ui.js. It waits where an event comes before the script has run.
+# What the browser adds to an event: see `take` in static/page.js. It waits where an event comes before the script has run.
 _TAKE = "async (...given) => { while (!window.dgqa) await new Promise((done) => setTimeout(done, 5)); return [dgqa.take(), ...given.slice(1)]; }"
 _START = "async () => { while (!window.dgqa) await new Promise((done) => setTimeout(done, 5)); return [dgqa.start(), null]; }"
 
@@ -97,7 +97,7 @@ def build_ui(
         if "turns" in data:
             turns = turns_from(data["turns"], shelf.raw)
         elif len(turns) < whole(data.get("shown"), 0):
-            # Another process than the one that the page has talked with: the browser is asked for the conversation, see `resume` in ui.js.
+            # Another process than the one that the page has talked with: the browser is asked for the conversation, see `resume` in static/page.js.
             yield gr.skip(), gr.skip(), gr.skip(), json.dumps({"lost": time.time_ns()})
             return
         at = whole(data.get("at"), 0)
@@ -279,7 +279,7 @@ def serve(
     address = Address(host, port, user, password, public, rate, mcp)
     address.check()
     page = build_ui(assistant, modes=modes, examples=examples, title=title, feedback=feedback, uploader=uploader, limit=limit)
-    script = _asset("ui.js").replace("__WORDS__", for_browser())
+    script = _asset("page.js").replace("__WORDS__", for_browser())
     launch(
         page,
         address,
@@ -287,9 +287,9 @@ def serve(
         block=block,
         footer_links=[],
         theme=_theme(),
-        css=_asset("ui.css"),
+        css=_asset("page.css"),
         js=script,
-        favicon_path=str(resources.files("dgqa").joinpath("ui.png")),
+        favicon_path=str(resources.files(__package__).joinpath("static", "page.png")),
         auth_message=escape(title or TITLE),
     )
     return page
@@ -331,7 +331,7 @@ def _mapping(sent: Any) -> dict[str, Any]:
 
 
 def _asset(name: str) -> str:
-    return resources.files("dgqa").joinpath(name).read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath("static", name).read_text(encoding="utf-8")
 
 
 def _theme() -> gr.themes.Base:

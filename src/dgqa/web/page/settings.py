@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dgqa.errors import AnswerError
-from dgqa.phrases import LANGUAGES, Language
+from dgqa.messages import LANGUAGES, Language
 from dgqa.types import Filter
-from dgqa.ui_words import say
+from dgqa.web.page.words import say
 
 COUNT = 8  # passages searched, unless something else is set; what an assistant does by itself
 MAX_COUNT = 20

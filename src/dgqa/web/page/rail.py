@@ -8,11 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from dgqa.phrases import Language
-from dgqa.ui_frame import past
-from dgqa.ui_reader import Shelf
-from dgqa.ui_settings import AUTO, COUNT, MAX_COUNT, document_choices, kept_settings, mode_choices, script_choices
-from dgqa.ui_words import say
+from dgqa.messages import Language
+from dgqa.web.page.frame import past
+from dgqa.web.page.reader import Shelf
+from dgqa.web.page.settings import AUTO, COUNT, MAX_COUNT, document_choices, kept_settings, mode_choices, script_choices
+from dgqa.web.page.words import say
 
 
 @dataclass(frozen=True, slots=True)

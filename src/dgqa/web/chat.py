@@ -28,8 +28,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     assistant = Assistant.open(settings.index, **settings.assistant_options())
     # After the index has been found: loading Gradio takes seconds.
-    from dgqa.ui import serve
-    from dgqa.uploads import Uploader
+    from dgqa.web.page.page import serve
+    from dgqa.web.uploads import Uploader
 
     uploader = (
         Uploader(settings.corpus, settings.index, embedder=assistant.retriever.embedder, vector_index=settings.vector_index)
