@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.cli import main
+from dgqa.cli.main import main
 from dgqa.corpus.audit import audit
 from dgqa.corpus.files import load_corpus
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.cli import main
+from dgqa.cli.main import main
 from dgqa.config import HELP
 from dgqa.models.store import ensure_model
 from fakes import HashingEmbedder

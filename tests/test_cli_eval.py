@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.cli import main
+from dgqa.cli.main import main
 from dgqa.evaluation.runs import load_run
 from dgqa.models.store import ensure_model
 from evaluated import CONTENT, OPERATOR, QUESTIONS, RAWS, VISITS, WINDOWS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from dgqa.cli.doctor import examine
 from dgqa.config import Settings
-from dgqa.doctor import examine
 from dgqa.index.build import build_index
 from fakes import HashingEmbedder
 

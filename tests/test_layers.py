@@ -20,9 +20,9 @@ ORDER = (
     "search.positions", "search.promotion", "search.duplicates", "adapters", "search.retriever", "answer.scope", "answer.citations", "question.references", "question.definitions", "question.followups", "question.decomposition", "language.lists", "answer.outline", "answer.features", "answer.wording", "answer.selection", "claims.presumed", "answer.judging",
     "models.local_chat", "models.chat", "models.streaming", "answer.prompts", "answer.rewriting", "claims.polarity", "claims.claim", "claims.places_dates", "claims.amounts", "language.tagging", "claims.roles", "claims.strength", "claims.cross_lingual", "claims.checker", "answer.denials", "answer.composing", "runnable", "question.talk", "answer.assistant", "answer.verifying", "__init__",
     "evaluation.statistics", "evaluation.metrics", "evaluation.question_sets", "evaluation.runs",
-    "evaluation.measure", "evaluation.comparison", "evaluation.evaluate", "evaluation.benchmarks", "evaluation.plots", "evaluation.report", "doctor",
+    "evaluation.measure", "evaluation.comparison", "evaluation.evaluate", "evaluation.benchmarks", "evaluation.plots", "evaluation.report", "cli.doctor",
     "web.page.errors", "web.gate", "web.server", "web.endpoints", "web.export", "web.feedback", "web.uploads",
-    "web.page.words", "web.page.upload_panel", "web.page.markup", "web.page.turns", "web.page.cards", "web.page.rendering", "web.page.marks", "web.page.reader", "web.page.settings", "web.page.examples", "web.page.frame", "web.page.rail", "web.page.answering", "web.page.page", "web.chat", "cli_audit", "cli_eval", "cli_verify", "cli",
+    "web.page.words", "web.page.upload_panel", "web.page.markup", "web.page.turns", "web.page.cards", "web.page.rendering", "web.page.marks", "web.page.reader", "web.page.settings", "web.page.examples", "web.page.frame", "web.page.rail", "web.page.answering", "web.page.page", "web.chat", "cli.audit", "cli.evaluate", "cli.verify", "cli.main",
     "__main__",
 )  # fmt: skip
 HEAVY = ("torch", "gradio", "faiss", "onnxruntime", "sentence_transformers")
@@ -75,7 +75,7 @@ def test_importing_dgqa_loads_nothing_heavy() -> None:
 def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
     top_level = {
         name.partition(".")[0]
-        for module in ("cli", "config", "language.text", "models.store", "search.retriever", "answer.assistant", "doctor", "models.embedding", "models.embedder", "models.chat", "models.streaming", "answer.composing")
+        for module in ("cli.main", "config", "language.text", "models.store", "search.retriever", "answer.assistant", "cli.doctor", "models.embedding", "models.embedder", "models.chat", "models.streaming", "answer.composing")
         for node in tree(module).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dgqa
-from dgqa.cli import _parser
+from dgqa.cli.main import _parser
 from dgqa.config import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -2,6 +2,6 @@
 
 import sys
 
-from dgqa.cli import main
+from dgqa.cli.main import main
 
 sys.exit(main())

@@ -15,7 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dgqa import __version__, cli_audit, cli_eval, cli_verify
+from dgqa import __version__
+from dgqa.cli import audit as cli_audit
+from dgqa.cli import evaluate as cli_eval
+from dgqa.cli import verify as cli_verify
 from dgqa.config import BOOLEAN, HELP, SECRET, Settings, load_settings, shown
 from dgqa.errors import AnswerError, ConfigError, DgqaError, SettingError
 from dgqa.messages import LANGUAGES
@@ -376,7 +379,7 @@ def _models(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    from dgqa.doctor import examine
+    from dgqa.cli.doctor import examine
 
     report = examine(settings, deep=arguments.deep)
     if arguments.json:
