@@ -9,7 +9,7 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 import dgqa
-from dgqa.integrations import metadata
+from dgqa.integrations.retriever import metadata
 
 
 class DgqaRetriever(BaseRetriever):

@@ -225,7 +225,7 @@ class Assistant:
 
     def as_runnable(self) -> Runnable[Any, Answer]:
         """Return this assistant as a LangChain runnable from a question, or {"question": …, "history": …}, to an `Answer`."""
-        from dgqa.runnable import runnable
+        from dgqa.integrations.runnable import runnable
 
         return runnable(self)
 

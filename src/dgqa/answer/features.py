@@ -22,7 +22,7 @@ READ = 5  # passages whose sentences are scored
 Floats = npt.NDArray[np.float64]
 
 FEATURES = ("cosine", "coverage", "late", "rank", "no_value", "unfilled", "length", "open", "form", "count", "behind", "row")
-# Fitted by eval/fit_selection.py on the dev questions, on XQuAD and CMRC: bias, then one weight a feature.
+# Fitted by eval/fit/selection.py on the dev questions, on XQuAD and CMRC: bias, then one weight a feature.
 _WEIGHTS: dict[str, tuple[float, ...]] = {
     "Hans": (-0.81, 1.66, 1.15, 2.94, -1.54, -1.44, -0.4, 0.46, -0.85, 0.73, 0.64, 1.95, 0.59),
     "Latn": (0.0, 2.71, 0.69, 3.73, -2.09, -0.87, -0.94, 0.21, -0.83, 0.22, 0.92, 0.0, 1.0),

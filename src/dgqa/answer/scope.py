@@ -11,7 +11,7 @@ from dgqa.language.names import names_chinese_person
 from dgqa.messages import Language
 from dgqa.search.retriever import Retrieval
 
-# Fitted by eval/calibrate.py (bias, then one weight a feature). Cosines of another model lie elsewhere, so the weights
+# Fitted by eval/fit/off_topic.py (bias, then one weight a feature). Cosines of another model lie elsewhere, so the weights
 # hold for this one alone.
 CALIBRATED_MODEL = "multilingual-e5-small"
 # Questions that are in scope against questions on other worlds.

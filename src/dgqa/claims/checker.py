@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-# Calibrated on tests/data/support_pairs.jsonl; see eval/support.py.
+# Calibrated on tests/data/support_pairs.jsonl; see eval/measure/support.py.
 SHARED = 0.5  # share of a Chinese sentence's bigrams that the evidence holds
 SHARED_CLAUSE = 0.3  # the same for each of its clauses
 SHARED_CLOSE = 0.4  # the share that is enough for a paraphrase,

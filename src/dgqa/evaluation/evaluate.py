@@ -1,7 +1,7 @@
 """Evaluation: an assistant or a search and a question set in, a `Run` with every figure out.
 
 No LLM judges anything. What only approximates a judgement (support of a citation, rejection of a premise) says so
-where it is defined, in `dgqa.metrics`.
+where it is defined, in `dgqa.evaluation.metrics`.
 """
 
 from __future__ import annotations

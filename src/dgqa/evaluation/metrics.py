@@ -104,7 +104,7 @@ def key_found(alternatives: Iterable[str], text: str) -> bool:
     """Say whether one of the alternatives occurs in ``text``.
 
     Compared after NFKC, OpenCC t2s and case folding, without white space; numbers and dates as values (see
-    `dgqa.values`), so "74" is found in 七十四项 and not in 1740, 74.5 or 74%.
+    `dgqa.language.values`), so "74" is found in 七十四项 and not in 1740, 74.5 or 74%.
     """
     return any(contains(text, alternative) for alternative in alternatives)
 

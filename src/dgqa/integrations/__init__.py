@@ -1,0 +1,1 @@
+"""dgqa as parts of other frameworks: LangChain's retriever and runnable."""

@@ -1,0 +1,196 @@
+"""The endpoints for programs: asked with Gradio's own client, with plain HTTP and with an MCP client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from dgqa.errors import IndexMismatchError
+from dgqa.types import Answer
+from dgqa.web.endpoints import add_endpoints
+from dgqa.web.page import page as ui
+from dgqa.web.page.errors import public
+from scripted import FIVE, QUESTION, SYSTEMS, ScriptedAssistant, answered, free_port
+
+gradio_client = pytest.importorskip("gradio_client", reason="the endpoints are tried with Gradio's own client")
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+SECRET = "index at /root/secret/index does not fit C:\\Users\\me\\e5, key sk-abcdefghijklmnopqrstuvwxyz: run `dgqa index`"
+
+
+@pytest.fixture(scope="module")
+def assistant() -> ScriptedAssistant:
+    return ScriptedAssistant({"错": IndexMismatchError(SECRET), "崩": ZeroDivisionError(SECRET)})
+
+
+@pytest.fixture(scope="module")
+def url(assistant: ScriptedAssistant) -> Iterator[str]:
+    port = free_port()
+    page = ui.serve(assistant, port=port, mcp=True, block=False)
+    yield f"http://127.0.0.1:{port}"
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[Any]:
+    client = gradio_client.Client(url, verbose=False)
+    yield client
+    client.close()
+
+
+def with_file_for_path(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {"file" if key == "path" else key: with_file_for_path(item) for key, item in value.items()}
+    return [with_file_for_path(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_plain_client_gets_the_whole_answer_with_file_for_path(client: Any) -> None:
+    got = client.predict(QUESTION, api_name="/ask")
+    assert got == with_file_for_path(json.loads(json.dumps(answered(QUESTION).to_dict())))
+    assert got["citations"][0]["file"] == "hot.txt"
+
+
+def test_the_history_reaches_the_assistant_as_pairs(client: Any, assistant: ScriptedAssistant) -> None:
+    client.predict("那目标呢？", [[QUESTION, "五个。"]], api_name="/ask")
+    assert assistant.asked[-1] == ("那目标呢？", [(QUESTION, "五个。")])
+
+
+@pytest.mark.parametrize("history", ["问", [["问"]], [["问", 1]], [["问", "答"]] * 51])
+def test_a_history_that_is_none_is_refused_with_what_it_must_be(client: Any, history: Any) -> None:
+    with pytest.raises(gradio_client.exceptions.AppError, match=r"history (is a str|is .*: give a list of|has 51 turns)"):
+        client.predict(QUESTION, history, api_name="/ask")
+
+
+def test_the_search_endpoint_returns_hits_best_first(client: Any) -> None:
+    got = client.predict(QUESTION, 1, api_name="/search")
+    assert [(hit["rank"], hit["passage"]["doc_id"], hit["passage"]["file"]) for hit in got] == [(1, "hot", "hot.txt")]
+
+
+@pytest.mark.parametrize("k", [0, 51, "viele", True])
+def test_a_count_of_hits_out_of_range_is_refused_with_the_range(client: Any, k: Any) -> None:
+    with pytest.raises(gradio_client.exceptions.AppError, match="from 1 to 50"):
+        client.predict(QUESTION, k, api_name="/search")
+
+
+def test_only_the_named_endpoints_are_public_and_they_are_described(client: Any) -> None:
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) == {"/ask", "/search"}
+    assert endpoints["/ask"]["description"].startswith("Answer a question from the articles")
+    assert [parameter["parameter_name"] for parameter in endpoints["/ask"]["parameters"]] == ["question", "history"]
+
+
+@pytest.mark.parametrize("question", ["错", "崩"])
+def test_an_endpoint_reports_an_error_without_paths_or_keys(client: Any, url: str, question: str) -> None:
+    with pytest.raises(gradio_client.exceptions.AppError) as caught:
+        client.predict(question, api_name="/ask")
+    posted = httpx.post(f"{url}/gradio_api/run/ask", json={"data": [question, []]})
+    assert posted.status_code == 500
+    for text in (str(caught.value), posted.text):
+        assert "secret" not in text and "sk-" not in text and "ZeroDivision" not in text
+        assert ("run `dgqa index`" in text) == (question == "错")
+
+
+def test_the_public_part_of_an_error_has_no_path_and_no_key() -> None:
+    shown = public(IndexMismatchError(SECRET))
+    assert shown == "index at … does not fit …, key …: run `dgqa index`"
+
+
+def test_an_assistant_without_a_retriever_has_no_search_endpoint() -> None:
+    class Plain:
+        ask = ScriptedAssistant.ask
+        stream = ScriptedAssistant.stream
+
+    names = {dependency.api_name for dependency in ui.build_ui(Plain()).fns.values()}
+    assert "ask" in names and "search" not in names
+
+
+def test_a_call_beyond_those_that_may_wait_is_told_so_at_once() -> None:
+    import gradio as gr
+
+    entered, leave = Event(), Event()
+
+    class Slow:
+        def ask(self, question: str, history: object = ()) -> Answer:
+            entered.set()
+            assert leave.wait(10)
+            return answered(question)
+
+    with gr.Blocks() as page:
+        add_endpoints(Slow(), waiting=1)
+    ask = next(function.fn for function in page.fns.values() if function.api_name == "ask")
+    assert ask is not None
+    got: list[Any] = []
+    first = Thread(target=lambda: got.append(ask(QUESTION)))
+    first.start()
+    assert entered.wait(10)
+    with pytest.raises(gr.Error, match="busy with 1 other calls"):
+        ask(QUESTION)
+    leave.set()
+    first.join()
+    assert got[0]["status"] == ask(QUESTION)["status"] == "answered"
+
+
+def snippets(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(snippets("python"))))
+def test_a_python_example_of_the_guide_runs_and_prints_what_it_says(url: str, number: int) -> None:
+    code = snippets("python")[number]
+    assert "http://127.0.0.1:7860" in code
+    done = subprocess.run([sys.executable, "-c", code.replace("http://127.0.0.1:7860", url)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "answered" in done.stdout or FIVE in done.stdout or "hot.txt" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("number", range(len(snippets("sh"))))
+def test_a_curl_example_of_the_guide_runs_and_gets_an_answer(url: str, number: int) -> None:
+    command = snippets("sh")[number]
+    assert "curl" in command and "http://127.0.0.1:7860" in command
+    command = command.replace("http://127.0.0.1:7860", url)
+    done = subprocess.run(["sh", "-ec", command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert '"data":' in done.stdout or "data: [" in done.stdout
+    assert SYSTEMS in done.stdout or json.dumps(SYSTEMS).strip(chr(34)) in done.stdout
+
+
+def test_an_mcp_client_sees_ask_and_search_alone_and_gets_json_from_both(url: str) -> None:
+    pytest.importorskip("mcp", reason="the extra mcp is not installed")
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def talk() -> tuple[Any, ...]:
+        async with streamable_http_client(f"{url}/gradio_api/mcp/") as (read, write, _), ClientSession(read, write) as session:
+            await session.initialize()
+            return (
+                (await session.list_tools()).tools,
+                await session.call_tool("ask", {"question": QUESTION, "history": [["问", "答"]]}),
+                await session.call_tool("search", {"question": QUESTION, "k": 1}),
+                await session.call_tool("ask", {"question": "错"}),
+                await session.call_tool("ask", {"question": "崩"}),
+            )
+
+    tools, asked, found, failed, crashed = asyncio.run(talk())
+    assert [tool.name for tool in tools] == ["ask", "search"]
+    for tool in tools:
+        assert "simplified Chinese" in tool.inputSchema["properties"]["question"]["description"]
+    assert tools[0].description.startswith("Answer a question from the articles") and "citations" in tools[0].description
+    answer = json.loads(asked.content[0].text)
+    assert answer == with_file_for_path(json.loads(json.dumps(answered(QUESTION).to_dict())))
+    assert [hit["rank"] for hit in json.loads(found.content[0].text)] == [1]
+    for result in (failed, crashed):
+        assert result.isError
+        assert "secret" not in result.content[0].text and "ZeroDivision" not in result.content[0].text
