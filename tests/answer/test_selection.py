@@ -9,8 +9,9 @@ from itertools import pairwise
 import pytest
 
 import dgqa
+from dgqa.answer.evidence import Evidence
 from dgqa.answer.features import READ, candidates
-from dgqa.answer.selection import MAX_SENTENCES, Evidence, choose
+from dgqa.answer.selection import MAX_SENTENCES, choose
 from dgqa.messages import Language
 from dgqa.question.parsing import asked
 from dgqa.search.retriever import Retriever

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dgqa
-from dgqa.answer.citations import cite
+from dgqa.answer.citing import cite
 from dgqa.corpus.files import load_corpus, load_document
 from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError

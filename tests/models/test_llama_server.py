@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import dgqa
-from dgqa.answer.assistant import Assistant, ChatOptions
-from dgqa.models.chat import LOCAL_MODEL, open_chat_model
+from dgqa.answer.assistant import Assistant
+from dgqa.models.chat import LOCAL_MODEL, ChatOptions, open_chat_model
 from dgqa.models.store import model_path, model_status
 from fakes import HashingEmbedder
 from tiny_gguf import write_model

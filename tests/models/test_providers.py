@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.answer.assistant import Assistant, ChatOptions
-from dgqa.models.chat import open_chat_model
+from dgqa.answer.assistant import Assistant
+from dgqa.models.chat import ChatOptions, open_chat_model
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 from llms import chat_server

@@ -13,7 +13,8 @@ import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
-from dgqa.search.retriever import LATE_WEIGHT, LEXICAL_WEIGHT, MAX_QUESTION, Retriever
+from dgqa.search.ranking import LATE_WEIGHT, LEXICAL_WEIGHT
+from dgqa.search.retriever import MAX_QUESTION, Retriever
 from dgqa.types import Hit
 from fakes import Floats, HashingEmbedder
 

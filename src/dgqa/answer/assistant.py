@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dgqa.answer.citations import cite
+from dgqa.answer.citing import answer_text, citations_of, cited
 from dgqa.answer.composing import Shown, checked, gather, grounds, quoted, written
-from dgqa.answer.judging import Verdict, doubted, judge, objection, told
+from dgqa.answer.inquiry import Inquiry, Request, Rewrite, inquire
+from dgqa.answer.judging import doubted
 from dgqa.answer.prompts import compose_messages
 from dgqa.answer.rewriting import rewritten
-from dgqa.answer.scope import of_field
-from dgqa.answer.selection import Evidence, choose
-from dgqa.answer.wording import leads
 from dgqa.claims.checker import Checker
-from dgqa.claims.presumed import first_elsewhere, without_place
 from dgqa.errors import AnswerError
-from dgqa.language.text import detect_script, squeezed, to_script
+from dgqa.language.text import to_script
 from dgqa.messages import LANGUAGES, Language, say
-from dgqa.models.chat import label_of, open_chat_model
+from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder
 from dgqa.models.streaming import ChatFailure, pieces
-from dgqa.question.followups import follow_up
-from dgqa.question.parsing import Slots, asked
-from dgqa.question.talk import Turn, turns_of
-from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
+from dgqa.question.talk import Turn
+from dgqa.search.retriever import Retriever
 from dgqa.types import Answer, AnswerSentence, Citation, Filter
 
 if TYPE_CHECKING:
@@ -38,68 +31,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 HITS = 8  # passages retrieved
-SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
-_ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class ChatOptions:
-    """How a chat model is asked, see `open_chat_model`; ``timeout`` is in seconds and holds for a whole answer."""
-
-    base_url: str = ""
-    timeout: float = 120.0
-    retries: int = 2
-    threads: int = 0
-    context: int = 4096
-
-
-class Chat:
-    """A chat model that is opened when it is first asked, once for all threads."""
-
-    def __init__(self, llm: object, options: ChatOptions) -> None:
-        self.label = label_of(llm)
-        self.options = options
-        self._llm = llm
-        self._model: BaseChatModel | None = None
-        self._opening = threading.Lock()
-
-    def model(self) -> BaseChatModel:
-        """Return the model.
-
-        Raises:
-            ConfigError: its name cannot be used.
-            ModelError: it, its package or its key is not there.
-        """
-        with self._opening:
-            if self._model is None:
-                options = self.options
-                # The repetitions are ours, so that they end with the time for the answer.
-                self._model = open_chat_model(
-                    self._llm,  # type: ignore[arg-type]
-                    base_url=options.base_url,
-                    timeout=options.timeout,
-                    max_retries=0,
-                    threads=options.threads,
-                    context=options.context,
-                )
-            return self._model
-
-
-@dataclass(slots=True)
-class _Asked:
-    """Everything known about a question before its answer is written, from one index whatever is built meanwhile."""
-
-    retriever: Retriever
-    question: str
-    language: Language
-    found: Retrieval
-    chosen: list[Evidence]
-    slots: Slots
-    verdict: Verdict
-    trace: dict[str, Any]
-    started: float
-    choosing: float
 
 
 class Assistant:
@@ -217,7 +149,7 @@ class Assistant:
         if language is not None and language not in LANGUAGES:
             raise AnswerError(f"language is {language!r}: give one of {', '.join(LANGUAGES)}, or None for the question's")
         model = None if self._chat is None else self._chat.model()
-        known = self._look(question, history, filter, language, k, model)
+        known = inquire(self.retriever, Request(question, history, filter, language, k), writer=self._chat.label if self._chat else "", rewrite=self._rewriter(model))
         if model is None or self._chat is None or known.verdict.status == "refused":
             yield from self._extracted(known)
             return
@@ -229,74 +161,17 @@ class Assistant:
 
         return runnable(self)
 
-    # --- what comes before the writing ---------------------------------------------------------------------------
+    def _rewriter(self, model: BaseChatModel | None) -> Rewrite | None:
+        """Return what lets the model put a follow-up into a question of its own; where it can't, the rules do."""
+        if model is None:
+            return None
 
-    def _look(
-        self, question: str, history: Sequence[Turn], filter: Filter | None, language: Language | None, k: int, model: BaseChatModel | None
-    ) -> _Asked:
-        started = time.perf_counter()
-        question, history = check_question(question), turns_of(history)
-        if filter is not None and not isinstance(filter, Filter):
-            raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
-        retriever = self.retriever.pinned()
-        spoken = _language(question)
-        shown = language or spoken
-        trace: dict[str, Any] = {
-            "timings": {},
-            "mode": "extractive",
-            "language": shown,
-            "model": retriever.embedder.fingerprint,
-            "index": retriever.index.fingerprint,
-            # What it takes to ask the same again.
-            "request": {"history": [], "filter": asdict(filter) if filter else None, "language": language, "k": k},
-        }
-        if self._chat is not None:
-            trace["llm"] = self._chat.label
-        follows = follow_up(question, history)
-        searched, asking, refers = follows.standalone[:MAX_QUESTION], follows.asks, follows.refers
-        if follows.previous and model is not None and (standalone := self._standalone(model, question, history, spoken, trace)):
-            searched, asking, refers = standalone, standalone, False
-        if searched != question:
-            trace["standalone"] = searched
-        if follows.previous or searched != question:
-            trace["request"]["history"] = [list(turn) for turn in history]
-        found = retriever.retrieve(searched, k + SHOWN_BEFORE if follows.more else k, filter=filter)
-        if follows.more:
-            found = _unseen(found, history, k)
-        if found.source:
-            trace["source"] = list(found.source)
-        choosing = time.perf_counter()
-        slots = asked(asking)
-        if found.source:
-            # What names the source need not stand in what it says.
-            known = {squeezed(title) for title in found.source}
-            bare = asked(retriever.unnamed(asking))
-            slots = replace(bare, question=asking, titles=tuple(title for title in slots.titles if title in bare.titles or squeezed(title) in known))
-        chosen = choose(
-            found,
-            slots,
-            spoken,
-            retriever.index,
-            question=searched,
-            search=lambda part, before, title: retriever.retrieve(
-                part[:MAX_QUESTION], k, previous=before, filter=Filter(documents=(title,)) if title and not filter else filter
-            ),
-        )
-        verdict = _judged(retriever, found, chosen, slots, spoken, shown, refers)
-        if "premise" not in verdict.parts and (placeless := without_place(slots)):
-            # What was the first of all is found where the search does not name the wrong place.
-            aside = retriever.retrieve(placeless[:MAX_QUESTION], k, filter=filter)
-            others = choose(aside, asked(placeless), spoken, retriever.index, question=placeless)
-            if place := first_elsewhere(slots, told(others)):
-                found, chosen = aside, others
-                verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, slots, shown))
-        if filter and not found.hits and "smalltalk" not in verdict.parts:
-            verdict = replace(verdict, reason=say("outside", shown))
-        trace["signals"] = {**found.signals._asdict(), **verdict.parts}
-        return _Asked(retriever, question, shown, found, chosen, slots, verdict, trace, started, choosing)
+        def rewrite(question: str, history: Sequence[Turn], language: Language, trace: dict[str, Any]) -> str | None:
+            return self._standalone(model, question, history, language, trace)
+
+        return rewrite
 
     def _standalone(self, model: BaseChatModel, question: str, history: Sequence[Turn], language: Language, trace: dict[str, Any]) -> str | None:
-        """Let the model put a follow-up into a question of its own; where it can't, the rules do."""
         begun = time.perf_counter()
         try:
             standalone = rewritten(model, question, history, language, timeout=self._options.timeout / 2, retries=self._options.retries)
@@ -311,10 +186,10 @@ class Assistant:
 
     # --- the articles' own sentences -----------------------------------------------------------------------------
 
-    def _extracted(self, known: _Asked, fallback: str = "") -> Iterator[Answer]:
+    def _extracted(self, known: Inquiry, fallback: str = "") -> Iterator[Answer]:
         """Yield the answer made of the chosen sentences; ``fallback`` says why it stands for a composed one."""
         refused = known.verdict.status == "refused"
-        sentences, citations = _cite(known, [] if refused else known.chosen)
+        sentences, citations = cited(known, [] if refused else known.chosen)
         reason = known.verdict.reason
         if fallback:
             known.trace["fallback"] = fallback
@@ -325,13 +200,13 @@ class Assistant:
         for count in range(1, 0 if fallback else len(sentences)):
             shown = sentences[:count]
             numbers = {number for sentence in shown for number in sentence.citations}
-            cited = tuple(citation for citation in citations if citation.number in numbers)
-            yield replace(final, text=_text(shown, "", known), sentences=shown, citations=cited, reason="")
+            marked = tuple(citation for citation in citations if citation.number in numbers)
+            yield replace(final, text=answer_text(shown, "", known), sentences=shown, citations=marked, reason="")
         yield final
 
     # --- what a chat model makes of them -------------------------------------------------------------------------
 
-    def _composed(self, known: _Asked, model: BaseChatModel, chat: Chat) -> Iterator[Answer]:
+    def _composed(self, known: Inquiry, model: BaseChatModel, chat: Chat) -> Iterator[Answer]:
         evidence = gather(known.chosen, known.found.hits)
         checker = Checker(grounds(evidence), slots=known.slots, embedder=known.retriever.embedder)
         messages = compose_messages(known.trace.get("standalone", known.question), quoted(evidence), known.language)
@@ -353,9 +228,9 @@ class Assistant:
                 known.trace["timings"].setdefault("first_sentence", _ms(known.started))
                 for number in made.numbers:
                     if number not in numbers:
-                        cited = _citations(known, evidence[number - 1], len(citations) + 1)
-                        numbers[number] = tuple(citation.number for citation in cited)
-                        citations += cited
+                        made_of = citations_of(known, evidence[number - 1], len(citations) + 1)
+                        numbers[number] = tuple(citation.number for citation in made_of)
+                        citations += made_of
                 marks = tuple(mark for number in made.numbers for mark in numbers[number])
                 sentences.append(AnswerSentence(made.text, marks, made.support))
                 known.trace["mode"] = "composed"
@@ -374,37 +249,11 @@ class Assistant:
             return
         yield self._answer(known, tuple(sentences), tuple(citations), known.verdict.reason)
 
-    def _answer(self, known: _Asked, sentences: tuple[AnswerSentence, ...], citations: tuple[Citation, ...], reason: str) -> Answer:
-        text = _text(sentences, reason, known)
+    def _answer(self, known: Inquiry, sentences: tuple[AnswerSentence, ...], citations: tuple[Citation, ...], reason: str) -> Answer:
+        text = answer_text(sentences, reason, known)
         timings = {**known.found.timings, **known.trace["timings"], "answer": _ms(known.choosing), "total": _ms(known.started)}
         trace = {**known.trace, "timings": timings}
         return Answer(known.question, known.verdict.status, text, sentences, citations, known.found.hits, reason, trace)
-
-
-def _judged(
-    retriever: Retriever,
-    found: Retrieval,
-    chosen: Sequence[Evidence],
-    slots: Slots,
-    spoken: Language,
-    shown: Language,
-    refers: bool,
-) -> Verdict:
-    """Judge by the language of the question; give the reason in that of the answer."""
-    topics = [f"《{title}》" for title in retriever.index.titles(3)]
-
-    def judged(language: Language) -> Verdict:
-        return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics, field=of_field(retriever.index))
-
-    verdict = judged(spoken)
-    if spoken == shown or not (verdict.reason or verdict.lead):
-        return verdict
-    if "Latn" not in (spoken, shown):
-        return replace(verdict, reason=to_script(verdict.reason, shown), lead=to_script(verdict.lead, shown))
-    other = judged(shown)
-    if other.status == verdict.status:
-        return replace(verdict, reason=other.reason, lead=other.lead)
-    return replace(verdict, reason=say("nothing", shown))
 
 
 def _unwritten(faults: Sequence[str]) -> str:
@@ -412,52 +261,9 @@ def _unwritten(faults: Sequence[str]) -> str:
     return "no_answer" if faults and faults[0] == "no_answer" else "unsupported"
 
 
-def _unseen(found: Retrieval, history: Sequence[Turn], k: int) -> Retrieval:
-    """Leave out the passages of which the answers before show a sentence, in either script."""
-    shown = squeezed("\n".join(answer for _, answer in history))
-    fresh = [hit for hit in found.hits if not any(len(key := squeezed(sentence.text)) > 5 and key in shown for sentence in hit.passage.sentences)]
-    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(fresh[:k], 1)), placed=None)
-
-
 def _no_llm(llm: object) -> bool:
     """Whether this asks for the articles' own sentences, in the words that the setting `llm` knows too."""
     return llm is None or (isinstance(llm, str) and llm.strip().lower() in ("", "extractive", "none"))
-
-
-def _language(question: str) -> Language:
-    # "What is 一网通办?" has more Chinese characters than letters of words, but is asked in English.
-    if _ENGLISH.match(question):
-        return "Latn"
-    script = detect_script(question)
-    return script if script in ("Hant", "Latn") else "Hans"
-
-
-def _cite(known: _Asked, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
-    sentences: list[AnswerSentence] = []
-    citations: list[Citation] = []
-    named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], known.slots, known.language)
-    for evidence, lead in zip(chosen, named, strict=True):
-        made = _citations(known, evidence, len(citations) + 1)
-        citations += made
-        text = evidence.sentence.text if known.language == "Latn" else to_script(evidence.sentence.text, known.language)
-        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead))
-    return tuple(sentences), tuple(citations)
-
-
-def _citations(known: _Asked, evidence: Evidence, first: int) -> tuple[Citation, ...]:
-    return cite(first, evidence.passage, evidence.sentence, known.retriever.index.raw(evidence.passage.doc_id))
-
-
-def _text(sentences: Sequence[AnswerSentence], reason: str, known: _Asked) -> str:
-    """Return the text a person reads: every sentence with its markers, then what is missing."""
-    if known.verdict.status == "refused":
-        return reason
-    lines = []
-    for sentence in sentences:
-        markers = "".join(f"[{number}]" for number in sentence.citations)
-        lines.append(f"{sentence.lead}{sentence.text}{markers}")
-    quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
-    return "\n".join(part for part in (known.verdict.lead, quoted_as, "\n".join(lines), reason) if part)
 
 
 def _ms(started: float) -> float:

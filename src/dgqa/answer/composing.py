@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dgqa.answer.denials import denies_answer
+from dgqa.answer.evidence import Evidence
 from dgqa.answer.prompts import Quoted
-from dgqa.answer.selection import Evidence
 from dgqa.claims.checker import Checked, Checker
 from dgqa.claims.claim import Ground
 from dgqa.language.text import detect_script, split_sentences, to_script

@@ -15,7 +15,8 @@ from dgqa.language.lists import how_many
 from dgqa.language.text import fold, word_count
 from dgqa.messages import Language
 from dgqa.question.parsing import Slots, fills, unfilled
-from dgqa.search.retriever import Query, Retrieval
+from dgqa.search.ranking import Query
+from dgqa.search.retriever import Retrieval
 from dgqa.types import Hit, Passage, Sentence
 
 READ = 5  # passages whose sentences are scored

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dgqa.answer.evidence import Evidence
 from dgqa.answer.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
-from dgqa.answer.selection import Evidence
 from dgqa.claims.premises import contradicted
 from dgqa.claims.presumed import Told, misrelated
 from dgqa.language.places import english_name

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dgqa.answer.evidence import LONG, Evidence, Reading
 from dgqa.answer.features import READ, Candidate, candidates
 from dgqa.answer.outline import article_outline, outline, says_all
-from dgqa.answer.wording import row_sentence
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.reader import Index
-from dgqa.language.lists import Listing, is_item, listings
 from dgqa.language.places import places
 from dgqa.language.text import bigrams, fold, squeezed, words
 from dgqa.language.values import Date, values
@@ -20,7 +19,7 @@ from dgqa.question.decomposition import facets
 from dgqa.question.definitions import asking_for, defines, term_asked
 from dgqa.question.parsing import Slots, asked
 from dgqa.search.retriever import Retrieval
-from dgqa.types import Passage, Sentence, Span
+from dgqa.types import Sentence, Span
 
 MAX_SENTENCES = 3
 # A further sentence must be this likely, as a share of how likely the best one is. A half would cite more precisely, but
@@ -30,8 +29,6 @@ _OUTLINE = 0.5  # likelihood of headings that fit
 _PART = 0.12  # likelihood from which the best sentence for a part of a question is taken
 _LOOSE = 0.35  # the same where the part is a clause
 _SAME = 0.7  # share of bigrams from which two sentences say the same
-_SHORT = 160  # characters up to which a list or an item of several sentences is one thing
-_LONG = 700  # characters of a list above which only the beginnings of its items are kept
 _REFERS = re.compile(
     r"^(?:[这這](?!里|裡|篇|份?(?:论文|論文|文章|研究))|[该該](?!文|篇|论文|論文|研究)|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
     r"|(?:these|it|this|they|such|its|their|he|she)\b)"
@@ -42,27 +39,6 @@ _REFERS = re.compile(
 _ABSTRACT = re.compile(r"\W{0,2}(?:摘\s?要|内容提要|內容提要|提要|导语|導語|导读|導讀|abstract|summary)(?:\W|$)", re.IGNORECASE)
 _WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.IGNORECASE)
 _SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A sentence, or a list kept whole, chosen for an answer, and the passage that it stands in.
-
-    ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
-    "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
-    """
-
-    passage: Passage
-    sentence: Sentence
-    score: float = 0.0
-    confidence: float = 0.0
-    kind: str = "sentence"
-
-    @property
-    def context(self) -> str:
-        """All that says what the sentence is about: itself, its passage, its headings, its article's facts."""
-        passage = self.passage
-        return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
 
 
 Search = Callable[[str, str, str], Retrieval]  # a question, the one that it follows up or "", the title of the article to look in or ""
@@ -91,7 +67,7 @@ def choose(
     can go.
     """
     ranked = _ranked(found, slots, question, language, index)
-    reading = _Reading(index)
+    reading = Reading(index)
     chosen: list[Evidence] = []
 
     def add(piece: Evidence) -> None:
@@ -144,7 +120,7 @@ def _definitions(
     return sorted(told.values(), key=lambda candidate: -candidate.score)
 
 
-def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: _Reading) -> Evidence | None:
+def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: Reading) -> Evidence | None:
     """Return the likeliest piece for a part of a question; for a side of a comparison one that names it, and is no other's."""
     # The articles have places in Chinese only, the one kind of name that is sure in both languages.
     names = list(places(side)) if side.isascii() else [word for word in words(side) if len(word) > 1]
@@ -182,7 +158,7 @@ def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
     return None
 
 
-def _abstract(doc_id: str, index: Index, reading: _Reading) -> Evidence | None:
+def _abstract(doc_id: str, index: Index, reading: Reading) -> Evidence | None:
     """Return the beginning of an article's abstract, None where it has none."""
     span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' ORDER BY p.row LIMIT 3"
     rows = [int(row) for (row,) in index.query(span, (doc_id,))]
@@ -191,7 +167,7 @@ def _abstract(doc_id: str, index: Index, reading: _Reading) -> Evidence | None:
         return None
     sentences: list[Sentence] = []
     for sentence in (s for p in passages if p.section == passages[0].section for s in p.sentences):
-        if sentences and (sum(len(s.text) for s in sentences) + len(sentence.text) > _LONG or not _near(reading.raw(doc_id), sentences[-1], sentence)):
+        if sentences and (sum(len(s.text) for s in sentences) + len(sentence.text) > LONG or not _near(reading.raw(doc_id), sentences[-1], sentence)):
             break
         sentences.append(sentence)
     return Evidence(passages[0], reading.joined(doc_id, sentences), 0.0, 1.0, "list")
@@ -202,7 +178,7 @@ def _near(raw: str, one: Sentence, other: Sentence) -> bool:
     return "\n" not in raw[one.end : other.start]
 
 
-def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence], reading: _Reading) -> Evidence | None:
+def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence], reading: Reading) -> Evidence | None:
     """Return the headings that answer the question, None where there are none or a piece says the same."""
     lexical = index.lexical
 
@@ -236,109 +212,7 @@ def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, i
     return sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
 
 
-class _Reading:
-    """The sentences around passages in reading order, and the lists among them; read when first needed."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._raws: dict[str, str] = {}
-        self._passages: dict[int, Passage] = {}
-        self._sequences: dict[int, tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]] = {}
-
-    def _sequence(self, passage: Passage) -> tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]:
-        """Return the sentences of a passage and of its neighbours, where its own begin, and the lists among them."""
-        if passage.row not in self._sequences:
-            before, behind = (self._passage(passage.row + step) for step in (-1, 1))
-            members = [p for p in (before, passage, behind) if p is not None and (p.doc_id, p.section, p.kind) == (passage.doc_id, passage.section, passage.kind)]
-            around = [(p, s) for p in members for s in p.sentences]
-            sentences = [s for _, s in around]
-            raw = self.raw(passage.doc_id)
-            lists = listings(sentences, [raw[max(0, s.start - 80) : s.start] for s in sentences]) if passage.kind == "body" else ()
-            offset = len(members[0].sentences) if members[0].row != passage.row else 0
-            self._sequences[passage.row] = around, offset, lists
-        return self._sequences[passage.row]
-
-    def _passage(self, row: int) -> Passage | None:
-        if row not in self._passages:
-            self._passages |= {at: passage for at, (passage, _) in self._index.passages([row - 1, row, row + 1]).items()}
-        return self._passages.get(row)
-
-    def raw(self, doc_id: str) -> str:
-        if doc_id not in self._raws:
-            self._raws[doc_id] = self._index.raw(doc_id)
-        return self._raws[doc_id]
-
-    def piece(self, candidate: Candidate) -> Evidence:
-        """Return the candidate as evidence, with the list or the item that it belongs to."""
-        around, offset, lists = self._sequence(candidate.hit.passage)
-        at = offset + candidate.place
-        single = Evidence(candidate.hit.passage, candidate.sentence, candidate.score, candidate.confidence)
-        listing = next((found for found in lists if at in found.members), None)
-        if listing is None:
-            return single
-        places = listing.members
-        texts = [around[place][1].text for place in places]
-        size = sum(map(len, texts))
-        if at != listing.lead and size > _SHORT:
-            places = _item(listing, [around[i][1].text for i in range(len(around))], at)
-            size = sum(len(around[place][1].text) for place in places)
-            if size > _SHORT:
-                return single
-        elif size > _LONG:
-            places = tuple(i for i in places if i == listing.lead or is_item(around[i][1].text))
-        if len(places) == 1:
-            return single
-        return replace(single, sentence=self.joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
-
-    def worded(self, evidence: Evidence) -> Evidence:
-        """Return the evidence with its text as it is to be read: a table's row as a sentence."""
-        sentence = evidence.sentence
-        if evidence.kind != "sentence" or "：" not in sentence.text:
-            return evidence
-        said = row_sentence(sentence.text, self.raw(evidence.passage.doc_id)[sentence.start : sentence.end])
-        return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
-
-    def before(self, evidence: Evidence) -> Evidence | None:
-        """Return the sentence before the evidence, None where its section begins with it."""
-        around, _, _ = self._sequence(evidence.passage)
-        at = next((i for i, (_, s) in enumerate(around) if s.start == evidence.sentence.start), 0)
-        if at == 0:
-            return None
-        passage, sentence = around[at - 1]
-        return Evidence(passage, sentence, evidence.score, evidence.confidence, "context")
-
-    def joined(self, doc_id: str, sentences: Sequence[Sentence]) -> Sentence:
-        """Return sentences as one; its spans run on where nothing but white space and list marks stands between them."""
-        raw = self.raw(doc_id)
-        spans: list[Span] = []
-        for sentence in sentences:
-            for span in sentence.spans or ((sentence.start, sentence.end),):
-                if spans and span[0] >= spans[-1][1] and _blank(raw[spans[-1][1] : span[0]]):
-                    spans[-1] = spans[-1][0], span[1]
-                else:
-                    spans.append(span)
-        return Sentence(_run_on([s.text for s in sentences]), spans[0][0], spans[-1][1], max(s.score for s in sentences), tuple(spans))
-
-
-def _blank(gap: str) -> bool:
-    return len(gap) < 40 and not re.sub(r"<[^<>]*>|\d{1,2}[.)、]|[\s\-*+•·_>]", "", gap)
-
-
-def _run_on(texts: Sequence[str]) -> str:
-    """Join the parts of a list; one that ends without a mark gets a semicolon."""
-    parts = [text if not text[-1:].isalnum() else f"{text}；" for text in texts[:-1]]
-    return "".join([*parts, texts[-1]])
-
-
-def _item(listing: Listing, texts: Sequence[str], at: int) -> tuple[int, ...]:
-    """Return the places of the item that ``at`` belongs to, with the sentences that explain it."""
-    first = at
-    while first > listing.members[0] and first - 1 != listing.lead and not is_item(texts[first]):
-        first -= 1
-    return (at,) if first != at else tuple(p for p in listing.members if p >= at and not any(is_item(texts[q]) for q in range(at + 1, p + 1)))
-
-
-def _with_context(chosen: Sequence[Evidence], reading: _Reading, limit: int) -> list[Evidence]:
+def _with_context(chosen: Sequence[Evidence], reading: Reading, limit: int) -> list[Evidence]:
     """Put the sentence before in front of one that refers back to it; the weakest goes where there are too many."""
     kept = list(chosen)
     for evidence in chosen:

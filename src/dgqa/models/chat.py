@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -238,3 +240,46 @@ def reason_of(error: BaseException) -> str:
     if "JSONDecode" in names or "Validation" in names or "UnicodeDecode" in names or any(isinstance(item, (KeyError, TypeError, ValueError, IndexError, AttributeError)) for item in chain):
         return "malformed"
     return "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """How a chat model is asked, see `open_chat_model`; ``timeout`` is in seconds and holds for a whole answer."""
+
+    base_url: str = ""
+    timeout: float = 120.0
+    retries: int = 2
+    threads: int = 0
+    context: int = 4096
+
+
+class Chat:
+    """A chat model that is opened when it is first asked, once for all threads."""
+
+    def __init__(self, llm: object, options: ChatOptions) -> None:
+        self.label = label_of(llm)
+        self.options = options
+        self._llm = llm
+        self._model: BaseChatModel | None = None
+        self._opening = threading.Lock()
+
+    def model(self) -> BaseChatModel:
+        """Return the model.
+
+        Raises:
+            ConfigError: its name cannot be used.
+            ModelError: it, its package or its key is not there.
+        """
+        with self._opening:
+            if self._model is None:
+                options = self.options
+                # The repetitions are ours, so that they end with the time for the answer.
+                self._model = open_chat_model(
+                    self._llm,  # type: ignore[arg-type]
+                    base_url=options.base_url,
+                    timeout=options.timeout,
+                    max_retries=0,
+                    threads=options.threads,
+                    context=options.context,
+                )
+            return self._model

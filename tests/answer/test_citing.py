@@ -1,6 +1,6 @@
 """Citations: what supports a sentence, and spans of the raw text that hold."""
 
-from dgqa.answer.citations import cite
+from dgqa.answer.citing import cite
 from dgqa.claims.claim import missing_values, supports
 from dgqa.language.text import bigrams
 from dgqa.types import Passage, Sentence

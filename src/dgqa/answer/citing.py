@@ -1,0 +1,62 @@
+"""Sentences of an answer with their citations, and the text that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dgqa.answer.evidence import Evidence
+from dgqa.answer.inquiry import Inquiry
+from dgqa.answer.wording import leads
+from dgqa.language.text import to_script
+from dgqa.messages import say
+from dgqa.types import AnswerSentence, Citation, Passage, Sentence
+
+
+def cite(first: int, passage: Passage, sentence: Sentence, raw: str) -> tuple[Citation, ...]:
+    """Return the citations of an evidence sentence, one for each raw span, numbered from ``first``."""
+    return tuple(
+        Citation(
+            number=first + i,
+            doc_id=passage.doc_id,
+            path=passage.path,
+            title=passage.title,
+            author=passage.author,
+            date=passage.date,
+            section=passage.section,
+            start=start,
+            end=end,
+            quote=raw[start:end],
+            page=passage.page,
+        )
+        for i, (start, end) in enumerate(sentence.spans or ((sentence.start, sentence.end),))
+    )
+
+
+def cited(known: Inquiry, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
+    """Return the chosen pieces as sentences of an answer, and their citations numbered from 1."""
+    sentences: list[AnswerSentence] = []
+    citations: list[Citation] = []
+    named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], known.slots, known.language)
+    for evidence, lead in zip(chosen, named, strict=True):
+        made = citations_of(known, evidence, len(citations) + 1)
+        citations += made
+        text = evidence.sentence.text if known.language == "Latn" else to_script(evidence.sentence.text, known.language)
+        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead))
+    return tuple(sentences), tuple(citations)
+
+
+def citations_of(known: Inquiry, evidence: Evidence, first: int) -> tuple[Citation, ...]:
+    """Return the citations of a piece of evidence, numbered from ``first``."""
+    return cite(first, evidence.passage, evidence.sentence, known.retriever.index.raw(evidence.passage.doc_id))
+
+
+def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry) -> str:
+    """Return the text a person reads: every sentence with its markers, then what is missing."""
+    if known.verdict.status == "refused":
+        return reason
+    lines = []
+    for sentence in sentences:
+        markers = "".join(f"[{number}]" for number in sentence.citations)
+        lines.append(f"{sentence.lead}{sentence.text}{markers}")
+    quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
+    return "\n".join(part for part in (known.verdict.lead, quoted_as, "\n".join(lines), reason) if part)

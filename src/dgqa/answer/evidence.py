@@ -1,0 +1,139 @@
+"""Pieces of evidence: sentences, lists and rows of tables as they stand in their articles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dgqa.answer.features import Candidate
+from dgqa.answer.wording import row_sentence
+from dgqa.index.reader import Index
+from dgqa.language.lists import Listing, is_item, listings
+from dgqa.types import Passage, Sentence, Span
+
+_SHORT = 160  # characters up to which a list or an item of several sentences is one thing
+LONG = 700  # characters of a list above which only the beginnings of its items are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence, or a list kept whole, chosen for an answer, and the passage that it stands in.
+
+    ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
+    "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
+    """
+
+    passage: Passage
+    sentence: Sentence
+    score: float = 0.0
+    confidence: float = 0.0
+    kind: str = "sentence"
+
+    @property
+    def context(self) -> str:
+        """All that says what the sentence is about: itself, its passage, its headings, its article's facts."""
+        passage = self.passage
+        return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
+
+
+class Reading:
+    """The sentences around passages in reading order, and the lists among them; read when first needed."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._raws: dict[str, str] = {}
+        self._passages: dict[int, Passage] = {}
+        self._sequences: dict[int, tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]] = {}
+
+    def _sequence(self, passage: Passage) -> tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]:
+        """Return the sentences of a passage and of its neighbours, where its own begin, and the lists among them."""
+        if passage.row not in self._sequences:
+            before, behind = (self._passage(passage.row + step) for step in (-1, 1))
+            members = [p for p in (before, passage, behind) if p is not None and (p.doc_id, p.section, p.kind) == (passage.doc_id, passage.section, passage.kind)]
+            around = [(p, s) for p in members for s in p.sentences]
+            sentences = [s for _, s in around]
+            raw = self.raw(passage.doc_id)
+            lists = listings(sentences, [raw[max(0, s.start - 80) : s.start] for s in sentences]) if passage.kind == "body" else ()
+            offset = len(members[0].sentences) if members[0].row != passage.row else 0
+            self._sequences[passage.row] = around, offset, lists
+        return self._sequences[passage.row]
+
+    def _passage(self, row: int) -> Passage | None:
+        if row not in self._passages:
+            self._passages |= {at: passage for at, (passage, _) in self._index.passages([row - 1, row, row + 1]).items()}
+        return self._passages.get(row)
+
+    def raw(self, doc_id: str) -> str:
+        if doc_id not in self._raws:
+            self._raws[doc_id] = self._index.raw(doc_id)
+        return self._raws[doc_id]
+
+    def piece(self, candidate: Candidate) -> Evidence:
+        """Return the candidate as evidence, with the list or the item that it belongs to."""
+        around, offset, lists = self._sequence(candidate.hit.passage)
+        at = offset + candidate.place
+        single = Evidence(candidate.hit.passage, candidate.sentence, candidate.score, candidate.confidence)
+        listing = next((found for found in lists if at in found.members), None)
+        if listing is None:
+            return single
+        places = listing.members
+        texts = [around[place][1].text for place in places]
+        size = sum(map(len, texts))
+        if at != listing.lead and size > _SHORT:
+            places = _item(listing, [around[i][1].text for i in range(len(around))], at)
+            size = sum(len(around[place][1].text) for place in places)
+            if size > _SHORT:
+                return single
+        elif size > LONG:
+            places = tuple(i for i in places if i == listing.lead or is_item(around[i][1].text))
+        if len(places) == 1:
+            return single
+        return replace(single, sentence=self.joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
+
+    def worded(self, evidence: Evidence) -> Evidence:
+        """Return the evidence with its text as it is to be read: a table's row as a sentence."""
+        sentence = evidence.sentence
+        if evidence.kind != "sentence" or "：" not in sentence.text:
+            return evidence
+        said = row_sentence(sentence.text, self.raw(evidence.passage.doc_id)[sentence.start : sentence.end])
+        return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
+
+    def before(self, evidence: Evidence) -> Evidence | None:
+        """Return the sentence before the evidence, None where its section begins with it."""
+        around, _, _ = self._sequence(evidence.passage)
+        at = next((i for i, (_, s) in enumerate(around) if s.start == evidence.sentence.start), 0)
+        if at == 0:
+            return None
+        passage, sentence = around[at - 1]
+        return Evidence(passage, sentence, evidence.score, evidence.confidence, "context")
+
+    def joined(self, doc_id: str, sentences: Sequence[Sentence]) -> Sentence:
+        """Return sentences as one; its spans run on where nothing but white space and list marks stands between them."""
+        raw = self.raw(doc_id)
+        spans: list[Span] = []
+        for sentence in sentences:
+            for span in sentence.spans or ((sentence.start, sentence.end),):
+                if spans and span[0] >= spans[-1][1] and _blank(raw[spans[-1][1] : span[0]]):
+                    spans[-1] = spans[-1][0], span[1]
+                else:
+                    spans.append(span)
+        return Sentence(_run_on([s.text for s in sentences]), spans[0][0], spans[-1][1], max(s.score for s in sentences), tuple(spans))
+
+
+def _blank(gap: str) -> bool:
+    return len(gap) < 40 and not re.sub(r"<[^<>]*>|\d{1,2}[.)、]|[\s\-*+•·_>]", "", gap)
+
+
+def _run_on(texts: Sequence[str]) -> str:
+    """Join the parts of a list; one that ends without a mark gets a semicolon."""
+    parts = [text if not text[-1:].isalnum() else f"{text}；" for text in texts[:-1]]
+    return "".join([*parts, texts[-1]])
+
+
+def _item(listing: Listing, texts: Sequence[str], at: int) -> tuple[int, ...]:
+    """Return the places of the item that ``at`` belongs to, with the sentences that explain it."""
+    first = at
+    while first > listing.members[0] and first - 1 != listing.lead and not is_item(texts[first]):
+        first -= 1
+    return (at,) if first != at else tuple(p for p in listing.members if p >= at and not any(is_item(texts[q]) for q in range(at + 1, p + 1)))
