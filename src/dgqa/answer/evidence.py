@@ -22,6 +22,7 @@ class Evidence:
 
     ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
     "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
+    ``phrase`` is where the short answer stands in the sentence's text, None where it is not known.
     """
 
     passage: Passage
@@ -29,6 +30,7 @@ class Evidence:
     score: float = 0.0
     confidence: float = 0.0
     kind: str = "sentence"
+    phrase: Span | None = None
 
     @property
     def context(self) -> str:
@@ -37,7 +39,10 @@ class Evidence:
         return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
 
 
-class Reading:
+_NEW_LINE = re.compile(r"\n|<(?:/?p|br|/?li|/?tr|/?div|/?h\d)\b", re.IGNORECASE)
+
+
+class Surroundings:
     """The sentences around passages in reading order, and the lists among them; read when first needed."""
 
     def __init__(self, index: Index) -> None:
@@ -46,7 +51,7 @@ class Reading:
         self._passages: dict[int, Passage] = {}
         self._sequences: dict[int, tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]] = {}
 
-    def _sequence(self, passage: Passage) -> tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]:
+    def sequence(self, passage: Passage) -> tuple[list[tuple[Passage, Sentence]], int, tuple[Listing, ...]]:
         """Return the sentences of a passage and of its neighbours, where its own begin, and the lists among them."""
         if passage.row not in self._sequences:
             before, behind = (self._passage(passage.row + step) for step in (-1, 1))
@@ -71,7 +76,7 @@ class Reading:
 
     def piece(self, candidate: Candidate) -> Evidence:
         """Return the candidate as evidence, with the list or the item that it belongs to."""
-        around, offset, lists = self._sequence(candidate.hit.passage)
+        around, offset, lists = self.sequence(candidate.hit.passage)
         at = offset + candidate.place
         single = Evidence(candidate.hit.passage, candidate.sentence, candidate.score, candidate.confidence)
         listing = next((found for found in lists if at in found.members), None)
@@ -101,12 +106,25 @@ class Reading:
 
     def before(self, evidence: Evidence) -> Evidence | None:
         """Return the sentence before the evidence, None where its section begins with it."""
-        around, _, _ = self._sequence(evidence.passage)
+        around, _, _ = self.sequence(evidence.passage)
         at = next((i for i, (_, s) in enumerate(around) if s.start == evidence.sentence.start), 0)
         if at == 0:
             return None
         passage, sentence = around[at - 1]
         return Evidence(passage, sentence, evidence.score, evidence.confidence, "context")
+
+    def together(self, doc_id: str, sentences: Sequence[Sentence]) -> tuple[Sentence, list[int]]:
+        """Return sentences as one, a new line where the article has one, and where each of them begins in its text."""
+        raw = self.raw(doc_id)
+        text, starts = "", []
+        for at, sentence in enumerate(sentences):
+            if at:
+                gap = raw[sentences[at - 1].end : sentence.start]
+                broken = _NEW_LINE.search(gap) or sentence.start < sentences[at - 1].end or len(gap) > 200
+                text += "\n" if broken else " " if text[-1:].isascii() and sentence.text[:1].isascii() else ""
+            starts.append(len(text))
+            text += sentence.text
+        return replace(self.joined(doc_id, sentences), text=text), starts
 
     def joined(self, doc_id: str, sentences: Sequence[Sentence]) -> Sentence:
         """Return sentences as one; its spans run on where nothing but white space and list marks stands between them."""

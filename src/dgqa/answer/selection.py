@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dgqa.answer.evidence import LONG, Evidence, Reading
+from dgqa.answer.evidence import LONG, Evidence, Surroundings
 from dgqa.answer.features import READ, Candidate, candidates
 from dgqa.answer.outline import article_outline, outline, says_all
 from dgqa.corpus.passages import SECTION_SEPARATOR
@@ -67,7 +67,7 @@ def choose(
     can go.
     """
     ranked = _ranked(found, slots, question, language, index)
-    reading = Reading(index)
+    reading = Surroundings(index)
     chosen: list[Evidence] = []
 
     def add(piece: Evidence) -> None:
@@ -120,7 +120,7 @@ def _definitions(
     return sorted(told.values(), key=lambda candidate: -candidate.score)
 
 
-def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: Reading) -> Evidence | None:
+def _for_part(near: Sequence[Candidate], side: str, chosen: Sequence[Evidence], reading: Surroundings) -> Evidence | None:
     """Return the likeliest piece for a part of a question; for a side of a comparison one that names it, and is no other's."""
     # The articles have places in Chinese only, the one kind of name that is sure in both languages.
     names = list(places(side)) if side.isascii() else [word for word in words(side) if len(word) > 1]
@@ -158,7 +158,7 @@ def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
     return None
 
 
-def _abstract(doc_id: str, index: Index, reading: Reading) -> Evidence | None:
+def _abstract(doc_id: str, index: Index, reading: Surroundings) -> Evidence | None:
     """Return the beginning of an article's abstract, None where it has none."""
     span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' ORDER BY p.row LIMIT 3"
     rows = [int(row) for (row,) in index.query(span, (doc_id,))]
@@ -178,7 +178,7 @@ def _near(raw: str, one: Sentence, other: Sentence) -> bool:
     return "\n" not in raw[one.end : other.start]
 
 
-def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence], reading: Reading) -> Evidence | None:
+def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence], reading: Surroundings) -> Evidence | None:
     """Return the headings that answer the question, None where there are none or a piece says the same."""
     lexical = index.lexical
 
@@ -212,7 +212,7 @@ def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, i
     return sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
 
 
-def _with_context(chosen: Sequence[Evidence], reading: Reading, limit: int) -> list[Evidence]:
+def _with_context(chosen: Sequence[Evidence], reading: Surroundings, limit: int) -> list[Evidence]:
     """Put the sentence before in front of one that refers back to it; the weakest goes where there are too many."""
     kept = list(chosen)
     for evidence in chosen:

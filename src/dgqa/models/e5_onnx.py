@@ -35,6 +35,14 @@ def write_graphs(weights: E5Weights, exact: Path, fast: Path) -> None:
     _save(_FastGraph(weights), fast, written)
 
 
+def write_fast_graph(weights: E5Weights, path: Path, exact: Path) -> None:
+    """Write the fast graph of other weights, which differ in matrices alone; the rest is read from the data of the graph at ``exact``."""
+    import onnx
+
+    written = {tensor.name: tensor for tensor in onnx.load(str(exact), load_external_data=False).graph.initializer}
+    _save(_FastGraph(weights), path, written)
+
+
 def _save(graph: _Graph, path: Path, written: Mapping[str, Any]) -> dict[str, Any]:
     """Write a graph without those tensors that are ``written`` beside it, and return all by name."""
     import onnx

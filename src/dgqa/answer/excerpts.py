@@ -1,0 +1,186 @@
+"""Excerpts that answer a question, chosen by what a reader makes of the passages found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.corpus.passages import SECTION_SEPARATOR
+from dgqa.index.reader import Index
+from dgqa.language.text import bigrams
+from dgqa.models.reader import Page, Reader, Reading
+from dgqa.types import Hit, Passage, Sentence
+
+BATCH = 4  # passages read at once; more are read while none of them answers surely
+SURE = 0.85  # probability of the best passage from which no more are read
+MAX_EXCERPTS = 3
+LONGEST = 600  # characters of an excerpt
+WHOLE = 200  # characters up to which a section is quoted whole
+_BELONGS = 0.45  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
+_LEAST = 0.2  # probability that it must have in any case
+_BRIDGE = 0.06  # probability of a single sentence between two that belong
+_FURTHER = 0.5  # of the best passage's probability that a further one must have to add an excerpt
+_FURTHER_SENTENCE = 0.4  # probability of its likeliest sentence
+_PART = 0.3  # probability of the passage that answers one part of a question
+_PHRASE = 0.25  # score from which the short answer is marked
+_SAME = 0.7  # share of bigrams from which two excerpts say the same
+
+Search = Callable[[str, str], Sequence[Hit]]  # a question, and the one that it follows up or ""
+
+
+def page_of(passage: Passage) -> Page:
+    """Return a passage as a reader gets it: under its title and headings."""
+    heading = SECTION_SEPARATOR.join(part for part in (passage.title, passage.section) if part)
+    return Page(heading, tuple(sentence.text for sentence in passage.sentences))
+
+
+class Readings:
+    """What a reader makes of passages for one question; each is read once, when it is first asked for."""
+
+    def __init__(self, reader: Reader, question: str) -> None:
+        self.question = question
+        self._reader = reader
+        self._known: dict[int, Reading] = {}
+
+    def of(self, passages: Sequence[Passage]) -> list[Reading]:
+        """Return the readings of passages, in their order."""
+        new = list({passage.row: passage for passage in passages if passage.row not in self._known}.values())
+        if new:
+            self._known.update(zip((passage.row for passage in new), self._reader.read(self.question, [page_of(p) for p in new]), strict=True))
+        return [self._known[passage.row] for passage in passages]
+
+    def best(self, hits: Sequence[Hit]) -> list[tuple[Hit, Reading]]:
+        """Return hits with their readings, the likeliest to answer first; reading ends where one surely does."""
+        read: list[tuple[Hit, Reading]] = []
+        for start in range(0, len(hits), BATCH):
+            batch = hits[start : start + BATCH]
+            read += zip(batch, self.of([hit.passage for hit in batch]), strict=True)
+            if max(reading.answers for _, reading in read) >= SURE:
+                break
+        return sorted(read, key=lambda pair: -pair[1].answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The excerpts of an answer, the likeliest first, and what a reader made of the best passages."""
+
+    evidence: tuple[Evidence, ...]
+    read: tuple[tuple[Hit, Reading], ...]
+
+
+def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, parts: Sequence[tuple[str, Readings, Sequence[Hit]]] = ()) -> Chosen:
+    """Choose the excerpts that answer a question, at most `MAX_EXCERPTS`.
+
+    Args:
+        hits: What was found for the question, best first.
+        readings: The question's.
+        index: Where the sentences around a passage are read.
+        parts: For each part of a question, or side of a comparison: what it is about, its readings and its hits. Each gets its best excerpt.
+    """
+    book = Surroundings(index)
+    read = readings.best(hits)
+    chosen: list[Evidence] = []
+
+    def add(evidence: Evidence) -> None:
+        if len(chosen) < MAX_EXCERPTS and not any(overlap(evidence, other) or _alike(evidence.sentence.text, other.sentence.text) for other in chosen):
+            chosen.append(evidence)
+
+    for _, of_part, found in parts:
+        near = of_part.best(found)[:1]
+        if near and near[0][1].answers >= _PART:
+            add(_excerpt(near[0][0].passage, of_part, book))
+    for at, (hit, reading) in enumerate(read):
+        weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences, default=0.0) < _FURTHER_SENTENCE
+        if weak and (at or chosen):
+            continue
+        add(_excerpt(hit.passage, readings, book))
+    return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read))
+
+
+def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Evidence:
+    """Return the run of neighbouring sentences around the likeliest one of a passage, with what it needs to be understood."""
+    (reading,) = readings.of([passage])
+    around, offset, lists = book.sequence(passage)
+    own = list(reading.sentences)
+    best = max(range(len(own)), key=lambda at: own[at])
+    probabilities = [0.0] * len(around)
+    probabilities[offset : offset + len(own)] = own
+    cut = max(_LEAST, _BELONGS * own[best])
+    # What goes on in the passage beside is read only where the answer reaches the edge.
+    if own[0] >= cut or own[-1] >= cut or best in (0, len(own) - 1):
+        for row in {p.row: p for p, _ in around if p.row != passage.row}.values():
+            at = next(i for i, (p, _) in enumerate(around) if p.row == row.row)
+            beside = readings.of([row])[0].sentences
+            probabilities[at : at + len(beside)] = beside
+    texts = [sentence.text for _, sentence in around]
+    low, high = _run(probabilities, texts, offset + best, cut)
+    members = list(range(low, high + 1))
+    for listing in lists:
+        inside = [at for at in listing.members if low <= at <= high]
+        if inside and listing.lead >= 0 and listing.lead not in members:
+            members.insert(0, listing.lead)  # an item never goes without its lead
+        elif inside and (listing.lead in members or len(inside) > 1) and sum(len(texts[at]) for at in listing.members) <= LONGEST:
+            members = sorted({*members, *listing.members})
+    section = sum(map(len, texts))
+    if section <= WHOLE and len({p.row for p, _ in around}) == 1:
+        members = list(range(len(around)))
+    if members[0] > 0 and refers_back(texts[members[0]]):
+        members.insert(0, members[0] - 1)
+    joined, starts = book.together(passage.doc_id, [around[at][1] for at in members])
+    phrase = reading.phrases[best]
+    marked = None
+    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and phrase.end - phrase.start < len(texts[offset + best]):
+        shift = starts[members.index(offset + best)]
+        marked = shift + phrase.start, shift + phrase.end
+    kind = "list" if len(members) > 1 else "sentence"
+    return Evidence(around[members[0]][0] if members[0] < offset else passage, joined, own[best], reading.answers * own[best], kind, marked)
+
+
+def _run(probabilities: Sequence[float], texts: Sequence[str], best: int, cut: float) -> tuple[int, int]:
+    """Return the first and the last of the neighbours that belong to the answer, up to `LONGEST` characters."""
+    low = high = best
+    room = LONGEST - len(texts[best])
+    moved = True
+    while moved:
+        moved = False
+        for step in (-1, 1):
+            at = (low if step < 0 else high) + step
+            beyond = at + step
+            if not 0 <= at < len(texts) or len(texts[at]) > room:
+                continue
+            bridged = 0 <= beyond < len(texts) and probabilities[beyond] >= cut and probabilities[at] >= _BRIDGE
+            if probabilities[at] >= cut or bridged:
+                room -= len(texts[at])
+                low, high = (at, high) if step < 0 else (low, at)
+                moved = True
+    return low, high
+
+
+_REFERS = re.compile(
+    r"^(?:[这這](?!里|裡|篇|份?(?:论文|論文|文章|研究))|[该該](?!文|篇|论文|論文|研究)|此(?!外|类|類)|其(?![一二三四五六七八九十他它次中实實]|余|餘)|它|上述|前款|前項|前项|前者|后者|後者|对此|對此|为此|為此|其中|与此|與此|这里|這裡"
+    r"|(?:these|it|this|they|such|its|their|he|she)\b)",
+    re.IGNORECASE,
+)
+
+
+def refers_back(text: str) -> bool:
+    """Whether a sentence begins with what only the one before it explains."""
+    return _REFERS.match(text) is not None
+
+
+def overlap(one: Evidence, other: Evidence) -> bool:
+    """Whether two pieces of evidence share characters."""
+    if one.passage.doc_id != other.passage.doc_id:
+        return False
+    return any(a < d and c < b for a, b in _spans(one.sentence) for c, d in _spans(other.sentence))
+
+
+def _spans(sentence: Sentence) -> Sequence[tuple[int, int]]:
+    return sentence.spans or ((sentence.start, sentence.end),)
+
+
+def _alike(one: str, other: str) -> bool:
+    a, b = bigrams(one), bigrams(other)
+    return bool(a and b) and len(a & b) / min(len(a), len(b)) >= _SAME
