@@ -13,9 +13,9 @@ import pytest
 
 from dgqa.errors import ConfigError
 from dgqa.evaluation.evaluate import Evidence, Found, Question, Run, compare, evaluate, evaluate_search, load_run
-from dgqa.evaluation.metrics import reliability, roc
 from dgqa.evaluation.plots import histogram, interval_bars, reliability_plot, roc_plot, shortened
 from dgqa.evaluation.report import render_report, write_run
+from dgqa.evaluation.statistics import reliability, roc
 from dgqa.types import Answer
 from evaluated import (
     QUESTIONS,
