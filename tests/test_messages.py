@@ -35,6 +35,10 @@ def test_a_wording_has_three_languages_with_the_same_blanks(entry: dict[str, str
     assert len(blanks) == 1
 
 
+def test_no_wording_of_the_page_is_empty() -> None:
+    assert all(text.strip() for entry in wordings("page").values() for text in entry.values())
+
+
 def test_whatever_is_said_in_the_code_has_a_wording() -> None:
     assert said(SOURCE / "answer") <= set(wordings("messages"))
     assert said(SOURCE / "web") <= set(wordings("page"))

@@ -140,7 +140,7 @@ def _file(file: Added, language: Language) -> str:
 
 
 def _limits(uploader: Uploader, language: Language) -> str:
-    text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.max_files, MAX_BYTES // 1_000_000)
+    text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.limits.files, MAX_BYTES // 1_000_000)
     return f"<p{_lang(language)}>{text}</p>"
 
 
