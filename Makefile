@@ -28,7 +28,7 @@ index: $(STAMP)
 
 eval: $(STAMP)
 	@$(BIN)/dgqa models fetch multilingual-e5-small
-	@$(BIN)/python eval/check_questions.py eval/questions/dev.jsonl eval/questions/test.jsonl
+	@$(BIN)/dgqa eval --check eval/questions/dev.jsonl eval/questions/test.jsonl
 	@$(BIN)/dgqa eval eval/questions/dev.jsonl --rebuild --index build/eval/index --gate $(GATES)
 
 clean:

@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 import dgqa
 from dgqa.web.page import page as ui
+from dgqa.web.server import Address
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -151,7 +152,7 @@ def main() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    page = ui.serve(dgqa.Assistant.open(arguments.index), port=port, examples=(COVERAGE, UNCOVERED, ENGLISH), block=False)
+    page = ui.serve(dgqa.Assistant.open(arguments.index), Address(port=port), ui.Offer(examples=(COVERAGE, UNCOVERED, ENGLISH)), block=False)
     url = f"http://127.0.0.1:{port}/"
     if arguments.all:
         take(url, Path(arguments.all), tuple(STATES), arguments.chromium)

@@ -35,7 +35,7 @@ def test_the_example_of_a_search_runs(corpus_index: Path) -> None:
 
 @pytest.mark.model
 def test_the_example_of_a_langchain_chain_runs(corpus_index: Path) -> None:
-    assert run("langchain_chain.py", corpus_index).strip() == "五大体系的说法见 [1]。"
+    assert run("langchain_chain.py", corpus_index).strip() == "两个阶段的说法见 [1]。"
 
 
 @pytest.mark.model

@@ -22,9 +22,9 @@ def numbered(documents: list[Document]) -> str:
 def main(index: str) -> None:
     retriever = dgqa.Retriever.open(index).as_langchain(k=3)
     prompt = ChatPromptTemplate.from_template("Answer from these passages alone, with their numbers:\n{context}\n\n{question}")
-    model = FakeListChatModel(responses=["五大体系的说法见 [1]。"])  # init_chat_model("openai:…") for a real one
+    model = FakeListChatModel(responses=["两个阶段的说法见 [1]。"])  # init_chat_model("openai:…") for a real one
     chain = {"context": retriever | numbered, "question": RunnablePassthrough()} | prompt | model | StrOutputParser()
-    print(chain.invoke("数字政府的五大体系是什么？"))
+    print(chain.invoke("我国数字政府建设经历了哪几个阶段？"))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def node(hit: dgqa.Hit) -> NodeWithScore:
 
 def main(index: str) -> None:
     retriever = DgqaRetriever(dgqa.Retriever.open(index), k=3)
-    for found in retriever.retrieve("数字政府的五大体系是什么？"):
+    for found in retriever.retrieve("我国数字政府建设经历了哪几个阶段？"):
         print(f"{found.score:.3f} {found.node.metadata['title']}: {found.node.get_content()[:60]}")
 
 

@@ -20,9 +20,9 @@ import numpy as np
 
 import dgqa
 from dgqa.answer.features import FEATURES, features
-from dgqa.evaluation.benchmarks import load_squad
 from dgqa.evaluation.metrics import overlaps
 from dgqa.evaluation.question_sets import load_questions, locate
+from dgqa.evaluation.squad import load_squad
 from dgqa.language.text import detect_script
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import asked

@@ -27,12 +27,12 @@ import numpy as np
 
 from dgqa.corpus.files import load_corpus
 from dgqa.errors import DgqaError
-from dgqa.evaluation.benchmarks import load_squad, run_squad
 from dgqa.evaluation.comparison import compare, interval, shown
-from dgqa.evaluation.evaluate import evaluate_search
+from dgqa.evaluation.evaluate import Options, evaluate_search
 from dgqa.evaluation.question_sets import load_questions, locate
 from dgqa.evaluation.report import write_run
 from dgqa.evaluation.runs import Figure, Found, Run, group, load_run
+from dgqa.evaluation.squad import load_squad, run_squad
 from dgqa.evaluation.statistics import mean
 from dgqa.index.build import build_index
 from dgqa.language.text import words
@@ -207,12 +207,12 @@ def measure(name: str, arguments: argparse.Namespace) -> Run:
         cost = {"index_seconds": perf_counter() - begin}
         settings = {"system": name, "model": embedder.name, "limit": arguments.limit}
         if squad:
-            run = run_squad(distinct(system.search), squad, limit=arguments.limit, settings=settings, progress=asking)
+            run = run_squad(distinct(system.search), squad, limit=arguments.limit, options=Options(settings=settings, progress=asking))
         else:
             # A search has no history: what can't be understood without one is asked of nobody.
             questions = [question for question in load_questions(*arguments.sets) if not question.history][: arguments.limit]
             gold = locate(questions, texts)
-            run = evaluate_search(system.search, questions, gold=gold, settings=settings, progress=asking)
+            run = evaluate_search(system.search, questions, gold=gold, options=Options(settings=settings, progress=asking))
             cost["characters_read"] = mean([sum(len(f.text) for f in record.found[:READ]) for record in run.records]) or 0.0
     return Run(run.records, run.created, run.settings, run.fingerprints, {**cost, **memory()})
 

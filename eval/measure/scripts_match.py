@@ -17,7 +17,7 @@ from pathlib import Path
 
 import dgqa.index.build
 import dgqa.search.retriever
-from dgqa.evaluation.benchmarks import by_document, load_squad
+from dgqa.evaluation.squad import by_document, load_squad
 from dgqa.language.text import Script, to_script
 from dgqa.models.embedder import Embedder
 from dgqa.models.embedding import open_embedder

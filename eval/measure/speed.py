@@ -29,8 +29,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dgqa.errors import DgqaError
-from dgqa.evaluation.benchmarks import SquadSet, load_squad
 from dgqa.evaluation.question_sets import load_questions
+from dgqa.evaluation.squad import SquadSet, load_squad
 from dgqa.evaluation.statistics import mean, paired_bootstrap, quantile, resamples
 from dgqa.index.build import build_index
 from dgqa.models.embedding import DEFAULT_MODEL, Embedder, open_embedder

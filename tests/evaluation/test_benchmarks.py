@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from dgqa.errors import AnswerError, ConfigError
-from dgqa.evaluation.benchmarks import by_document, load_rgb, load_squad, rgb_correct, rgb_documents, run_rgb, run_squad
-from dgqa.evaluation.evaluate import Run, check_gates
+from dgqa.evaluation.evaluate import Options, Run, check_gates
+from dgqa.evaluation.rgb import load_rgb, rgb_correct, rgb_documents, run_rgb
+from dgqa.evaluation.squad import by_document, load_squad, run_squad
 from dgqa.types import Answer, AnswerSentence, Hit
 from evaluated import WINDOWS, KnowingSearch, answered, hit, refused
 
@@ -112,7 +113,7 @@ def test_squad_is_measured_by_the_rank_of_the_paragraph(squad: Path) -> None:
         "Which town has a hall?": ["p00000", "p00002"],
         "光荣开发了什么？": ["p00001", "p00002", "p00000"],
     }
-    run = run_squad(lambda question, k: ranked[question][:k], load_squad(squad), cost={"index_seconds": 2})
+    run = run_squad(lambda question, k: ranked[question][:k], load_squad(squad), options=Options(cost={"index_seconds": 2}))
     figures = run.figures()
     assert figures["recall_any@1"].value == 1 / 4
     assert figures["recall_any@5"].value == 3 / 4
@@ -127,7 +128,7 @@ def test_squad_is_measured_by_the_rank_of_the_paragraph(squad: Path) -> None:
 
 def test_a_limit_draws_the_same_questions_every_time(squad: Path) -> None:
     loaded = load_squad(squad)
-    drawn = [[r.question.id for r in run_squad(lambda q, k: [], loaded, limit=2, seed=5).records] for _ in range(2)]
+    drawn = [[r.question.id for r in run_squad(lambda q, k: [], loaded, limit=2, options=Options(seed=5)).records] for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert len(drawn[0]) == 2
 
@@ -227,7 +228,7 @@ class _Reader:
 def test_rgb_measures_robustness_integration_and_rejection(tmp_path: Path) -> None:
     items = load_rgb(_rgb(tmp_path / "zh.json", LINE, INTEGRATION))
     done: list[tuple[int, int]] = []
-    run = run_rgb(items, _Reader, progress=lambda at, total: done.append((at, total)))
+    run = run_rgb(items, _Reader, options=Options(progress=lambda at, total: done.append((at, total))))
     slices = run.slices()["type"]
     assert set(slices) == {
         *(f"noise {noise}" for noise in ("0", "0.2", "0.4", "0.6", "0.8")),

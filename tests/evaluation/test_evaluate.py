@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from dgqa.errors import ConfigError, CorpusError
+from dgqa.errors import ConfigError, CorpusError, SettingError
+from dgqa.evaluation.comparison import check_names
 from dgqa.evaluation.evaluate import (
     Evidence,
     Found,
+    Options,
     Question,
     Run,
     check_gates,
@@ -66,7 +68,7 @@ GATES = {
 
 def _run(spoil: Callable[[Answer], Answer] | None = None, **options: Any) -> Run:
     assistant = KnowingAssistant() if spoil is None else KnowingAssistant(spoil)
-    return evaluate(assistant, QUESTIONS, raws=RAWS, repeat=3, **options)
+    return evaluate(assistant, QUESTIONS, raws=RAWS, repeat=3, options=Options(**options))
 
 
 def _write(path: Path, *lines: Mapping[str, object] | str) -> Path:
@@ -336,7 +338,7 @@ def test_twins_with_different_evidence_are_found() -> None:
 
 def test_progress_is_told_after_every_question() -> None:
     seen: list[tuple[int, int]] = []
-    evaluate(KnowingAssistant(), QUESTIONS[:2], raws=RAWS, progress=lambda done, total: seen.append((done, total)))
+    evaluate(KnowingAssistant(), QUESTIONS[:2], raws=RAWS, options=Options(progress=lambda done, total: seen.append((done, total))))
     assert seen == [(1, 2), (2, 2)]
 
 
@@ -344,14 +346,14 @@ def test_a_run_without_questions_is_refused() -> None:
     with pytest.raises(ConfigError, match="no question"):
         evaluate(KnowingAssistant(), (), raws=RAWS)
     with pytest.raises(ConfigError, match="depths of recall"):
-        evaluate(KnowingAssistant(), QUESTIONS, raws=RAWS, ks=())
+        evaluate(KnowingAssistant(), QUESTIONS, raws=RAWS, options=Options(ks=()))
 
 
 def test_a_peer_is_measured_by_its_search_alone() -> None:
     def search(question: str, k: int) -> list[Found]:
         return [Found(*span(text), 0.5) for text in (VISITS, WINDOWS, CONTENT)][:k]
 
-    run = evaluate_search(search, QUESTIONS, gold=locate(QUESTIONS, RAWS), ks=(1, 2))
+    run = evaluate_search(search, QUESTIONS, gold=locate(QUESTIONS, RAWS), options=Options(ks=(1, 2)))
     figures = run.figures()
     assert figures["recall_any@1"].value == 0.0
     assert figures["recall_any@2"].value == pytest.approx(3 / 5)  # q1, q2 and q7 of five with evidence
@@ -492,6 +494,27 @@ def test_an_undefined_figure_fails_its_gate() -> None:
 def test_a_gate_on_something_unknown_is_an_error(gates: dict[str, float], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         check_gates(_run(), gates)
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        ("beauty", "there is no figure 'beauty'"),
+        ("recall_any", "recall_any is measured at recall_any@1, recall_any@5, recall_any@10"),
+        ("ndcg@5", "ndcg is measured at ndcg@10"),
+        ("keys@5", "keys has no depth"),
+        ("right:klingon", "no question is in the slice 'klingon'; there are"),
+    ],
+)
+def test_a_gate_that_no_run_can_have_is_named_before_the_run(gate: str, words: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        check_names({"right": 0.5, gate: 0.5}, QUESTIONS)
+    assert repr(gate) in str(caught.value) and words in str(caught.value) and "'right':" not in str(caught.value)
+
+
+def test_gates_on_what_a_run_has_are_let_through() -> None:
+    check_names(["right", "recall_all@5", "ndcg@10", "keys:zh-Hant", "right:near-miss", "p95_ms", "p50_ms.answer", "index_seconds"], QUESTIONS)
+    check_names(["rgb_accuracy:noise 0.2"])
 
 
 def test_gates_are_read_from_texts() -> None:

@@ -410,7 +410,7 @@ def test_refusals_that_never_happen_have_no_precision() -> None:
 
 def test_the_roc_curve_steps_down_the_scores() -> None:
     # Ranked: + - + -
-    assert metrics.roc([0.9, 0.8, 0.7, 0.1], [True, False, True, False]) == (
+    assert intervals.roc([0.9, 0.8, 0.7, 0.1], [True, False, True, False]) == (
         (0.0, 0.0),
         (0.0, 0.5),
         (0.5, 0.5),
@@ -418,30 +418,30 @@ def test_the_roc_curve_steps_down_the_scores() -> None:
         (1.0, 1.0),
     )
     # Three positives, one negative, ranked + - + +
-    assert metrics.roc([4, 3, 2, 1], [True, False, True, True])[1:3] == ((0.0, 1 / 3), (1.0, 1 / 3))
+    assert intervals.roc([4, 3, 2, 1], [True, False, True, True])[1:3] == ((0.0, 1 / 3), (1.0, 1 / 3))
 
 
 def test_the_area_is_the_share_of_pairs_in_the_right_order() -> None:
     # Of four pairs, only 0.7 against 0.8 is wrong.
-    assert metrics.auc([0.9, 0.8, 0.7, 0.1], [True, False, True, False]) == pytest.approx(3 / 4)
-    assert metrics.auc([0.5, 0.5], [True, False]) == pytest.approx(1 / 2)  # a tie counts half
-    assert metrics.auc([0.5, 0.4], [True, True]) is None
+    assert intervals.auc([0.9, 0.8, 0.7, 0.1], [True, False, True, False]) == pytest.approx(3 / 4)
+    assert intervals.auc([0.5, 0.5], [True, False]) == pytest.approx(1 / 2)  # a tie counts half
+    assert intervals.auc([0.5, 0.4], [True, True]) is None
 
 
 def test_reliability_sets_scores_against_right_answers() -> None:
-    bins = metrics.reliability([0.15, 0.05, 0.95, 1.0], [False, True, True, True])
+    bins = intervals.reliability([0.15, 0.05, 0.95, 1.0], [False, True, True, True])
     assert [(b.low, b.high, b.n, b.score, b.right) for b in bins] == [
         (0.0, 0.1, 1, 0.05, 1.0),
         (0.1, 0.2, 1, 0.15, 0.0),
         (0.9, 1.0, 2, 0.975, 1.0),
     ]
     # (0.95·1 + 0.15·1 + 0.025·2) / 4
-    assert metrics.calibration_error(bins) == pytest.approx((0.95 + 0.15 + 0.05) / 4)
-    assert metrics.calibration_error(()) is None
+    assert intervals.calibration_error(bins) == pytest.approx((0.95 + 0.15 + 0.05) / 4)
+    assert intervals.calibration_error(()) is None
 
 
 def test_reliability_can_divide_by_count() -> None:
-    bins = metrics.reliability([7.0, 1.0, 5.0, 3.0], [True, False, True, False], bins=2, equal="count")
+    bins = intervals.reliability([7.0, 1.0, 5.0, 3.0], [True, False, True, False], bins=2, equal="count")
     assert [(b.low, b.high, b.n, b.score, b.right) for b in bins] == [(1.0, 3.0, 2, 2.0, 0.0), (5.0, 7.0, 2, 6.0, 1.0)]
 
 

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 from dgqa.errors import ConfigError
-from dgqa.evaluation.evaluate import Evidence, Found, Question, Run, compare, evaluate, evaluate_search, load_run
-from dgqa.evaluation.metrics import reliability, roc
+from dgqa.evaluation.evaluate import Evidence, Found, Options, Question, Run, compare, evaluate, evaluate_search, load_run
 from dgqa.evaluation.plots import histogram, interval_bars, reliability_plot, roc_plot, shortened
 from dgqa.evaluation.report import render_report, write_run
+from dgqa.evaluation.statistics import reliability, roc
 from dgqa.types import Answer
 from evaluated import (
     QUESTIONS,
@@ -120,7 +120,7 @@ def test_whatever_a_text_holds_it_stays_text() -> None:
     def hostile(answer: Answer) -> Answer:
         return replace(answered(attack, WINDOWS), text=f"{attack}\ud800", reason=attack, trace={"model": attack})
 
-    run = evaluate(KnowingAssistant(hostile), [question], raws=raws, settings={attack: attack}, cost={attack: 1.0})
+    run = evaluate(KnowingAssistant(hostile), [question], raws=raws, options=Options(settings={attack: attack}, cost={attack: 1.0}))
     page = _Page(render_report(run, title=attack, failures=[attack]))
     assert not [tag for tag, _ in page.tags if tag == "script"]
     assert page.text.count("<script>alert(1)</script>") > 8

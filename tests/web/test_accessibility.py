@@ -12,6 +12,7 @@ import pytest
 from dgqa.errors import ModelError
 from dgqa.index.build import build_index
 from dgqa.web.page import page as ui
+from dgqa.web.server import Address
 from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import ENGLISH_QUESTION, HANT_QUESTION, QUESTION, UNCOVERED, ScriptedAssistant, free_port, refused
@@ -40,10 +41,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     page = ui.serve(
         ScriptedAssistant({UNCOVERED: refused(UNCOVERED), BROKEN: ModelError("the model is not there: fetch it")}),
-        port=port,
-        examples=[QUESTION, HANT_QUESTION, ENGLISH_QUESTION],
-        feedback=str(folder / "feedback.jsonl"),
-        uploader=Uploader(folder / "corpus", folder / "index", embedder=HashingEmbedder()),
+        Address(port=port),
+        ui.Offer(
+            examples=[QUESTION, HANT_QUESTION, ENGLISH_QUESTION],
+            feedback=str(folder / "feedback.jsonl"),
+            uploader=Uploader(folder / "corpus", folder / "index", embedder=HashingEmbedder()),
+        ),
         block=False,
     )
     yield f"http://127.0.0.1:{port}/"

@@ -15,6 +15,7 @@ from dgqa.errors import ModelError
 from dgqa.types import Answer, Filter
 from dgqa.web.page import page as ui
 from dgqa.web.page.turns import Turn, record
+from dgqa.web.server import Address
 from scripted import (
     ATTACK,
     ENGLISH_QUESTION,
@@ -105,7 +106,7 @@ def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(assistant: ScriptedAssistant, composing: ScriptedAssistant, feedback: Path) -> Iterator[Any]:
     modes = {"extractive": assistant, "local": composing}
     examples = [QUESTION, HANT_QUESTION, ATTACK]
-    page = ui.serve(assistant, port=free_port(), modes=modes, examples=examples, feedback=str(feedback), rate=0, block=False)
+    page = ui.serve(assistant, Address(port=free_port(), rate=0), ui.Offer(modes=modes, examples=examples, feedback=str(feedback)), block=False)
     yield page
     page.close()
 
@@ -465,7 +466,7 @@ def test_a_server_that_was_started_anew_gets_the_conversation_back_from_the_brow
 
 
 def test_a_server_that_has_stopped_is_named_as_the_cause_and_the_question_stays(browser: Any) -> None:
-    short = ui.serve(ScriptedAssistant(), port=free_port(), block=False)
+    short = ui.serve(ScriptedAssistant(), Address(port=free_port()), block=False)
     page = browser.new_page(locale="zh-CN")
     visit(page, str(short.local_url))
     ask(page, QUESTION, "已回答")

@@ -13,6 +13,7 @@ import pytest
 
 import dgqa
 from dgqa.web.page import page as ui
+from dgqa.web.server import Address
 from scripted import free_port
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -52,7 +53,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         dgqa.build_index(corpus, index)
     assistant = dgqa.Assistant.open(index)
     port = free_port()
-    blocks = ui.serve(assistant, port=port, block=False)
+    blocks = ui.serve(assistant, Address(port=port), block=False)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")

@@ -12,6 +12,7 @@ from dgqa.answer.assistant import Assistant
 from dgqa.index.build import build_index
 from dgqa.search.retriever import Retriever
 from dgqa.web.page import page as ui
+from dgqa.web.server import Address
 from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import free_port
@@ -43,7 +44,7 @@ def page(corpus: Path, tmp_path: Path) -> Iterator[Any]:
     embedder = HashingEmbedder()
     assistant = Assistant(Retriever.open(tmp_path / "index", embedder=embedder))
     port = free_port()
-    served = ui.serve(assistant, port=port, uploader=Uploader(corpus, tmp_path / "index", embedder=embedder), block=False)
+    served = ui.serve(assistant, Address(port=port), ui.Offer(uploader=Uploader(corpus, tmp_path / "index", embedder=embedder)), block=False)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")

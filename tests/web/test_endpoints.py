@@ -21,6 +21,7 @@ from dgqa.types import Answer
 from dgqa.web.endpoints import add_endpoints
 from dgqa.web.page import page as ui
 from dgqa.web.page.errors import public
+from dgqa.web.server import Address
 from scripted import FIVE, QUESTION, SYSTEMS, ScriptedAssistant, answered, free_port
 
 gradio_client = pytest.importorskip("gradio_client", reason="the endpoints are tried with Gradio's own client")
@@ -38,7 +39,7 @@ def assistant() -> ScriptedAssistant:
 @pytest.fixture(scope="module")
 def url(assistant: ScriptedAssistant) -> Iterator[str]:
     port = free_port()
-    page = ui.serve(assistant, port=port, mcp=True, block=False)
+    page = ui.serve(assistant, Address(port=port, mcp=True), block=False)
     yield f"http://127.0.0.1:{port}"
     page.close()
 
@@ -112,7 +113,7 @@ def test_an_assistant_without_a_retriever_has_no_search_endpoint() -> None:
         ask = ScriptedAssistant.ask
         stream = ScriptedAssistant.stream
 
-    names = {dependency.api_name for dependency in ui.build_ui(Plain()).fns.values()}
+    names = {dependency.api_name for dependency in ui.build_page(Plain()).fns.values()}
     assert "ask" in names and "search" not in names
 
 

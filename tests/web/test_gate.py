@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dgqa.web.gate import LOGINS, Gate
+from dgqa.web.gate import LOGINS, Gate, Limits
 
 APP = SimpleNamespace(tokens={"known": "me"}, cookie_id="c")
 BASIC = {"authorization": "Basic " + base64.b64encode("me:geheim:ü".encode()).decode()}
@@ -72,13 +72,13 @@ def test_what_the_page_never_uses_is_not_there(path: str) -> None:
 
 
 def test_files_can_be_sent_where_that_is_allowed_and_up_to_the_limit_only() -> None:
-    gate = Gate(echo, max_upload=10)
+    gate = Gate(echo, limits=Limits(upload=10))
     assert call(gate, "/gradio_api/upload", method="POST", chunks=(b"x" * 10, b""))[0] == 200
     assert call(gate, "/gradio_api/upload", method="POST", chunks=(b"x" * 11, b""))[0] == 413
 
 
 def test_a_body_above_the_limit_is_refused_by_its_length_and_by_what_really_comes() -> None:
-    gate = Gate(echo, max_body=10)
+    gate = Gate(echo, limits=Limits(body=10))
     assert call(gate, method="POST", chunks=(b"x" * 5, b"x" * 5, b""))[::2] == (200, b"x" * 10)
     assert call(gate, method="POST", headers={"content-length": "11"})[::2] == (413, b"the request has 11 bytes, the limit is 10: send less")
     assert call(gate, method="POST", headers={"content-length": "3"}, chunks=(b"x" * 6, b"x" * 6, b""))[0] == 413
@@ -87,7 +87,7 @@ def test_a_body_above_the_limit_is_refused_by_its_length_and_by_what_really_come
 
 def test_a_client_has_so_many_requests_a_minute_and_gets_them_back_with_time() -> None:
     clock = Clock()
-    gate = Gate(echo, rate=3, clock=clock)
+    gate = Gate(echo, limits=Limits(rate=3), clock=clock)
     assert [call(gate, method="POST")[0] for _ in range(4)] == [200, 200, 200, 429]
     assert call(gate, method="POST")[1]["retry-after"] == "20"
     assert call(gate, method="POST", client="5.6.7.8")[0] == 200  # another client has its own
@@ -98,7 +98,7 @@ def test_a_client_has_so_many_requests_a_minute_and_gets_them_back_with_time() -
 
 def test_more_clients_than_can_be_remembered_are_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dgqa.web.gate._CLIENTS", 100)
-    gate = Gate(echo, rate=3, clock=Clock())
+    gate = Gate(echo, limits=Limits(rate=3), clock=Clock())
     for number in range(1_000):
         call(gate, method="POST", client=str(number))
     assert gate._rate is not None and len(gate._rate._left) <= 102
@@ -112,7 +112,7 @@ def test_requests_beyond_those_that_fit_at_once_are_refused() -> None:
         statuses.append(await asyncio.to_thread(lambda: call(gate)[0]))
         await echo(scope, receive, send)
 
-    gate = Gate(nested, max_open=1)
+    gate = Gate(nested, limits=Limits(open=1))
     assert call(gate)[0] == 200 and statuses == [503]
     gate.app = echo
     assert call(gate)[0] == 200

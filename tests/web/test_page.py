@@ -13,18 +13,15 @@ from typing import Any
 import pytest
 
 from dgqa.errors import AnswerError, IndexMismatchError
-from dgqa.messages import LANGUAGES, page_name
+from dgqa.messages import page_name
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
 from dgqa.web.export import conversation_markdown
 from dgqa.web.page import page as ui
-from dgqa.web.page.answering import progress
-from dgqa.web.page.cards import Cited, grouped, lit, overlaps, sources
-from dgqa.web.page.examples import examples_from
-from dgqa.web.page.rendering import messages
+from dgqa.web.page.layout import document_choices, examples_from, kept_settings, options
+from dgqa.web.page.rendering import Cited, grouped, lit, messages, overlaps, sources
 from dgqa.web.page.rendering import reply as rendered
-from dgqa.web.page.settings import document_choices, kept_settings, options
-from dgqa.web.page.turns import Turn, history, record, turns_from
-from dgqa.web.page.words import as_language, for_browser, say
+from dgqa.web.page.turns import Turn, history, progress, record, turns_from
+from dgqa.web.page.words import as_language, say
 from elements import Elements
 from scripted import (
     ATTACK,
@@ -63,15 +60,6 @@ def marks(html: str) -> list[str]:
 
 def raw(doc_id: str) -> str | None:
     return ScriptedIndex().texts.get(doc_id)
-
-
-def test_every_wording_is_there_in_three_languages_with_the_same_blanks() -> None:
-    words = json.loads(for_browser())
-    assert tuple(words) == LANGUAGES
-    for key, simplified in words["Hans"].items():
-        for language in LANGUAGES:
-            assert words[language][key].strip(), (language, key)
-            assert re.findall(r"\{.*?\}", words[language][key]) == re.findall(r"\{.*?\}", simplified), (language, key)
 
 
 def test_a_language_that_a_browser_sends_is_one_of_three_or_simplified_chinese() -> None:
@@ -437,12 +425,12 @@ def test_an_unexpected_error_says_so_without_its_text() -> None:
 
 
 def test_the_page_adds_no_named_endpoint_of_its_own() -> None:
-    page = ui.build_ui(ScriptedAssistant(), feedback="feedback.jsonl")
+    page = ui.build_page(ScriptedAssistant(), ui.Offer(feedback="feedback.jsonl"))
     assert {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"} == {"ask", "search"}
 
 
 def test_the_theme_names_no_font_that_has_to_be_fetched() -> None:
-    theme = ui._theme()
+    theme = ui.theme()
     assert theme._stylesheets == [] and "url(" not in "".join(theme._font_css)
 
 

@@ -25,7 +25,7 @@ USER, PASSWORD = "me", "richtig-geheim"
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     port = free_port()
-    page = ui.serve(ScriptedAssistant(), port=port, block=False)
+    page = ui.serve(ScriptedAssistant(), Address(port=port), block=False)
     yield f"http://127.0.0.1:{port}"
     page.close()
 
@@ -33,7 +33,7 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def locked() -> Iterator[str]:
     port = free_port()
-    page = ui.serve(ScriptedAssistant(), port=port, user=USER, password=PASSWORD, mcp=True, block=False)
+    page = ui.serve(ScriptedAssistant(), Address(port=port, user=USER, password=PASSWORD, mcp=True), block=False)
     yield f"http://127.0.0.1:{port}"
     page.close()
 
@@ -114,7 +114,7 @@ def test_serving_and_answering_call_no_other_host(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(socket.socket, "connect", watched)
     port = free_port()
-    page = ui.serve(ScriptedAssistant(), port=port, block=False)
+    page = ui.serve(ScriptedAssistant(), Address(port=port), block=False)
     try:
         assert httpx.post(f"http://127.0.0.1:{port}/gradio_api/run/ask", json={"data": [QUESTION, []]}).status_code == 200
     finally:
@@ -190,7 +190,7 @@ def test_an_address_is_ones_own_machine_or_not(host: str, loopback: bool) -> Non
 
 def test_an_address_that_others_can_reach_needs_a_password_or_to_be_meant_public() -> None:
     with pytest.raises(ConfigError, match=r"host 0\.0\.0\.0 can be reached by others.*DGQA_USER and DGQA_PASSWORD.*`public = true`"):
-        ui.serve(ScriptedAssistant(), host="0.0.0.0", port=free_port(), block=False)
+        ui.serve(ScriptedAssistant(), Address("0.0.0.0", free_port()), block=False)
     Address("0.0.0.0", free_port(), USER, PASSWORD).check()
     Address("0.0.0.0", free_port(), public=True).check()
 
@@ -214,10 +214,10 @@ def test_a_port_in_use_is_an_error_that_names_it_and_the_remedy() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"port {port} .*in use.*--port.*DGQA_PORT"):
-            ui.serve(ScriptedAssistant(), port=port, block=False)
+            ui.serve(ScriptedAssistant(), Address(port=port), block=False)
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 0), ("127.0.0.1", 70000), ("192.0.2.1", 8000)])
 def test_an_address_that_cannot_be_listened_on_is_an_error_that_names_it(host: str, port: int) -> None:
     with pytest.raises(ConfigError, match=str(port)):
-        ui.serve(ScriptedAssistant(), host=host, port=port, public=True, block=False)
+        ui.serve(ScriptedAssistant(), Address(host, port, public=True), block=False)

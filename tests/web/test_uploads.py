@@ -18,7 +18,7 @@ from dgqa.index.build import Index, build_index
 from dgqa.messages import Language
 from dgqa.search.retriever import Retriever
 from dgqa.web.page import upload_panel as ui_uploads
-from dgqa.web.uploads import Uploader, safe_name
+from dgqa.web.uploads import Limits, Uploader, safe_name
 from fakes import HashingEmbedder
 
 OLD = "# 数字政府\n\n数字政府建设是一项系统工程，需要统筹推进。\n"
@@ -161,9 +161,9 @@ def test_too_many_files_or_bytes_are_refused(uploader: Uploader, corpus: Path, s
     with pytest.raises(CorpusError, match="no file"):
         uploader.add([])
     with pytest.raises(CorpusError, match="limit is 100 at once"):
-        Uploader(corpus, tmp_path / "index", max_request=100).add([sent("甲.md")])
+        Uploader(corpus, tmp_path / "index", limits=Limits(request=100)).add([sent("甲.md")])
     with pytest.raises(CorpusError, match="0 of 100 bytes"):
-        Uploader(corpus, tmp_path / "index", max_folder=100).add([sent("甲.md")])
+        Uploader(corpus, tmp_path / "index", limits=Limits(folder=100)).add([sent("甲.md")])
     assert files(corpus) == ["old.md"]
 
 

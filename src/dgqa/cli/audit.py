@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
+from dgqa.cli.console import cut, table
 from dgqa.config import Settings
 
 _SHOWN = 24  # columns of a defect's text
@@ -48,7 +47,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
     rows = [
         [str(sum(row["defects"].values()) if name == "defects" else row[name] or "–") for name in columns] for row in report["documents"]
     ]
-    lines = _table(columns, rows, right={"sections", "sentences", "characters", "defects"}, widest={"title": 40, "author": 20, "path": 48})
+    lines = table(columns, rows, right={"sections", "sentences", "characters", "defects"}, widest={"title": 40, "author": 20, "path": 48})
     for item in report["skipped"]:
         lines.append(f"left out {item['path']}: {item['reason']}")
     if not report["defects"]:
@@ -56,13 +55,13 @@ def _lines(report: dict[str, Any]) -> list[str]:
     found = Counter(row["kind"] for row in report["defects"])
     repaired = Counter(row["kind"] for row in report["defects"] if row["repaired"] is not None)
     kinds = [[kind, str(count), str(repaired[kind])] for kind, count in sorted(found.items())]
-    lines += ["", *_table(("kind", "found", "with repair"), kinds, right={"found", "with repair"})]
+    lines += ["", *table(("kind", "found", "with repair"), kinds, right={"found", "with repair"})]
     listing = [
         [row["kind"], f"{row['start']}–{row['end']}", _brief(row["raw"]), _repair(row), f"{row['confidence']:.2f}", row["path"]]
         for row in sorted(report["defects"], key=lambda row: row["kind"])
     ]
     head = ("kind", "offset", "raw", "repair", "confidence", "path")
-    return [*lines, "", *_table(head, listing, right={"offset", "confidence"}, widest={"path": 48})]
+    return [*lines, "", *table(head, listing, right={"offset", "confidence"}, widest={"path": 48})]
 
 
 def _repair(row: dict[str, Any]) -> str:
@@ -76,33 +75,4 @@ def _repair(row: dict[str, Any]) -> str:
 def _brief(text: str) -> str:
     shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}" for char in " ".join(text.split(" ")))
     shown = shown.replace("\\x0a", "⏎").replace("\\x09", "⇥")
-    return _cut(shown, _SHOWN)
-
-
-def _cut(text: str, width: int) -> str:
-    if _width(text) <= width:
-        return text
-    kept = ""
-    for char in text:
-        if _width(kept) + _width(char) > width - 1:
-            break
-        kept += char
-    return kept + "…"
-
-
-def _width(text: str) -> int:
-    """Return the columns that a terminal needs: two for a Chinese character."""
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _table(head: Sequence[str], rows: list[list[str]], *, right: set[str], widest: dict[str, int] | None = None) -> list[str]:
-    rows = [[_cut(cell, (widest or {}).get(name, 200)) for name, cell in zip(head, row, strict=True)] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
-    lines = []
-    for row in [list(head), *rows]:
-        cells = [
-            " " * (width - _width(cell)) + cell if name in right else cell + " " * (width - _width(cell))
-            for name, cell, width in zip(head, row, widths, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return lines
+    return cut(shown, _SHOWN)

@@ -1,13 +1,15 @@
-"""Settings in; what is installed, which models are there and whether the index fits the corpus out."""
+"""`dgqa doctor`: say what is installed, which models are there and whether the index fits the corpus."""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import platform
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from dgqa.cli.console import print_json
 from dgqa.config import Settings
 from dgqa.corpus.files import list_corpus, load_document
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
@@ -15,6 +17,30 @@ from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
 
 _PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `run` reads."""
+    parser.add_argument("--deep", action="store_true", help="also check every file of the index and the models by its hash")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the report; return 1 where there is a problem."""
+    report = examine(settings, deep=arguments.deep)
+    if arguments.json:
+        print_json(report)
+    else:
+        for name, version in report["packages"].items():
+            print(f"{name:24} {version or 'not installed'}")
+        for model in report["models"]:
+            print(f"model {model['name']:18} {'ready, ' + model['path'] if model['ready'] else 'not fetched'}")
+        print(f"{'index ' + settings.index:24} {report['index']['state']}")
+        for problem in report["problems"]:
+            print(f"problem: {problem}")
+        if not report["problems"]:
+            print("all is well")
+    return 1 if report["problems"] else 0
 
 
 def examine(settings: Settings, *, deep: bool = False) -> dict[str, Any]:

@@ -10,26 +10,23 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dgqa import __version__
+from dgqa.cli.console import Progress, positive, print_json, progress_bars
 from dgqa.config import Settings
 from dgqa.errors import ConfigError, DgqaError
 
 if TYPE_CHECKING:
     from dgqa.answer.assistant import Assistant
-    from dgqa.evaluation.benchmarks import SquadSet
     from dgqa.evaluation.comparison import Comparison
     from dgqa.evaluation.runs import Run
+    from dgqa.evaluation.squad import SquadSet
     from dgqa.index.build import Index, IndexReport
-
-Progress = Callable[[str, int, int], None]  # stage, done, of
-Bars = Callable[[], AbstractContextManager[Progress]]
 
 _REPEATED = 10  # questions asked twice, to see whether the answer stays the same
 _SEED = 0  # of the draw
@@ -44,12 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", metavar="FILE", help="with --squad: take the questions from this parallel file")
     parser.add_argument("--rgb", metavar="FILE", help="instead of sets: RGB's JSON lines")
     parser.add_argument("--rebuild", action="store_true", help="build the index anew first, and measure that too")
+    parser.add_argument("--check", action="store_true", help="ask nothing: check the sets against the corpus, and count what is in them")
     parser.add_argument("--baseline", metavar="RUN.json", help="an earlier run to compare with")
     parser.add_argument(
         "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",
         help="fail if a figure falls short: recall_any@5=0.9, right:en=0.5, p95_ms=300, memory_mb=900",
     )  # fmt: skip
-    parser.add_argument("--limit", type=_positive, metavar="N", help="ask only N questions, drawn with a fixed seed")
+    parser.add_argument("--limit", type=positive, metavar="N", help="ask only N questions, drawn with a fixed seed")
     parser.add_argument("--out", default="build/eval", metavar="DIR", help="where run.json and report.html go (default build/eval)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -64,50 +62,85 @@ def _gate(text: str) -> str:
     return text
 
 
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def run(arguments: argparse.Namespace, settings: Settings, *, bars: Bars) -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measure, write the run and print it; return 0, 1 where a gate failed, 2 where the arguments contradict each other."""
     from dgqa.evaluation.comparison import check_gates, compare, parse_gates, summary_table
     from dgqa.evaluation.report import write_run
-    from dgqa.evaluation.runs import load_run
 
-    if sum(map(bool, (arguments.sets, arguments.squad, arguments.rgb))) != 1:
-        print("dgqa eval: give question sets, or --squad FILE, or --rgb FILE", file=sys.stderr)
+    if wrong := _wrong_use(arguments, settings):
+        print(f"dgqa eval: {wrong}", file=sys.stderr)
         return 2
-    if arguments.questions and not arguments.squad:
-        print("dgqa eval: --questions goes with --squad", file=sys.stderr)
-        return 2
-    baseline = load_run(arguments.baseline) if arguments.baseline else None
-    if settings.assistant_options()["llm"] is not None and arguments.squad:
-        print("dgqa eval: --squad measures the search alone, without --llm", file=sys.stderr)
-        return 2
-    measure = _squad if arguments.squad else _rgb if arguments.rgb else _sets
+    if arguments.check:
+        return _check(arguments, settings)
+    gates = parse_gates(arguments.gate)
+    _check_gates(arguments, gates)
+    made, baseline = _measured(arguments, settings)
     out = Path(arguments.out)
-    with bars() as progress:
-        if arguments.sets and baseline is None and settings.assistant_options()["llm"] is not None:
-            # The articles' own sentences for the same questions are what a chat model is compared with.
-            baseline = _sets(arguments, replace(settings, llm=""), progress)
-            write_run(out / "extractive", baseline)
-        made = measure(arguments, settings, progress)
-    if baseline or arguments.gate:
+    if baseline or gates:
         # Whatever is wrong with the baseline or a gate, what was measured is kept.
         write_run(out, made)
     comparison = compare(made, baseline) if baseline else None
-    failures = check_gates(made, parse_gates(arguments.gate)) if arguments.gate else None
+    failures = check_gates(made, gates) if gates else None
     files = write_run(out, made, comparison=comparison, failures=failures)
     if arguments.json:
-        print(json.dumps(_summary(made, comparison, failures, files), ensure_ascii=False, indent=1))
+        print_json(_summary(made, comparison, failures, files))
     else:
         print(summary_table(made, comparison=comparison))
         print(f"\nwritten: {files[0]} and {files[1]}")
     for failure in failures or ():
         print(f"dgqa: gate: {failure}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _wrong_use(arguments: argparse.Namespace, settings: Settings) -> str:
+    """Return what the arguments contradict each other in, "" for nothing."""
+    if sum(map(bool, (arguments.sets, arguments.squad, arguments.rgb))) != 1:
+        return "give question sets, or --squad FILE, or --rgb FILE"
+    if arguments.questions and not arguments.squad:
+        return "--questions goes with --squad"
+    if arguments.check and not arguments.sets:
+        return "--check goes with question sets"
+    if arguments.squad and settings.assistant_options()["llm"] is not None:
+        return "--squad measures the search alone, without --llm"
+    return ""
+
+
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Check the question sets against the corpus, and gates if there are any; print what is in the sets."""
+    from dgqa.corpus.files import load_corpus
+    from dgqa.evaluation.checking import check_sets
+    from dgqa.evaluation.comparison import parse_gates
+
+    counted = check_sets(arguments.sets, {document.path: document.raw for document in load_corpus(settings.corpus)[0]})
+    _check_gates(arguments, parse_gates(arguments.gate))
+    print(counted)
+    return 0
+
+
+def _check_gates(arguments: argparse.Namespace, gates: Mapping[str, float]) -> None:
+    """Name gates that the run can't have, before it costs any time."""
+    from dgqa.evaluation.comparison import check_names
+
+    if gates:
+        from dgqa.evaluation.question_sets import load_questions
+
+        # Slices of public sets depend on what is drawn from them.
+        check_names(gates, load_questions(*arguments.sets) if arguments.sets else None)
+
+
+def _measured(arguments: argparse.Namespace, settings: Settings) -> tuple[Run, Run | None]:
+    """Return the run, and what it is compared with."""
+    from dgqa.evaluation.report import write_run
+    from dgqa.evaluation.runs import load_run
+
+    baseline = load_run(arguments.baseline) if arguments.baseline else None
+    measure = _squad if arguments.squad else _rgb if arguments.rgb else _sets
+    with progress_bars() as progress:
+        if arguments.sets and baseline is None and settings.assistant_options()["llm"] is not None:
+            # The articles' own sentences for the same questions are what a chat model is compared with.
+            baseline = _sets(arguments, replace(settings, llm=""), progress)
+            write_run(Path(arguments.out) / "extractive", baseline)
+        return measure(arguments, settings, progress), baseline
 
 
 def _summary(made: Run, comparison: Comparison | None, failures: list[str] | None, files: Sequence[Path]) -> dict[str, Any]:
@@ -123,7 +156,7 @@ def _summary(made: Run, comparison: Comparison | None, failures: list[str] | Non
 
 def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.answer.assistant import Assistant
-    from dgqa.evaluation.evaluate import evaluate
+    from dgqa.evaluation.evaluate import Options, evaluate
     from dgqa.evaluation.question_sets import load_questions, locate
 
     questions = load_questions(*arguments.sets)
@@ -142,15 +175,18 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
             raws=raws,
             # A chat model is not asked twice: it need not say the same again.
             repeat=0 if settings.assistant_options()["llm"] else _REPEATED,
-            settings=_kept(arguments, settings) | {"sets": [Path(file).name for file in arguments.sets]},
-            cost=_index_cost(index, report) | {"cold_start_ms": _cold_start(Path(settings.index), settings)},
-            progress=lambda done, total: progress("ask", done, total),
+            options=Options(
+                settings=_kept(arguments, settings) | {"sets": [Path(file).name for file in arguments.sets]},
+                cost=_index_cost(index, report) | {"cold_start_ms": _cold_start(Path(settings.index), settings)},
+                progress=lambda done, total: progress("ask", done, total),
+            ),
         )
     )
 
 
 def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
-    from dgqa.evaluation.benchmarks import by_document, load_squad, run_squad
+    from dgqa.evaluation.evaluate import Options
+    from dgqa.evaluation.squad import by_document, load_squad, run_squad
     from dgqa.search.retriever import Retriever
 
     squad = load_squad(arguments.squad, arguments.questions)
@@ -167,9 +203,11 @@ def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress
             by_document(retriever),
             squad,
             limit=arguments.limit,
-            cost=_index_cost(retriever.index, report) | {"cold_start_ms": _cold_start(home / "index", settings)},
-            settings=kept | ({"questions": Path(arguments.questions).name} if arguments.questions else {}),
-            progress=lambda done, total: progress("ask", done, total),
+            options=Options(
+                cost=_index_cost(retriever.index, report) | {"cold_start_ms": _cold_start(home / "index", settings)},
+                settings=kept | ({"questions": Path(arguments.questions).name} if arguments.questions else {}),
+                progress=lambda done, total: progress("ask", done, total),
+            ),
         )
     )
 
@@ -182,7 +220,8 @@ def _name(squad: SquadSet) -> str:
 
 def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.answer.assistant import Assistant
-    from dgqa.evaluation.benchmarks import load_rgb, run_rgb
+    from dgqa.evaluation.evaluate import Options
+    from dgqa.evaluation.rgb import load_rgb, run_rgb
     from dgqa.index.build import build_index
     from dgqa.models.embedding import open_embedder
 
@@ -211,8 +250,10 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
             items,
             open_assistant,
             limit=arguments.limit,
-            settings=_kept(arguments, settings) | {"file": Path(arguments.rgb).name},
-            progress=lambda done, total: progress("ask", done, total),
+            options=Options(
+                settings=_kept(arguments, settings) | {"file": Path(arguments.rgb).name},
+                progress=lambda done, total: progress("ask", done, total),
+            ),
         )
         while opened:
             opened.pop().retriever.index.close()

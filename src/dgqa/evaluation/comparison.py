@@ -6,9 +6,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dgqa.errors import ConfigError
+from dgqa.errors import ConfigError, SettingError
+from dgqa.evaluation.question_sets import Question
 from dgqa.evaluation.runs import (
+    COSTS,
+    DEEP,
     FIGURES,
+    KS,
     LOWER_IS_BETTER,
     SAMPLES,
     Figure,
@@ -18,6 +22,7 @@ from dgqa.evaluation.runs import (
     figure_names,
     group,
     headlines,
+    slices_of,
     summarise,
 )
 from dgqa.evaluation.statistics import Difference, paired_bootstrap, resamples
@@ -106,6 +111,38 @@ def parse_gates(texts: Iterable[str]) -> dict[str, float]:
         if not equals or not key.strip():
             raise ConfigError(f"gate {text!r}: no figure is named; write KEY=VALUE, as recall_any@5=0.9")
     return gates
+
+
+def check_names(gates: Iterable[str], questions: Iterable[Question] | None = None) -> None:
+    """Check before a run that it can have what the gates name.
+
+    Args:
+        gates: keys as `check_gates` reads them.
+        questions: that will be asked, for the slices; None where they are not known yet.
+
+    Raises:
+        SettingError: gates name what no run has; all of them are said.
+    """
+    slices = None if questions is None else {name for question in questions for names in slices_of(question).values() for name in names}
+    faults = [f"{key!r}: {fault}" for key in gates if (fault := _unknown(key, slices))]
+    if faults:
+        raise SettingError("\n  ".join(["gates that nothing can pass:", *faults]))
+
+
+def _unknown(key: str, slices: set[str] | None) -> str:
+    """Return what is wrong with the key of a gate, "" for nothing."""
+    name, colon, value = key.partition(":")
+    if key in COSTS or name.partition(".")[0] in ("p50_ms", "p95_ms"):
+        return ""
+    figure, _, depth = name.partition("@")
+    if figure not in FIGURES:
+        return f"there is no figure {figure!r}; there are {', '.join([*FIGURES, 'p50_ms', 'p95_ms', *sorted(COSTS)])}"
+    depths = [str(k) for k in (KS[-1:] if figure == "ndcg" else KS)] if figure in DEEP else [""]
+    if depth not in depths:
+        return f"{figure} is measured at {', '.join(f'{figure}@{k}' for k in depths)}" if figure in DEEP else f"{figure} has no depth"
+    if colon and slices is not None and value not in slices:
+        return f"no question is in the slice {value!r}; there are {', '.join(sorted(slices))}"
+    return ""
 
 
 def check_gates(run: Run, gates: Mapping[str, float]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from dgqa.evaluation.comparison import Comparison, check_gates, compare, parse_g
 from dgqa.evaluation.measure import defined, kept, measure_answer, measure_search, trust_scores
 from dgqa.evaluation.metrics import Place
 from dgqa.evaluation.question_sets import Evidence, Question, load_questions, locate
-from dgqa.evaluation.runs import Figure, Found, Latency, Record, Run, load_run, summarise
+from dgqa.evaluation.runs import KS, Figure, Found, Latency, Record, Run, load_run, summarise
 from dgqa.evaluation.statistics import Parts
 from dgqa.types import Answer, Hit
 
@@ -30,6 +30,7 @@ __all__ = [
     "Figure",
     "Found",
     "Latency",
+    "Options",
     "Question",
     "Record",
     "Run",
@@ -51,7 +52,33 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]  # questions done, questions in all
-KS = (1, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is made, whatever it measures.
+
+    Args:
+        ks: depths at which recall is measured; nDCG at the largest.
+        settings: what the caller wants to be kept in run.json.
+        cost: figures that only the caller knows, such as cold_start_ms, index_seconds, index_mb, memory_mb.
+        seed: of draws and of the bootstrap.
+        progress: called after every question.
+    """
+
+    ks: Sequence[int] = KS
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    progress: Progress | None = None
+
+    def told(self, done: int, total: int) -> None:
+        """Tell the caller how far the run is, where it wants to know."""
+        if self.progress is not None:
+            self.progress(done, total)
+
+
+DEFAULT = Options()
 
 
 class Searcher(Protocol):
@@ -77,13 +104,9 @@ def evaluate(
     questions: Sequence[Question],
     *,
     raws: Mapping[str, str],
-    ks: Sequence[int] = KS,
     repeat: int = 0,
     supports: metrics.Supports = metrics.supports,
-    settings: Mapping[str, Any] | None = None,
-    cost: Mapping[str, float] | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
+    options: Options = DEFAULT,
 ) -> Run:
     """Ask every question and measure what comes back.
 
@@ -95,18 +118,15 @@ def evaluate(
         assistant: what is measured.
         questions: a checked set.
         raws: raw text of every document of the index, by path.
-        ks: depths at which recall is measured; nDCG at the largest.
         repeat: how many questions, evenly spread over the set, are asked a second time.
         supports: judges whether quotes support a sentence; None is "can't say".
-        settings: what the caller wants to be kept in run.json.
-        cost: figures that only the caller knows, such as cold_start_ms, index_seconds, index_mb, memory_mb.
-        seed: of the bootstrap.
-        progress: called after every question.
+        options: depths of recall, what is kept with the run, the seed of the bootstrap.
 
     Raises:
         ConfigError: there is no question.
         CorpusError: the set and the index don't belong together; nothing has been asked then.
     """
+    ks = options.ks
     _check(questions, ks)
     gold = locate(questions, raws)
     again = _spread(len(questions), repeat)
@@ -122,12 +142,11 @@ def evaluate(
             faults = ()  # the answer was found all the same
         faults = (f"failed: {record.error}",) if record.error else (*wrong, *faults)
         records.append(replace(record, figures=figures | more, faults=faults))
-        if progress is not None:
-            progress(i + 1, len(questions))
+        options.told(i + 1, len(questions))
     return finished(
         _with_twins(records, sorted(ks)[len(ks) // 2]),
-        {"ks": list(ks), "repeat": repeat, "seed": seed, **(settings or {})},
-        cost={"first_answer_ms": records[0].timings.get("wall", 0.0), **(cost or {})},
+        {"ks": list(ks), "repeat": repeat, "seed": options.seed, **options.settings},
+        cost={"first_answer_ms": records[0].timings.get("wall", 0.0), **options.cost},
     )
 
 
@@ -136,11 +155,7 @@ def evaluate_search(
     questions: Sequence[Question],
     *,
     gold: Mapping[str, Sequence[Place]],
-    ks: Sequence[int] = KS,
-    settings: Mapping[str, Any] | None = None,
-    cost: Mapping[str, float] | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
+    options: Options = DEFAULT,
 ) -> Run:
     """Measure retrieval alone: ``search(question, k)`` returns places, best first; histories are not used.
 
@@ -148,15 +163,12 @@ def evaluate_search(
         search: what is measured, a peer or a public set's retriever.
         questions: with or without evidence.
         gold: the places of every question's evidence by id, from `locate`.
-        ks: depths of recall; nDCG at the largest, the depth of the search.
-        settings: what the caller wants to be kept in run.json.
-        cost: figures that only the caller knows.
-        seed: of the bootstrap.
-        progress: called after every question.
+        options: depths of recall, the largest that of the search; what is kept with the run, the seed of the bootstrap.
 
     Raises:
         ConfigError: there is no question.
     """
+    ks = options.ks
     _check(questions, ks)
     records = []
     for i, question in enumerate(questions):
@@ -167,11 +179,8 @@ def evaluate_search(
         figures, faults = measure_search(found, wanted, ks=ks, depth=max(ks))
         scores = {"first_hit": found[0].score} if found else {}
         records.append(Record(question, wanted, found, None, figures, scores, timings, faults))
-        if progress is not None:
-            progress(i + 1, len(questions))
-    return finished(
-        _with_twins(records, sorted(ks)[len(ks) // 2]), {"ks": list(ks), "seed": seed, **(settings or {})}, cost=cost
-    )
+        options.told(i + 1, len(questions))
+    return finished(_with_twins(records, sorted(ks)[len(ks) // 2]), {"ks": list(ks), "seed": options.seed, **options.settings}, cost=options.cost)
 
 
 def finished(records: Sequence[Record], settings: Mapping[str, Any], *, cost: Mapping[str, float] | None = None) -> Run:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from dgqa.evaluation.metrics import Bin
+from dgqa.evaluation.statistics import Bin
 
 Point = tuple[float, float]
 Row = tuple[str, float | None, float | None, float | None, int]  # label, value, low, high, count

@@ -44,6 +44,9 @@ FIGURES = {
     "rgb_accuracy": "RGB: answers that contain every expected answer as text",
     "rgb_rejection": "RGB: questions with noise alone that were refused",
 }
+KS = (1, 5, 10)  # depths at which recall is measured, nDCG at the largest
+DEEP = frozenset({"recall_any", "recall_all", "ndcg"})  # figures that are named with their depth
+COSTS = frozenset({"first_answer_ms", "cold_start_ms", "index_seconds", "index_mb", "memory_mb"})
 LOWER_IS_BETTER = frozenset({"false_refusals", "errors"})
 _HEADLINES = ("right", "recall_any", "recall_all", "mrr", "keys", "citation_recall", "span_f1", "false_refusals")
 _PUBLIC_HEADLINES = ("recall_any", "mrr", "ndcg", "rgb_accuracy", "rgb_rejection")
@@ -255,19 +258,23 @@ def headlines(names: Iterable[str]) -> list[str]:
     return chosen
 
 
+def slices_of(question: Question) -> dict[str, tuple[str, ...]]:
+    """Return the slices that a question belongs to by their kind: type, language, documents, tags of its note."""
+    values = {
+        "type": [question.type],
+        "lang": [question.lang],
+        "document": [question.document, *(item.file for item in question.evidence)],
+        "note": [tag for part in re.split("[,;]", question.note) if _TAG.fullmatch(tag := part.strip())],
+    }
+    return {kind: tuple(dict.fromkeys(filter(None, names))) for kind, names in values.items()}
+
+
 def group(records: Iterable[Record]) -> dict[str, dict[str, list[Record]]]:
     """Return the records by kind of slice and value, most frequent value first."""
     groups: dict[str, dict[str, list[Record]]] = {"type": {}, "lang": {}, "document": {}, "note": {}}
     for record in records:
-        question = record.question
-        values = {
-            "type": [question.type],
-            "lang": [question.lang],
-            "document": [question.document, *(item.file for item in question.evidence)],
-            "note": [tag for part in re.split("[,;]", question.note) if _TAG.fullmatch(tag := part.strip())],
-        }
-        for kind, names in values.items():
-            for name in dict.fromkeys(filter(None, names)):
+        for kind, names in slices_of(record.question).items():
+            for name in names:
                 groups[kind].setdefault(name, []).append(record)
     groups["note"] = {tag: found for tag, found in groups["note"].items() if len(found) > 1}
     return {

@@ -1,4 +1,4 @@
-"""Means, ratios and quantiles, and how far to trust them: what questions add to a figure in, bootstrap intervals out.
+"""Means, ratios and quantiles, how far to trust them (bootstrap intervals), and scores judged as predictions (ROC, reliability).
 
 None means undefined, never 0.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -96,3 +98,78 @@ def _ratios(parts: Sequence[Parts], draws: Array) -> Array:
     above, below = draws @ pairs[:, 0], draws @ pairs[:, 1]
     ratios: Array = np.divide(above, below, out=np.full(len(draws), np.nan), where=below > 0)
     return ratios
+
+
+# --- scores as predictions ------------------------------------------------------------------------------------
+
+
+def roc(scores: Sequence[float], positive: Sequence[bool]) -> tuple[tuple[float, float], ...]:
+    """Return the ROC curve's points (false positive rate, true positive rate) from (0, 0) to (1, 1).
+
+    The threshold falls from the highest score down; equal scores make one step (Fawcett 2006). Empty where
+    one of the classes is.
+    """
+    p, n = sum(positive), len(positive) - sum(positive)
+    if not p or not n:
+        return ()
+    points, tp, fp = [(0.0, 0.0)], 0, 0
+    ranked = sorted(zip(scores, positive, strict=True), key=lambda pair: -pair[0])
+    for i, (score, label) in enumerate(ranked):
+        tp, fp = tp + label, fp + (not label)
+        if i + 1 == len(ranked) or ranked[i + 1][0] != score:
+            points.append((fp / n, tp / p))
+    return tuple(points)
+
+
+def auc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
+    """Return the chance that a positive scores above a negative, ties counting half (Hanley and McNeil 1982)."""
+    points = roc(scores, positive)
+    if not points:
+        return None
+    return sum((x1 - x0) * (y0 + y1) / 2 for (x0, y0), (x1, y1) in pairwise(points))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The questions whose score lies in ``low..high``: their count, mean score and share of right ones."""
+
+    low: float
+    high: float
+    n: int
+    score: float
+    right: float
+
+
+def reliability(
+    scores: Sequence[float],
+    right: Sequence[bool],
+    *,
+    bins: int = 10,
+    equal: Literal["width", "count"] = "width",
+) -> tuple[Bin, ...]:
+    """Return the reliability diagram's bins, empty ones left out (Niculescu-Mizil and Caruana 2005).
+
+    Bins of equal ``width`` divide 0..1, the highest with 1.0 in it; bins of equal ``count`` divide the ranked
+    scores, for scores that are no probabilities.
+    """
+    pairs = sorted(zip(scores, right, strict=True), key=lambda pair: pair[0])
+    groups: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
+    for i, pair in enumerate(pairs):
+        place = int(pair[0] * bins) if equal == "width" else i * bins // len(pairs)
+        groups[min(max(place, 0), bins - 1)].append(pair)
+    made: list[Bin] = []
+    for i, group in enumerate(groups):
+        if group:
+            low, high = (i / bins, (i + 1) / bins) if equal == "width" else (group[0][0], group[-1][0])
+            n = len(group)
+            made.append(Bin(low, high, n, sum(s for s, _ in group) / n, sum(ok for _, ok in group) / n))
+    return tuple(made)
+
+
+def calibration_error(bins: Sequence[Bin]) -> float | None:
+    """Return the expected calibration error: the mean over questions of |score - share of right ones| by bin.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks".
+    """
+    total = sum(bin_.n for bin_ in bins)
+    return sum(bin_.n * abs(bin_.score - bin_.right) for bin_ in bins) / total if total else None

@@ -28,7 +28,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     assistant = Assistant.open(settings.index, **settings.assistant_options())
     # After the index has been found: loading Gradio takes seconds.
-    from dgqa.web.page.page import serve
+    from dgqa.web.page.page import Offer, serve
+    from dgqa.web.server import Address
     from dgqa.web.uploads import Uploader
 
     uploader = (
@@ -36,21 +37,9 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         if settings.uploads
         else None
     )
-    return serve(
-        assistant,
-        host=settings.host,
-        port=settings.port,
-        user=settings.user,
-        password=settings.password,
-        public=settings.public,
-        rate=settings.rate,
-        mcp=settings.mcp,
-        modes=_modes(assistant),
-        feedback=settings.feedback,
-        uploader=uploader,
-        examples=examples,
-        block=False,
-    )
+    address = Address(settings.host, settings.port, settings.user, settings.password, settings.public, settings.rate, settings.mcp)
+    offer = Offer(modes=_modes(assistant), feedback=settings.feedback, uploader=uploader, examples=examples)
+    return serve(assistant, address, offer, block=False)
 
 
 def _modes(assistant: Assistant) -> dict[str, Assistant]:

@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: gradio's api() reads annotations without resolving strings.
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from threading import BoundedSemaphore
@@ -29,18 +29,34 @@ def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
         assistant: What has ``ask(question, history)``, safe to use from several threads, and ``retriever.search(question, k)`` or no retriever.
         waiting: How many calls may run or wait at once.
     """
-    places = BoundedSemaphore(waiting)
+    turn = _Turn(waiting)
+    api(_ask(assistant, turn), api_name="ask", queue=False)
+    retriever = getattr(assistant, "retriever", None)
+    if retriever is not None:
+        api(_search(retriever, turn), api_name="search", queue=False)
+
+
+class _Turn:
+    """Let so many calls run or wait at once, and turn what goes wrong in one into an error for its caller."""
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting, self._places = waiting, BoundedSemaphore(waiting)
 
     @contextmanager
-    def turn() -> Iterator[None]:
+    def __call__(self) -> Iterator[None]:
         with errors_for_clients():
-            if not places.acquire(blocking=False):
-                raise AnswerError(f"the server is busy with {waiting} other calls: try again in some seconds")
+            if not self._places.acquire(blocking=False):
+                raise AnswerError(f"the server is busy with {self._waiting} other calls: try again in some seconds")
             try:
                 yield
             finally:
-                places.release()
+                self._places.release()
 
+
+# What a program and an MCP client read about the endpoints are the docstrings below.
+
+
+def _ask(assistant: Any, turn: _Turn) -> Callable[..., dict[str, Any]]:
     def ask(question: str, history: list[list[str]] = []) -> dict[str, Any]:  # noqa: B006
         """Answer a question from the articles; every sentence names the exact characters that support it.
 
@@ -59,12 +75,10 @@ def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
             answer: dict[str, Any] = _renamed(assistant.ask(question, history=turns).to_dict())
             return answer
 
-    api(ask, api_name="ask", queue=False)
+    return ask
 
-    retriever = getattr(assistant, "retriever", None)
-    if retriever is None:
-        return
 
+def _search(retriever: Any, turn: _Turn) -> Callable[..., list[dict[str, Any]]]:
     def search(question: str, k: int = 5) -> list[dict[str, Any]]:
         """Find the passages of the articles that are nearest to a question, best first.
 
@@ -81,7 +95,7 @@ def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
                 raise AnswerError(f"k is {k!r}: give a whole number from 1 to {MAX_HITS}")
             return [_renamed(asdict(hit)) for hit in retriever.search(question, k=k)]
 
-    api(search, api_name="search", queue=False)
+    return search
 
 
 def _renamed(value: Any) -> Any:

@@ -5,26 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from dgqa.messages import LANGUAGES, Language, page_name
+from dgqa.messages import Language, page_name
+from dgqa.types import Status
+from dgqa.web.page.words import say
 
 Turn = Mapping[str, Any]
 
-_WORDS = {
-    "title": ("对话记录", "對話紀錄", "Conversation"),
-    "sources": ("来源", "來源", "Sources"),
-    "nearest": (
-        "最接近的段落（没有回答该问题）：",
-        "最接近的段落（沒有回答該問題）：",
-        "The nearest passages, which do not answer the question:",
-    ),
-    "answered": ("已回答", "已回答", "Answered"),
-    "partial": ("部分回答", "部分回答", "Partly answered"),
-    "refused": ("未能回答", "未能回答", "Not answered"),
-    "span": ("字符 {}–{}", "字元 {}–{}", "characters {}–{}"),
-    "empty": ("（没有内容）", "（沒有內容）", "(empty)"),
-}
 _NEAREST = 3
 _MARKER = re.compile(r"\[(\d+)\]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -57,17 +45,14 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
         language: Of the headings and labels.
     """
 
-    def say(key: str, *values: object) -> str:
-        return _WORDS[key][LANGUAGES.index(language)].format(*values)
-
     numbers: dict[tuple[Any, ...], int] = {}
     sources: list[Mapping[str, Any]] = []
-    parts = [f"# {say('title')}"]
+    parts = [f"# {say('export_title', language)}"]
     for count, turn in enumerate(turns, 1):
-        parts.append(f"## {count}\\. {_line(turn['question']) or say('empty')}")
+        parts.append(f"## {count}\\. {_line(turn['question']) or say('export_empty', language)}")
         answer = turn.get("answer")
         if not answer:
-            parts.append(f"*{say('empty')}*")
+            parts.append(f"*{say('export_empty', language)}*")
             continue
         renumbered: dict[int, int] = {}
         for citation in answer.get("citations") or ():
@@ -77,19 +62,19 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
                 sources.append(citation)
             renumbered[int(citation["number"])] = numbers[key]
         status = str(answer.get("status", ""))
-        parts.append(f"**{say(status)}**" if status in _WORDS else "")
+        parts.append(f"**{say(status, language)}**" if status in get_args(Status) else "")
         parts.append(_answer(answer, renumbered))
         reason = str(answer.get("reason") or "")
         if reason and reason not in str(answer.get("text", "")):
             parts.append(_block(reason.translate(_RESERVED)))
         near = [hit["passage"] for hit in (answer.get("hits") or ())[:_NEAREST]] if status == "refused" else []
         if near:
-            listing = "\n".join(f"- {_about(passage, say('span', passage['start'], passage['end']), language)}" for passage in near)
-            parts.append(f"{say('nearest')}\n\n{listing}")
+            listing = "\n".join(f"- {_about(passage, say('export_span', language, passage['start'], passage['end']), language)}" for passage in near)
+            parts.append(f"{say('export_nearest', language)}\n\n{listing}")
     if sources:
-        parts.append(f"## {say('sources')}")
+        parts.append(f"## {say('sources', language)}")
         for number, citation in enumerate(sources, 1):
-            parts.append(f"**\\[{number}\\]** {_about(citation, say('span', citation['start'], citation['end']), language)}")
+            parts.append(f"**\\[{number}\\]** {_about(citation, say('export_span', language, citation['start'], citation['end']), language)}")
             parts.append("\n".join(f"> {line}" for line in _block(str(citation["quote"]).translate(_RESERVED)).split("\n")))
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -78,15 +79,32 @@ class _Bucket:
         return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What requests may ask of the server.
+
+    Args:
+        body: Bytes of a request's body.
+        upload: The same where files are sent; 0 closes the route for files.
+        rate: POST requests a minute and client; 0 for no limit.
+        open: Requests at once.
+    """
+
+    body: int = MAX_BODY
+    upload: int = 0
+    rate: int = 0
+    open: int = MAX_OPEN
+
+
+USUAL = Limits()
+
+
 class Gate:
     """ASGI middleware in front of a Gradio app.
 
     Args:
         app: The application.
-        max_body: Bytes of a request's body.
-        max_upload: The same where files are sent; 0 closes the route for files.
-        rate: POST requests a minute and client; 0 for no limit.
-        max_open: Requests at once.
+        limits: What requests may ask for.
         user: With ``password``, who may enter: by the login page of the app, or by HTTP Basic for programs.
         password: See ``user``; "" lets everyone in.
         clock: Seconds, for the limits.
@@ -96,18 +114,15 @@ class Gate:
         self,
         app: App,
         *,
-        max_body: int = MAX_BODY,
-        max_upload: int = 0,
-        rate: int = 0,
-        max_open: int = MAX_OPEN,
+        limits: Limits = USUAL,
         user: str = "",
         password: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
-        self._max_body, self._max_upload, self._max_open = max_body, max_upload, max_open
+        self._limits = limits
         self._user, self._password = user, password
-        self._rate = _Bucket(rate, clock) if rate else None
+        self._rate = _Bucket(limits.rate, clock) if limits.rate else None
         self._logins = _Bucket(LOGINS, clock)
         self._open = 0
         # What a program that has shown the password is let in with, as if it had logged in.
@@ -137,7 +152,7 @@ class Gate:
         if refusal:
             await _refuse(sending, *refusal)
             return
-        limit = self._max_upload if self._path(scope).startswith(_UPLOAD) else self._max_body
+        limit = self._limits.upload if self._path(scope).startswith(_UPLOAD) else self._limits.body
         read = 0
 
         async def receiving() -> MutableMapping[str, Any]:
@@ -161,13 +176,13 @@ class Gate:
         """Return status, message and headers where a request must not go on; let a logged-in program pass as such."""
         path, method = self._path(scope), scope["method"]
         client = (scope.get("client") or ("", 0))[0]
-        if ".." in path.split("/") or path.startswith(_CLOSED) or (path.startswith(_UPLOAD) and not self._max_upload):
+        if ".." in path.split("/") or path.startswith(_CLOSED) or (path.startswith(_UPLOAD) and not self._limits.upload):
             return 404, "there is nothing here"
-        if self._open >= self._max_open:
+        if self._open >= self._limits.open:
             return 503, "the server is busy: try again in some seconds", {"retry-after": "5"}
         if method not in ("GET", "HEAD", "OPTIONS") and self._rate and (wait := self._rate.take(client)):
             return 429, f"too many requests: try again in {wait} s", {"retry-after": str(wait)}
-        limit = self._max_upload if path.startswith(_UPLOAD) else self._max_body
+        limit = self._limits.upload if path.startswith(_UPLOAD) else self._limits.body
         length = _header(scope, b"content-length") or "0"
         if not length.isdigit():
             return 400, "the content length is no number"

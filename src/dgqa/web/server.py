@@ -13,7 +13,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from dgqa.errors import ConfigError
-from dgqa.web.gate import MAX_BODY, Gate
+from dgqa.web.gate import Gate, Limits
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -80,9 +80,7 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
 
     address.check()
     guard: dict[str, Any] = {
-        "max_body": MAX_BODY,
-        "max_upload": max_upload + _SLACK if max_upload else 0,
-        "rate": address.rate,
+        "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate),
         "user": address.user,
         "password": address.password,
     }

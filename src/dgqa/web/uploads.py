@@ -27,9 +27,6 @@ from dgqa.types import Document
 logger = logging.getLogger(__name__)
 
 FOLDER = "uploads"
-MAX_FILES = 10  # at once
-MAX_REQUEST = 40_000_000  # bytes at once
-MAX_FOLDER = 500_000_000  # bytes of all that was ever sent in
 _MAX_STEM = 120  # bytes in UTF-8; file systems take 255 for the whole name
 _UNSAFE = re.compile(r'[<>:"/\\|?*]')
 # Names that Windows gives to devices, with any ending.
@@ -57,6 +54,24 @@ class UploadReport:
     index: IndexReport | None
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be sent in.
+
+    Args:
+        files: Files at once.
+        request: Bytes at once.
+        folder: Bytes of all that was ever sent in.
+    """
+
+    files: int = 10
+    request: int = 40_000_000
+    folder: int = 500_000_000
+
+
+USUAL = Limits()
+
+
 class Uploader:
     """Adds files to a corpus folder and its index, one upload at a time; safe to use from several threads.
 
@@ -64,9 +79,7 @@ class Uploader:
         corpus: The folder that the index was built from.
         index: The folder of the index.
         embedder: That of the index; by default it is opened when an article is added.
-        max_files: Files at once.
-        max_request: Bytes at once.
-        max_folder: Bytes of the whole folder of uploads.
+        limits: How much may be sent in.
         vector_index: The kind of FAISS index, see ``build_index``.
     """
 
@@ -76,14 +89,12 @@ class Uploader:
         index: str | os.PathLike[str],
         *,
         embedder: Embedder | None = None,
-        max_files: int = MAX_FILES,
-        max_request: int = MAX_REQUEST,
-        max_folder: int = MAX_FOLDER,
+        limits: Limits = USUAL,
         vector_index: str = "auto",
     ) -> None:
         self.corpus, self.index = Path(corpus), Path(index)
         self.embedder = embedder
-        self.max_files, self.max_request, self.max_folder = max_files, max_request, max_folder
+        self.limits = limits
         self._vector_index = vector_index
         self._lock = threading.Lock()
         self._check_corpus()
@@ -106,8 +117,8 @@ class Uploader:
         """
         if not files:
             raise CorpusError("there is no file: choose at least one")
-        if len(files) > self.max_files:
-            raise CorpusError(f"there are {len(files)} files, the limit is {self.max_files} at once: send fewer")
+        if len(files) > self.limits.files:
+            raise CorpusError(f"there are {len(files)} files, the limit is {self.limits.files} at once: send fewer")
         if not self._lock.acquire(blocking=False):
             raise ConfigError("another upload is being indexed: wait for it to end")
         try:
@@ -135,8 +146,8 @@ class Uploader:
 
     def _add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], manifest: dict[str, Any], progress: Progress | None) -> UploadReport:
         size = sum(Path(file).stat().st_size for _, file in files)
-        if size > self.max_request:
-            raise CorpusError(f"the files have {size:,} bytes, the limit is {self.max_request:,} at once: send fewer")
+        if size > self.limits.request:
+            raise CorpusError(f"the files have {size:,} bytes, the limit is {self.limits.request:,} at once: send fewer")
         fresh = not self.folder.exists()
         self.folder.mkdir(exist_ok=True)
         kept = sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
@@ -144,8 +155,8 @@ class Uploader:
         work = self.folder / f".incoming-{uuid.uuid4().hex}"
         placed: list[Path] = []
         try:
-            if kept + size > self.max_folder:
-                raise CorpusError(f"uploads hold {kept:,} of {self.max_folder:,} bytes, {size:,} more don't fit: remove some")
+            if kept + size > self.limits.folder:
+                raise CorpusError(f"uploads hold {kept:,} of {self.limits.folder:,} bytes, {size:,} more don't fit: remove some")
             work.mkdir()
             known = self._known()
             added = [self._take(name, Path(file), work, known, placed) for name, file in files]

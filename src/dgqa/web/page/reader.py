@@ -11,9 +11,8 @@ from typing import Any, Protocol
 from dgqa.errors import IndexNotFoundError
 from dgqa.language.text import fold
 from dgqa.messages import Language, page_name
-from dgqa.web.page.cards import permalink
 from dgqa.web.page.marks import Extra, Piece, blocks, cut, extras, parts
-from dgqa.web.page.markup import escape, lang
+from dgqa.web.page.rendering import escape, lang, permalink
 from dgqa.web.page.words import TAGS, known, say
 
 PAGE = 50  # documents listed at once

@@ -1,19 +1,25 @@
-"""Turns in; the messages of the conversation out, as HTML in which every text is escaped."""
+"""Turns of a conversation as HTML in which every text is escaped: messages, and the cards of their sources."""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
 
-from dgqa.messages import Language
-from dgqa.types import Answer
-from dgqa.web.page.cards import sources
-from dgqa.web.page.markup import escape, lang, pieces
-from dgqa.web.page.turns import Turn, chats
-from dgqa.web.page.words import TAGS, say
+from dgqa.messages import Language, page_name
+from dgqa.types import Answer, Citation, Hit, Passage, Sentence
+from dgqa.web.page.turns import NEAREST, Turn, chats, holds
+from dgqa.web.page.words import TAGS, say, tag_of
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _BLANK_LINES = re.compile("(?:&#10;){2,}")
+# A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
+_LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
+
+
+# --- messages ------------------------------------------------------------------------------------------------
 
 
 def messages(turns: Sequence[Turn], language: Language, *, feedback: bool = False) -> list[dict[str, str]]:
@@ -111,3 +117,152 @@ def _actions(turn: Turn, language: Language, feedback: bool) -> str:
 
 def _button(name: str, number: int, language: Language) -> str:
     return f'<button type="button" class="dgqa-act is-{name}" value="{number}">{say(name, language)}</button>'
+
+
+# --- the cards of the sources: one a passage, the cited sentences lit, each with its number --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A passage with the citations of it, in the order of their numbers; ``hit`` is None where no search result holds them."""
+
+    citations: tuple[Citation, ...]
+    hit: Hit | None
+
+
+def grouped(answer: Answer) -> list[Cited]:
+    """Return the citations of an answer by passage, in the order of the first number of each."""
+    groups: dict[object, tuple[list[Citation], Hit | None]] = {}
+    for citation in answer.citations:
+        hit = next((hit for hit in answer.hits if holds(hit.passage, citation)), None)
+        key = (hit.passage.doc_id, hit.passage.start, hit.passage.end) if hit else citation.number
+        groups.setdefault(key, ([], hit))[0].append(citation)
+    return [Cited(tuple(citations), hit) for citations, hit in groups.values()]
+
+
+def sources(turn: Turn, language: Language) -> str:
+    """Return the folded sources of a turn: its citations, or the nearest passages of a refusal; "" for none and for small talk."""
+    answer = turn.answer
+    if answer is None or chats(answer):
+        return ""
+    best = max((hit.score for hit in answer.hits), default=0.0)
+    if answer.status == "refused":
+        near = answer.hits[:NEAREST]
+        cards = [_near(hit, language) for hit in near]
+        summary = say("nearest_of", language, len(cards))
+        note = f'<p class="dgqa-note">{say("note", language)}</p>'
+    else:
+        cards = [_card(turn, group, best, language) for group in grouped(answer)]
+        summary, note = say("sources_of", language, len(cards)), ""
+    if not cards:
+        return ""
+    return f'<details class="dgqa-sources" lang="{TAGS[language]}"><summary>{summary}</summary>{note}{"".join(cards)}</details>'
+
+
+def permalink(doc_id: str, start: int, end: int) -> str:
+    """Return the address, relative to the page, that opens an article at a span."""
+    return f"?doc={quote(doc_id, safe='')}&amp;start={start}&amp;end={end}"
+
+
+def lit(group: Cited) -> str:
+    """Return the passage of a card, the cited sentences marked with their numbers; without a passage, the quotes."""
+    numbered = len(group.citations) > 1
+    if group.hit is not None:
+        passage = group.hit.passage
+        numbers = [[c.number for c in group.citations if overlaps(sentence, c)] for sentence in passage.sentences]
+        cut = list(pieces(passage.text, [sentence.text for sentence in passage.sentences]))
+        if {n for _, part in cut if part >= 0 for n in numbers[part]} == {c.number for c in group.citations}:
+            return "".join(_mark(piece, numbers[part] if part >= 0 else [], numbered) for piece, part in cut)
+    return '<span class="dgqa-gap"></span>'.join(_mark(c.quote, [c.number], numbered) for c in group.citations)
+
+
+def overlaps(sentence: Sentence, citation: Citation) -> bool:
+    """Whether a citation has a character of the sentence; what interrupts the sentence is none of it."""
+    spans = sentence.spans or ((sentence.start, sentence.end),)
+    return any(start < citation.end and citation.start < end for start, end in spans)
+
+
+def _mark(text: str, numbers: Sequence[int], numbered: bool) -> str:
+    if not numbers:
+        return escape(text)
+    names = " ".join(f"m{number}" for number in numbers)
+    after = f'<sup class="dgqa-at">{" ".join(map(str, numbers))}</sup>' if numbered else ""
+    return f'<mark class="{names}">{escape(text)}</mark>{after}'
+
+
+def _card(turn: Turn, group: Cited, best: float, language: Language) -> str:
+    first = group.citations[0]
+    chips = "".join(
+        f'<span class="dgqa-number" id="t{turn.number}-s{c.number}" title="{say("source", language, c.number)}">{c.number}</span>'
+        for c in group.citations
+    )
+    links = [
+        f'<a class="dgqa-open" href="{permalink(c.doc_id, c.start, c.end)}" title="{say("span", language, c.start, c.end)}">'
+        f"{say('open', language) if at == 0 else ''}{f' {c.number}' if len(group.citations) > 1 else ''}</a>"
+        for at, c in enumerate(group.citations)
+    ]
+    stale = {c.number for c in group.citations} & turn.stale
+    warning = f'<span class="dgqa-badge is-refused">{say("stale", language)}</span>' if stale else ""
+    span = f'<span class="dgqa-span">{say("span", language, first.start, first.end)}</span>' if len(group.citations) == 1 else ""
+    text = group.hit.passage.text if group.hit else first.quote
+    foot = f"{_bar(group.hit, best, language)}{span}{warning}{''.join(links)}"
+    return _article("dgqa-card", chips, first, f'<div class="dgqa-passage"{lang(text)}>{lit(group)}</div>', foot, language)
+
+
+def _near(hit: Hit, language: Language) -> str:
+    passage = hit.passage
+    tag = f'<span class="dgqa-badge is-refused">{say("unanswering", language)}</span>'
+    link = f'<a class="dgqa-open" href="{permalink(passage.doc_id, passage.start, passage.end)}">{say("open", language)}</a>'
+    span = f'<span class="dgqa-span">{say("span", language, passage.start, passage.end)}</span>'
+    body = f'<div class="dgqa-passage"{lang(passage.text)}>{escape(passage.text)}</div>'
+    return _article("dgqa-card is-nearest", tag, passage, body, f"{span}{link}", language)
+
+
+def _article(kind: str, tag: str, source: Citation | Passage, body: str, foot: str, language: Language) -> str:
+    facts = (source.author, source.date, source.section, page_name(source.page, language))
+    about = " · ".join(f"<span{lang(text)}>{escape(text)}</span>" for text in facts if text)
+    title = f"<h3{lang(source.title)}>{escape(source.title or source.path)}</h3>"
+    return (
+        f'<article class="{kind}" tabindex="-1"><header>{tag}{title}</header><p class="dgqa-about">{about}</p>'
+        f'{body}<div class="dgqa-where">{foot}</div></article>'
+    )
+
+
+def _bar(hit: Hit | None, best: float, language: Language) -> str:
+    """Return the score of a hit as a share of the best one's, as a bar and in figures."""
+    if hit is None or best <= 0:
+        return ""
+    share = round(100 * min(1.0, max(0.0, hit.score / best)))
+    return (
+        f'<span class="dgqa-relevance">{say("relevance", language)} '
+        f'<span class="dgqa-bar"><span style="width:{share}%"></span></span> {share}%</span>'
+    )
+
+
+# --- escaped texts ---------------------------------------------------------------------------------------------
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML on one line."""
+    return html.escape(text).translate(_LINE_BREAKS)
+
+
+def lang(text: str) -> str:
+    """Return the attribute ``lang`` for a text, "" where its script can't be told."""
+    tag = tag_of(text)
+    return f' lang="{tag}"' if tag else ""
+
+
+def pieces(text: str, parts: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Cut a text at its parts, in order: pieces with the index of their part, -1 between parts."""
+    at = 0
+    for index, part in enumerate(parts):
+        begin = text.find(part, at) if part else -1
+        if begin < 0:
+            continue
+        if begin > at:
+            yield text[at:begin], -1
+        yield part, index
+        at = begin + len(part)
+    if at < len(text):
+        yield text[at:], -1

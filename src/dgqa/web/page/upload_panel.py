@@ -15,36 +15,13 @@ import gradio as gr
 
 from dgqa.corpus.files import MAX_BYTES, SUFFIXES
 from dgqa.errors import DgqaError
-from dgqa.messages import LANGUAGES, Language
-from dgqa.web.page.errors import UNEXPECTED, public
-from dgqa.web.page.words import TAGS, as_language
+from dgqa.messages import Language
+from dgqa.web.page.errors import public
+from dgqa.web.page.words import TAGS, as_language, say
 from dgqa.web.uploads import Added, Uploader, UploadReport
 
 logger = logging.getLogger(__name__)
 
-_WORDS = {
-    "files": ("选择要加入的文献", "選擇要加入的文獻", "Articles to add"),
-    "add": ("加入并建立索引", "加入並建立索引", "Add and index"),
-    "limits": (
-        "可加入 {}；每次至多 {} 个文件，每个不超过 {} MB。所有使用者都能就新文献提问。",
-        "可加入 {}；每次至多 {} 個檔案，每個不超過 {} MB。所有使用者都能就新文獻提問。",
-        "{} can be added, {} files at once, {} MB each. Everyone who uses this page can ask about them.",
-    ),
-    "none": ("请先选择文件。", "請先選擇檔案。", "Choose a file first."),
-    "done": ("可以就新文献提问了：共 {} 篇文献，{} 个句子。", "可以就新文獻提問了：共 {} 篇文獻，{} 個句子。", "You can ask about them now: {} articles, {} sentences in all."),
-    "nothing": ("没有文件被加入。", "沒有檔案被加入。", "No file was added."),
-    "taken": ("已加入", "已加入", "Added"),
-    "left": ("未加入", "未加入", "Not added"),
-    "facts": ("{} 字符 · {} 句 · 缺损 {} 处", "{} 字元 · {} 句 · 缺損 {} 處", "{} characters · {} sentences · {} defects"),
-    "defects": ("缺损一览", "缺損一覽", "Defects"),
-    "marked": ("仅标出", "僅標出", "marked only"),
-    "failed": ("出错了", "出錯了", "Error"),
-    "unexpected": ("程序内部出错，详情见服务器日志。没有文件被加入。", "程式內部出錯，詳情見伺服器日誌。沒有檔案被加入。", UNEXPECTED),
-    "read": ("读取文献", "讀取文獻", "Reading articles"),
-    "embed": ("计算句向量", "計算句向量", "Embedding sentences"),
-    "words": ("索引词语", "索引詞語", "Indexing words"),
-    "write": ("写入索引", "寫入索引", "Writing the index"),
-}  # fmt: skip
 # Of the whole bar, in percent: where a stage begins and how much it takes. Embedding is nearly all of the work.
 _STAGES = {"read": (0, 10), "embed": (10, 75), "write": (85, 5), "words": (90, 10)}
 
@@ -126,16 +103,16 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: Language) -> Iter
         yield _report(result, language)
     elif isinstance(result, DgqaError):
         logger.warning("an upload failed: %s: %s", type(result).__name__, result)
-        yield f"<p{_lang(language)}><strong>{_say('failed', language)}</strong> {html.escape(public(result))}</p>"
+        yield f"<p{_lang(language)}><strong>{say('failed', language)}</strong> {html.escape(public(result))}</p>"
     else:
         logger.error("an upload failed unexpectedly", exc_info=result)
-        yield f"<p{_lang(language)}><strong>{_say('failed', language)}</strong> {_say('unexpected', language)}</p>"
+        yield f"<p{_lang(language)}><strong>{say('failed', language)}</strong> {_say('unexpected', language)}</p>"
 
 
 def _bar(stage: str, done: int, whole: int, language: Language) -> str:
     begin, share = _STAGES.get(stage, (0, 0))
     percent = round(begin + share * min(1.0, done / max(whole, 1)))
-    label = _say(stage, language) if stage in _WORDS else html.escape(stage)
+    label = _say(stage, language) if stage in _STAGES else html.escape(stage)
     return f'<p role="status"{_lang(language)}><label>{label} <progress max="100" value="{percent}"></progress></label> {percent}%</p>'
 
 
@@ -163,7 +140,7 @@ def _file(file: Added, language: Language) -> str:
 
 
 def _limits(uploader: Uploader, language: Language) -> str:
-    text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.max_files, MAX_BYTES // 1_000_000)
+    text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.limits.files, MAX_BYTES // 1_000_000)
     return f"<p{_lang(language)}>{text}</p>"
 
 
@@ -172,7 +149,7 @@ def _note(key: str, language: Language) -> str:
 
 
 def _say(key: str, language: Language, *values: object) -> str:
-    return _WORDS[key][LANGUAGES.index(language)].format(*values)
+    return say(f"upload_{key}", language, *values)
 
 
 def _lang(language: Language) -> str:

@@ -1,4 +1,4 @@
-"""eval/check_questions.py on the project's own sets, and on sets with something wrong."""
+"""`dgqa eval --check` on the project's own sets, and on sets with something wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETS = [ROOT / "eval" / "questions" / f"{name}.jsonl" for name in ("dev", "test"
 
 
 def check(*argv: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "eval" / "check_questions.py"), *map(str, argv)]
+    command = [sys.executable, "-m", "dgqa", "eval", "--check", *map(str, argv)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
 
 

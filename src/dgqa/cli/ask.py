@@ -1,0 +1,174 @@
+"""`dgqa search` and `dgqa ask`: questions in; passages or answers with their sources, on stdout, out."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dgqa.cli.console import positive, print_json
+from dgqa.config import Settings
+from dgqa.errors import AnswerError, ConfigError
+from dgqa.messages import LANGUAGES
+from dgqa.types import Answer, Filter, Hit
+
+
+def add_search(parser: argparse.ArgumentParser) -> None:
+    """Add what `search` reads."""
+    parser.add_argument("question")
+    parser.add_argument("-k", type=positive, default=5, help="how many passages (default 5)")
+    _add_limits(parser, "search")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def add_ask(parser: argparse.ArgumentParser) -> None:
+    """Add what `ask` reads."""
+    parser.add_argument("question", nargs="?", help="the question, in simplified or traditional Chinese or English")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--batch", metavar="FILE.jsonl", help="questions as JSON lines with id, question, optional history; one answer a line")
+    parser.add_argument("--language", choices=LANGUAGES, help="answer in simplified or traditional Chinese or English, whatever the question is in")
+    parser.add_argument("-k", type=positive, default=8, help="how many passages are read (default 8)")
+    _add_limits(parser, "answer from")
+
+
+def _add_limits(command: argparse.ArgumentParser, verb: str) -> None:
+    """Add the options that say where to look, which `_limits` reads."""
+    for option, name, what in (
+        ("document", "NAME", "this article alone, by its path or title"),
+        ("author", "NAME", "this author's articles alone"),
+        ("section", "WORDS", "what stands under headings with these words"),
+    ):
+        command.add_argument(f"--{option}", action="append", default=[], metavar=name, help=f"{verb} {what}; may be repeated")
+    command.add_argument("--from", dest="date_from", default="", metavar="DATE", help=f"{verb} articles of this year, month or day, or later")
+    command.add_argument("--to", dest="date_to", default="", metavar="DATE", help=f"{verb} articles of this year, month or day, or earlier")
+
+
+def _limits(arguments: argparse.Namespace) -> Filter | None:
+    limits = Filter(tuple(arguments.document), tuple(arguments.author), tuple(arguments.section), arguments.date_from, arguments.date_to)
+    return limits or None
+
+
+def search(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Print the best passages for a question."""
+    from dgqa.search.retriever import Retriever, check_question
+
+    check_question(arguments.question)
+    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
+    hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=_limits(arguments))
+    if arguments.json:
+        print_json([dataclasses.asdict(hit) for hit in hits])
+        return
+    if not hits:
+        print("dgqa: no passage is within the limits that are set: widen them", file=sys.stderr)
+    for hit in hits:
+        passage = hit.passage
+        print(f"{hit.rank}. {hit.score:.3f}  {source_line(passage)}")
+        for line in passage.text.splitlines():
+            print(f"   {line}")
+        for other in hit.duplicates:
+            print(f"   = {source_line(other)}")
+        print()
+
+
+def ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the answer to a question, or to every question of a file; return the exit code."""
+    if (arguments.question is None) == (arguments.batch is None):
+        print("dgqa ask: give either a question or --batch FILE.jsonl", file=sys.stderr)
+        return 2
+    if arguments.batch:
+        return _batch(Path(arguments.batch), settings, _asking(arguments))
+    from dgqa.search.retriever import check_question
+
+    check_question(arguments.question)
+    assistant, options = _assistant(settings), _asking(arguments)
+    if arguments.json:
+        print_json(assistant.ask(arguments.question, **options).to_dict())
+        return 0
+    answer = _print_growing(assistant.stream(arguments.question, **options))
+    if answer.citations:
+        print()
+        for citation in answer.citations:
+            print(f"[{citation.number}] {source_line(citation)}\n    {' '.join(citation.quote.split())}")
+    elif answer.hits:
+        print()
+        for hit in answer.hits[:3]:
+            print(f"  ~ {source_line(hit.passage)}")
+    return 0
+
+
+def _assistant(settings: Settings) -> Any:
+    from dgqa.answer.assistant import Assistant
+
+    return Assistant.open(settings.index, **settings.assistant_options())
+
+
+def _asking(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked besides the question: where to look, the language, how many passages."""
+    return {"filter": _limits(arguments), "language": arguments.language, "k": arguments.k}
+
+
+def _print_growing(answers: Iterator[Answer]) -> Answer:
+    """Print an answer sentence by sentence; where a chat model failed on the way, the whole of what counts at the end."""
+    printed = ""
+    for answer in answers:
+        if answer.text.startswith(printed):
+            print(answer.text[len(printed) :], end="", flush=True)
+        else:
+            print(f"\n\n{answer.text}", end="", flush=True)
+        printed = answer.text
+    print()
+    return answer
+
+
+def source_line(item: Any) -> str:
+    """Return the title, author, date, section, file and characters of a passage or citation as one line."""
+    about = "，".join(part for part in (item.author, item.date) if part)
+    section = f" › {item.section}" if item.section else ""
+    return f"《{item.title}》{f'（{about}）' if about else ''}{section}  [{item.path} {item.start}–{item.end}]"
+
+
+def _batch(file: Path, settings: Settings, options: dict[str, Any]) -> int:
+    questions = list(_read_batch(file))
+    if not questions:
+        print(f"dgqa: {file} holds no question: write one JSON object with id and question on each line", file=sys.stderr)
+        return 0
+    assistant = _assistant(settings)
+    failed = 0
+    for row in questions:
+        try:
+            answer: Answer = assistant.ask(row["question"], history=row["history"], **options)
+            print(json.dumps({"id": row["id"], **answer.to_dict()}, ensure_ascii=False), flush=True)
+        except AnswerError as error:
+            failed += 1
+            print(json.dumps({"id": row["id"], "error": str(error)}, ensure_ascii=False), flush=True)
+    if failed:
+        print(f"dgqa: {failed} of {len(questions)} questions could not be asked", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        # Not splitlines: JSON may hold other line separators inside its strings.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ConfigError(f"{file}, line {number} is no JSON: {error}") from error
+        if not isinstance(row, dict) or not isinstance(row.get("question"), str) or "id" not in row:
+            raise ConfigError(f"{file}, line {number} needs an `id` and a `question` that is text")
+        history = row.get("history") or []
+        turns = [(turn.get("q"), turn.get("a")) if isinstance(turn, dict) else turn for turn in history] if isinstance(history, list) else [()]
+        if not all(isinstance(turn, (list, tuple)) and len(turn) == 2 and all(isinstance(text, str) for text in turn) for turn in turns):
+            raise ConfigError(f"{file}, line {number}: `history` must be a list of {{q, a}} with texts")
+        yield {"id": row["id"], "question": row["question"], "history": [tuple(turn) for turn in turns]}

@@ -1,0 +1,81 @@
+"""What the commands print with: JSON, tables, progress bars, and the types of their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+Progress = Callable[[str, int, int], None]  # stage, done, of
+
+
+def positive(text: str) -> int:
+    """Return an argument as a whole number above 0."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Show the stages of a build as progress bars on stderr, as plain lines where that is no terminal."""
+    from tqdm import tqdm
+
+    names = {"read": "reading", "embed": "embedding sentences", "words": "indexing words", "write": "writing", "ask": "asking"}
+    bars: dict[str, Any] = {}
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            for other in bars.values():
+                other.close()
+            if not sys.stderr.isatty():
+                print(f"{names[stage]} …", file=sys.stderr, flush=True)
+            bars[stage] = tqdm(total=total, desc=names[stage], unit="", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
+        bars[stage].total = total
+        bars[stage].update(done - bars[stage].n)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+def table(head: Sequence[str], rows: list[list[str]], *, right: set[str], widest: dict[str, int] | None = None) -> list[str]:
+    """Return the lines of a table: columns ``right`` set to the right, those in ``widest`` cut to so many columns of the terminal."""
+    rows = [[cut(cell, (widest or {}).get(name, 200)) for name, cell in zip(head, row, strict=True)] for row in rows]
+    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
+    lines = []
+    for row in [list(head), *rows]:
+        cells = [
+            " " * (wide - width(cell)) + cell if name in right else cell + " " * (wide - width(cell))
+            for name, cell, wide in zip(head, row, widths, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def cut(text: str, columns: int) -> str:
+    """Return a text cut to so many columns of a terminal, with … where it was cut."""
+    if width(text) <= columns:
+        return text
+    kept = ""
+    for char in text:
+        if width(kept) + width(char) > columns - 1:
+            break
+        kept += char
+    return kept + "…"
+
+
+def width(text: str) -> int:
+    """Return the columns that a terminal needs: two for a Chinese character."""
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,169 @@
+"""What the page does when a reader asks, stops, returns, rates or exports: what a browser sends in, what is shown out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from dgqa.errors import DgqaError
+from dgqa.messages import Language
+from dgqa.search.retriever import MAX_QUESTION
+from dgqa.web.export import conversation_json, conversation_markdown
+from dgqa.web.feedback import save_feedback
+from dgqa.web.page.errors import errors_for_clients, public
+from dgqa.web.page.layout import options, whole
+from dgqa.web.page.reader import PAGE, Library, Shelf
+from dgqa.web.page.rendering import messages
+from dgqa.web.page.turns import Asker, Turn, history, progress, record, turns_from
+from dgqa.web.page.words import as_language, say
+
+logger = logging.getLogger(__name__)
+
+MAX_LISTED = 2_000  # documents in one list
+
+
+class Conversation:
+    """The handlers of the page's events; what is said belongs to the browser, so one serves all readers.
+
+    Args:
+        assistant: Who answers, and whose index holds the articles to read.
+        modes: Ways of answering by name; the assistant answers where a name is none of these.
+        feedback: The file that ratings are written to; "" where answers can't be rated.
+    """
+
+    def __init__(self, assistant: Asker, modes: Mapping[str, Asker], feedback: str = "") -> None:
+        self._assistant, self._modes, self._feedback = assistant, modes, feedback
+        self.shelf = Shelf(self._library)
+
+    def _library(self) -> Library | None:
+        found: Library | None = getattr(getattr(self._assistant, "retriever", None), "index", None)
+        return found
+
+    def _show(self, turns: Sequence[Turn], language: Language) -> list[dict[str, str]]:
+        return messages(turns, language, feedback=bool(self._feedback))
+
+    async def respond(
+        self, sent: str, typed: str, turns: list[Turn], language: Language, mode: str, *chosen: Any
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Answer a question; yield turns, messages, the box and what the browser is to keep, as the answer grows."""
+        data = mapping(sent)
+        language = as_language(data.get("language", language))
+        if "turns" in data:
+            turns = turns_from(data["turns"], self.shelf.raw)
+        elif len(turns) < whole(data.get("shown"), 0):
+            # Another process than the one that the page has talked with: the browser is asked for the conversation, see `resume` in static/bridge.js.
+            yield gr.skip(), gr.skip(), gr.skip(), json.dumps({"lost": time.time_ns()})
+            return
+        at = whole(data.get("at"), 0)
+        again = turns[at - 1].question if 0 < at <= len(turns) and not data.get("edited") else ""
+        question = (again or str(data.get("question") or typed)).strip()[:MAX_QUESTION]
+        before = turns[: at - 1] if 0 < at <= len(turns) else turns
+        if not question:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        asked = Turn(len(before) + 1, question)
+        cleared = gr.skip() if again or data.get("question") else ""
+        yield [*before, asked], self._show([*before, asked], language), busy(language, cleared), gr.skip()
+        async for turn in self._growing(asked, before, language, mode, chosen):
+            shown = self._show([*before, turn], language)
+            if turn.state == "working":
+                yield [*before, turn], shown, gr.skip(), gr.skip()
+            else:
+                yield [*before, turn], shown, idle(language), _kept(turn)
+
+    def _growing(self, asked: Turn, before: Sequence[Turn], language: Language, mode: str, chosen: Sequence[Any]) -> AsyncIterator[Turn]:
+        try:
+            return progress(asked, self._modes.get(mode, self._assistant), history(before), language, options(language, *chosen))
+        except DgqaError as error:
+            return _once(replace(asked, state="failed", error=public(error)))
+
+    def stop(self, turns: list[Turn], language: Language) -> tuple[Any, ...]:
+        """Leave the last answer as far as it has grown."""
+        if not turns or turns[-1].state != "working":
+            return turns, self._show(turns, language), idle(language), gr.skip()
+        stopped = replace(turns[-1], state="stopped")
+        turns = [*turns[:-1], stopped]
+        return turns, self._show(turns, language), idle(language), _kept(stopped)
+
+    def arrive(self, sent: str, turns: list[Turn]) -> tuple[list[Turn], Language, list[dict[str, str]], Any, Any]:
+        """Take over what the browser keeps; return turns, language, messages, the box and the settings."""
+        data = mapping(sent)
+        language = as_language(data.get("language"))
+        if "turns" in data:
+            turns = turns_from(data["turns"], self.shelf.raw)
+        return turns, language, self._show(turns, language), idle(language), data.get("settings")
+
+    def rate(self, sent: str, turns: list[Turn]) -> str:
+        """Write down a rating; return the number of the turn, "" where it can't be rated."""
+        data = mapping(sent)
+        at, rating = whole(data.get("at"), 0), data.get("rating")
+        with errors_for_clients():
+            if not self._feedback or rating not in ("up", "down") or not 0 < at <= len(turns) or turns[at - 1].answer is None:
+                return ""
+            turn = turns[at - 1]
+            comment = str(data.get("comment", ""))[:MAX_QUESTION]
+            save_feedback(self._feedback, rating=rating, comment=comment, question=turn.question, answer=turn.answer or {})
+        return str(at)
+
+    def markdown(self, turns: list[Turn], language: Language) -> str:
+        """Return the conversation as Markdown, "" for none."""
+        return conversation_markdown(_exported(turns), language=language) if turns else ""
+
+    def json(self, turns: list[Turn]) -> str:
+        """Return the conversation as JSON, "" for none."""
+        return conversation_json(_exported(turns)) if turns else ""
+
+    def catalogue(self, sent: Any) -> str:
+        """Return the list of the articles that a browser asks for."""
+        data = mapping(sent)
+        count = min(whole(data.get("count"), 0) or PAGE, MAX_LISTED)
+        return self.shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), count)
+
+    def article(self, sent: Any) -> dict[str, str]:
+        """Return the part of an article that a browser asks for, with what stands above it."""
+        data = mapping(sent)
+        start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
+        name, html = self.shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
+        return {"title": name, "html": html}
+
+
+def busy(language: Language, value: Any) -> Any:
+    """Return the box while an answer grows; ``value`` is its text, or nothing that changes it."""
+    given: dict[str, Any] = {"value": value} if isinstance(value, str) else {}
+    return gr.update(submit_btn=False, stop_btn=say("stop", language), **given)
+
+
+def idle(language: Language) -> Any:
+    """Return the box while nothing grows."""
+    return gr.update(submit_btn=say("send", language), stop_btn=False, label=say("question", language), placeholder=say("placeholder", language))
+
+
+def mapping(sent: Any) -> dict[str, Any]:
+    """Return what a browser sent, as JSON or as it is; {} where that is no mapping."""
+    if isinstance(sent, list) and len(sent) == 1:
+        sent = sent[0]
+    if isinstance(sent, str):
+        try:
+            sent = json.loads(sent or "{}")
+        except (ValueError, RecursionError):
+            logger.warning("a browser sent %d characters that are no JSON", len(sent))
+            return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def _kept(turn: Turn) -> str:
+    return json.dumps({"number": turn.number, "record": record(turn)}, ensure_ascii=False)
+
+
+async def _once(turn: Turn) -> AsyncIterator[Turn]:
+    yield turn
+
+
+def _exported(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    return [{"question": turn.question, "answer": turn.answer.to_dict() if turn.answer else None} for turn in turns]

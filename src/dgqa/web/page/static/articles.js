@@ -1,0 +1,125 @@
+// The articles: their list and the reader, each place at an address of its own.
+let opener = null;
+let opened = 0;
+let from = "ask";
+// What the server says, or "" where it can't be reached.
+const ask = async (name, data) => {
+  while (!window.dgqaBridge) await new Promise((done) => setTimeout(done, 10));
+  try {
+    return (await window.dgqaBridge.server[name](data)) ?? "";
+  } catch {
+    return "";
+  }
+};
+const unreached = () => make("p", { className: "dgqa-empty", role: "alert", textContent: say("unreached") });
+function show(view) {
+  root.dataset.view = view;
+  for (const button of $$("[data-view]", $("#dgqa-head") || document)) {
+    if (button.dataset.view === view) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+  }
+  if (view === "read" && !$("#dgqa-listing").childElementCount) list();
+}
+const book = (open) => {
+  $("#dgqa-book").hidden = !open;
+  $("#dgqa-shelf").hidden = open;
+  root.classList.toggle("dgqa-booked", open);
+};
+let listed = 0;
+let many = 0;
+async function list() {
+  const turn = ++listed;
+  const html = await ask("catalogue", { query: $("#dgqa-find").value, count: many, language });
+  if (turn !== listed) return;
+  if (html) $("#dgqa-listing").innerHTML = html;
+  else $("#dgqa-listing").replaceChildren(unreached());
+}
+async function read(place, { push = true, focus = true } = {}) {
+  const turn = ++opened;
+  if (root.dataset.view !== "read") from = "ask";
+  else if ($("#dgqa-book").hidden) from = "read";
+  const pages = $("#dgqa-pages");
+  // An article that was closed must not be taken for the one that is opened.
+  if ($("#dgqa-book").hidden) pages.textContent = say("loading");
+  pages.setAttribute("aria-busy", "true");
+  show("read");
+  book(true);
+  const got = await ask("article", { ...place, language });
+  if (turn !== opened) return;
+  if (got) pages.innerHTML = got.html;
+  else pages.replaceChildren(unreached());
+  $("#dgqa-crumb").textContent = got.title || "";
+  pages.removeAttribute("aria-busy");
+  if (narrow.matches) for (const contents of $$(".dgqa-contents", pages)) contents.open = false;
+  if (push) history.pushState({ dgqa: true }, "", address(place));
+  $(".dgqa-contents [aria-current]", pages)?.scrollIntoView({ block: "center" });
+  const target = $("#dgqa-cited") || $("[data-place]", pages);
+  if (target) target.scrollIntoView({ block: "center" });
+  else $("#dgqa-read").scrollTop = 0;
+  if (focus) (target && target.hasAttribute("tabindex") ? target : $("#dgqa-article-title"))?.focus({ preventScroll: true });
+}
+// Where one is in an article: the last heading above the middle of the page.
+let spying = false;
+function spy() {
+  spying = false;
+  const links = $$(".dgqa-contents a[href^='#h']");
+  const above = links.filter((link) => (document.getElementById(link.hash.slice(1))?.getBoundingClientRect().top ?? Infinity) < innerHeight / 2);
+  for (const link of $$(".dgqa-contents [aria-current]")) if (link !== above.at(-1)) link.removeAttribute("aria-current");
+  above.at(-1)?.setAttribute("aria-current", "location");
+}
+document.addEventListener("scroll", (event) => {
+  if (spying || event.target.id !== "dgqa-read") return;
+  spying = true;
+  requestAnimationFrame(spy);
+}, true);
+const placeIn = (query) => {
+  const given = new URLSearchParams(query);
+  if (!given.get("doc")) return null;
+  return { doc: given.get("doc"), start: Number.parseInt(given.get("start"), 10) || 0, end: Number.parseInt(given.get("end"), 10) || 0 };
+};
+function address(place) {
+  const url = new URL(location);
+  for (const key of ["doc", "start", "end"]) url.searchParams.delete(key);
+  for (const [key, value] of Object.entries(place || {})) url.searchParams.set(key, value);
+  return url;
+}
+function route() {
+  const place = placeIn(location.search);
+  if (place) return read(place, { push: false });
+  opened++;
+  book(false);
+  show(from === "read" && root.dataset.view === "read" ? "read" : "ask");
+}
+function close(to) {
+  opened++;
+  if (placeIn(location.search)) history.pushState({ dgqa: true }, "", address());
+  book(false);
+  show(to);
+  if (to === "read") $("#dgqa-find").focus();
+  else if (opener && opener.isConnected) opener.focus();
+  else box()?.focus();
+  opener = null;
+}
+
+onClick("a.dgqa-open", (open, event) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return false;
+  const place = placeIn(open.search);
+  if (!place) return;
+  event.preventDefault();
+  if (!open.closest("#dgqa-read")) opener = open;
+  read(place);
+});
+onClick(".dgqa-contents a[href^='#h']", (heading, event) => {
+  event.preventDefault();
+  const target = document.getElementById(heading.hash.slice(1))?.parentElement;
+  if (narrow.matches) heading.closest("details").open = false;
+  target?.scrollIntoView({ behavior: calm(), block: "start" });
+  target?.focus({ preventScroll: true });
+});
+onClick(".dgqa-more", (more) => { many = Number(more.value); list(); });
+let typing = 0;
+document.addEventListener("input", (event) => {
+  if (event.target.id === "dgqa-find") { clearTimeout(typing); typing = setTimeout(() => { many = 0; list(); }, 150); }
+  if (event.target.id === "dgqa-raw") $(".dgqa-article")?.classList.toggle("is-raw", event.target.checked);
+});
+addEventListener("popstate", route);

@@ -1,0 +1,80 @@
+// The frame of the page: menu, light and dark, language, keys, and what changes around all views.
+function menu(open) {
+  root.classList.toggle("dgqa-menu", open);
+  $("[data-act=menu]")?.setAttribute("aria-expanded", String(open));
+  if (open) $("#dgqa-new")?.focus();
+}
+function theme(dark) {
+  document.body.classList.toggle("dark", dark);
+  root.style.colorScheme = dark ? "dark" : "light";
+}
+const stored = keeping.get("theme");
+const wanted = new URLSearchParams(location.search).get("__theme");
+if (["light", "dark"].includes(stored) && !wanted) theme(stored === "dark");
+else root.style.colorScheme = document.body.classList.contains("dark") ? "dark" : "light";
+
+const acts = {
+  menu: () => menu(!root.classList.contains("dgqa-menu")),
+  theme: () => {
+    const dark = !document.body.classList.contains("dark");
+    theme(dark);
+    keeping.try("theme", dark ? "dark" : "light");
+  },
+  skip: () => { show("ask"); box()?.focus(); },
+  close: () => close(from),
+  list: () => close("read"),
+};
+onClick("[data-act]", (named, event) => { event.preventDefault(); acts[named.dataset.act]?.(); });
+onClick("#dgqa-head [data-view]", ({ dataset: { view } }) => {
+  if (view === "read" && !$("#dgqa-book").hidden) return close("read");
+  if (view !== "read" && placeIn(location.search)) return close("ask");
+  show(view);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "dgqa-language") return;
+  language = event.target.value;
+  keeping.try("language", language);
+  word();
+  listTalks();
+  shown = null;
+  send("change", {});
+  $("#dgqa-listing").replaceChildren();
+  const place = placeIn(location.search);
+  if (place) read(place, { push: false, focus: false });
+  else if (root.dataset.view === "read") list();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+  if (root.classList.contains("dgqa-menu")) { menu(false); $("[data-act=menu]").focus(); }
+  else if ($(".dgqa-rate")) $(".dgqa-rate").remove();
+  else if (root.dataset.view === "read" && !$("#dgqa-book").hidden) close(from);
+  else if (edited) { editing(0); type(""); }
+});
+// Enter may end a composition of an input method; then it is none of the page's business.
+for (const kind of ["keydown", "keypress"]) {
+  window.addEventListener(kind, (event) => {
+    if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
+  }, true);
+}
+narrow.addEventListener("change", later);
+// What Gradio itself tells in English alone.
+const TOASTS = [[/^Connection to the server was lost/, "lost"], [/queue is full/i, "crowded"]];
+function toast(text) {
+  const key = TOASTS.find(([pattern]) => pattern.test(text.textContent))?.[1];
+  if (!key) return;
+  text.textContent = say(key);
+  const title = $(".toast-title", text.closest(".toast-body") || document)?.firstChild;
+  if (title) title.textContent = say("failed");
+}
+let relisting = 0;
+new MutationObserver((changes) => {
+  if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-upload-report"))) {
+    clearTimeout(relisting);
+    relisting = setTimeout(list, 300);
+  }
+  if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-chat"))) later();
+  for (const text of $$(".toast-message-text")) toast(text);
+}).observe(document.body, { childList: true, subtree: true, characterData: true });
+
+root.dataset.view = "ask";
+window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume, restored };
