@@ -24,6 +24,9 @@ TYPES = (
     "table",
     "multi_doc",
     "reason",
+    "condition",
+    "exception",
+    "article",
     "summary",
     "multi_turn",
     "false_premise",
@@ -36,10 +39,12 @@ _MOST_FAULTS = 20  # named in one message
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A quote that answers a question: a verbatim substring of the raw file, occurring once."""
+    """What answers a question: a verbatim substring of the raw file that occurs once, or where it stands, ``start:end``."""
 
     file: str
-    quote: str
+    quote: str = ""
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class Question:
 
     Every entry of ``answer_keys`` is a tuple of alternatives, one of which must occur in a right answer.
     ``history`` holds (question, answer) turns; ``twin`` is the id of the same question in the other script;
-    ``document`` is the file that the question is about, which an unanswerable one may have too.
+    ``document`` is the file that the question is about, which an unanswerable one may have too; ``phrase`` is where the short
+    answer stands within the evidence.
     """
 
     id: str
@@ -62,10 +68,13 @@ class Question:
     note: str = ""
     twin: str = ""
     document: str = ""
+    phrase: Evidence | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the question as a line of a question set has it."""
-        return asdict(self) | {"history": [{"q": q, "a": a} for q, a in self.history]}
+        phrase = {"phrase": _without_blanks(self.phrase)} if self.phrase else {}
+        line = {name: value for name, value in asdict(self).items() if name != "phrase"}
+        return line | phrase | {"evidence": [_without_blanks(item) for item in self.evidence], "history": [{"q": q, "a": a} for q, a in self.history]}
 
     @classmethod
     def from_dict(cls, line: Mapping[str, Any]) -> Question:
@@ -79,6 +88,7 @@ class Question:
             answer_keys=tuple(tuple(key) for key in line.get("answer_keys", ())),
             evidence=tuple(Evidence(**item) for item in line.get("evidence", ())),
             history=tuple((turn["q"], turn["a"]) for turn in line.get("history", ())),
+            phrase=Evidence(**line["phrase"]) if "phrase" in line else None,
             **plain_fields,
         )
 
@@ -150,13 +160,15 @@ def _parse(text: str) -> tuple[dict[str, Any], list[str]]:
             problems.append(f"field {name!r}: must be a text, is {line[name]!r}")
     lists = (
         ("answer_keys", "a list of lists of texts, none empty", _is_key),
-        ("evidence", "a list of {file, quote} with texts", _is_evidence),
+        ("evidence", "a list of {file, quote} with texts, or of {file, start, end} with offsets", _is_evidence),
         ("history", "a list of {q, a} with texts", _is_turn),
     )
     for name, shape, fits in lists:
         value = line.get(name, [])
         if not isinstance(value, list) or not all(fits(item) for item in value):
             problems.append(f"field {name!r}: must be {shape}, is {value!r}")
+    if "phrase" in line and not (_is_evidence(line["phrase"]) and "start" in line["phrase"]):
+        problems.append(f"field 'phrase': must be {{file, start, end}}, is {line['phrase']!r}")
     return line, problems or _contradictions(line)
 
 
@@ -181,11 +193,20 @@ def _is_key(value: object) -> bool:
 
 
 def _is_evidence(value: object) -> bool:
-    return _has_texts(value, "file", "quote")
+    if _has_texts(value, "file", "quote"):
+        return True
+    if not isinstance(value, dict) or set(value) != {"file", "start", "end"} or not _is_text(value["file"]):
+        return False
+    offsets = value["start"], value["end"]
+    return all(isinstance(at, int) and not isinstance(at, bool) for at in offsets) and 0 <= offsets[0] < offsets[1]
 
 
 def _is_turn(value: object) -> bool:
     return _has_texts(value, "q", "a")
+
+
+def _without_blanks(item: Evidence) -> dict[str, Any]:
+    return {"file": item.file, "quote": item.quote} if item.quote else {"file": item.file, "start": item.start, "end": item.end}
 
 
 def _has_texts(value: object, *names: str) -> bool:
@@ -217,6 +238,12 @@ def locate(questions: Iterable[Question], raws: Mapping[str, str]) -> dict[str, 
             raw = raws.get(item.file)
             if raw is None:
                 absent[item.file] += 1
+                continue
+            if not item.quote:
+                if item.end > len(raw):
+                    faults.append(f"{question.id}: {item.file} has {len(raw):,} characters, the evidence ends at {item.end:,}")
+                    continue
+                found.append((item.file, item.start, item.end))
                 continue
             start = raw.find(item.quote)
             if start < 0 or raw.find(item.quote, start + 1) >= 0:
