@@ -31,6 +31,8 @@ class Settings:
     vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
     user_dictionary: str = ""
     glossary: str = ""
+    reader: str = "auto"
+    strictness: Literal["lenient", "balanced", "strict"] = "balanced"
     offline: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
@@ -57,7 +59,7 @@ class Settings:
         """
         if self.llm_base_url.strip() and not self.llm.strip():
             raise SettingError("llm_base_url is set, and llm is not: set it to the name of a model there, or to `extractive` to ask none")
-        names = ("glossary", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
+        names = ("glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
         return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
 
@@ -72,6 +74,8 @@ HELP = {
     "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
     "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
     "glossary": "file of terms in Chinese and English that English questions are searched by, added to the built-in ones",
+    "reader": "what reads the passages found for the answer: auto for the built-in one, cross-encoder:MODEL, or off",
+    "strictness": "lenient, balanced or strict: how sure an answer must be to be given",
     "offline": "never touch the network",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
@@ -94,7 +98,7 @@ SECRET = frozenset({"password"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary"})
-_CHOICES = {"backend": ("auto", "onnx", "torch"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+_CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from dgqa.errors import AnswerError
 
 Status = Literal["answered", "partial", "refused"]
+Verdict = Literal["verbatim", "confirmed", "unconfirmed"]
 BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "note", "reference", "meta", "boilerplate"]
 Span = tuple[int, int]
 
@@ -258,12 +259,16 @@ class AnswerSentence:
     """A sentence of an answer with the numbers of its citations; ``support`` is in 0..1.
 
     ``lead`` is shown before it and says which article speaks, where two disagree; no part of what is supported.
+    ``verdict`` is "verbatim" for the articles' own words; ``phrase`` is where the short answer stands in ``text``,
+    (start, end), None where it is not known.
     """
 
     text: str
     citations: tuple[int, ...]
     support: float
     lead: str = ""
+    verdict: Verdict = "verbatim"
+    phrase: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +276,8 @@ class Answer:
     """What a question got: a typed outcome, the text a person reads, and its evidence.
 
     A refused answer has no sentences and no citations; its ``hits`` are the nearest passages and
-    ``reason`` says in the asker's language why there is no answer.
+    ``reason`` says in the asker's language why there is no answer. ``confidence`` is the calibrated probability, in 0..1,
+    that the answer holds what was asked; None where nothing calibrated it.
     """
 
     question: str
@@ -282,6 +288,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     reason: str = ""
     trace: Mapping[str, Any] = field(default_factory=dict)
+    confidence: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and numbers: the keys of ``dgqa ask --json``."""

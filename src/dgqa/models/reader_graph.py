@@ -1,42 +1,64 @@
-"""The built-in reader on disk: trained differences to the embedding model's weights, merged into an ONNX graph of its own."""
+"""Trained differences to the embedding model's weights, merged into ONNX graphs: the built-in reader, and English questions."""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dgqa.errors import ModelError
+from dgqa.errors import ModelError, SettingError
 from dgqa.models.e5_file import E5Weights, dequantize
 from dgqa.models.e5_onnx import write_fast_graph
-from dgqa.models.reader import Heads
+from dgqa.models.reader import Heads, OnnxReader, Reader
+from dgqa.models.store import model_path
 
-READER = "reader.onnx"
+logger = logging.getLogger(__name__)
+
+_MODEL = "multilingual-e5-small"
+READER, ENGLISH = "reader.onnx", "queries_en.onnx"
 
 
-def read_differences(file: Path, sha256: str) -> tuple[dict[str, NDArray[np.float32]], Mapping[str, str]]:
-    """Return the trained tensors by name in float32, and what the file says of itself.
+class Trained(NamedTuple):
+    """A file of trained differences in the package: its name, its SHA-256, and that of the weights that it changes."""
+
+    file: str
+    sha256: str
+    base: str
+
+
+BASE = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of multilingual-e5-small, see the catalogue
+TRAINED = {
+    READER: Trained("reader.safetensors", "", BASE),
+    ENGLISH: Trained("queries_en.safetensors", "", BASE),
+}
+
+
+def read_differences(trained: Trained, folder: Path | None = None) -> dict[str, NDArray[np.float32]]:
+    """Return the trained tensors by name in float32; ``folder`` is where the file lies, by default in the package.
 
     Raises:
-        ModelError: the file is missing, altered or no safetensors.
+        ModelError: the file is missing or altered.
     """
-    import hashlib
-
+    file = (folder or Path(str(resources.files("dgqa").joinpath("data")))) / trained.file
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ModelError(f"the reader's weights {file} cannot be read ({error.strerror}): install dgqa again") from error
+        raise ModelError(f"the weights {file} cannot be read ({error.strerror}): install dgqa again, or set reader to off") from error
     found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise ModelError(f"the reader's weights {file} have the SHA-256 {found} instead of {sha256}: install dgqa again")
-    from safetensors import safe_open
+    if found != trained.sha256:
+        raise ModelError(f"the weights {file} have the SHA-256 {found} instead of {trained.sha256}: install dgqa again, or set reader to off")
+    from safetensors.numpy import load
 
-    with safe_open(file, "np") as opened:
-        return {name: opened.get_tensor(name).astype(np.float32) for name in opened.keys()}, opened.metadata() or {}  # noqa: SIM118
+    return {name: value.astype(np.float32) for name, value in load(data).items()}
 
 
 def merge(weights: E5Weights, differences: Mapping[str, NDArray[np.float32]]) -> E5Weights:
@@ -66,6 +88,47 @@ def heads_of(differences: Mapping[str, NDArray[np.float32]]) -> Heads:
     return Heads(*(differences[f"heads.{name}"] for name in ("passage", "hidden", "sentence", "ends")))
 
 
-def write_reader(weights: E5Weights, differences: Mapping[str, NDArray[np.float32]], folder: Path, exact: Path) -> None:
-    """Write `READER` into ``folder``; what it has in common with the graph at ``exact`` is read from that one's data."""
-    write_fast_graph(merge(weights, differences), folder / READER, exact)
+def write_trained(weights: E5Weights, base: str, folder: Path, exact: Path) -> None:
+    """Write the graphs of `TRAINED` that belong to weights with the SHA-256 ``base`` into ``folder``.
+
+    What they have in common with the graph at ``exact`` is read from that one's data.
+    """
+    for graph, trained in TRAINED.items():
+        if trained.base == base:
+            write_fast_graph(merge(weights, read_differences(trained)), folder / graph, exact)
+
+
+def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | None:
+    """Return the reader that a setting names, None where sentences are to be chosen by the search's own scores.
+
+    Args:
+        spec: "auto" for the built-in one, which reads what ``multilingual-e5-small`` found; "cross-encoder:MODEL"; "off".
+        embedder: The name of the model that the index was built with.
+        offline: Never use the network.
+
+    Raises:
+        SettingError: there is no such reader.
+        ModelError: it can't be had.
+    """
+    kind, _, name = spec.partition(":")
+    if spec == "off":
+        return None
+    if kind == "cross-encoder" and name:
+        from dgqa.models.cross_encoder import CrossEncoderReader
+
+        return CrossEncoderReader(name, offline=offline)
+    if spec != "auto":
+        raise SettingError(f"reader is {spec!r}: give auto, off, or cross-encoder:MODEL")
+    folder = model_path(_MODEL)
+    if embedder != _MODEL or not (folder / READER).is_file():
+        logger.warning("no reader: the built-in one goes with %s, the index with %s; sentences are chosen by the search's own scores", _MODEL, embedder)
+        return None
+    return _built_in(folder)
+
+
+@cache
+def _built_in(folder: Path) -> OnnxReader:
+    """Return the built-in reader, one for the whole process."""
+    heads = heads_of(read_differences(TRAINED[READER]))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return OnnxReader(folder / READER, folder / "tokenizer.json", heads, name="built-in", threads=cores)
