@@ -204,7 +204,12 @@ def _measured(question: str) -> str:
 
 
 def counts(slots: Slots, evidence: str) -> bool:
-    """Whether ``evidence`` speaks of what is counted, or of what that is also called, on the level of government asked about."""
+    """Whether ``evidence`` speaks of what is counted, or of what that is also called, on the level of government asked about.
+
+    Where no value is asked for, nothing is counted, whichever level the question names.
+    """
+    if not slots.wants:
+        return True
     folded = fold(evidence)
     if _PEOPLE_WANTED.search(fold(slots.question)) and not _PEOPLE.search(folded):
         return False
