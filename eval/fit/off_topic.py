@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from dgqa.answer.scope import features
+from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
 from dgqa.search.retriever import Retriever
 
@@ -48,7 +49,7 @@ def main() -> None:
         chosen = [(question, label) for question, label in rows if (detect_script(question) == "Latn") == english]
         found = [retriever.retrieve(question, 8) for question, _ in chosen]
         print("English" if english else "Chinese")
-        report("off topic", np.array([features(one, "Latn" if english else "Hans", question) for one, (question, _) in zip(found, chosen, strict=True)]), np.array([label for _, label in chosen]))
+        report("off topic", np.array([features(one, "Latn" if english else "Hans", Text(question)) for one, (question, _) in zip(found, chosen, strict=True)]), np.array([label for _, label in chosen]))
 
 
 def report(name: str, x: Any, y: Any) -> None:

@@ -23,9 +23,8 @@ from dgqa.answer.features import FEATURES, features
 from dgqa.evaluation.metrics import overlaps
 from dgqa.evaluation.question_sets import load_questions, locate
 from dgqa.evaluation.squad import load_squad
-from dgqa.language.text import detect_script
 from dgqa.question.followups import follow_up
-from dgqa.question.parsing import asked
+from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retriever
 
 FOLDS = 10
@@ -41,12 +40,12 @@ class Case:
     answers: Any
 
 
-def case(retriever: Retriever, question: str, asks: str, group: str, answers: Any) -> Case:
+def case(retriever: Retriever, question: Question, asks: Question, group: str, answers: Any) -> Case:
     """Look at a question as the assistant does: ``asks`` is the part of it that says what is wanted."""
-    hits, places, table = features(retriever.retrieve(question, 8), asked(asks), question, retriever.index)
+    hits, places, table = features(retriever.retrieve(question, 8), asks, question, retriever.index)
     found = [(hits[h].passage, hits[h].passage.sentences[place]) for h, place in places]
     labels = np.array([answers(passage, sentence) for passage, sentence in found])
-    return Case(detect_script(question) == "Latn", group, table, labels)
+    return Case(question.english, group, table, labels)
 
 
 def own(index: str, file: str) -> list[Case]:
@@ -60,7 +59,7 @@ def own(index: str, file: str) -> list[Case]:
             lambda p, s, q=q: any(overlaps((p.path, s.start, s.end), place) for place in gold[q.id]),
         )
         for q in questions
-        for follows in [follow_up(q.question, q.history)]
+        for follows in [follow_up(Question(q.question), q.history)]
     ]  # fmt: skip
 
 
@@ -72,7 +71,9 @@ def public(files: list[str], count: int) -> list[Case]:
         dgqa.build_index(squad.write(home / "corpus"), home / "index")
         retriever = Retriever.open(home / "index")
         made = [
-            case(retriever, q.question, q.question, q.id, lambda p, s, q=q: p.path == q.evidence[0].file and q.answer in s.text) for q in chosen
+            case(retriever, asked, asked, q.id, lambda p, s, q=q: p.path == q.evidence[0].file and q.answer in s.text)
+            for q in chosen
+            for asked in [Question(q.question)]
         ]
         retriever.index.close()
     return made

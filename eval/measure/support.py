@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dgqa.claims.checker import Checker
-from dgqa.claims.claim import Ground, clauses
+from dgqa.claims.claim import Statement
 from dgqa.language.places import places
+from dgqa.language.reading import Text
 from dgqa.language.text import split_sentences, to_script
 from dgqa.language.values import Amount, values
 from dgqa.models.embedding import Embedder, open_embedder
@@ -57,7 +58,7 @@ def from_cmrc(file: str, limit: int, draw: random.Random) -> Iterator[Pair]:
         evidence = draw.choice(long)
         yield "cmrc same", evidence, evidence, True
         yield "cmrc other script", to_script(evidence, "Hant"), evidence, True
-        parts = [part for part in clauses(evidence) if len(part) >= 6]
+        parts = [clause.text for clause in Text(evidence).clauses if len(clause.text) >= 6]
         if len(parts) > 1:
             yield "cmrc fewer clauses", "，".join(parts[:-1]) + "。", evidence, True
         own = [value for value in values(evidence) if isinstance(value, Amount) and re.fullmatch(r"\d+", value.surface)]
@@ -106,7 +107,7 @@ def main() -> None:
     embedder: Embedder = open_embedder("multilingual-e5-small")
     right: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for kind, sentence, evidence, supported in pairs:
-        made = Checker([Ground(1, evidence)], embedder=embedder).check(sentence, (1,))
+        made = Checker([Statement(evidence, 1)], embedder=embedder).check(sentence, (1,))
         right[kind, supported].append((not made.fault) == supported)
         if arguments.verbose and not right[kind, supported][-1]:
             print(f"{kind}, {'supported' if supported else 'unsupported'}, {made.fault or 'passed'}\n  {sentence}\n  {evidence}")

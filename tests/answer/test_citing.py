@@ -2,6 +2,7 @@
 
 from dgqa.answer.citing import cite
 from dgqa.claims.claim import missing_values, supports
+from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.types import Passage, Sentence
 
@@ -19,21 +20,21 @@ def test_bigrams_are_folded_pairs_of_word_characters() -> None:
 
 
 def test_a_sentence_supports_itself_in_either_script() -> None:
-    assert supports("數據平臺建成", "数据平台建成。") == 1.0
+    assert supports(Text("數據平臺建成"), Text("数据平台建成。")) == 1.0
 
 
 def test_support_is_the_share_of_bigrams_that_the_evidence_has() -> None:
-    assert supports("甲乙丙丁戊", "甲乙丙") == 0.5
+    assert supports(Text("甲乙丙丁戊"), Text("甲乙丙")) == 0.5
 
 
 def test_a_number_that_the_evidence_lacks_leaves_no_support() -> None:
-    assert supports("乡镇的覆盖率达到74%", "乡镇的覆盖率达到74.5%") == 0.0
-    assert supports("服务了1.2亿人", "服务了12000万人") > 0
-    assert [value.surface for value in missing_values("2021年有350项", "2021年有360项")] == ["350"]
+    assert supports(Text("乡镇的覆盖率达到74%"), Text("乡镇的覆盖率达到74.5%")) == 0.0
+    assert supports(Text("服务了1.2亿人"), Text("服务了12000万人")) > 0
+    assert [value.surface for value in missing_values(Text("2021年有350项"), Text("2021年有360项"))] == ["350"]
 
 
 def test_nothing_is_supported_by_nothing() -> None:
-    assert supports("", "证据") == supports("，。", "证据") == supports("证据", "") == 0.0
+    assert supports(Text(""), Text("证据")) == supports(Text("，。"), Text("证据")) == supports(Text("证据"), Text("")) == 0.0
 
 
 def test_a_citation_is_a_raw_slice_with_what_is_known_of_its_article() -> None:

@@ -20,10 +20,10 @@ from dgqa.answer.denials import denies_answer
 from dgqa.answer.prompts import Quoted, compose_messages, harmless
 from dgqa.answer.rewriting import faithful
 from dgqa.claims.checker import Checker
-from dgqa.claims.claim import Ground
+from dgqa.claims.claim import Statement
 from dgqa.errors import AnswerError
 from dgqa.language.text import squeezed
-from dgqa.question.parsing import asked
+from dgqa.question.parsing import Question
 from dgqa.types import Answer, Filter
 from fakes import HashingEmbedder
 from llms import ScriptedModel, StatusError, chat_server
@@ -372,8 +372,8 @@ def test_lies_are_not_shown_and_real_sentences_are_kept(name: str) -> None:
     cases = [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     clean = kept = real = 0
     for case in cases:
-        grounds = [Ground(i, item["text"], item["section"], 0) for i, item in enumerate(case["evidence"], 1)]
-        checker = Checker(grounds, slots=asked(case["question"]), embedder=embedder)
+        grounds = [Statement(item["text"], i, item["section"], 0) for i, item in enumerate(case["evidence"], 1)]
+        checker = Checker(grounds, question=Question(case["question"]), embedder=embedder)
         text = "".join(f"{item['text']}\n" for item in case["output"])
         made = list(checked(written(iter([text])), checker, case["language"]))
         lies = [item for item in case["output"] if item["lie"]]
@@ -402,7 +402,7 @@ def _same(shown: str, written_text: str) -> bool:
 )
 def test_a_clause_that_leaves_its_subject_out_still_leads_to_its_number(sentence: str, fault: str) -> None:
     evidence = "全国电子政务网络在县级以上行政区域的覆盖率为100%，在乡镇的覆盖率为96.1%。"
-    assert Checker([Ground(1, evidence)], embedder=HashingEmbedder()).check(sentence, (1,)).fault == fault
+    assert Checker([Statement(evidence, 1)], embedder=HashingEmbedder()).check(sentence, (1,)).fault == fault
 
 
 def test_the_place_of_a_piece_of_evidence_is_no_part_of_a_sentence() -> None:

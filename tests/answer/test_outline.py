@@ -8,6 +8,7 @@ import pytest
 
 import dgqa
 from dgqa.answer.outline import Outline, article_outline, outline, says_all, sections
+from dgqa.language.reading import Text
 from dgqa.search.retriever import Retriever
 from fakes import HashingEmbedder
 
@@ -52,7 +53,7 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
 
 def asked(retriever: Retriever, question: str, terms: tuple[str, ...] = ()) -> Outline | None:
     hits = retriever.search(question, 8)
-    return outline(question, terms, hits, retriever.index, lambda token: 1.0, lambda doc_id, start, end: 0.0)
+    return outline(Text(question), terms, hits, retriever.index, lambda token: 1.0, lambda doc_id, start, end: 0.0)
 
 
 @pytest.mark.parametrize(
@@ -89,14 +90,14 @@ def test_there_are_no_headings_for_another_question(retriever: Retriever, questi
 
 def test_an_article_is_outlined_by_its_main_headings_without_its_references(retriever: Retriever) -> None:
     (hit, *_) = retriever.search("果园", 1)
-    made = article_outline("主要讲了什么？", hit.passage.title, hit.passage.doc_id, retriever.index)
+    made = article_outline(Text("主要讲了什么？"), hit.passage.title, hit.passage.doc_id, retriever.index)
     assert made is not None and made.sentence.text == "果园面临的挑战；果园增收的路径。"
 
 
 @pytest.mark.parametrize("question", ["霜冻讲了什么？", "虫害的概述在哪？", "果酱厂开在哪里？"])
 def test_a_question_for_something_in_an_article_gets_no_outline_of_it(retriever: Retriever, question: str) -> None:
     (hit, *_) = retriever.search("果园", 1)
-    assert article_outline(question, hit.passage.title, hit.passage.doc_id, retriever.index) is None
+    assert article_outline(Text(question), hit.passage.title, hit.passage.doc_id, retriever.index) is None
 
 
 def test_sections_are_those_of_the_article_in_reading_order(retriever: Retriever) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from dgqa.answer.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
+from dgqa.language.reading import Text
 from dgqa.messages import Language
 from dgqa.search.retriever import Retrieval, Signals
 
@@ -17,11 +18,11 @@ from dgqa.search.retriever import Retrieval, Signals
     ],
 )
 def test_words_of_the_field_and_chinese_names_are_familiar(question: str, words: int) -> None:
-    assert familiar(question) == words
+    assert familiar(Text(question)) == words
 
 
 def test_more_words_than_four_say_no_more() -> None:
-    assert familiar("Which provinces, counties, officials, portals and platforms did Li Ming study in Guangdong and Zhejiang?") == 4
+    assert familiar(Text("Which provinces, counties, officials, portals and platforms did Li Ming study in Guangdong and Zhejiang?")) == 4
 
 
 def searched(*, cosine: float, late: float, source: tuple[str, ...] = ()) -> Retrieval:
@@ -32,13 +33,13 @@ def searched(*, cosine: float, late: float, source: tuple[str, ...] = ()) -> Ret
 def test_a_question_about_the_articles_own_parts_is_less_likely_off_topic(question: str) -> None:
     language: Language = "Latn" if question.isascii() else "Hans"
     found = searched(cosine=0.87, late=0.80)
-    assert speaks_of_text(found, question)
-    assert off_topic_probability(found, language, question) < off_topic_probability(found, language, "How many eggs?" if question.isascii() else "鸡蛋有多少个？")
+    assert speaks_of_text(found, Text(question))
+    assert off_topic_probability(found, language, Text(question)) < off_topic_probability(found, language, Text("How many eggs?" if question.isascii() else "鸡蛋有多少个？"))
 
 
 def test_a_question_that_names_an_article_speaks_of_it() -> None:
-    assert speaks_of_text(searched(cosine=0.8, late=0.8, source=("某某综述",)), "某某怎么说？")
-    assert not speaks_of_text(searched(cosine=0.8, late=0.8), "某某怎么说？")
+    assert speaks_of_text(searched(cosine=0.8, late=0.8, source=("某某综述",)), Text("某某怎么说？"))
+    assert not speaks_of_text(searched(cosine=0.8, late=0.8), Text("某某怎么说？"))
 
 
 def test_a_question_is_refused_from_its_languages_threshold_on() -> None:
@@ -48,7 +49,7 @@ def test_a_question_is_refused_from_its_languages_threshold_on() -> None:
 
 def test_on_a_corpus_of_another_field_familiar_words_say_nothing() -> None:
     found = searched(cosine=0.8, late=0.75)
-    field, other = "How many counties does the platform cover?", "How many eggs does the farm sell?"
+    field, other = Text("How many counties does the platform cover?"), Text("How many eggs does the farm sell?")
     assert off_topic_probability(found, "Latn", field, field=False) == off_topic_probability(found, "Latn", other, field=False)
     assert off_topic_probability(found, "Latn", field) < off_topic_probability(found, "Latn", other)
     assert is_off_topic(0.8, "Latn", field=False) and not is_off_topic(0.79, "Latn", field=False)

@@ -12,8 +12,9 @@ import dgqa
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.features import READ, candidates
 from dgqa.answer.selection import MAX_SENTENCES, choose
+from dgqa.language.reading import Text
 from dgqa.messages import Language
-from dgqa.question.parsing import asked
+from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retriever
 from dgqa.types import Filter
 from fakes import HashingEmbedder
@@ -127,7 +128,7 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
 def chosen(retriever: Retriever, question: str, *, language: Language = "Hans", limit: int = MAX_SENTENCES, parts: bool = False) -> list[Evidence]:
     found = retriever.retrieve(question, 8)
     search = (lambda text, before, title: retriever.retrieve(text, 8, previous=before, filter=Filter(documents=(title,)) if title else None)) if parts else None
-    return choose(found, asked(question), language, retriever.index, question=question, limit=limit, search=search)
+    return choose(found, Question(question), language, retriever.index, limit=limit, search=search)
 
 
 def quotes(retriever: Retriever, evidence: Evidence) -> list[str]:
@@ -200,7 +201,7 @@ def test_both_parts_of_a_question_are_answered(retriever: Retriever) -> None:
 def test_every_sentence_of_the_passages_that_are_read_is_scored(retriever: Retriever) -> None:
     question = "乡镇单位的网络覆盖率是多少？"
     found = retriever.retrieve(question, 8)
-    scored = candidates(found, asked(question), question, "Hans", retriever.index)
+    scored = candidates(found, Question(question), Text(question), "Hans", retriever.index)
     assert [c.sentence.text for c in scored] == [s.text for hit in found.hits[:READ] for s in hit.passage.sentences]
     assert all((c.score > 0) == (c.confidence > 0.5) for c in scored)
 
@@ -210,7 +211,7 @@ def test_the_row_that_is_asked_for_by_its_place_is_the_likeliest(retriever: Retr
     found = retriever.retrieve(question, 8)
     hit, row = next((hit, s) for hit in found.hits for s in hit.passage.sentences if "审批局" in s.text)
     placed = replace(found, hits=(hit, *(other for other in found.hits if other is not hit)), placed=(hit.passage.row, row.start))
-    pieces = choose(placed, asked(question), "Hans", retriever.index, question=question)
+    pieces = choose(placed, Question(question), "Hans", retriever.index)
     assert pieces[0].sentence.text == "审批局：职责为办理企业登记，电话为12346。"
 
 
@@ -219,7 +220,7 @@ def test_a_sentence_without_the_wanted_kind_of_value_is_less_likely(retriever: R
     scores = []
     for question in (number, thing):
         found = retriever.retrieve(thing, 8)
-        scored = candidates(found, asked(question), thing, "Hans", retriever.index)
+        scored = candidates(found, Question(question), Text(thing), "Hans", retriever.index)
         scores.append(next(c.score for c in scored if c.sentence.text == "群众对此很满意。"))
     assert scores[0] < scores[1]
 
@@ -227,7 +228,7 @@ def test_a_sentence_without_the_wanted_kind_of_value_is_less_likely(retriever: R
 def test_nothing_found_is_no_evidence(retriever: Retriever) -> None:
     found = retriever.retrieve("乡镇单位的网络覆盖率是多少？", 8)
     empty = type(found)((), found.signals, found.tokens, found.unseen, {}, queries=found.queries)
-    assert choose(empty, asked("多少？"), "Hans", retriever.index, question="多少？") == []
+    assert choose(empty, Question("多少？"), "Hans", retriever.index) == []
 
 
 def test_headings_answer_what_they_are_asked_for_and_each_is_quoted(towns: Retriever) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dgqa.answer.wording import leads, row_sentence
 from dgqa.messages import Language
-from dgqa.question.parsing import asked
+from dgqa.question.parsing import Question
 from dgqa.types import Passage
 
 
@@ -52,7 +52,7 @@ def test_a_row_whose_cells_are_not_those_of_the_article_stays_as_it_is() -> None
 )
 def test_articles_that_give_other_numbers_are_named(language: Language, expected: list[str]) -> None:
     evidence = [(passage("县志", "2021"), "全县共有村级服务站350个。"), (passage("年鉴"), "全县的村级服务站共有420个。")]
-    assert leads(evidence, asked("全县有多少个村级服务站？"), language) == expected
+    assert leads(evidence, Question("全县有多少个村级服务站？"), language) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_articles_that_give_other_numbers_are_named(language: Language, expected
     ],
 )
 def test_articles_that_agree_or_speak_of_other_things_are_not_named(first: str, second: str, question: str) -> None:
-    assert leads([(passage("县志"), first), (passage("年鉴"), second)], asked(question), "Hans") == ["", ""]
+    assert leads([(passage("县志"), first), (passage("年鉴"), second)], Question(question), "Hans") == ["", ""]
 
 
 def test_one_article_does_not_disagree_with_itself() -> None:
     evidence = [(passage("县志"), "全县共有村级服务站350个。"), (passage("县志"), "全县的村级服务站共有420个。")]
-    assert leads(evidence, asked("全县有多少个村级服务站？"), "Hans") == ["", ""]
+    assert leads(evidence, Question("全县有多少个村级服务站？"), "Hans") == ["", ""]

@@ -2,11 +2,13 @@
 
 import pytest
 
-from dgqa.question.answer_type import attributes, shows
+from dgqa.language.reading import Text
+from dgqa.question.answer_type import shows
+from dgqa.question.parsing import Question
 
 
 def asked(question: str) -> list[str]:
-    return [attribute.english for attribute in attributes(question)]
+    return [attribute.english for attribute in Question(question).attributes]
 
 
 @pytest.mark.parametrize(
@@ -61,4 +63,4 @@ def test_most_questions_ask_for_no_attribute_of_the_table(question: str) -> None
     ],
 )
 def test_evidence_shows_an_attribute_or_does_not(question: str, evidence: str, there: bool) -> None:
-    assert [shows(attribute, evidence) for attribute in attributes(question)] == [there]
+    assert [shows(attribute, Text(evidence)) for attribute in Question(question).attributes] == [there]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dgqa.question.decomposition import Facet, facets
+from dgqa.question.decomposition import SubQuestion, sub_questions
 
 
 @pytest.mark.parametrize(
@@ -17,20 +17,20 @@ from dgqa.question.decomposition import Facet, facets
     ],
 )
 def test_a_comparison_asks_about_each_side(question: str, sides: list[str]) -> None:
-    assert [facet.question.replace("  ", " ") for facet in facets(question)] == sides
+    assert [part.question.replace("  ", " ") for part in sub_questions(question)] == sides
 
 
 def test_a_second_question_follows_up_the_first() -> None:
-    assert facets("平台叫什么？哪一年上线？") == (Facet("平台叫什么"), Facet("哪一年上线", "平台叫什么"))
-    assert facets("Which city built it, and when did it open?") == (Facet("Which city built it"), Facet("and when did it open", "Which city built it"))
+    assert sub_questions("平台叫什么？哪一年上线？") == (SubQuestion("平台叫什么"), SubQuestion("哪一年上线", "平台叫什么"))
+    assert sub_questions("Which city built it, and when did it open?") == (SubQuestion("Which city built it"), SubQuestion("and when did it open", "Which city built it"))
 
 
 def test_what_is_said_before_the_first_question_stays_with_it() -> None:
-    assert facets("县里有两个平台。先建的叫什么？后建的归谁管？")[0] == Facet("县里有两个平台，先建的叫什么")
+    assert sub_questions("县里有两个平台。先建的叫什么？后建的归谁管？")[0] == SubQuestion("县里有两个平台，先建的叫什么")
 
 
 def test_there_are_three_parts_at_most() -> None:
-    assert len(facets("平台叫什么？谁建的？哪年建的？花了多少钱？")) == 3
+    assert len(sub_questions("平台叫什么？谁建的？哪年建的？花了多少钱？")) == 3
 
 
 @pytest.mark.parametrize(
@@ -38,27 +38,27 @@ def test_there_are_three_parts_at_most() -> None:
     ["乡镇的网络覆盖率是多少？", "数据共享和业务协同为什么难？", "Who built the platform and who runs it", "请介绍平台。谢谢！", "平台建在哪里，请告诉我？", ""],
 )
 def test_one_question_has_no_parts(question: str) -> None:
-    assert facets(question) == ()
+    assert sub_questions(question) == ()
 
 
 def test_two_countries_in_one_word_are_two_sides() -> None:
-    assert [(facet.question, facet.side) for facet in facets("英美两国的战略各叫什么？")] == [("英国的战略各叫什么？", "英国"), ("美国的战略各叫什么？", "美国")]
+    assert [(part.question, part.side) for part in sub_questions("英美两国的战略各叫什么？")] == [("英国的战略各叫什么？", "英国"), ("美国的战略各叫什么？", "美国")]
 
 
 def test_clauses_that_both_ask_are_loose_parts() -> None:
-    assert [(facet.question, facet.loose) for facet in facets("甲市为老人改造了哪些大厅，乙市又提出了什么建议？")] == [
+    assert [(part.question, part.loose) for part in sub_questions("甲市为老人改造了哪些大厅，乙市又提出了什么建议？")] == [
         ("甲市为老人改造了哪些大厅", True),
         ("乙市又提出了什么建议", True),
     ]
 
 
 def test_how_long_an_answer_is_to_be_is_no_question() -> None:
-    assert facets("石桥有哪些压力？用几句话说说。") == ()
+    assert sub_questions("石桥有哪些压力？用几句话说说。") == ()
 
 
 def test_two_names_that_differ_are_two_sides_in_english() -> None:
-    sides = facets("How do the models of Guangdong and Zhejiang differ?")
-    assert [(facet.question, facet.side) for facet in sides] == [
+    sides = sub_questions("How do the models of Guangdong and Zhejiang differ?")
+    assert [(part.question, part.side) for part in sides] == [
         ("How do the models of Guangdong differ?", "Guangdong"),
         ("How do the models of Zhejiang differ?", "Zhejiang"),
     ]

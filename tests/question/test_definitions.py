@@ -6,6 +6,7 @@ import pytest
 
 import dgqa
 from dgqa.answer.assistant import Assistant
+from dgqa.language.reading import Text
 from dgqa.question.definitions import defines, term_asked
 from fakes import HashingEmbedder
 
@@ -28,7 +29,7 @@ from fakes import HashingEmbedder
     ],
 )
 def test_the_term_is_what_stands_alone_in_the_question(question: str, term: str) -> None:
-    assert term_asked(question) == term
+    assert term_asked(Text(question)) == term
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_the_term_is_what_stands_alone_in_the_question(question: str, term: str)
     ],
 )
 def test_a_sentence_defines_a_term_that_it_calls_something(sentence: str, is_one: bool) -> None:
-    assert defines("数字政府", sentence) is is_one
+    assert defines("数字政府", Text(sentence)) is is_one
 
 
 def test_a_definition_comes_first_though_much_else_is_more_like_the_question(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from dgqa.language.reading import Text
 from dgqa.question.entities import Entity, entities, names
 
 
 def found(question: str) -> list[tuple[str, str]]:
-    return [(entity.kind, entity.name) for entity in entities(question)]
+    return [(entity.kind, entity.name) for entity in entities(Text(question))]
 
 
 @pytest.mark.parametrize(
@@ -67,4 +68,4 @@ def test_what_a_question_names(question: str, expected: list[tuple[str, str]]) -
     ],
 )
 def test_a_text_names_an_entity_whole_or_abbreviated(kind: str, name: str, text: str, there: bool) -> None:
-    assert names(text, Entity(kind, name)) is there  # type: ignore[arg-type]  # a kind of the table above
+    assert names(Text(text), Entity(kind, name)) is there  # type: ignore[arg-type]  # a kind of the table above

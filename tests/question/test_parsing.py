@@ -1,12 +1,14 @@
-"""Slots: what a question names, the kind of value it wants, and what evidence leaves open."""
+"""Parsing: what a question names, the kind of value it wants, and what evidence leaves open."""
 
 import pytest
 
-from dgqa.question.parsing import asked, counts, fills, unfilled, unshown
+from dgqa.language.reading import Text
+from dgqa.question.matching import counts, fills, unfilled, unshown
+from dgqa.question.parsing import Question
 
 
 def missing(question: str, evidence: str) -> tuple[tuple[str, ...], bool]:
-    return unfilled(asked(question), evidence)
+    return unfilled(Question(question), Text(evidence))
 
 
 @pytest.mark.parametrize(
@@ -28,27 +30,27 @@ def missing(question: str, evidence: str) -> tuple[tuple[str, ...], bool]:
     ],
 )
 def test_a_question_wants_a_number_a_share_money_a_date_or_none_of_them(question: str, wants: str) -> None:
-    assert asked(question).wants == wants
+    assert Question(question).wants == wants
 
 
 def test_years_are_dates_with_and_without_their_character() -> None:
-    assert [date.year for date in asked("2021年比2019如何？").dates] == [2021, 2019]
-    assert [date.year for date in asked("What changed in 2021?").dates] == [2021]
+    assert [date.year for date in Question("2021年比2019如何？").dates] == [2021, 2019]
+    assert [date.year for date in Question("What changed in 2021?").dates] == [2021]
 
 
 def test_a_short_count_is_no_fact_to_look_for() -> None:
-    assert asked("请说出三点，5个例子").numbers == ()
-    assert [number.value for number in asked("列出140项事项的文件").numbers] == [140]
+    assert Question("请说出三点，5个例子").numbers == ()
+    assert [number.value for number in Question("列出140项事项的文件").numbers] == [140]
 
 
-def test_titles_places_and_latin_names_are_slots() -> None:
-    slots = asked("NASA在《数字县城》里怎么评价深圳？")
-    assert (slots.titles, slots.places, slots.names) == (("数字县城",), ("深圳",), ("NASA",))
+def test_titles_places_and_latin_names_are_read() -> None:
+    question = Question("NASA在《数字县城》里怎么评价深圳？")
+    assert (question.titles, question.toponyms, question.names) == (("数字县城",), ("深圳",), ("NASA",))
 
 
 def test_an_english_question_demands_no_latin_name_of_chinese_articles() -> None:
-    assert asked("What did Neumann say about Zhejiang?").names == ()
-    assert asked("What did Neumann say about Zhejiang?").places == ("浙江",)
+    assert Question("What did Neumann say about Zhejiang?").names == ()
+    assert Question("What did Neumann say about Zhejiang?").toponyms == ("浙江",)
 
 
 def test_what_the_evidence_has_is_not_missing() -> None:
@@ -101,7 +103,7 @@ def test_a_title_is_found_in_the_other_script_and_without_its_punctuation() -> N
     ],
 )
 def test_a_sentence_fills_what_is_wanted_or_not(question: str, sentence: str, filled: bool) -> None:
-    assert fills(asked(question), sentence) is filled
+    assert fills(Question(question), Text(sentence)) is filled
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_a_sentence_fills_what_is_wanted_or_not(question: str, sentence: str, fi
     ],
 )
 def test_a_date_is_as_exact_as_it_is_wanted(question: str, sentence: str, filled: bool) -> None:
-    assert fills(asked(question), sentence) is filled
+    assert fills(Question(question), Text(sentence)) is filled
 
 
 @pytest.mark.parametrize(
@@ -130,24 +132,24 @@ def test_a_date_is_as_exact_as_it_is_wanted(question: str, sentence: str, filled
     ],
 )
 def test_what_is_counted_is_what_the_evidence_speaks_of(question: str, evidence: str, there: bool) -> None:
-    assert counts(asked(question), evidence) is there
+    assert counts(Question(question), Text(evidence)) is there
 
 
 def test_a_latin_name_is_there_misspelled_or_written_out() -> None:
-    assert unfilled(asked("ARPNET是什么网络？"), "ARPANET是一种网络。") == ((), False)
-    assert unfilled(asked("哪些城市扶持AI？"), "三个城市扶持人工智能。") == ((), False)
-    assert unfilled(asked("GPT4有什么用？"), "GPT3用途很多。") == (("GPT4",), True)
+    assert unfilled(Question("ARPNET是什么网络？"), Text("ARPANET是一种网络。")) == ((), False)
+    assert unfilled(Question("哪些城市扶持AI？"), Text("三个城市扶持人工智能。")) == ((), False)
+    assert unfilled(Question("GPT4有什么用？"), Text("GPT3用途很多。")) == (("GPT4",), True)
 
 
 def test_a_decade_is_no_year_and_an_adjective_no_place_to_look_for() -> None:
-    assert asked("What was built in the 1980s?").dates == ()
-    assert unfilled(asked("Which British author wrote it?"), "作者是史密斯。") == ((), False)
-    assert unfilled(asked("What did the British government publish?"), "作者是史密斯。") == (("英国",), True)
+    assert Question("What was built in the 1980s?").dates == ()
+    assert unfilled(Question("Which British author wrote it?"), Text("作者是史密斯。")) == ((), False)
+    assert unfilled(Question("What did the British government publish?"), Text("作者是史密斯。")) == (("英国",), True)
 
 
 def test_an_asked_attribute_without_a_word_that_goes_with_it_is_unshown() -> None:
-    assert [attribute.chinese for attribute in unshown(asked("平台的承建商是哪家公司？"), "平台方便群众。")] == ["承建企业"]
-    assert unshown(asked("平台的承建商是哪家公司？"), "平台由甲公司承建。") == ()
+    assert [attribute.chinese for attribute in unshown(Question("平台的承建商是哪家公司？"), Text("平台方便群众。"))] == ["承建企业"]
+    assert unshown(Question("平台的承建商是哪家公司？"), Text("平台由甲公司承建。")) == ()
 
 
 def test_a_named_body_or_system_is_missing_where_no_evidence_names_it() -> None:
@@ -156,19 +158,19 @@ def test_a_named_body_or_system_is_missing_where_no_evidence_names_it() -> None:
 
 
 def test_a_number_that_is_part_of_a_name_is_no_fact_to_look_for() -> None:
-    assert asked("第50届比赛有多少人？").numbers == ()
-    assert asked("How old was he at Super Bowl 50?").numbers == ()
-    assert [number.value for number in asked("他们为50个县做了什么？").numbers] == [50]
+    assert Question("第50届比赛有多少人？").numbers == ()
+    assert Question("How old was he at Super Bowl 50?").numbers == ()
+    assert [number.value for number in Question("他们为50个县做了什么？").numbers] == [50]
 
 
 def test_a_span_of_time_need_not_begin_with_the_same_year() -> None:
-    assert asked("2016年以后的主题是什么？").dates == () and asked("What changed after 2016?").dates == ()
-    assert [date.year for date in asked("2016年的主题是什么？").dates] == [2016]
+    assert Question("2016年以后的主题是什么？").dates == () and Question("What changed after 2016?").dates == ()
+    assert [date.year for date in Question("2016年的主题是什么？").dates] == [2016]
 
 
 def test_people_and_seas_of_a_place_are_not_the_place() -> None:
-    assert asked("英国人什么时候来的？").mentioned == ("英国",)
-    assert asked("英国什么时候立法？").mentioned == ()
+    assert Question("英国人什么时候来的？").mentioned == ("英国",)
+    assert Question("英国什么时候立法？").mentioned == ()
 
 
 @pytest.mark.parametrize(
@@ -186,13 +188,13 @@ def test_people_and_seas_of_a_place_are_not_the_place() -> None:
     ],
 )
 def test_a_value_counts_for_the_level_branch_and_thing_that_it_is_asked_of(question: str, evidence: str, counted: bool) -> None:
-    assert counts(asked(question), evidence) is counted
+    assert counts(Question(question), Text(evidence)) is counted
 
 
 @pytest.mark.parametrize(("question", "sentence"), [("何时升为路？", "崇宁五年升为京畿路。"), ("花了多少钱？", "花费4.5亿加元。")])
 def test_years_of_an_era_and_money_of_any_country_are_values(question: str, sentence: str) -> None:
-    assert fills(asked(question), sentence)
+    assert fills(Question(question), Text(sentence))
 
 
 def test_a_number_of_years_is_no_year_of_an_era() -> None:
-    assert not fills(asked("何时建成？"), "建设历时五年。")
+    assert not fills(Question("何时建成？"), Text("建设历时五年。"))

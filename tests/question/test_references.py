@@ -2,6 +2,7 @@
 
 import pytest
 
+from dgqa.language.reading import Text
 from dgqa.question.references import listed_in, more_of_the_same, named, reference
 
 
@@ -45,21 +46,21 @@ ITEMS = ("技术治理", "平台治理", "协同治理")
     ],
 )
 def test_a_place_names_an_item(question: str, meant: str) -> None:
-    found = reference(question)
+    found = reference(Text(question))
     assert found is not None and named(found, ITEMS) == meant
 
 
 @pytest.mark.parametrize("question", ["第一个政府网站是哪年开通的？", "第十四届会议说了什么？", "最后怎么样？", "When did the first website open?"])
 def test_a_number_in_a_question_on_something_else_names_none(question: str) -> None:
-    assert reference(question) is None
+    assert reference(Text(question)) is None
 
 
 def test_a_place_beyond_the_list_names_none() -> None:
-    fourth, both = reference("第四种呢？"), reference("这两种有什么区别？")
+    fourth, both = reference(Text("第四种呢？")), reference(Text("这两种有什么区别？"))
     assert fourth is not None and named(fourth, ITEMS) == ""
     assert both is not None and named(both, ITEMS) == ""
 
 
 @pytest.mark.parametrize(("question", "more"), [("还有呢？", True), ("還有嗎", True), ("What else?", True), ("还有浙江呢？", False), ("还有什么办法能降低成本？", False)])
 def test_a_wish_for_more_is_told_from_a_question_of_its_own(question: str, more: bool) -> None:
-    assert more_of_the_same(question) is more
+    assert more_of_the_same(Text(question)) is more

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.question.smalltalk import smalltalk
+from dgqa.question.parsing import Question
 
 
 @pytest.mark.parametrize(
@@ -10,12 +10,12 @@ from dgqa.question.smalltalk import smalltalk
     ["你好", "您好！", "你好，你是誰？今天心情怎麼樣？", "你是谁呀？", "Hello!", "hi there", "Who are you?", "What’s your name?", "嗨，能帮我做什么？", "谢谢，你好"],
 )
 def test_a_greeting_is_small_talk(message: str) -> None:
-    assert smalltalk(message) == "greeting"
+    assert Question(message).smalltalk == "greeting"
 
 
 @pytest.mark.parametrize("message", ["谢谢", "多謝！", "好的，谢谢你", "Thanks a lot!", "OK, thank you.", "再见", "👍 谢谢"])
 def test_thanks_and_goodbyes_are_small_talk(message: str) -> None:
-    assert smalltalk(message) == "thanks"
+    assert Question(message).smalltalk == "thanks"
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_thanks_and_goodbyes_are_small_talk(message: str) -> None:
     ["你好，广东的模式叫什么？", "谢谢，那浙江呢？", "Hi, what is digital government?", "数字政府是什么？", "好的政府网站有哪些特点？", "早期的网站怎样？", "", "？", "你是谁" * 30],
 )
 def test_a_message_that_says_anything_else_is_none(message: str) -> None:
-    assert smalltalk(message) == ""
+    assert Question(message).smalltalk == ""
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_message_that_says_anything_else_is_none(message: str) -> None:
     ["2023", "2023年5月", "1+1=?", "😀😀 2023", "https://example.com/a", "name@example.com", "SELECT * FROM users;", "' OR 1=1 --", "def f(x):", "<b>x</b>", '{"a": 1}', "asdfghjkl", "哈哈哈哈"],
 )
 def test_a_number_a_link_code_or_noise_is_no_question(message: str) -> None:
-    assert smalltalk(message) == "unclear"
+    assert Question(message).smalltalk == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_number_a_link_code_or_noise_is_no_question(message: str) -> None:
     ["省域治理", "G2G", "OECD", "1+M+N", "12345", "2023年广东", "5G", "https://example.com 这篇文章说什么？", "Select the best model from the five", "数字政府是什么；"],
 )
 def test_a_terse_topic_is_a_question(message: str) -> None:
-    assert smalltalk(message) == ""
+    assert Question(message).smalltalk == ""

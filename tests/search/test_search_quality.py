@@ -9,6 +9,7 @@ import pytest
 from dgqa.errors import ConfigError
 from dgqa.index.build import build_index
 from dgqa.language.glossary import load_glossary, load_words
+from dgqa.language.reading import Text
 from dgqa.language.text import search_tokens
 from dgqa.search.duplicates import collapse
 from dgqa.search.positions import Place, place_asked, row_at
@@ -55,10 +56,10 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
 
 def test_an_english_question_names_chinese_terms_places_and_what_it_quotes() -> None:
     chinese = load_glossary().chinese
-    assert chinese("What is one-stop online government service in Zhejiang?") == ("一网通办", "浙江")
-    assert chinese("Are DATA  factors 「数据要素」?") == ("数据要素",)
-    assert chinese("Does the e-government extranet reach townships?") == ("电子政务外网",)
-    assert chinese("What about catastrophes?") == ()
+    assert chinese(Text("What is one-stop online government service in Zhejiang?")) == ("一网通办", "浙江")
+    assert chinese(Text("Are DATA  factors 「数据要素」?")) == ("数据要素",)
+    assert chinese(Text("Does the e-government extranet reach townships?")) == ("电子政务外网",)
+    assert chinese(Text("What about catastrophes?")) == ()
 
 
 def test_the_built_in_terms_are_read_and_every_english_form_has_one_meaning() -> None:
@@ -71,7 +72,7 @@ def test_the_terms_of_the_user_add_to_the_built_in_ones_and_win(tmp_path: Path) 
     file = tmp_path / "terms.tsv"
     file.write_text("# ours\n\n穀倉|粮仓\tgranary|grain store\r\n智慧城市大脑\tcity brain\n", encoding="utf-8-sig")
     chinese = load_glossary(file).chinese
-    assert chinese("Is the grain store near the city brain or a data silo?") == ("谷仓", "智慧城市大脑", "数据孤岛")
+    assert chinese(Text("Is the grain store near the city brain or a data silo?")) == ("谷仓", "智慧城市大脑", "数据孤岛")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_user_dictionary_is_part_of_the_index_and_changes_it_without_embedding
     ],
 )  # fmt: skip
 def test_a_place_in_a_table_or_list_is_understood(question: str, place: Place | None) -> None:
-    assert place_asked(question) == place
+    assert place_asked(Text(question)) == place
 
 
 def test_a_table_is_found_by_its_caption(tmp_path: Path) -> None:

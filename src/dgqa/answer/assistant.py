@@ -208,7 +208,7 @@ class Assistant:
 
     def _composed(self, known: Inquiry, model: BaseChatModel, chat: Chat) -> Iterator[Answer]:
         evidence = gather(known.chosen, known.found.hits)
-        checker = Checker(grounds(evidence), slots=known.slots, embedder=known.retriever.embedder)
+        checker = Checker(grounds(evidence), question=known.asked, embedder=known.retriever.embedder)
         messages = compose_messages(known.trace.get("standalone", known.question), quoted(evidence), known.language)
         begun = time.perf_counter()
         known.trace["withheld"] = 0

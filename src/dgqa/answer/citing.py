@@ -36,7 +36,7 @@ def cited(known: Inquiry, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSente
     """Return the chosen pieces as sentences of an answer, and their citations numbered from 1."""
     sentences: list[AnswerSentence] = []
     citations: list[Citation] = []
-    named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], known.slots, known.language)
+    named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], known.asked, known.language)
     for evidence, lead in zip(chosen, named, strict=True):
         made = citations_of(known, evidence, len(citations) + 1)
         citations += made

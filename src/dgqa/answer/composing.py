@@ -11,7 +11,7 @@ from dgqa.answer.denials import denies_answer
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.prompts import Quoted
 from dgqa.claims.checker import Checked, Checker
-from dgqa.claims.claim import Ground
+from dgqa.claims.claim import Statement
 from dgqa.language.text import detect_script, split_sentences, to_script
 from dgqa.messages import Language
 from dgqa.types import Hit
@@ -101,7 +101,7 @@ def quoted(evidence: Sequence[Evidence]) -> list[Quoted]:
     return [Quoted(i, item.sentence.text, item.passage.title, item.passage.section, item.passage.date) for i, item in enumerate(evidence, 1)]
 
 
-def grounds(evidence: Sequence[Evidence]) -> list[Ground]:
+def grounds(evidence: Sequence[Evidence]) -> list[Statement]:
     """Return what the sentences are checked against, numbered from 1.
 
     The date of an article is evidence only where the passage is about the article itself: what it says may be older.
@@ -110,7 +110,7 @@ def grounds(evidence: Sequence[Evidence]) -> list[Ground]:
     for i, item in enumerate(evidence, 1):
         passage = item.passage
         about = [passage.section, passage.title, passage.author, passage.date if passage.kind == "meta" else ""]
-        made.append(Ground(i, item.sentence.text, "\n".join(part for part in about if part), passage.row))
+        made.append(Statement(item.sentence.text, i, "\n".join(part for part in about if part), passage.row))
     return made
 
 

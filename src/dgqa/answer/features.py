@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from dgqa.index.reader import Index
 from dgqa.language.lists import how_many
-from dgqa.language.text import fold, word_count
+from dgqa.language.reading import Text
+from dgqa.language.text import word_count
 from dgqa.messages import Language
-from dgqa.question.parsing import Slots, fills, unfilled
+from dgqa.question.matching import fills, unfilled
+from dgqa.question.parsing import Question
 from dgqa.search.ranking import Query
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Hit, Passage, Sentence
@@ -68,9 +70,9 @@ class Candidate:
         return 1 / (1 + math.exp(-self.score))
 
 
-def candidates(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:
+def candidates(found: Retrieval, question: Question, searched: Text, language: Language, index: Index) -> list[Candidate]:
     """Return the sentences of the first passages, each with its score, in the order of the hits and of reading."""
-    hits, places, table = features(found, slots, question, index)
+    hits, places, table = features(found, question, searched, index)
     if not places:
         return []
     bias, *weights = _WEIGHTS["Latn" if language == "Latn" else "Hans"]
@@ -85,7 +87,7 @@ def candidates(found: Retrieval, slots: Slots, question: str, language: Language
     ]
 
 
-def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tuple[tuple[Hit, ...], list[tuple[int, int]], Floats]:
+def features(found: Retrieval, question: Question, searched: Text, index: Index) -> tuple[tuple[Hit, ...], list[tuple[int, int]], Floats]:
     """Return the hits that are read, (hit, place) of every sentence in them, and the table of `FEATURES`.
 
     Cosine and late interaction are compared to the best sentence's, the passage's score ("behind") to the best passage's;
@@ -103,20 +105,20 @@ def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tup
                 sentence_rows.append(row)
     if not where:
         return hits, where, np.zeros((0, len(FEATURES)))
-    texts = [hits[h].passage.sentences[place].text for h, place in where]
-    folded = [fold(text) for text in texts]
+    said = [Text(hits[h].passage.sentences[place].text) for h, place in where]
+    texts, folded = [text.text for text in said], [text.folded for text in said]
     signals = np.mean([_signals(query, sentence_rows, folded, index) for query in found.queries], axis=0)
-    wanted = set(how_many(fold(question)))
+    wanted = set(how_many(searched.folded))
     cosine, coverage, late = signals
-    forms = [answer for asks, answer in _FORMS if asks.search(question)]
-    missing = [_missing(slots, hit.passage) for hit in hits]
+    forms = [answer for asks, answer in _FORMS if asks.search(searched.text)]
+    missing = [_missing(question, hit.passage) for hit in hits]
     table = np.stack(
         [
             10 * (cosine - cosine.max()),
             3 * coverage,
             10 * (late - late.max()),
             np.log([hits[h].rank for h, _ in where]),
-            [0.0 if fills(slots, text) else 1.0 for text in texts],
+            [0.0 if fills(question, text) else 1.0 for text in said],
             [float(missing[h]) for h, _ in where],
             np.log1p([min(word_count(text), 150) for text in texts]) - 3.5,
             [float(text.rstrip().endswith(("：", ":", "？", "?"))) for text in texts],
@@ -130,12 +132,12 @@ def features(found: Retrieval, slots: Slots, question: str, index: Index) -> tup
     return hits, where, table
 
 
-def _missing(slots: Slots, passage: Passage) -> int:
+def _missing(question: Question, passage: Passage) -> int:
     """Return how many of the things that the question names a passage with its headings leaves open."""
-    if not (slots.dates or slots.numbers or slots.places or slots.titles or slots.names):
+    if not (question.dates or question.numbers or question.toponyms or question.titles or question.names):
         return 0
-    about = "\n".join((passage.text, passage.section, passage.title, passage.author, passage.date))
-    return len(unfilled(slots, about)[0])
+    about = Text("\n".join((passage.text, passage.section, passage.title, passage.author, passage.date)))
+    return len(unfilled(question, about)[0])
 
 
 def _signals(query: Query, rows: Sequence[int], folded: Sequence[str], index: Index) -> Floats:

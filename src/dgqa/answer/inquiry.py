@@ -12,12 +12,13 @@ from dgqa.answer.evidence import Evidence
 from dgqa.answer.judging import Verdict, judge, objection, told
 from dgqa.answer.scope import of_field
 from dgqa.answer.selection import choose
-from dgqa.claims.presumed import first_elsewhere, without_place
+from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
-from dgqa.language.text import detect_script, squeezed, to_script
+from dgqa.language.reading import Text
+from dgqa.language.text import squeezed, to_script
 from dgqa.messages import Language, say
 from dgqa.question.followups import follow_up
-from dgqa.question.parsing import Slots, asked
+from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.types import Filter
@@ -50,7 +51,7 @@ class Inquiry:
     language: Language
     found: Retrieval
     chosen: list[Evidence]
-    slots: Slots
+    asked: Question
     verdict: Verdict
     trace: dict[str, Any]
     started: float
@@ -59,10 +60,10 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """A question as it is searched for and as it is read; ``refers`` tells that it takes something from the talk, ``more`` that it asks for what was not shown."""
+    """A question as it is searched for and as it says what is wanted; ``refers`` tells that it takes something from the talk, ``more`` that it asks for what was not shown."""
 
-    searched: str
-    asking: str
+    searched: Question
+    asking: Question
     refers: bool
     more: bool
 
@@ -85,39 +86,41 @@ def inquire(retriever: Retriever, request: Request, *, writer: str = "", rewrite
     if filter is not None and not isinstance(filter, Filter):
         raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
     retriever = retriever.pinned()
-    spoken = spoken_language(question)
+    parsed = Question(question)
+    spoken = spoken_language(parsed)
     shown = request.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(question, history, spoken, trace, rewrite)
+    resolved = _resolve(parsed, history, spoken, trace, rewrite)
     found = retriever.retrieve(resolved.searched, k + SHOWN_BEFORE if resolved.more else k, filter=filter)
     if resolved.more:
         found = _unseen(found, history, k)
     if found.source:
         trace["source"] = list(found.source)
     choosing = time.perf_counter()
-    slots = _parsed(resolved.asking, found, retriever)
+    asked = _apart_from_source(resolved.asking, found, retriever)
     chosen = choose(
         found,
-        slots,
+        asked,
         spoken,
         retriever.index,
-        question=resolved.searched,
+        searched=resolved.searched,
         search=lambda part, before, title: retriever.retrieve(
-            part[:MAX_QUESTION], k, previous=before, filter=Filter(documents=(title,)) if title and not filter else filter
+            part, k, previous=before, filter=Filter(documents=(title,)) if title and not filter else filter
         ),
     )
-    verdict = _judged(retriever, found, chosen, slots, spoken, shown, resolved.refers)
-    if "premise" not in verdict.parts and (placeless := without_place(slots)):
+    verdict = _judged(retriever, found, chosen, asked, spoken, shown, resolved.refers)
+    if "premise" not in verdict.parts and (placeless := without_place(asked)):
         # What was the first of all is found where the search does not name the wrong place.
-        aside = retriever.retrieve(placeless[:MAX_QUESTION], k, filter=filter)
-        others = choose(aside, asked(placeless), spoken, retriever.index, question=placeless)
-        if place := first_elsewhere(slots, told(others)):
+        elsewhere = Question(placeless[:MAX_QUESTION])
+        aside = retriever.retrieve(elsewhere, k, filter=filter)
+        others = choose(aside, elsewhere, spoken, retriever.index)
+        if place := first_elsewhere(asked, told(others)):
             found, chosen = aside, others
-            verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, slots, shown))
+            verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, asked, shown))
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
-    return Inquiry(retriever, question, shown, found, chosen, slots, verdict, trace, started, choosing)
+    return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing)
 
 
 def _trace(retriever: Retriever, request: Request, shown: Language, writer: str) -> dict[str, Any]:
@@ -134,34 +137,36 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
     return {**trace, "llm": writer} if writer else trace
 
 
-def _resolve(question: str, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None) -> _Resolved:
+def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None) -> _Resolved:
     """Put a follow-up into a question of its own, and note in the trace what it took from the talk before it."""
     follows = follow_up(question, history)
-    resolved = _Resolved(follows.standalone[:MAX_QUESTION], follows.asks, follows.refers, follows.more)
-    if follows.previous and rewrite is not None and (standalone := rewrite(question, history, spoken, trace)):
-        resolved = _Resolved(standalone, standalone, False, follows.more)
-    if resolved.searched != question:
-        trace["standalone"] = resolved.searched
-    if follows.previous or resolved.searched != question:
+    resolved = _Resolved(_cut(follows.standalone), follows.asks, follows.refers, follows.more)
+    if follows.previous and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
+        alone = Question(standalone)
+        resolved = _Resolved(alone, alone, False, follows.more)
+    if resolved.searched.text != question.text:
+        trace["standalone"] = resolved.searched.text
+    if follows.previous or resolved.searched.text != question.text:
         trace["request"]["history"] = [list(turn) for turn in history]
     return resolved
 
 
-def _parsed(asking: str, found: Retrieval, retriever: Retriever) -> Slots:
-    """Read what the question asks for; what names the source need not stand in what it says."""
-    slots = asked(asking)
+def _cut(question: Question) -> Question:
+    return question if len(question.text) <= MAX_QUESTION else Question(question.text[:MAX_QUESTION])
+
+
+def _apart_from_source(asking: Question, found: Retrieval, retriever: Retriever) -> Question:
+    """Tell what names the source from what the question asks for: it need not stand in what the source says."""
     if not found.source:
-        return slots
-    known = {squeezed(title) for title in found.source}
-    bare = asked(retriever.unnamed(asking))
-    return replace(bare, question=asking, titles=tuple(title for title in slots.titles if title in bare.titles or squeezed(title) in known))
+        return asking
+    return Question(asking.text, retriever.unnamed(asking), frozenset(squeezed(title) for title in found.source))
 
 
 def _judged(
     retriever: Retriever,
     found: Retrieval,
     chosen: Sequence[Evidence],
-    slots: Slots,
+    asked: Question,
     spoken: Language,
     shown: Language,
     refers: bool,
@@ -170,7 +175,7 @@ def _judged(
     topics = [f"《{title}》" for title in retriever.index.titles(3)]
 
     def judged(language: Language) -> Verdict:
-        return judge(found, chosen, slots, language, model=retriever.embedder.name, refers=refers, topics=topics, field=of_field(retriever.index))
+        return judge(found, chosen, asked, language, model=retriever.embedder.name, refers=refers, topics=topics, field=of_field(retriever.index))
 
     verdict = judged(spoken)
     if spoken == shown or not (verdict.reason or verdict.lead):
@@ -190,10 +195,9 @@ def _unseen(found: Retrieval, history: Sequence[Turn], k: int) -> Retrieval:
     return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(fresh[:k], 1)), placed=None)
 
 
-def spoken_language(question: str) -> Language:
+def spoken_language(question: Text) -> Language:
     """Return the language and script that a question is asked in."""
     # "What is 一网通办?" has more Chinese characters than letters of words, but is asked in English.
-    if _ENGLISH.match(question):
+    if _ENGLISH.match(question.text):
         return "Latn"
-    script = detect_script(question)
-    return script if script in ("Hant", "Latn") else "Hans"
+    return question.script if question.script in ("Hant", "Latn") else "Hans"

@@ -8,14 +8,14 @@ from typing import Any
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
-from dgqa.claims.premises import contradicted
-from dgqa.claims.presumed import Told, misrelated
+from dgqa.claims.claim import Statement
+from dgqa.claims.premises import disputed_premise
 from dgqa.language.places import english_name
-from dgqa.language.text import fold, squeezed
-from dgqa.language.values import Date, values
+from dgqa.language.reading import Text
+from dgqa.language.text import squeezed
 from dgqa.messages import Language, listed, say
-from dgqa.question.parsing import Slots, counts, fills, unfilled, unshown
-from dgqa.question.smalltalk import smalltalk
+from dgqa.question.matching import counts, fills, unfilled, unshown
+from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Status
 
@@ -34,40 +34,45 @@ class Verdict:
 
 
 def judge(
-    found: Retrieval, chosen: Sequence[Evidence], slots: Slots, language: Language, *, model: str, refers: bool, topics: Sequence[str], field: bool = True
+    found: Retrieval,
+    chosen: Sequence[Evidence],
+    question: Question,
+    language: Language,
+    *,
+    model: str,
+    refers: bool,
+    topics: Sequence[str],
+    field: bool = True,
+    without: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Judge whether the evidence fills what is asked.
 
     Args:
         found: What the search found.
         chosen: The evidence sentences.
-        slots: What the question asks for.
+        question: What is asked.
         language: What to say the reason in.
         model: The name of the embedding model; off-topic questions are known for the calibrated one alone.
         refers: Whether the question refers to the talk before it, so that it may share no word with the corpus.
         topics: What one may ask about, for the reason of an off-topic refusal.
         field: Whether the corpus is on government.
+        without: Names of rules that premises are not judged by.
     """
     calibrated = model == CALIBRATED_MODEL
-    probability = off_topic_probability(found, language, slots.question, field=field) if calibrated else 0.0
+    probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
-    chat = smalltalk(slots.question)
-    if chat:
+    if chat := question.smalltalk:
         key = "greeting_elsewhere" if chat == "greeting" and not field else chat
         return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
     if not chosen or (is_off_topic(probability, language, field=field) and not refers):
         return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
-    disputed = contradicted(slots, [evidence.sentence.text for evidence in chosen]) or misrelated(
-        slots,
-        told(chosen),
-        "\x00".join([*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]),
-    )
-    if disputed:
-        return Verdict("answered", "", {**parts, "premise": disputed}, objection(disputed, slots, language))
-    contexts = [_context(evidence) for evidence in chosen]
-    missing, whole_kind = unfilled(slots, "\n".join(contexts))
-    if not whole_kind and (slots.wants or slots.attributes):
-        missing, whole_kind = _together(slots, chosen, contexts) or (missing, whole_kind)
+    around = [*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]
+    if disputed := disputed_premise(question, told(chosen), "\x00".join(around), without=without):
+        return Verdict("answered", "", {**parts, "premise": disputed.claim, "rule": disputed.rule}, objection(disputed.claim, question, language))
+    pieces = [_Piece(evidence) for evidence in chosen]
+    missing, whole_kind = unfilled(question, Text("\n".join(piece.context.text for piece in pieces)))
+    if not whole_kind and (question.wants or question.attributes):
+        missing, whole_kind = _together(question, pieces) or (missing, whole_kind)
     if found.source and missing:
         missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(_shortens(thing, title) for title in found.source)))
     parts["unfilled"] = list(missing)
@@ -76,21 +81,21 @@ def judge(
         if whole_kind:
             return Verdict("refused", say("unfilled", language, missing=things), parts)
         return Verdict("partial", say("partial", language, missing=things), parts)
-    unsaid = unshown(slots, "\n".join(map(_near, chosen)))
+    unsaid = unshown(question, Text("\n".join(piece.near.text for piece in pieces)))
     if unsaid:
         parts["unfilled"] = [attribute.english for attribute in unsaid]
         things = listed([attribute.english if language == "Latn" else attribute.chinese for attribute in unsaid], language)
-        if len(unsaid) == len(slots.attributes):
+        if len(unsaid) == len(question.attributes):
             return Verdict("refused", say("no_attribute", language, wanted=things), parts)
         return Verdict("partial", say("partial", language, missing=things), parts)
-    if not any(fills(slots, _said(evidence)) for evidence in chosen):
-        parts["unfilled"] = [slots.wants]
-        return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
-    if not any(fills(slots, _said(evidence)) and counts(slots, _near(evidence)) for evidence in chosen):
-        parts["unfilled"] = [slots.counted or slots.wants]
-        if not slots.counted:
-            return Verdict("refused", say("no_value", language, wanted=say(slots.wants, language)), parts)
-        return Verdict("refused", say("unfilled", language, missing=f"“{slots.counted}”"), parts)
+    if not any(fills(question, piece.said) for piece in pieces):
+        parts["unfilled"] = [question.wants]
+        return Verdict("refused", say("no_value", language, wanted=say(question.wants, language)), parts)
+    if not any(fills(question, piece.said) and counts(question, piece.near) for piece in pieces):
+        parts["unfilled"] = [question.counted or question.wants]
+        if not question.counted:
+            return Verdict("refused", say("no_value", language, wanted=say(question.wants, language)), parts)
+        return Verdict("refused", say("unfilled", language, missing=f"“{question.counted}”"), parts)
     return Verdict("answered", "", parts)
 
 
@@ -98,7 +103,7 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
     """Return the verdict where a chat model read the evidence and found no answer in it.
 
     A model's word alone takes nothing away, since small ones deny what is there and an article may order them to: what the
-    slots call answered becomes partial, and its evidence is still shown. Where the slots miss something too, both agree that
+    rules call answered becomes partial, and its evidence is still shown. Where the rules miss something too, both agree that
     it is no answer. An answer that corrects the question stays: the evidence does not say what the question takes for given.
     """
     parts = {**verdict.parts, "reading": "no_answer"}
@@ -113,52 +118,42 @@ def _shortens(thing: str, title: str) -> bool:
     return all(char in whole for char in squeezed(thing))
 
 
-def told(chosen: Sequence[Evidence]) -> list[Told]:
+def told(chosen: Sequence[Evidence]) -> list[Statement]:
     """Return chosen pieces as what they tell."""
-    return [Told(evidence.sentence.text, evidence.context, evidence.confidence) for evidence in chosen]
+    return [Statement(evidence.sentence.text, context=evidence.context, confidence=evidence.confidence) for evidence in chosen]
 
 
-def objection(disputed: str, slots: Slots, language: Language) -> str:
+def objection(disputed: str, question: Question, language: Language) -> str:
     """Say that the articles contradict the question, with its own words for it where what is disputed is one of them."""
     if language == "Latn" and not disputed.isascii():
         return say("premise", language)
-    return say("premise_of", language, claim=disputed) if disputed in fold(slots.question) else say("premise", language)
+    return say("premise_of", language, claim=disputed) if disputed in question.folded else say("premise", language)
 
 
-def _together(slots: Slots, chosen: Sequence[Evidence], contexts: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
+class _Piece:
+    """A chosen piece, read: what it ``said``, ``near`` it, under its heading, and its ``context``, all that says what it is about."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        passage, text = evidence.passage, evidence.sentence.text
+        meta = passage.kind == "meta"
+        # An article's facts are told by all of theirs.
+        facts = (passage.text, passage.author, passage.date) if meta else ()
+        # The date of an article is none of what it tells, where that has years of its own: one of 2024 tells of 2022.
+        date = "" if not meta and Text(passage.text).dated else passage.date
+        self.said = Text(f"{text} {passage.date if meta else ''}")
+        self.near = Text("\n".join((text, passage.section, *facts)))
+        self.context = Text("\n".join((text, passage.text, passage.section, passage.title, passage.author, date)))
+
+
+def _together(question: Question, pieces: Sequence[_Piece]) -> tuple[tuple[str, ...], bool] | None:
     """Return what the passages with the value that is asked for do not name, where none of them names what it should.
 
     A number from one passage and the thing's name from another are no answer. None where there is nothing to object.
     """
-    bearing = [
-        unfilled(slots, context)
-        for evidence, context in zip(chosen, contexts, strict=True)
-        if fills(slots, _said(evidence)) and not unshown(slots, _near(evidence))
-    ]
+    bearing = [unfilled(question, piece.context) for piece in pieces if fills(question, piece.said) and not unshown(question, piece.near)]
     if not bearing or not all(whole_kind for _, whole_kind in bearing):
         return None
     # The sides of a comparison stand in a passage each.
     if not set.intersection(*(set(missing) for missing, _ in bearing)):
         return None
     return min(bearing, key=lambda found: len(found[0]))
-
-
-def _context(evidence: Evidence) -> str:
-    """All that says what a sentence is about: its passage, headings and title, and its article's author and date.
-
-    The date of an article is none of what it tells, where that has years of its own: one of 2024 tells of 2022.
-    """
-    passage = evidence.passage
-    dated = passage.kind != "meta" and any(isinstance(value, Date) and value.year for value in values(passage.text))
-    return "\n".join((evidence.sentence.text, passage.text, passage.section, passage.title, passage.author, "" if dated else passage.date))
-
-
-def _said(evidence: Evidence) -> str:
-    return f"{evidence.sentence.text} {evidence.passage.date if evidence.passage.kind == 'meta' else ''}"
-
-
-def _near(evidence: Evidence) -> str:
-    """What a sentence says by itself, under its heading; an article's facts are told by all of theirs."""
-    passage = evidence.passage
-    facts = (passage.text, passage.author, passage.date) if passage.kind == "meta" else ()
-    return "\n".join((evidence.sentence.text, passage.section, *facts))

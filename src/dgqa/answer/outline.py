@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from dgqa.index.reader import Index
 from dgqa.language.lists import how_many
+from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, search_tokens, squeezed
 from dgqa.types import Hit, Section, Sentence, Span
 
@@ -74,7 +75,7 @@ class Outline:
 
 
 def outline(
-    question: str, terms: Sequence[str], hits: Sequence[Hit], index: Index, idf: Callable[[str], float], likeness: Callable[[str, int, int], float]
+    question: Text, terms: Sequence[str], hits: Sequence[Hit], index: Index, idf: Callable[[str], float], likeness: Callable[[str, int, int], float]
 ) -> Outline | None:
     """Return the headings that answer a question for things of some kind, None where there are none.
 
@@ -89,7 +90,7 @@ def outline(
         idf: tells how telling a token is, 0 for one that no article has.
         likeness: tells how like the question a span of a document is.
     """
-    text = fold(question).replace("’", "'")
+    text = question.folded.replace("’", "'")
     kinds = [chinese.split("|") for chinese, english in _KINDS if re.search(rf"{chinese}|\b(?:{english})\b", text)]
     terse = not _LIST.search(text)
     if not kinds or (terse and not text.endswith(tuple(word for kind in kinds for word in kind))):
@@ -123,7 +124,7 @@ def outline(
     return None if sentence is None else Outline(doc_id, section, items, sentence)
 
 
-def article_outline(question: str, title: str, doc_id: str, index: Index) -> Outline | None:
+def article_outline(question: Text, title: str, doc_id: str, index: Index) -> Outline | None:
     """Return the main headings of an article, None where a question asks for something in it, or it has no headings.
 
     Args:
@@ -132,7 +133,7 @@ def article_outline(question: str, title: str, doc_id: str, index: Index) -> Out
         doc_id: of the article.
         index: holds it.
     """
-    text = fold(question).replace("’", "'")
+    text = question.folded.replace("’", "'")
     left = text.replace(fold(title), "")
     if not _WHOLE.search(text) or set(_about(left, (), ())) - _WHOLE_WORDS:
         return None

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dgqa.answer.prompts import rewrite_messages
-from dgqa.language.places import places
-from dgqa.language.text import FUNCTION_WORDS, fold, words
-from dgqa.language.values import stands_for, values
+from dgqa.language.reading import Text
+from dgqa.language.text import FUNCTION_WORDS, fold
+from dgqa.language.values import stands_for
 from dgqa.messages import Language
 from dgqa.models.streaming import pieces
-from dgqa.question.parsing import asked
+from dgqa.question.parsing import Question
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -40,23 +40,23 @@ def faithful(rewriting: str, question: str, history: Sequence[tuple[str, str]]) 
     """Whether a rewriting holds every value and name of the question and adds none that the talk does not have."""
     if not rewriting or len(rewriting) > _MOST or not any(char.isalnum() for char in rewriting):
         return False
-    talk = "\n".join([question, *(text for turn in history for text in turn)])
-    if not _holds(rewriting, question) or not _holds(talk, rewriting):
+    talk = Text("\n".join([question, *(text for turn in history for text in turn)]))
+    made, asked = Question(rewriting), Question(question)
+    if not _holds(made, asked) or not _holds(talk, made):
         return False
-    own = [word for word in words(question) if word not in FUNCTION_WORDS and word not in _POINTING]
-    kept = [word for word in own if word in fold(rewriting)]
+    own = [word for word in asked.words if word not in FUNCTION_WORDS and word not in _POINTING]
+    kept = [word for word in own if word in made.folded]
     return not own or len(kept) / len(own) >= _KEPT
 
 
-def _holds(whole: str, part: str) -> bool:
+def _holds(whole: Text, part: Question) -> bool:
     """Whether every value, place, title and Latin name of ``part`` stands in ``whole``."""
-    stated, folded = values(whole), fold(whole)
-    slots = asked(part)
-    english_words = {word.casefold() for word in _LATIN.findall(part) if word[0].isupper() and part.index(word)}
+    folded = whole.folded
+    english_words = {word.casefold() for word in _LATIN.findall(part.text) if word[0].isupper() and part.text.index(word)}
     return (
-        all(any(stands_for(value, found) or value == found for found in stated) for value in values(part))
-        and set(places(part)) <= set(places(whole))
-        and all(fold(title) in folded for title in slots.titles)
-        and all(fold(name) in folded for name in slots.names)
+        all(any(stands_for(value, found) or value == found for found in whole.values) for value in part.values)
+        and set(part.places) <= set(whole.places)
+        and all(fold(title) in folded for title in part.titles)
+        and all(fold(name) in folded for name in part.names)
         and all(word in folded for word in english_words)
     )

@@ -8,6 +8,7 @@ import re
 from dgqa.index.reader import Index
 from dgqa.language.glossary import load_glossary
 from dgqa.language.names import names_chinese_person
+from dgqa.language.reading import Text
 from dgqa.messages import Language
 from dgqa.search.retriever import Retrieval
 
@@ -46,7 +47,7 @@ _FIELD = re.compile(
 _MOST = 4  # familiar words above which more say no more
 
 
-def features(found: Retrieval, language: Language, question: str) -> tuple[float, float, float, float, float]:
+def features(found: Retrieval, language: Language, question: Text) -> tuple[float, float, float, float, float]:
     """Return what the probability is worked out from.
 
     In both languages cosine, late interaction, the share of the question's words that the corpus never has, and whether it
@@ -61,16 +62,16 @@ def features(found: Retrieval, language: Language, question: str) -> tuple[float
     return (cosine, late, share, float(familiar(question)), of_text) if language == "Latn" else (cosine, coverage, late, share, of_text)
 
 
-def speaks_of_text(found: Retrieval, question: str) -> bool:
+def speaks_of_text(found: Retrieval, question: Text) -> bool:
     """Whether a question names an article, asks about one, or speaks of a table or another part of one."""
-    return bool(found.source or found.about or found.placed is not None or _OF_TEXT.search(question))
+    return bool(found.source or found.about or found.placed is not None or _OF_TEXT.search(question.text))
 
 
-def familiar(question: str) -> int:
+def familiar(question: Text) -> int:
     """Count the words of an English question that belong to the field: terms, places, and names of people in China twice."""
     terms = min(2, len(load_glossary().chinese(question)))
-    field = min(3, len(set(_FIELD.findall(question.lower()))))
-    return min(_MOST, terms + field + 2 * names_chinese_person(question))
+    field = min(3, len(set(_FIELD.findall(question.text.lower()))))
+    return min(_MOST, terms + field + 2 * names_chinese_person(question.text))
 
 
 def of_field(index: Index) -> bool:
@@ -78,7 +79,7 @@ def of_field(index: Index) -> bool:
     return index.lexical.frequencies([_FIELD_WORD])[_FIELD_WORD] >= _FIELD_SHARE * index.passage_count
 
 
-def off_topic_probability(found: Retrieval, language: Language, question: str, *, field: bool = True) -> float:
+def off_topic_probability(found: Retrieval, language: Language, question: Text, *, field: bool = True) -> float:
     """Return the probability, in 0..1, by a logistic model for Chinese and one for English.
 
     ``field`` tells whether the corpus is on government, see `of_field`.

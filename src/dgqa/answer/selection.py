@@ -12,12 +12,13 @@ from dgqa.answer.outline import article_outline, outline, says_all
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.reader import Index
 from dgqa.language.places import places
+from dgqa.language.reading import Text
 from dgqa.language.text import bigrams, fold, squeezed, words
 from dgqa.language.values import Date, values
 from dgqa.messages import Language
-from dgqa.question.decomposition import facets
+from dgqa.question.decomposition import sub_questions
 from dgqa.question.definitions import asking_for, defines, term_asked
-from dgqa.question.parsing import Slots, asked
+from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Sentence, Span
 
@@ -41,7 +42,7 @@ _WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.
 _SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
 
 
-Search = Callable[[str, str, str], Retrieval]  # a question, the one that it follows up or "", the title of the article to look in or ""
+Search = Callable[[Question, str, str], Retrieval]  # a question, the one that it follows up or "", the title of the article to look in or ""
 # Questions for what several articles say.
 _EACH = re.compile(
     r"[两兩二三几幾各每](?:篇|份|位作者)|(?:文章|材料|论文|論文|资料|資料)(?:之间|之間)?(?:各|分别|分別)|各(?:自)?(?:怎么|怎麼|怎样|怎樣|如何|是怎|有什|主张|主張)|口径|口徑|一致[吗嗎]"
@@ -52,11 +53,11 @@ _EACH = re.compile(
 
 def choose(
     found: Retrieval,
-    slots: Slots,
+    question: Question,
     language: Language,
     index: Index,
     *,
-    question: str = "",
+    searched: Question | None = None,
     limit: int = MAX_SENTENCES,
     search: Search | None = None,
 ) -> list[Evidence]:
@@ -64,9 +65,10 @@ def choose(
 
     The parts of a question and the sides of a comparison each get their best piece where ``search`` can look for
     them. A sentence that refers back comes behind the one before it, where the limit leaves room or a weaker piece
-    can go.
+    can go. ``question`` says what is asked, ``searched``, by default the same, what was searched for.
     """
-    ranked = _ranked(found, slots, question, language, index)
+    searched = searched or question
+    ranked = _ranked(found, question, searched, language, index)
     reading = Surroundings(index)
     chosen: list[Evidence] = []
 
@@ -74,30 +76,32 @@ def choose(
         if len(chosen) < limit and not any(_overlap(piece, other) or _alike(piece.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(piece)
 
-    parts = facets(question)
+    parts = sub_questions(searched.text)
     compared = any(part.side for part in parts)
-    if not found.about and not compared and (headings := _outlined(found, question, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
+    if not found.about and not compared and (headings := _outlined(found, searched, index, [reading.piece(candidate) for candidate in ranked[:limit]], reading)) is not None:
         if headings.confidence == 1.0:
             return [headings]  # an article as a whole, to which no sentence adds
         add(headings)
     if search is not None:
-        if term := term_asked(found.plain or question):
-            for defining in _definitions(term, found, search, slots, question, language, index):
+        if term := term_asked(_plain(found, searched)):
+            aside = search(Question(asking_for(term)), "", "")
+            for defining in _definitions(term, [_ranked(looked, question, searched, language, index) for looked in (aside, found)]):
                 add(reading.piece(defining))
         for part in parts:
-            aside = search(part.question, part.previous, "")
+            own = Question(part.question)
+            aside = search(own, part.previous, "")
             needed = _LOOSE if part.loose else _PART
-            near = [c for c in _ranked(aside, asked(part.question), part.question, language, index) if c.confidence >= needed]
+            near = [c for c in _ranked(aside, own, own, language, index) if c.confidence >= needed]
             if part.loose and ranked and not chosen:
                 add(reading.piece(ranked[0]))
             if piece := _for_part(near, part.side, chosen, reading):
                 add(piece)
-        for title in _titles(found, question):
-            aside = search(question, "", title)
-            near = [c for c in _ranked(aside, slots, question, language, index) if c.confidence >= _PART and c.hit.passage.title == title]
+        for title in _titles(found, searched.text):
+            aside = search(searched, "", title)
+            near = [c for c in _ranked(aside, question, searched, language, index) if c.confidence >= _PART and c.hit.passage.title == title]
             if near and not any(piece.passage.title == title for piece in chosen):
                 add(reading.piece(near[0]))
-    if found.about and (fact := _fact(found, slots, question)) is not None:
+    if found.about and (fact := _fact(found, question, searched.text)) is not None:
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
@@ -107,15 +111,13 @@ def choose(
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
 
 
-def _definitions(
-    term: str, found: Retrieval, search: Search, slots: Slots, question: str, language: Language, index: Index
-) -> list[Candidate]:
+def _definitions(term: str, ranked: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     """Return the sentences that define a term, the likeliest first; a question for it is like much else that is said of it."""
     told = {
         (candidate.hit.passage.row, candidate.place): replace(candidate, score=max(candidate.score, 0.0))
-        for looked in (search(asking_for(term), "", ""), found)
-        for candidate in _ranked(looked, slots, question, language, index)
-        if defines(term, candidate.sentence.text)
+        for looked in ranked
+        for candidate in looked
+        if defines(term, Text(candidate.sentence.text))
     }
     return sorted(told.values(), key=lambda candidate: -candidate.score)
 
@@ -141,13 +143,13 @@ def _titles(found: Retrieval, question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hit.passage.title for hit in found.hits[:READ]))[:2]
 
 
-def _fact(found: Retrieval, slots: Slots, question: str) -> Evidence | None:
+def _fact(found: Retrieval, asked: Question, question: str) -> Evidence | None:
     """Return the line about the article in question that says what is asked of it: its date, its author or its source."""
     passage = next((hit.passage for hit in found.hits[:1] if hit.passage.kind == "meta"), None)
     if passage is None:
         return None
     for sentence in passage.sentences:
-        if slots.wants == "date":
+        if asked.wants == "date":
             fits = bool(passage.date) and any(isinstance(value, Date) and str(value.year) == passage.date[:4] for value in values(sentence.text))
         elif _WHO.search(question):
             fits = bool(passage.author) and squeezed(passage.author) in squeezed(sentence.text)
@@ -178,7 +180,7 @@ def _near(raw: str, one: Sentence, other: Sentence) -> bool:
     return "\n" not in raw[one.end : other.start]
 
 
-def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Evidence], reading: Surroundings) -> Evidence | None:
+def _outlined(found: Retrieval, question: Question, index: Index, pieces: Sequence[Evidence], reading: Surroundings) -> Evidence | None:
     """Return the headings that answer the question, None where there are none or a piece says the same."""
     lexical = index.lexical
 
@@ -192,7 +194,7 @@ def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Ev
         frequency = lexical.frequencies([token])[token]
         return lexical.idf(frequency) if frequency else 0.0
 
-    plain = found.plain or question
+    plain = _plain(found, question)
     documents = dict.fromkeys((hit.passage.doc_id, hit.passage.title) for hit in found.hits if not found.source or hit.passage.title in found.source)
     if len(documents) == 1:
         (doc_id, title), *_ = documents
@@ -208,8 +210,13 @@ def _outlined(found: Retrieval, question: str, index: Index, pieces: Sequence[Ev
     return Evidence(replace(inside, section=SECTION_SEPARATOR.join(made.section.path)), made.sentence, 0.0, max(best, _OUTLINE), "list")
 
 
-def _ranked(found: Retrieval, slots: Slots, question: str, language: Language, index: Index) -> list[Candidate]:
-    return sorted(candidates(found, slots, question, language, index), key=lambda candidate: -candidate.score)
+def _plain(found: Retrieval, question: Question) -> Text:
+    """Return a question as it was searched for, without those it names as its source."""
+    return question if found.plain in ("", question.text) else Text(found.plain)
+
+
+def _ranked(found: Retrieval, question: Question, searched: Text, language: Language, index: Index) -> list[Candidate]:
+    return sorted(candidates(found, question, searched, language, index), key=lambda candidate: -candidate.score)
 
 
 def _with_context(chosen: Sequence[Evidence], reading: Surroundings, limit: int) -> list[Evidence]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dgqa.claims.checker import Checker
-from dgqa.claims.claim import SUPPORT_THRESHOLD, Ground, supports
+from dgqa.claims.claim import SUPPORT_THRESHOLD, Statement, supports
 from dgqa.errors import AnswerError
+from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
 from dgqa.messages import Language, say
-from dgqa.question.parsing import asked
+from dgqa.question.parsing import Question
 from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:
@@ -166,14 +167,14 @@ def _sentence(
         _verbatim(place, sentence, cited, answer, read, found)
         return
     grounds = [
-        Ground(i, citation["quote"], "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0) for i, citation in enumerate(cited, 1)
+        Statement(citation["quote"], i, "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0) for i, citation in enumerate(cited, 1)
     ]
     embedder = None if assistant is None else assistant.retriever.embedder
     if embedder is None and answer["trace"].get("language") == "Latn":
         found.notes.append(f"sentence {place} is a translation: only with the index can it be compared with its quotes")
         return
     # As far as the quotes alone go: a sentence that rests on what stands beside them is judged by asking again.
-    made = Checker(grounds, slots=asked(answer["question"]), embedder=embedder).check(sentence["text"], tuple(range(1, len(grounds) + 1)))
+    made = Checker(grounds, question=Question(answer["question"]), embedder=embedder).check(sentence["text"], tuple(range(1, len(grounds) + 1)))
     found.expect("support", not made.fault, f"sentence {place} is not supported by its quotes ({made.fault}): {sentence['text'][:60]}")
 
 
@@ -203,11 +204,11 @@ def _verbatim(
     lines = [line.text for citation in cited for line in read.get(citation["path"], ()) if line.start < citation["end"] and citation["start"] < line.end]
     quotes = "\n".join((quotes, *lines))
     context = "\n".join((quotes, *(str(citation.get(key) or "") for citation in cited for key in ("section", "title", "author", "date"))))
-    support = supports(sentence["text"], context)
+    support = supports(Text(sentence["text"]), Text(context))
     if not found.expect("support", support >= SUPPORT_THRESHOLD, f"sentence {place} is not what its quotes say (agreement {support:.2f}): {sentence['text'][:60]}"):
         return
     # What differs from its quotes by little may still say the contrary. A row of a table shares too few words with its cells to be judged by them.
-    fault = "" if detect_script(sentence["text"]) == "Latn" else Checker([Ground(1, quotes, context, 0)]).check(sentence["text"], (1,)).fault
+    fault = "" if detect_script(sentence["text"]) == "Latn" else Checker([Statement(quotes, 1, context, 0)]).check(sentence["text"], (1,)).fault
     found.expect("support", fault in ("", "support"), f"sentence {place} is not what its quotes say ({fault}): {sentence['text'][:60]}")
 
 

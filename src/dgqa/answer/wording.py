@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.language.text import bigrams, detect_script, to_script
-from dgqa.language.values import Amount, Date, stands_for, values
+from dgqa.language.reading import Text
+from dgqa.language.text import detect_script, to_script
+from dgqa.language.values import Amount, Date, stands_for
 from dgqa.messages import Language
-from dgqa.question.parsing import Slots, fills
+from dgqa.question.matching import fills
+from dgqa.question.parsing import Question
 from dgqa.types import Passage
 
 _CELL = re.compile(r"\s*\|\s*|\t+|</t[dh]>\s*<t[dh][^>]*>", re.IGNORECASE)
@@ -46,43 +48,44 @@ def row_sentence(text: str, quote: str) -> str:
     return f"{subject}：{mark.join(f'{name}{verb}{cell}' if name else cell for name, cell in named[1:])}。"
 
 
-def leads(evidence: Sequence[tuple[Passage, str]], slots: Slots, language: Language) -> list[str]:
+def leads(evidence: Sequence[tuple[Passage, str]], question: Question, language: Language) -> list[str]:
     """Return what to put before every sentence: its article and date where two articles disagree, else "".
 
     They disagree where both talk of the same thing and give other values of the kind that is asked for.
 
     Args:
         evidence: passages and sentences in the order in which they are shown.
-        slots: what the question asks for.
+        question: what is asked.
         language: of the words; a title stays as it is but for the script.
     """
     named: set[int] = set()
-    for i, (passage, text) in enumerate(evidence):
-        for j, (other, said) in enumerate(evidence[:i]):
-            if passage.doc_id != other.doc_id and _disagree(text, said, slots):
+    told = [(passage, Text(text)) for passage, text in evidence]
+    for i, (passage, text) in enumerate(told):
+        for j, (other, said) in enumerate(told[:i]):
+            if passage.doc_id != other.doc_id and _disagree(text, said, question):
                 named |= {i, j}
     return [_lead(passage, language) if i in named else "" for i, (passage, _) in enumerate(evidence)]
 
 
-def _disagree(one: str, other: str, slots: Slots) -> bool:
-    if not slots.wants or not (fills(slots, one) and fills(slots, other)):
+def _disagree(one: Text, other: Text, question: Question) -> bool:
+    if not question.wants or not (fills(question, one) and fills(question, other)):
         return False
-    a, b = bigrams(one), bigrams(other)
+    a, b = one.bigrams, other.bigrams
     if not a or not b or len(a & b) / min(len(a), len(b)) < _TALK:
         return False
-    first, second = _wanted(one, slots), _wanted(other, slots)
+    first, second = _wanted(one, question), _wanted(other, question)
     # Of other years two articles may well tell other numbers.
-    years = [{v.year for v in values(text) if isinstance(v, Date) and v.year} for text in (one, other)]
-    if slots.wants != "date" and all(years) and not years[0] & years[1]:
+    years = [{date.year for date in text.dated} for text in (one, other)]
+    if question.wants != "date" and all(years) and not years[0] & years[1]:
         return False
     return bool(first and second) and not any(stands_for(x, y) or stands_for(y, x) for x in first for y in second)
 
 
-def _wanted(text: str, slots: Slots) -> list[Amount | Date]:
+def _wanted(text: Text, question: Question) -> list[Amount | Date]:
     """Return the values of the kind that is asked for, those of the question left out."""
-    given: list[Amount | Date] = [*slots.dates, *slots.numbers]
-    kind = Date if slots.wants == "date" else Amount
-    return [v for v in values(text) if isinstance(v, kind) and not any(stands_for(g, v) for g in given)]
+    given: list[Amount | Date] = [*question.dates, *question.numbers]
+    kind = Date if question.wants == "date" else Amount
+    return [v for v in text.values if isinstance(v, kind) and not any(stands_for(g, v) for g in given)]
 
 
 def _lead(passage: Passage, language: Language) -> str:

@@ -1,12 +1,14 @@
-"""A sentence and its evidence in; whether its numbers count other things, change the other way or follow other words than there, out."""
+"""Rules on numbers: one that counts other things, changes the other way or follows other words than in the evidence."""
 
 from __future__ import annotations
 
 import re
 
+from dgqa.claims.claim import Case, harmless, stated
 from dgqa.claims.places_dates import LISTED
-from dgqa.language.text import CJK, bigrams, fold
-from dgqa.language.values import Amount, Token, scan, stands_for, values
+from dgqa.language.reading import Text
+from dgqa.language.text import CJK, pairs
+from dgqa.language.values import Amount, Token, stands_for, values
 
 _LED = 0.45  # share of the words before a number from which they are the same
 _CLEARLY = 0.3  # how much better the words behind a number must fit one number than another
@@ -16,11 +18,9 @@ _TIME_UNITS = tuple(
     for unit, pattern in (("y", r"年|years?"), ("m", r"月|months?"), ("w", r"周|星期|礼拜|weeks?"), ("d", r"天|日(?!均)|(?:working)?days?"), ("h", r"小时|hours?"), ("i", r"分钟|minutes?"), ("s", r"秒|seconds?"))
 )
 _TO = re.compile(r"[个個件项項名人天日年月元%]?(?:工作日)?(?:至|到|-|–|—|~|to)")
-# An English enumeration, its items of four words at most: "efficiency, transparency and public trust".
 _ENUMERATED = re.compile(r"(?:[\w'’-]+ ){0,3}[\w'’-]+(?:, (?:[\w'’-]+ ){0,3}[\w'’-]+)+,? and (?:[\w'’-]+ ){0,3}[\w'’-]+")
 _PART_STATED = re.compile(r"[，,。；;:：！？]")
 _ITEM_STATED = re.compile(r"、|[和与及或]|以及")
-# What Chinese measure words count, and English nouns for the same.
 _COUNTED_BY = {"名": "people", "位": "people", "人": "people", "家": "bodies", "篇": "texts", "本": "texts", "部": "texts", "辆": "vehicles", "亩": "land"}
 _COUNTED_ENGLISH = (
     ("people", re.compile(r"(?:new|local|full-?time|part-?time|registered)?(?:people|persons?|officials?|staff|employees?|workers?|agents?|operators?|residents?|farmers?|experts?|users?|members?|citizens?|students?|teachers?|volunteers?|trainees?|participants?|cadres?|civilservants?|households?|scholars?|researchers?|patients?|engineers?|respondents?|men|women|children)")),
@@ -31,15 +31,20 @@ _COUNTED_ENGLISH = (
 _CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P<v>[\u4e00-\u9fff]{0,6}[到至为成]|to)\s*(?=(?P<b>\S.{0,18}))", re.IGNORECASE)
 
 
-def reversed_change(sentence: str, evidence: str) -> bool:
+def unstated(case: Case) -> str:
+    """A number or a date that the evidence and what it stands under do not state."""
+    return next((value.surface for value in case.claim.values if not harmless(value) and not stated(value, case.grounds.whole)), "")
+
+
+def reversed_change(case: Case) -> str:
     """Whether the sentence lets something change from B to A where the evidence has it change from A to B."""
-    said, stated = _changes(sentence), _changes(evidence)
-    return any((b, a) in stated and (a, b) not in stated for a, b in said)
+    told = _changes(case.grounds.said)
+    return next((case.claim.text for a, b in _changes(case.claim) if (b, a) in told and (a, b) not in told), "")
 
 
-def _changes(text: str) -> set[tuple[Token, Token]]:
+def _changes(text: Text) -> set[tuple[Token, Token]]:
     found: set[tuple[Token, Token]] = set()
-    for match in _CHANGE.finditer(fold(text)):
+    for match in _CHANGE.finditer(text.folded):
         first, second = values(match["a"]), values(match["b"])
         if first and second:
             a, b = first[-1], second[0]
@@ -48,22 +53,22 @@ def _changes(text: str) -> set[tuple[Token, Token]]:
     return found
 
 
-def other_unit(sentence: str, evidence: str) -> bool:
+def other_unit(case: Case) -> str:
     """Whether a number counts other things than in the evidence: 186本专著 for 186篇论文, three months for 三周."""
-    counted = _counted(evidence)
-    for value, things in _counted(sentence):
+    counted = _counted(case.grounds.said)
+    for value, things in _counted(case.claim):
         same = [other for found, other in counted if stands_for(value, found)]
         unit = _time_unit(things)
         units = [_time_unit(other) for other in same]
         if unit and units and all(units) and unit not in units:
-            return True
+            return value.surface
         measured = {_COUNTED_BY[other[0]] for other in same if other[:1] in _COUNTED_BY}
         if measured and (english := {kind for kind, pattern in _COUNTED_ENGLISH if pattern.match(things)}) and not english & measured:
-            return True
+            return value.surface
         named = [other for other in same if other]
         if _CJK_ONLY.fullmatch(things) and named and not any(set(things) & set(other) for other in named):
-            return True
-    return False
+            return value.surface
+    return ""
 
 
 def _time_unit(things: str) -> str:
@@ -74,8 +79,8 @@ def _time_unit(things: str) -> str:
     return ""
 
 
-def _counted(text: str) -> list[tuple[Amount, str]]:
-    tokens = scan(text)
+def _counted(text: Text) -> list[tuple[Amount, str]]:
+    tokens = text.tokens
     found = []
     for i, token in enumerate(tokens):
         if not isinstance(token, Amount):
@@ -89,25 +94,27 @@ def _counted(text: str) -> list[tuple[Amount, str]]:
     return found
 
 
-def other_range(sentence: str, evidence: str) -> bool:
+def other_range(case: Case) -> str:
     """Whether the sentence joins two numbers to a range, "from 7 to 15", that the evidence has apart."""
-    said, stated = _ranges(sentence), _ranges(evidence)
-    known = {value for value in values(evidence) if isinstance(value, Amount)}
-    return bool(stated) and any(
-        all(any(stands_for(end, found) for found in known) for end in pair) and not any(_same_ends(pair, other) for other in stated) for pair in said
-    )
+    evidence = case.grounds.said
+    told = _ranges(evidence)
+    known = {value for value in evidence.values if isinstance(value, Amount)}
+    for pair in _ranges(case.claim) if told else ():
+        if all(any(stands_for(end, found) for found in known) for end in pair) and not any(_same_ends(pair, other) for other in told):
+            return f"{pair[0].surface}–{pair[1].surface}"
+    return ""
 
 
 def _same_ends(one: tuple[Amount, Amount], other: tuple[Amount, Amount]) -> bool:
     return all(any(stands_for(a, b) for b in other) for a in one)
 
 
-def _ranges(text: str) -> list[tuple[Amount, Amount]]:
+def _ranges(text: Text) -> list[tuple[Amount, Amount]]:
     """Return every two amounts with nothing but a word for "to", or a unit and such a word, between them."""
     found: list[tuple[Amount, Amount]] = []
     last: Amount | None = None
     between = ""
-    for token in scan(text):
+    for token in text.tokens:
         if isinstance(token, str):
             between += token
             continue
@@ -120,59 +127,58 @@ def _ranges(text: str) -> list[tuple[Amount, Amount]]:
     return found
 
 
-def longer_list(sentence: str, evidence: str) -> bool:
+def longer_list(case: Case) -> str:
     """Whether the sentence lists more things than the evidence, all its lists taken together, has or says that there are."""
-    items = [len(re.findall(r", (?!and )| and ", listed)) + 1 for listed in _ENUMERATED.findall(sentence)]
-    items += [len(_ITEM_STATED.split(part)) for part in _PART_STATED.split(fold(sentence))]
-    said = max(items)
-    if said < 3:
-        return False
-    lists = [count for part in _PART_STATED.split(fold(evidence)) if (count := len(_ITEM_STATED.split(part))) > 1]
+    items = [len(re.findall(r", (?!and )| and ", listed)) + 1 for listed in _ENUMERATED.findall(case.claim.text)]
+    items += [len(_ITEM_STATED.split(part)) for part in _PART_STATED.split(case.claim.folded)]
+    said, evidence = max(items), case.grounds.said
     # Only where it enumerates things itself: two joined by "and" may be three in another language.
-    return "、" in evidence and said > sum(lists)
+    if said < 3 or "、" not in evidence.text:
+        return ""
+    lists = [count for part in _PART_STATED.split(evidence.folded) if (count := len(_ITEM_STATED.split(part))) > 1]
+    return case.claim.text if said > sum(lists) else ""
 
 
-def wrong_amount(sentence: str, evidence: str) -> bool:
+def wrong_amount(case: Case) -> str:
     """Whether the words before a number stand before another number of the same kind in the evidence."""
-    if LISTED.search(evidence) or LISTED.search(sentence):
-        return False
-    stated = _led(evidence)
+    sentence, evidence = case.claim, case.grounds.said
+    if LISTED.search(evidence.text) or LISTED.search(sentence.text):
+        return ""
+    told = _led(evidence)
     for value, lead in _led(sentence):
         followed = _followed(value, sentence, evidence)
         if followed is not None and followed < 0:
-            return True
+            return value.surface
         if len(lead) < 2:
             continue
-        scores = [(len(lead & other) / len(lead), found, other) for found, other in stated if found.kind == value.kind and other]
+        scores = [(len(lead & other) / len(lead), found, other) for found, other in told if found.kind == value.kind and other]
         own = max(((score, words) for score, found, words in scores if stands_for(value, found)), key=lambda pair: pair[0], default=None)
-        if own is None:
-            continue
-        if followed is not None and followed > 0:
+        if own is None or (followed is not None and followed > 0):
             continue
         best, found, other = max(scores, key=lambda entry: entry[0])
-        if best < _LED or best <= own[0] + 0.3 or stands_for(value, found):
+        if best < _LED or best <= own[0] + _CLEARLY or stands_for(value, found):
             continue
         # A later clause leaves out what it shares with the first: only the words that tell the two apart count.
         mine, theirs = own[1] - other, other - own[1]
         if not mine or len(lead & mine) / len(mine) < len(lead & theirs) / max(1, len(theirs)):
-            return True
-    return False
+            return value.surface
+    return ""
 
 
-def _led(text: str) -> list[tuple[Amount, set[str]]]:
+def _led(text: Text) -> list[tuple[Amount, set[str]]]:
     """Return every amount with the bigrams of what stands between it and the amount before it.
 
     In "from A to B" what stands before A leads to B as well.
     """
     found: list[tuple[Amount, set[str]]] = []
     lead, whole = "", ""
-    for token in scan(text):
+    for token in text.tokens:
         if isinstance(token, str):
             lead += token
         elif isinstance(token, Amount):
             # Behind a number comes its unit first.
             clause = re.split(r"[，,；;。]", lead)[-1] if found else lead
-            own = bigrams(clause) if len(clause) > 1 else set()
+            own = pairs(clause) if len(clause) > 1 else set()
             if found and clause == lead and re.search(r"[到至为成]$", clause) and re.search(r"(?:从|由|自)$", whole):
                 own = own | found[-1][1]
             found.append((token, own))
@@ -180,7 +186,7 @@ def _led(text: str) -> list[tuple[Amount, set[str]]]:
     return found
 
 
-def _followed(value: Amount, sentence: str, evidence: str) -> int | None:
+def _followed(value: Amount, sentence: Text, evidence: Text) -> int | None:
     """Return 1 where the words behind a number follow it in the evidence too, -1 where they follow another one; None if that can't be told."""
     behind = next((words for amount, words in _trailed(sentence) if amount == value), set())
     if len(behind) < 3:
@@ -193,10 +199,10 @@ def _followed(value: Amount, sentence: str, evidence: str) -> int | None:
     return 1 if own > other else -1
 
 
-def _trailed(text: str) -> list[tuple[Amount, set[str]]]:
+def _trailed(text: Text) -> list[tuple[Amount, set[str]]]:
     """Return every amount with the bigrams of what follows it in its clause."""
     found: list[tuple[Amount, set[str]]] = []
-    tokens = scan(text)
+    tokens = text.tokens
     for i, token in enumerate(tokens):
         if isinstance(token, Amount):
             words = ""
@@ -204,5 +210,5 @@ def _trailed(text: str) -> list[tuple[Amount, set[str]]]:
                 if not isinstance(following, str) or following in ",，;；。.":
                     break
                 words += following
-            found.append((token, bigrams(words) if len(words) > 1 else set()))
+            found.append((token, pairs(words) if len(words) > 1 else set()))
     return found

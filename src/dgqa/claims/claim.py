@@ -1,55 +1,176 @@
-"""A piece of evidence that sentences are checked against, the clauses of a text, and what of a sentence's words evidence holds."""
+"""What is claimed, a model's sentence or a question's premise, the evidence that it is judged by, and the shape of a rule."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dgqa.language.places import places
-from dgqa.language.text import bigrams
-from dgqa.language.values import Amount, Date, stands_for, values
+from dgqa.language.reading import Text
+from dgqa.language.text import FUNCTION_WORDS, segmented
+from dgqa.language.values import Amount, Date, stands_for
+from dgqa.messages import Language
+from dgqa.question.parsing import Question
+
+if TYPE_CHECKING:
+    from dgqa.claims.cross_lingual import CrossLingual
 
 SUPPORT_THRESHOLD = 0.6  # share of a sentence's bigrams that its evidence must hold
-_CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
+Fault = Literal["value", "name", "pairing", "negation", "scope", "entity", "support", "premise"]
+_EXPLAINS = re.compile(
+    r"为什么|为何|为啥|怎么会|怎么(?:做到|算|样|办到|证明|论证)|怎样(?:做到|算|论证|证明|实现)|如何(?:做到|论证|证明|实现|评价)|原因|凭什么|缘故|理由|是什么(?:推动|促成|导致|造成|让)|难在哪|考虑|效果|影响|受了?谁"
+    r"|^(?:now that|since|given that)\b|\bwhy\b|\bhow (?:did|does|was|were|come|could|has|have)\b(?! (?:many|much))|\bwhat (?:made|caused|led|explains)",
+    re.IGNORECASE,
+)
+_STATES = re.compile(r"(?:举办|举行|召开|提出|上线|列出|发布|印发|出台|启动|开通|成立|达到|升到|升至|跌到|降到|减少|增长|增加|推出|建成|施行|获批|规定|设立|出资)[^，,？?]{0,12}[，,]")
+_AS_WHAT = re.compile(r"(?<![是因，,、\s])为什么(?=[？?。！]?\s*$)")
+_PRESUMES = re.compile(
+    r"为什么(?![？?。！\s]*$)|为何|为啥|怎么会|怎么就|原因|凭什么|缘故|理由|何以|目的何在|意义何在|出于|既然|怎么(?=[^，。？?]{0,12}(?:的|呢|了)[？?]?$)"
+    r"|\bwhy\b|\bnow that\b|^(?:since|given that)\b(?!\s+(?:when|\d))|\bhow come\b|\bwhat (?:made|led|caused|prompted)\b|\bhow did\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(r"[\d.%]+|什么|怎么|怎样|如何|多少|哪些|哪个|反而|居然|已经|这么|那么|至今|迟迟")
+_NOTHING, _NO_QUESTION = Text(""), Question("")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A piece of evidence: its ``number`` from 1, its ``text``, its headings, title and author, and the passage it stands in."""
+@dataclass(frozen=True)
+class Statement(Text):
+    """A sentence that is judged, or a piece of evidence that others are judged by.
 
-    number: int
-    text: str
+    Evidence has a ``number`` from 1, ``about``, its headings, title and author, ``group``, the passage it stands in,
+    ``context``, all that says what it is about, and ``confidence``, the probability, in 0..1, that it answers the question.
+    """
+
+    number: int = 0
     about: str = ""
     group: int = -1
+    context: str = ""
+    confidence: float = 1.0
+
+    @cached_property
+    def whole(self) -> Text:
+        """The text with what it stands under."""
+        return Text(f"{self.text}\n{self.about}")
+
+    @cached_property
+    def setting(self) -> Text:
+        """The context, read."""
+        return Text(self.context)
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The bigrams of the text and of what it stands under."""
+        return self.bigrams | Text(self.about).bigrams
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Pieces of evidence taken together; ``around`` is all that was found, chosen or not, passages parted by a null character."""
+
+    pieces: tuple[Statement, ...]
+    around: Text = _NOTHING
+
+    @cached_property
+    def said(self) -> Text:
+        """The sentences alone, a line each."""
+        return Text("\n".join(piece.text for piece in self.pieces))
+
+    @cached_property
+    def whole(self) -> Text:
+        """The sentences with what they stand under."""
+        return Text("\n".join(piece.whole.text for piece in self.pieces))
+
+    @cached_property
+    def clauses(self) -> tuple[Text, ...]:
+        """The clauses of all the sentences."""
+        return tuple(clause for piece in self.pieces for clause in piece.clauses)
+
+
+_NO_GROUNDS = Grounds(())
+
+
+@dataclass(frozen=True)
+class Case:
+    """A claim and all that it is judged by: some ``grounds``, ``every`` piece of evidence there is, and what was asked.
+
+    Of a premise the claim is the question itself. ``across`` compares languages; ``nearest`` are the grounds, the nearest in
+    meaning to an English sentence first.
+    """
+
+    claim: Text
+    grounds: Grounds
+    question: Question = _NO_QUESTION
+    every: Grounds = _NO_GROUNDS
+    across: CrossLingual | None = None
+    nearest: tuple[Statement, ...] = ()
 
     @property
-    def whole(self) -> str:
-        """The text with what it stands under."""
-        return f"{self.text}\n{self.about}"
+    def language(self) -> Language:
+        """The language of the claim; the two scripts of Chinese are one."""
+        return "Latn" if self.claim.english else "Hans"
+
+    @cached_property
+    def asked(self) -> str:
+        """A question folded, with 为什么 at its end, where it asks for a name, made "for what thing"."""
+        return _AS_WHAT.sub("为何物", self.question.asked)
+
+    @cached_property
+    def explains(self) -> bool:
+        """Whether a question asks for a reason, a way or an effect, or states something first: it takes the rest for granted."""
+        return bool(_EXPLAINS.search(self.asked.replace("为何物", "")) or _STATES.search(self.asked))
+
+    @cached_property
+    def presumes(self) -> bool:
+        """Whether a question asks why, or takes the rest for granted in so many words."""
+        return presumes(self.question)
+
+    @cached_property
+    def topic(self) -> tuple[str, ...]:
+        """The words that say what a question is about, without those that ask."""
+        return topic(self.question.asked)
 
 
-def shared(sentence: str, grounds: Sequence[Ground]) -> float:
-    """Return the share of the sentence's bigrams that the evidence or its headings hold."""
-    wanted = bigrams(sentence)
-    if not wanted:
-        return 0.0
-    held = set[str]().union(*(bigrams(ground.text) | bigrams(ground.about) for ground in grounds))
-    return len(wanted & held) / len(wanted)
+class Rule(NamedTuple):
+    """One way in which a claim can be other than its evidence.
+
+    ``name`` is what traces, reports and ``without`` call it; ``of`` tells whether sentences or premises are judged by it;
+    ``disputes`` returns what is disputed, "" for nothing. ``fault`` is the kind of lie. A sentence that stands in the evidence
+    word for word is judged only by a rule that is ``literal``.
+    """
+
+    name: str
+    of: frozenset[Literal["sentence", "premise"]]
+    languages: frozenset[Language]
+    disputes: Callable[[Case], str]
+    fault: Fault
+    literal: bool = False
+
+    def applies(self, case: Case, of: Literal["sentence", "premise"]) -> bool:
+        """Whether the rule judges sentences, or premises, in the language of a claim."""
+        return of in self.of and case.language in self.languages
 
 
-def weakest_clause(sentence: str, grounds: Sequence[Ground]) -> float:
-    """Return the lowest share of shared bigrams among the sentence's clauses of six characters and more."""
-    held = set[str]().union(*(bigrams(ground.text) | bigrams(ground.about) for ground in grounds))
-    shares = [len(has & held) / len(has) for clause in clauses(sentence) if len(has := bigrams(clause)) >= 5]
-    return min(shares, default=1.0)
+def presumes(question: Question) -> bool:
+    """Whether a question asks why, or takes the rest for granted in so many words."""
+    return _PRESUMES.search(question.asked) is not None
 
 
-@lru_cache(maxsize=512)
-def clauses(text: str) -> tuple[str, ...]:
-    """Return the clauses of a text, white space and the empty ones left out."""
-    return tuple(part.strip() for part in _CLAUSE.split(text) if part.strip())
+def asks_why(folded: str) -> bool:
+    """Whether a folded text has what asks for a reason, a way or an effect."""
+    return _EXPLAINS.search(folded) is not None
+
+
+def topic(folded: str) -> tuple[str, ...]:
+    """Return the words that say what a folded question is about."""
+    found = segmented(_PRESUMES.sub(" ", folded))
+    return tuple(dict.fromkeys(word for word in found if len(word) > 1 and word not in FUNCTION_WORDS and not _ASKING.fullmatch(word)))
+
+
+def share(wanted: tuple[str, ...], folded: str) -> float:
+    """Return the share of some words that a folded text has, 0 of none."""
+    return sum(word in folded for word in wanted) / len(wanted) if wanted else 0.0
 
 
 def harmless(value: Amount | Date) -> bool:
@@ -57,25 +178,23 @@ def harmless(value: Amount | Date) -> bool:
     return isinstance(value, Amount) and value.kind == "number" and value.value == 1 and value.surface in ("one", "一")
 
 
-def common_values(sentence: str, evidence: str) -> bool:
-    """Whether a sentence shares a number, a date or a place with its evidence."""
-    stated = values(evidence)
-    return any(not harmless(value) and any(stands_for(value, found) for found in stated) for value in values(sentence)) or bool(set(places(sentence)) & set(places(evidence)))
+def stated(value: Amount | Date, evidence: Text) -> bool:
+    """Whether evidence states a value."""
+    return any(stands_for(value, found) for found in evidence.values)
 
 
-def missing_values(sentence: str, evidence: str) -> tuple[Amount | Date, ...]:
+def missing_values(sentence: Text, evidence: Text) -> tuple[Amount | Date, ...]:
     """Return the numbers and dates of ``sentence`` that ``evidence`` does not state."""
-    stated = values(evidence)
-    return tuple(value for value in values(sentence) if not any(stands_for(value, found) for found in stated))
+    return tuple(value for value in sentence.values if not stated(value, evidence))
 
 
-def supports(sentence: str, evidence: str) -> float:
+def supports(sentence: Text, evidence: Text) -> float:
     """Return how far ``evidence`` supports ``sentence``, in 0..1.
 
     It is the share of the sentence's folded character bigrams that occur in the evidence; 0 where the
     sentence has a number or a date that the evidence does not state.
     """
-    wanted = bigrams(sentence)
+    wanted = sentence.bigrams
     if not wanted or missing_values(sentence, evidence):
         return 0.0
-    return len(wanted & bigrams(evidence)) / len(wanted)
+    return len(wanted & evidence.bigrams) / len(wanted)

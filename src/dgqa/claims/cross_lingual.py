@@ -1,4 +1,4 @@
-"""An English sentence and Chinese evidence in; whether a part of it is nearest in meaning to a clause that says otherwise, out."""
+"""Rules for an English sentence and Chinese evidence: a part of it that is nearest in meaning to a clause that says otherwise."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dgqa.claims.claim import clauses, harmless
+from dgqa.claims.claim import Case, harmless, stated
 from dgqa.claims.polarity import negated
+from dgqa.claims.roles import CONVERSE
 from dgqa.language.hearing import heard, spelled_names
 from dgqa.language.names import bodies_named, foreign_names
-from dgqa.language.text import bigrams, fold, simplify
-from dgqa.language.values import Amount, Date, stands_for, values
+from dgqa.language.reading import Text
+from dgqa.language.text import simplify
+from dgqa.language.values import Amount, Date
 
 if TYPE_CHECKING:
     from dgqa.models.embedding import Embedder
@@ -31,10 +33,10 @@ _BODY = re.compile(
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\b(?:by|from|receiv\w+|obtain\w+|accept\w+|jointly|together|each other)\b", re.IGNORECASE)
-_CONVERSE = re.compile(r"[被由受从]|接收|收到|获得|得到|来自|相互|互相|共同|联合")
+_LONG = 3  # bigrams of a clause, and words of a part, that say something
 
 
-class Crossing:
+class CrossLingual:
     """Compares English sentences with Chinese clauses by ``embedder``; what it has embedded once it keeps."""
 
     def __init__(self, embedder: Embedder) -> None:
@@ -42,73 +44,8 @@ class Crossing:
         self._embedder = embedder
         self._known: dict[str, Floats] = {}
 
-    def denied(self, sentence: str, evidence: Sequence[str]) -> bool:
-        """Whether a part of the sentence is nearest to a clause that is negated where it is not."""
-        # "Rather than" may render a negation, and need not.
-        if _CONTRAST.search(sentence) or not any(negated(part) for text in evidence for part in clauses(text)):
-            return False
-        stated = [part for text in evidence for part in clauses(text) if len(bigrams(part)) >= 3]
-        said = [part for part in _PART.split(sentence) if len(part.split()) >= 3] or [sentence]
-        for part, row in zip(said, self._likeness(said, stated), strict=True):
-            nearest = stated[int(row.argmax())]
-            if negated(nearest) and not negated(part, english=True) and not negated(sentence, english=True):
-                return True
-        return False
-
-    def misattached(self, sentence: str, evidence: Sequence[str]) -> bool:
-        """Whether a part of the sentence gives a year or a number to what the evidence gives another of the same kind."""
-        stated = [(part, found) for text in evidence for part in clauses(text) if (found := values(part)) and len(bigrams(part)) >= 3]
-        for part in _PART.split(sentence):
-            said = [value for value in values(part) if not harmless(value)]
-            if len(said) != 1 or len(part.split()) < 3:
-                continue
-            (value,) = said
-            alike = [(clause, any(stands_for(value, other) for other in found)) for clause, found in stated if any(_of_a_kind(value, other) for other in found)]
-            if len(alike) < 2 or not any(own for _, own in alike) or all(own for _, own in alike):
-                continue
-            if self._nearer_to_others(_without(part, said), [(_without(clause, values(clause)), own) for clause, own in alike]):
-                return True
-        return False
-
-    def misattributed(self, sentence: str, evidence: Sequence[str]) -> bool:
-        """Whether a part of the sentence tells of one foreigner what the evidence tells of another."""
-        stated = [(part, spelled) for text in evidence for part in clauses(text) if (spelled := [name for name in spelled_names(fold(part)) if len(name) > 1])]
-        if len({name for _, names in stated for name in names}) < 2:
-            return False
-        for part in _PART.split(sentence):
-            names = foreign_names(part)
-            if len(names) != 1 or len(part.split()) < 3:
-                continue
-            alike = [(clause, heard(names[0], fold(clause))) for clause, _ in stated]
-            if any(own for _, own in alike) and not all(own for _, own in alike) and self._nearer_to_others(re.sub(names[0], " ", part, flags=re.IGNORECASE), alike):
-                return True
-        return False
-
-    def _nearer_to_others(self, part: str, stated: Sequence[tuple[str, bool]]) -> bool:
-        """Whether a part is nearer to a clause of other things than to all of its own."""
-        row = self._likeness([part], [clause for clause, _ in stated])[0]
-        own = max(float(score) for score, (_, same) in zip(row, stated, strict=True) if same)
-        return max(map(float, row)) > own + _CLEARLY
-
-    def other_body(self, sentence: str, evidence: Sequence[str], all_evidence: Sequence[str]) -> bool:
-        """Whether the sentence is about a body that only other evidence names, or has two bodies in each other's place."""
-        names = sorted({name for text in all_evidence for name, _, _ in bodies_named(fold(text))})
-        said = [" ".join(filter(None, (match[1], match[2]))).strip() for match in _BODY.finditer(sentence)]
-        if len(names) < 2 or not said:
-            return False
-        nearest = [names[int(row.argmax())] for row in self._likeness([part.lower() for part in said], names)]
-        for text in evidence:
-            folded = fold(text)
-            if not set(nearest) <= {name for name, _, _ in bodies_named(folded)}:
-                continue
-            order = [folded.index(name) for name in dict.fromkeys(nearest)]
-            if order == sorted(order) or len(order) != 2 or _PASSIVE.search(sentence) or _CONVERSE.search(folded):
-                return False
-            return re.search(r"\b(?:and|or)\b", sentence) is None
-        return not set(nearest) <= {name for text in evidence for name, _, _ in bodies_named(fold(text))}
-
-    def _likeness(self, one: Sequence[str], other: Sequence[str]) -> Floats:
-        """Return the cosines of each of ``one`` with each of ``other``."""
+    def likeness(self, one: Sequence[str], other: Sequence[str]) -> Floats:
+        """Return the cosines of each of ``one`` with each of ``other``, float32 of shape (len(one), len(other))."""
         texts = [simplify(text) for text in (*one, *other)]
         new = list(dict.fromkeys(text for text in texts if text not in self._known))
         if new:
@@ -116,6 +53,83 @@ class Crossing:
         vectors = np.stack([self._known[text] for text in texts])
         likeness: Floats = vectors[: len(one)] @ vectors[len(one) :].T
         return likeness
+
+    def nearer_to_others(self, part: str, told: Sequence[tuple[str, bool]]) -> bool:
+        """Whether a part is nearer to a clause of other things than to all of its own."""
+        row = self.likeness([part], [clause for clause, _ in told])[0]
+        own = max(float(score) for score, (_, same) in zip(row, told, strict=True) if same)
+        return max(map(float, row)) > own + _CLEARLY
+
+
+def denied(case: Case) -> str:
+    """A part of the sentence that is nearest to a clause that is negated where it is not."""
+    sentence, told = case.claim.text, case.grounds.clauses
+    # "Rather than" may render a negation, and need not.
+    if case.across is None or _CONTRAST.search(sentence) or not any(map(negated, told)):
+        return ""
+    told = tuple(clause for clause in told if len(clause.bigrams) >= _LONG)
+    said = [part for part in _PART.split(sentence) if len(part.split()) >= _LONG] or [sentence]
+    for part, row in zip(said, case.across.likeness(said, [clause.text for clause in told]), strict=True):
+        nearest = told[int(row.argmax())]
+        if negated(nearest) and not negated(Text(part), english=True) and not negated(case.claim, english=True):
+            return part
+    return ""
+
+
+def misattached(case: Case) -> str:
+    """A part of the sentence that gives a year or a number to what the evidence gives another of the same kind."""
+    if case.across is None:
+        return ""
+    told = [clause for clause in case.grounds.clauses if clause.values and len(clause.bigrams) >= _LONG]
+    for part in map(Text, _PART.split(case.claim.text)):
+        said = [value for value in part.values if not harmless(value)]
+        if len(said) != 1 or len(part.text.split()) < _LONG:
+            continue
+        (value,) = said
+        alike = [(clause, stated(value, clause)) for clause in told if any(_of_a_kind(value, other) for other in clause.values)]
+        if len(alike) < 2 or not any(own for _, own in alike) or all(own for _, own in alike):
+            continue
+        if case.across.nearer_to_others(_without(part, said), [(_without(clause, clause.values), own) for clause, own in alike]):
+            return part.text
+    return ""
+
+
+def misattributed(case: Case) -> str:
+    """A part of the sentence that tells of one foreigner what the evidence tells of another."""
+    if case.across is None:
+        return ""
+    told = [(clause, spelled) for clause in case.grounds.clauses if (spelled := [name for name in spelled_names(clause.folded) if len(name) > 1])]
+    if len({name for _, names in told for name in names}) < 2:
+        return ""
+    for part in _PART.split(case.claim.text):
+        names = foreign_names(part)
+        if len(names) != 1 or len(part.split()) < _LONG:
+            continue
+        alike = [(clause.text, heard(names[0], clause.folded)) for clause, _ in told]
+        bare = re.sub(names[0], " ", part, flags=re.IGNORECASE)
+        if any(own for _, own in alike) and not all(own for _, own in alike) and case.across.nearer_to_others(bare, alike):
+            return part
+    return ""
+
+
+def other_body(case: Case) -> str:
+    """A body that only other evidence names, or two bodies in each other's place."""
+    names = sorted({name for piece in case.every.pieces for name, _, _ in bodies_named(piece.whole.folded)})
+    said = [" ".join(filter(None, (match[1], match[2]))).strip() for match in _BODY.finditer(case.claim.text)]
+    if case.across is None or len(names) < 2 or not said:
+        return ""
+    nearest = [names[int(row.argmax())] for row in case.across.likeness([part.lower() for part in said], names)]
+    # What several say together is about the body that the nearest names, not about one of the others.
+    about = next(((piece,) for piece in case.nearest if bodies_named(piece.folded)), case.nearest)
+    for piece in about:
+        folded = piece.whole.folded
+        if not set(nearest) <= {name for name, _, _ in bodies_named(folded)}:
+            continue
+        order = [folded.index(name) for name in dict.fromkeys(nearest)]
+        if order == sorted(order) or len(order) != 2 or _PASSIVE.search(case.claim.text) or CONVERSE.search(folded):
+            return ""
+        return "" if re.search(r"\b(?:and|or)\b", case.claim.text) else said[0]
+    return "" if set(nearest) <= {name for piece in about for name, _, _ in bodies_named(piece.whole.folded)} else said[0]
 
 
 def _of_a_kind(one: Amount | Date, other: Amount | Date) -> bool:
@@ -131,8 +145,9 @@ def _is_year(value: Amount | Date) -> bool:
     return value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value < 2100 and len(value.surface) == 4
 
 
-def _without(text: str, found: Sequence[Amount | Date]) -> str:
+def _without(whole: Text, found: Sequence[Amount | Date]) -> str:
     """Return the text without its values, so that what it says of them is compared."""
+    text = whole.text
     for value in found:
-        text = re.sub(re.escape(value.surface), " ", fold(text) if value.surface not in text else text, count=1)
+        text = re.sub(re.escape(value.surface), " ", Text(text).folded if value.surface not in text else text, count=1)
     return re.sub(r"\s+(?:in|on|since|by)\s*(?=[.,;]|$)", " ", re.sub(r"\s+", " ", text)).strip(" .,，。") or text

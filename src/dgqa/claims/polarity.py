@@ -1,12 +1,14 @@
-"""A sentence and its evidence in; whether one says yes where the other says no, up where it says down, all where it says some, out."""
+"""Rules on yes and no, up and down: what is denied of what the evidence states, or the other way round."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, words
+from dgqa.claims.claim import Case, asks_why, share
+from dgqa.language.reading import Text
+from dgqa.language.text import FUNCTION_WORDS, pairs, segmented
 
 # What holds a negating character without negating, taken out before one looks.
 _NO_NEGATION = re.compile(
@@ -19,7 +21,6 @@ _NEGATION_ENGLISH = re.compile(
     r"\b(?:not|no|never|without|neither|nor|cannot|none|nobody|nothing|lacks?|lacking|fails?|failed|forbid\w*|prohibit\w*|ban(?:s|ned)?|refus\w+|unable|barred|lack of)\b|n['’]t\b", re.IGNORECASE
 )
 _NO_NEGATION_ENGLISH = re.compile(r"\bnot only\b|\bno (?:later|earlier|less|fewer|more) than\b|\bwithout doubt\b|\bno doubt\b", re.IGNORECASE)
-
 # Opposites in both languages; a sentence with one side and evidence with only the other contradict each other.
 _OPPOSITES = tuple(
     (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE))
@@ -43,66 +44,85 @@ _OPPOSITES = tuple(
         (r"免费|\bfree of charge\b", r"收费|付费|\bcharg(?:e[sd]?|ing) (?:a )?fee"),
     )
 )
-_CLAUSE = re.compile(r"[，,；;。！？!?：:\n]|\.\s")
-_ALL = re.compile(r"所有|全部|全体|一律|一切|每一?[个項项座家县縣省市]|\b(?:all|every|entire|each)\b(?! (?:day|year|week|month|over|kinds?|sorts?|other))", re.IGNORECASE)
-_ALL_STATED = re.compile(r"所有|全[部体體面]|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
-_ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only(?! an? few\b| few\b)|solely|sole)\b", re.IGNORECASE)
-_ONLY_STATED = re.compile(r"只|仅|唯|才|单|独|\b(?:only|sole)", re.IGNORECASE)
-
 _ALIGNED = 0.34  # share of a clause's bigrams from which it says the same thing as another
 _DENIED = 0.5  # share of a denied clause that a sentence must repeat to state it
 _DENIED_WORDS = 0.75  # the same by its words
 _NEAR = 0.1  # how near a second clause must come to the best to count as well
+# What English renders by a negation: 缺乏, 停止, 例外.
+_LACKS = re.compile(r"缺|少|停|例外|难|弱|反对|除|差|空白|脱节|割裂|孤岛|失")
+_STOPPED = re.compile(r"尚未|没有|并非|[不未没非也已经還还仍]")
+_UNTOLD = ("任何", "得", "要求")
+_DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
+_DENIES_OUTRIGHT = re.compile(r"算不上|谈不上|称不上|并非|并不是|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不")
+_OPINION = re.compile(r"\bwhy (?:do|does|did)\b.*\b(?:say|treat|regard|consider|think|claim|describe|see|argue|call|hold|believe|view|insist)\b", re.IGNORECASE)
+_NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
+_ENDED = re.compile(
+    r"(?:为什么|为何|为啥|怎么会|原因|怎么就)[^。？?]{0,16}?(停掉|停用|停办|停建|叫停|停止|取消|废除|废止|放弃|失败|关闭|关停|撤销|撤掉|禁止|退出|终止|下线|解散|禁用)"
+    r"|\b(?:why (?:did|does|was|were|has|have|is|are)|now that|given that)\b.*\b(stop(?:ped)?|abandon(?:ed)?|cancel(?:l?ed)?|scrap(?:ped)?|abolish(?:ed)?|shut|banned?|ban|withdr[ae]wn?|discontinued?|dissolved?|revoked?|repealed?|prohibit(?:ed)?)\b"
+)
+_ENDS = re.compile(r"停|取消|废|弃|败|关闭|关停|撤|禁|退出|终止|下线|解散|取代|代替|拒|不再|不足|难|困|未能|障碍|缺|不|限制|约束")
+_PRESUMED = re.compile(r"(?:为什么|为何|为啥|怎么)[^，。？?要应该]{0,4}?(?:会|能|可以|已经|已|说)[^，。？?]{0,8}")
+_LIKE = 0.2  # share of a question's bigrams that a denying sentence must have
+_SAME = 0.6  # share of a question's own words that a sentence on the very same thing has
+_SURE = 0.4  # likelihood from which a piece of evidence is taken to be on what an English question asks
+_NOT = re.compile(r"(?:迟迟|至今|一直|始终|从来|根本|都|也|还|并|却|竟|仍|完全)*(?:没有|尚未|并未|从未|未能|没能|没|未(?!来|必|免|成年)|不再|不(?=设|建|推|参|让|办|搞|做|给|管|开|提|重视|支持|适合|包括|涉及|属于))")
+_OUGHT = re.compile(r"不(?:能|应|可|宜|要|该|得|必|用|会|是|同|足|少|断|仅|但|只|管|论|过)|没(?:有)?必要")
+_NO = re.compile(r"[不未没无非难缺禁拒停]|尚待|有待|并非")
+_UP = re.compile(
+    r"提高|提升|上升|增加|增长|升至|升到|升高|扩大|增多|上涨|推高|拉高|抬高|变多|变高|攀升|跃升|加快|\b(?:ris(?:e|es|en|ing)|rose|increas\w+|grow(?:s|n|th|ing)?|grew|climb\w*|improv\w+|(?:get|got|gotten) better|expand\w*)\b"
+)
+_DOWN = re.compile(
+    r"下降|降低|减少|缩短|缩小|降至|降到|下滑|下跌|跌到|跌至|萎缩|变少|变低|退步|恶化|放缓|减慢|\b(?:f[ae]ll(?:s|en|ing)?|decreas\w+|declin\w+|drop(?:s|ped|ping)?|reduc\w+|shr[iau]nk\w*|lower(?:ed)?|worsen\w*|(?:get|got|gotten) worse|slip(?:ped|s)?|deteriorat\w+)\b"
+)
+_CLAUSE = re.compile(r"[，,；;。！？!?\n]|：(?=[^“《]{0,3}$)")
+_TOWARDS = re.compile(r"\b(?:to|should|could|would|can|help\w*|aim\w*)\s+$|(?:要|应|需|想|来|以|去|进一步|着力)[^，。？?]{0,3}$")
 
 
-def contradicts(sentence: str, evidence: Sequence[str], *, english: bool) -> bool:
+def contradicts(case: Case) -> str:
     """Whether a clause denies what the evidence states, or states what it denies or the opposite of."""
-    if english:
-        return _contradicts_across(sentence, evidence)
-    stated = [clause for text in evidence for clause in _clauses(text)]
-    for clause in _clauses(sentence):
-        wanted = bigrams(_bare(clause))
+    told = [clause for piece in case.grounds.pieces for clause in piece.main_clauses]
+    for clause in case.claim.main_clauses:
+        wanted = _said(clause)
         if len(wanted) < 2:
             continue
-        aligned = sorted(((len(wanted & bigrams(_bare(other))) / len(wanted), other) for other in stated), key=lambda pair: -pair[0])
+        aligned = sorted(((len(wanted & _said(other)) / len(wanted), other) for other in told), key=lambda pair: -pair[0])
         if not aligned or aligned[0][0] < _ALIGNED:
             continue
-        likely = [other for score, other in aligned if score >= max(_ALIGNED, aligned[0][0] - _NEAR)]
+        likely = [other for like, other in aligned if like >= max(_ALIGNED, aligned[0][0] - _NEAR)]
         if not any(negated(clause) == negated(other) and not _opposed(clause, other) for other in likely):
-            return True
-    # What the evidence denies, and the sentence says without any negation, in a clause however long.
-    if _NEGATION.search(_NO_NEGATION.sub("", fold(sentence))):
-        return False
-    said = fold(sentence)
-    for clause in stated:
-        if negated(clause):
-            pairs, has = bigrams(_bare(clause)), [word for word in words(_bare(clause)) if word not in FUNCTION_WORDS and word not in ("任何", "得", "要求")]
-            if len(pairs) >= 3 and len(pairs & bigrams(_bare(sentence))) / len(pairs) >= _DENIED:
-                return True
-            if len(has) >= 3 and sum(word in said for word in has) / len(has) >= _DENIED_WORDS:
-                return True
-    return False
+            return clause.text
+    return _stated_as_denied(case.claim, told)
 
 
-def _contradicts_across(sentence: str, evidence: Sequence[str]) -> bool:
-    whole = "\n".join(evidence)
-    said = negated(sentence, english=True)
-    if said:
+def _stated_as_denied(sentence: Text, told: Iterable[Text]) -> str:
+    """What the evidence denies, and the sentence says without any negation, in a clause however long."""
+    if _NEGATION.search(_NO_NEGATION.sub("", sentence.folded)):
+        return ""
+    for clause in filter(negated, told):
+        denied = _said(clause)
+        if len(denied) >= 3 and len(denied & _said(sentence)) / len(denied) >= _DENIED:
+            return clause.text
+        has = [word for word in segmented(_bare(clause)) if word not in FUNCTION_WORDS and word not in _UNTOLD]
+        if len(has) >= 3 and sum(word in sentence.folded for word in has) / len(has) >= _DENIED_WORDS:
+            return clause.text
+    return ""
+
+
+def contradicts_across(case: Case) -> str:
+    """The same of an English sentence and Chinese evidence, whose clauses can't be compared by their words."""
+    sentence, evidence = case.claim, case.grounds.said
+    if negated(sentence, english=True):
         # "does not allow" is 不得: which side an opposite is on can't be told beside a negation.
-        return not negated(whole) and not any(negated(clause) for clause in _clauses(whole)) and not _opposed_words(whole)
+        denied = negated(evidence) or any(negated(clause) for clause in evidence.main_clauses) or _LACKS.search(evidence.text)
+        return "" if denied else sentence.text
     # The sentence may render a clause without a negation; then another one must be there.
-    if negated(whole) and not any(not negated(clause) and len(bigrams(clause)) >= 6 for clause in _clauses(whole)):
-        return True
-    return _opposed(fold(sentence), fold(whole))
+    if negated(evidence) and not any(not negated(clause) and len(clause.bigrams) >= 6 for clause in evidence.main_clauses):
+        return sentence.text
+    return sentence.text if _opposed(sentence, evidence) else ""
 
 
-def _opposed_words(text: str) -> bool:
-    """Whether Chinese text has a word that English renders by a negation: 缺乏, 停止, 例外."""
-    return re.search(r"缺|少|停|例外|难|弱|反对|除|差|空白|脱节|割裂|孤岛|失", text) is not None
-
-
-def _opposed(one: str, other: str) -> bool:
-    a, b = fold(one), fold(other)
+def _opposed(one: Text, other: Text) -> bool:
+    a, b = one.folded, other.folded
     for up, down in _OPPOSITES:
         if (up.search(a) and not down.search(a) and down.search(b) and not up.search(b)) or (down.search(a) and not up.search(a) and up.search(b) and not down.search(b)):
             return True
@@ -110,23 +130,119 @@ def _opposed(one: str, other: str) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def negated(clause: str, *, english: bool = False) -> bool:
+def negated(clause: Text, *, english: bool = False) -> bool:
     """Whether a clause is negated; two negations make none."""
     if english:
-        return len(_NEGATION_ENGLISH.findall(_NO_NEGATION_ENGLISH.sub("", clause))) % 2 == 1
-    return len(_NEGATION.findall(_NO_NEGATION.sub("", fold(clause)))) % 2 == 1
+        return len(_NEGATION_ENGLISH.findall(_NO_NEGATION_ENGLISH.sub("", clause.text))) % 2 == 1
+    return len(_NEGATION.findall(_NO_NEGATION.sub("", clause.folded))) % 2 == 1
 
 
-def _bare(clause: str) -> str:
-    return re.sub(r"尚未|没有|并非|[不未没非也已经還还仍]", "", fold(clause))
+def _bare(clause: Text) -> str:
+    """Return a folded clause without what denies or dates it."""
+    return _STOPPED.sub("", clause.folded)
 
 
 @functools.lru_cache(maxsize=1024)
-def _clauses(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in _CLAUSE.split(text) if part.strip())
+def _said(clause: Text) -> frozenset[str]:
+    """Return the bigrams of a clause without what denies or dates it."""
+    return frozenset(pairs(_bare(clause)))
 
 
-def overstates(sentence: str, evidence: str) -> bool:
-    """Whether the sentence says "all" or "only" of what the evidence does not."""
-    a, b = fold(sentence), fold(evidence)
-    return bool((_ALL.search(a) and not _ALL_STATED.search(b)) or (_ONLY.search(a) and not _ONLY_STATED.search(b)))
+# --- of a question's premise ---
+
+
+def denied(case: Case) -> str:
+    """A sentence about the same that denies it; only against a question that says nothing negative itself."""
+    question = case.asked
+    if not case.explains or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", question)):
+        return ""
+    said = (word for match in _PRESUMED.finditer(question) for word in segmented(match.group()))
+    # The last of the denied words is named, the verb behind its adverb; a set would name either.
+    presumed = dict.fromkeys(word for word in said if len(word) > 1 and word not in FUNCTION_WORDS and not asks_why(word))
+    asked = {question[i : i + 2] for i in range(len(question) - 1) if question[i : i + 2].isalnum()}
+    for piece in case.grounds.pieces:
+        folded = piece.folded
+        for denial in _DENIES.finditer(folded):
+            if asked and sum(pair in folded for pair in asked) / len(asked) >= _LIKE and _about(folded, denial, asked):
+                return denial.group()
+        for word in reversed(presumed):
+            if re.search(rf"(?:不|并未|没有|从未|未)(?:会|能|可|互相|相互|再|应|得|是)*{word}", folded):
+                return word
+    return ""
+
+
+def denied_outright(case: Case) -> str:
+    """What an author is said to hold, and the best evidence denies; its words can't be compared across languages."""
+    if not case.explains or not case.grounds.pieces or _NEGATED.search(re.sub(r"为什么|不同|不少|不断", "", case.asked)) or not _OPINION.search(case.asked):
+        return ""
+    found = _DENIES_OUTRIGHT.search(case.grounds.pieces[0].folded)
+    return found.group() if found else ""
+
+
+def _about(sentence: str, denial: re.Match[str], asked: set[str]) -> bool:
+    """Whether what is denied, in the clause behind the denial or within it, is what the question speaks of."""
+    what = denial.group() + re.split(r"[，,。；;：:]", sentence[denial.end() :])[0]
+    return any(pair in what for pair in asked)
+
+
+def ended(case: Case) -> str:
+    """An end that the question explains and that nothing in the evidence speaks of."""
+    match = _ENDED.search(case.asked)
+    said = case.grounds.said
+    return (match[1] or match[2]) if match and said.text and not _ENDS.search(said.folded) else ""
+
+
+def undone(case: Case) -> str:
+    """为什么甲没有建成乙？ where 甲 did."""
+    question = case.question.asked
+    match = _NOT.search(question)
+    if not case.presumes or match is None or _OUGHT.search(question):
+        return ""
+    deed = re.split(r"[，,。？?！!；;]", question[match.end() :])[0]
+    done = [word for word in segmented(re.sub(r"[的了呢吗吧到]", " ", deed)) if word not in FUNCTION_WORDS]
+    if not done or sum(map(len, done)) < 2:
+        return ""
+    for piece in case.grounds.pieces:
+        setting = piece.setting.folded
+        if share(case.topic, f"{piece.folded} {setting.splitlines()[-1] if setting else ''}") < _SAME:
+            continue
+        for clause in _CLAUSE.split(piece.folded):
+            if all(word in clause for word in done) and not _NO.search(clause.replace("无障碍", "").replace("不断", "")):
+                return match.group() + deed
+    return ""
+
+
+def turned_round(case: Case) -> str:
+    """为什么甲增加了？ where it fell."""
+    question = case.question.asked
+    up, down = _UP.search(question), _DOWN.search(question)
+    said = up or down
+    if not case.presumes or said is None or (up and down) or _TOWARDS.search(question[: said.start()]):
+        return ""
+    same, other = (_UP, _DOWN) if up else (_DOWN, _UP)
+    if case.claim.english:
+        # The best piece is on the same thing where it is likely, and it speaks of one movement alone.
+        found = any(piece.confidence >= _SURE and other.search(piece.folded) and not same.search(piece.folded) for piece in case.grounds.pieces)
+        return said.group() if found else ""
+    about = tuple(word for word in case.topic if not _UP.fullmatch(word) and not _DOWN.fullmatch(word))
+    noun = next((word for word in reversed(segmented(question[: said.start()])) if len(word) > 1 and word in about and not re.search(r"[年月日]|比", word)), "")
+    what = next((word for word in segmented(question[said.end() : said.end() + 12]) if len(word) > 1 and word in about), "")
+    for piece in case.grounds.pieces if len(about) > 1 else ():
+        text = piece.folded
+        if share(about, text) < _SAME:
+            continue
+        if (_went(text, noun, other) and not _went(text, noun, same)) or (what and _went(text, what, other) and not _went(text, what, same)):
+            return said.group()
+    return ""
+
+
+def _went(sentence: str, noun: str, way: re.Pattern[str]) -> bool:
+    """Whether the clause with a noun, or the next one that tells a direction, tells this one; any clause where there is no noun."""
+    clauses = _CLAUSE.split(sentence)
+    first = next((place for place, clause in enumerate(clauses) if noun in clause), None)
+    if first is None:
+        return False
+    if not noun:
+        return way.search(sentence) is not None
+    told = next((clause for clause in clauses[first:] if _UP.search(clause) or _DOWN.search(clause)), "")
+    return way.search(told) is not None

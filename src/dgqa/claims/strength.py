@@ -1,13 +1,18 @@
-"""A sentence and its evidence in; whether it makes more of it: a plan done, a few most, so much a year so much a month, out."""
+"""Rules on how much is claimed: all for some, a plan done, most for few, so much a month for so much a year."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from dgqa.claims.claim import clauses
-from dgqa.language.text import bigrams, fold
+from dgqa.claims.claim import Case
+from dgqa.language.reading import Text
+from dgqa.language.text import pairs
 
+_ALL = re.compile(r"所有|全部|全体|一律|一切|每一?[个項项座家县縣省市]|\b(?:all|every|entire|each)\b(?! (?:day|year|week|month|over|kinds?|sorts?|other))", re.IGNORECASE)
+_ALL_STATED = re.compile(r"所有|全[部体體面]|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
+_ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only(?! an? few\b| few\b)|solely|sole)\b", re.IGNORECASE)
+_ONLY_STATED = re.compile(r"只|仅|唯|才|单|独|\b(?:only|sole)", re.IGNORECASE)
 _ALIKE = 0.4  # share of a clause's bigrams from which it says the same thing as another
 # What is planned or proposed, and has not come about by its being said.
 _PLANNED = re.compile(r"计划|打算|拟(?!合|人|定了)|有望|预计|建议|提议|主张|设想|呼吁|争取|力争")
@@ -33,80 +38,85 @@ _RATES = (
 _RELATIVE = re.compile(r"去年|前年|今年|明年|后年|上年|次年|上月|本月|下月|昨天|今天|明天")
 
 
-def overdrawn(sentence: str, evidence: Sequence[str], *, english: bool) -> bool:
-    """Whether the sentence states as done, as most, as of another time or by another rate what the evidence states otherwise."""
-    whole = "\n".join(evidence)
-    return _other_rate(sentence, whole) or (
-        _done_across(sentence, evidence) or _other_share_across(sentence, whole) if english else _done(sentence, evidence) or _other_share(sentence, evidence) or _other_day(sentence, whole)
-    )
+def overstates(case: Case) -> str:
+    """Whether the sentence says "all" or "only" of what the evidence does not."""
+    a, b = case.claim.folded, case.grounds.whole.folded
+    for said, stated in ((_ALL, _ALL_STATED), (_ONLY, _ONLY_STATED)):
+        if (found := said.search(a)) and not stated.search(b):
+            return found.group()
+    return ""
 
 
-def _other_rate(sentence: str, evidence: str) -> bool:
-    said, stated = _rates(sentence), _rates(evidence)
-    return bool(said and stated) and not said & stated
+def other_rate(case: Case) -> str:
+    """Whether the sentence says "a month" where the evidence says "a year"."""
+    said, told = _rates(case.claim), _rates(case.grounds.said)
+    return min(said) if said and told and not said & told else ""
 
 
-def _rates(text: str) -> set[str]:
-    folded = fold(text)
-    return {name for name, pattern in _RATES if pattern.search(folded)}
+def _rates(text: Text) -> set[str]:
+    return {name for name, pattern in _RATES if pattern.search(text.folded)}
 
 
-def _other_day(sentence: str, evidence: str) -> bool:
+def other_day(case: Case) -> str:
     """Whether the sentence says "last year" where the evidence says "next year"."""
-    said, stated = set(_RELATIVE.findall(fold(sentence))), set(_RELATIVE.findall(fold(evidence)))
-    return bool(said and stated) and not said & stated
+    said, told = set(_RELATIVE.findall(case.claim.folded)), set(_RELATIVE.findall(case.grounds.said.folded))
+    return min(said) if said and told and not said & told else ""
 
 
-def _nearest(clause: str, stated: Sequence[str], left_out: re.Pattern[str]) -> str | None:
+def _nearest(clause: Text, told: Sequence[Text], left_out: re.Pattern[str]) -> Text | None:
     """Return the clause that shares most words with this one, what matches ``left_out`` not counted."""
-    wanted = bigrams(left_out.sub("", fold(clause)))
+    wanted = pairs(left_out.sub("", clause.folded))
     if len(wanted) < 3:
         return None
-    scored = [(len(wanted & bigrams(other)) / len(wanted), other) for other in stated]
-    best, other = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
+    scored = [(len(wanted & other.bigrams) / len(wanted), other) for other in told]
+    best, other = max(scored, default=(0.0, None), key=lambda pair: pair[0])
     return other if best >= _ALIKE else None
 
 
-def _done(sentence: str, evidence: Sequence[str]) -> bool:
-    stated = [clause for text in evidence for clause in clauses(text)]
-    if _UNREAL.search(fold(sentence)) and not _PLANNED.search(fold("\n".join(evidence))):
-        return False
-    for clause in clauses(sentence):
-        if _UNREAL.search(fold(clause)):
+def done(case: Case) -> str:
+    """Whether the sentence states as done what the evidence only plans."""
+    sentence, evidence = case.claim, case.grounds
+    unreal = _UNREAL.search(sentence.folded) is not None
+    if unreal and not _PLANNED.search(evidence.said.folded):
+        return ""
+    for clause in sentence.clauses:
+        if _UNREAL.search(clause.folded):
             continue
-        other = _nearest(clause, stated, _PLANNED)
+        other = _nearest(clause, evidence.clauses, _PLANNED)
         # Of a sentence without any such word, or one that says expressly that it is done.
-        if other is not None and _PLANNED.search(fold(other)) and (not _UNREAL.search(fold(sentence)) or re.search(r"已|了", fold(clause))):
-            return True
-    return False
+        if other is not None and _PLANNED.search(other.folded) and (not unreal or re.search(r"已|了", clause.folded)):
+            return clause.text
+    return ""
 
 
-def _done_across(sentence: str, evidence: Sequence[str]) -> bool:
+def done_across(case: Case) -> str:
     """The same of an English sentence: where all that the evidence tells is planned, the sentence must say so."""
-    if _UNREAL_ENGLISH.search(sentence) or not _DONE_ENGLISH.search(sentence):
-        return False
-    stated = [clause for text in evidence for clause in re.split(r"[。；;！？\n]", text) if len(bigrams(clause)) >= 4]
-    return bool(stated) and all(_PLANNED.search(fold(clause)) for clause in stated)
+    sentence = case.claim
+    if _UNREAL_ENGLISH.search(sentence.text) or not _DONE_ENGLISH.search(sentence.text):
+        return ""
+    told = [part for piece in case.grounds.pieces for part in map(Text, re.split(r"[。；;！？\n]", piece.text)) if len(part.bigrams) >= 4]
+    return sentence.text if told and all(_PLANNED.search(part.folded) for part in told) else ""
 
 
-def _share(text: str) -> int | None:
+def _share(text: Text) -> int | None:
     """Return 0 for most, 1 for few, None for neither or both."""
-    found = [i for i, pattern in enumerate(_AMOUNTS) if pattern.search(fold(text))]
+    found = [i for i, pattern in enumerate(_AMOUNTS) if pattern.search(text.folded)]
     return found[0] if len(found) == 1 else None
 
 
-def _other_share(sentence: str, evidence: Sequence[str]) -> bool:
-    stated = [clause for text in evidence for clause in clauses(text)]
-    for clause in clauses(sentence):
-        share = _share(clause)
-        if share is None:
+def other_share(case: Case) -> str:
+    """Whether a clause says "most" where the evidence says "few"."""
+    for clause in case.claim.clauses:
+        said = _share(clause)
+        if said is None:
             continue
-        other = _nearest(clause, [part for part in stated if _share(part) is not None], _AMOUNTS[share])
-        if other is not None and _share(other) != share:
-            return True
-    return False
+        other = _nearest(clause, [part for part in case.grounds.clauses if _share(part) is not None], _AMOUNTS[said])
+        if other is not None and _share(other) != said:
+            return clause.text
+    return ""
 
 
-def _other_share_across(sentence: str, evidence: str) -> bool:
-    said, stated = _share(sentence), _share(evidence)
-    return said is not None and stated is not None and said != stated
+def other_share_across(case: Case) -> str:
+    """The same of an English sentence, as a whole."""
+    said, told = _share(case.claim), _share(case.grounds.said)
+    return case.claim.text if said is not None and told is not None and said != told else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dgqa.errors import ConfigError
-from dgqa.language.places import places
+from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold, simplify
 
 BUILT_IN = Path(__file__).with_name("glossary.tsv")
@@ -29,14 +29,14 @@ class Glossary:
     terms: dict[str, str]
     pattern: re.Pattern[str] | None
 
-    def chinese(self, question: str) -> tuple[str, ...]:
+    def chinese(self, question: Text) -> tuple[str, ...]:
         """Return the Chinese terms and places that an English question names, in order, each once, simplified.
 
         Of forms that overlap the longest counts. What stands in Chinese within the question counts as it is.
         """
-        text = fold(question).replace("’", "'")
+        text = question.folded.replace("’", "'")
         found = [self.terms[match.group()] for match in self.pattern.finditer(text)] if self.pattern else []
-        return tuple(dict.fromkeys((*_HAN_RUN.findall(text), *found, *places(question))))
+        return tuple(dict.fromkeys((*_HAN_RUN.findall(text), *found, *question.places)))
 
 
 def load_glossary(file: str | os.PathLike[str] | None = None) -> Glossary:

@@ -11,6 +11,7 @@ import re
 
 from dgqa.language.hearing import heard
 from dgqa.language.places import places
+from dgqa.language.reading import Text
 from dgqa.language.text import fold, squeezed
 
 _TITLE = re.compile(r"《([^》]{2,60})》")
@@ -78,9 +79,8 @@ def _surnames() -> dict[str, str]:
 
 
 
-def firms_named(text: str) -> tuple[str, ...]:
-    """Return the well-known firms that a text names, in either language, each once, by their simplified Chinese names."""
-    folded = fold(text)
+def firms_named(folded: str) -> tuple[str, ...]:
+    """Return the well-known firms that a folded text names, in either language, each once, by their simplified Chinese names."""
     firms = (entry.split("=") for entry in _KNOWN.partition("World_Bank")[0].split())
     found = ((chinese.split("|")[0], {*chinese.split("|")}, name.replace("_", " ").lower()) for name, chinese in firms)
     return tuple(dict.fromkeys(firm for firm, forms, english in found if any(form in folded for form in forms) or re.search(rf"(?<![a-z]){re.escape(english)}(?![a-z])", folded)))
@@ -96,25 +96,24 @@ def names_chinese_person(text: str) -> bool:
     return any(match[1] in _surnames() for match in _SPELLED.finditer(text))
 
 
-def missing_names(sentence: str, evidence: str, *, english: bool) -> tuple[str, ...]:
+def missing_names(sentence: Text, evidence: Text, *, english: bool) -> tuple[str, ...]:
     """Return the names in ``sentence`` that ``evidence`` (sentences, headings, titles, authors) does not hold."""
-    there = places(evidence)
-    missing = [place for place in places(sentence) if place not in there]
+    missing = [place for place in sentence.places if place not in evidence.places]
     missing += _english(sentence, evidence) if english else _chinese(sentence, evidence)
     return tuple(dict.fromkeys(missing))
 
 
-def _chinese(sentence: str, evidence: str) -> list[str]:
-    held, folded = squeezed(evidence), fold(sentence)
-    named = [*_TITLE.findall(sentence), *_TERM.findall(sentence), *_LATIN.findall(sentence)]
+def _chinese(sentence: Text, evidence: Text) -> list[str]:
+    folded = sentence.folded
+    named = [*_TITLE.findall(sentence.text), *_TERM.findall(sentence.text), *_LATIN.findall(sentence.text)]
     named += [own for name in _BODY.findall(folded) if not _BODY_FALSE.search(name) and (own := _BODY_LEAD.sub("", name)) not in _BODY_GENERIC]
     named += [name for _, chinese in _known() for name in chinese if name in folded]
     named += _PERSON.findall(folded) + _SOUND.findall(folded)
-    return [name for name in named if squeezed(name) not in held]
+    return [name for name in named if squeezed(name) not in evidence.squeezed]
 
 
-def _english(sentence: str, evidence: str) -> list[str]:
-    held, folded = squeezed(evidence), fold(evidence)
+def _english(statement: Text, evidence: Text) -> list[str]:
+    sentence, held, folded = statement.text, evidence.squeezed, evidence.folded
     missing = [
         pattern.pattern
         for pattern, chinese in _known()

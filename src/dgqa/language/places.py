@@ -66,15 +66,23 @@ def places(text: str) -> tuple[str, ...]:
 
     China itself is left out: it is what nearly every article here is about.
     """
+    # "US" is a country, "us" is not, which case folding would lose.
+    return named_in(fold(re.sub(r"\bUS\b", "U.S.", text)))
+
+
+def named_in(folded: str) -> tuple[str, ...]:
+    """Return the places that a folded text names, in which the country US has become "u.s."."""
     names, _, pattern = _table()
-    # Phones type Xi’an; "US" is a country, "us" is not, which case folding would lose.
-    spelled = re.sub(r"\bUS\b", "U.S.", text).replace("’", "'")
-    return tuple(dict.fromkeys(names[match.group()] for match in pattern.finditer(fold(spelled))))
+    # Phones type Xi’an.
+    return tuple(dict.fromkeys(names[match.group()] for match in pattern.finditer(folded.replace("’", "'"))))
 
 
 def place_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where ``text`` names places, in order; none where folding changes its length."""
-    folded = fold(text).replace("’", "'")
-    if len(folded) != len(text):
-        return ()
-    return tuple(match.span() for match in _table()[2].finditer(folded))
+    folded = fold(text)
+    return spans_in(folded) if len(folded) == len(text) else ()
+
+
+def spans_in(folded: str) -> tuple[tuple[int, int], ...]:
+    """Return where a folded text names places, in order."""
+    return tuple(match.span() for match in _table()[2].finditer(folded.replace("’", "'")))

@@ -94,7 +94,12 @@ def fold(text: str) -> str:
 
 def squeezed(text: str) -> str:
     """Return the folded letters, digits and Chinese characters of ``text`` alone, the form in which names are compared."""
-    return re.sub(r"[\W_]+", "", fold(text))
+    return solid(fold(text))
+
+
+def solid(folded: str) -> str:
+    """Return the letters, digits and Chinese characters of a folded text alone."""
+    return re.sub(r"[\W_]+", "", folded)
 
 
 def well_formed(text: str) -> str:
@@ -211,7 +216,11 @@ def _trim(spans: list[Span], line: str, begin: int, end: int, offset: int) -> No
 
 def words(text: str) -> list[str]:
     """Return the words of ``text`` (folded first) in order, punctuation apart: jieba for Chinese."""
-    folded = fold(text)
+    return segmented(fold(text))
+
+
+def segmented(folded: str) -> list[str]:
+    """Return the words of a folded text, see `words`."""
     return [word for word in segmenter().lcut(folded) if any(char.isalnum() for char in word)]
 
 
@@ -284,5 +293,10 @@ def word_count(text: str) -> int:
 
 def bigrams(text: str) -> set[str]:
     """Return the pairs of neighbouring letters, digits and Chinese characters of the folded text."""
-    chars = [char for char in fold(text) if char.isalnum()]
+    return pairs(fold(text))
+
+
+def pairs(folded: str) -> set[str]:
+    """Return the bigrams of a folded text, see `bigrams`."""
+    chars = [char for char in folded if char.isalnum()]
     return {a + b for a, b in itertools.pairwise(chars)} or set(chars)

@@ -126,7 +126,11 @@ def scan(text: str) -> tuple[Token, ...]:
     Digits that are part of a name, as in P2P or 5G, stay characters.
     """
     # A full-width comma separates numbers and never groups thousands, but folding makes it a plain one.
-    folded = fold(text.replace("，", "， "))
+    return read_tokens(fold(text.replace("，", "， ")))
+
+
+def read_tokens(folded: str) -> tuple[Token, ...]:
+    """Return what `scan` does of a folded text in which a full-width comma has become a comma and a space."""
     tokens: list[Token] = []
     at = 0
     while at < len(folded):

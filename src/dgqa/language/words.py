@@ -113,6 +113,15 @@ def is_word(text: str) -> bool:
     return int(segmenter().FREQ.get(text, 0) or 0) > _RARE
 
 
+@functools.lru_cache(maxsize=1024)
+def tags(folded: str) -> tuple[tuple[str, str], ...]:
+    """Return the words of folded text with jieba's letters for parts of speech."""
+    segmenter()  # makes jieba ready, quietly
+    import jieba.posseg
+
+    return tuple((pair.word, pair.flag) for pair in jieba.posseg.cut(folded))
+
+
 def _read(segmenter: Any) -> tuple[dict[str, int], int]:
     with segmenter.get_dict_file() as stream:
         frequencies, total = segmenter.gen_pfdict(stream)

@@ -12,7 +12,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from dgqa.language.text import fold
+from dgqa.language.reading import Text
 
 _AMOUNT = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)\s*[余多]?\s*[万亿]?\s*(?:个)?"
 
@@ -84,12 +84,11 @@ def _attributes() -> tuple[Attribute, ...]:
     return tuple(Attribute(zh, en, re.compile(ask), re.compile(show)) for zh, en, ask, show in _TABLE)
 
 
-def attributes(question: str) -> tuple[Attribute, ...]:
-    """Return the attributes of the table that a question asks for, in the table's order."""
-    folded = fold(question).replace("甚么", "什么")
-    return tuple(attribute for attribute in _attributes() if attribute.asked.search(folded))
+def attributes(asked: str) -> tuple[Attribute, ...]:
+    """Return the attributes of the table that a folded question asks for, in the table's order."""
+    return tuple(attribute for attribute in _attributes() if attribute.asked.search(asked))
 
 
-def shows(attribute: Attribute, evidence: str) -> bool:
+def shows(attribute: Attribute, evidence: Text) -> bool:
     """Whether ``evidence`` has a word or a value that goes with an attribute."""
-    return attribute.shown.search(fold(evidence)) is not None
+    return attribute.shown.search(evidence.folded) is not None

@@ -29,7 +29,7 @@ _BREAK = re.compile(r"[？?；;。]\s*|[，,]\s*(?=(?:又|另|而|那么|那麼|
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class SubQuestion:
     """A question that a part of the answer answers; ``previous`` is what it follows up, "" for nothing.
 
     ``side`` is the one of the things compared that it is about, "" where nothing is compared. ``loose`` tells that it is
@@ -42,12 +42,12 @@ class Facet:
     loose: bool = False
 
 
-def facets(question: str) -> tuple[Facet, ...]:
+def sub_questions(question: str) -> tuple[SubQuestion, ...]:
     """Return the questions that a question is made of, at most three; none where it is one question alone.
 
-    >>> [facet.question for facet in facets("甲市和乙市的平台有什么不同？")]
+    >>> [part.question for part in sub_questions("甲市和乙市的平台有什么不同？")]
     ['甲市的平台有什么不同？', '乙市的平台有什么不同？']
-    >>> [facet.question for facet in facets("平台叫什么？哪一年上线？")]
+    >>> [part.question for part in sub_questions("平台叫什么？哪一年上线？")]
     ['平台叫什么', '哪一年上线']
     """
     for pattern in _SIDES:
@@ -57,10 +57,10 @@ def facets(question: str) -> tuple[Facet, ...]:
             before = question[: match.start()]
             if pattern is _SIDES[-1]:
                 first = f"{rest}{match['a']}"
-                return Facet(first, side=match["a"]), Facet(match["b"], first, match["b"])
-            return tuple(Facet(f"{before}{match[side]}{rest}".strip(), side=match[side]) for side in "ab")
+                return SubQuestion(first, side=match["a"]), SubQuestion(match["b"], first, match["b"])
+            return tuple(SubQuestion(f"{before}{match[side]}{rest}".strip(), side=match[side]) for side in "ab")
     if match := _PAIR.search(question):
-        return tuple(Facet(f"{question[: match.start()]}{name}国{question[match.end() :]}", side=f"{name}国") for name in match.groups())
+        return tuple(SubQuestion(f"{question[: match.start()]}{name}国{question[match.end() :]}", side=f"{name}国") for name in match.groups())
     parts = [part.strip() for part in _BREAK.split(question)]
     asking = [part for part in parts if _ASKS.search(part) and len(part) > 3]
     loose = len(asking) < 2
@@ -71,7 +71,7 @@ def facets(question: str) -> tuple[Facet, ...]:
         return ()
     lead = "，".join(part for part in parts[: parts.index(asking[0])] if part)
     first = f"{lead}，{asking[0]}" if lead else asking[0]
-    return (Facet(first, loose=loose), *(Facet(part, first, loose=loose) for part in asking[1:_MAX]))
+    return (SubQuestion(first, loose=loose), *(SubQuestion(part, first, loose=loose) for part in asking[1:_MAX]))
 
 
 def _clauses(question: str) -> list[str]:

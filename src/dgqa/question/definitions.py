@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dgqa.language.text import CJK, fold
+from dgqa.language.reading import Text
+from dgqa.language.text import CJK
 
 _QUOTE = "[“”「」『』\"'《》]?"
 _TERM = rf"{_QUOTE}(?P<term>(?:(?![的哪谁几])[{CJK}A-Za-z0-9+·-]){{2,14}}?){_QUOTE}"
@@ -17,9 +18,9 @@ _ASKS = (
 _KINDS = "过程|模式|形态|方式|方法|活动|行为|概念|体系|系统|平台|工程|机制|理念|范式|制度|网络|总称|统称|产物|技术|服务|公司|机构|组织|政府"
 
 
-def term_asked(question: str) -> str:
+def term_asked(question: Text) -> str:
     """Return the term, folded, that a Chinese question asks the meaning of; "" for any other question."""
-    text = re.sub(r"\s+", "", fold(question)).rstrip("？?。.!！呢啊呀")
+    text = re.sub(r"\s+", "", question.folded).rstrip("？?。.!！呢啊呀")
     return next((match["term"] for pattern in _ASKS if (match := pattern.match(text))), "")
 
 
@@ -28,8 +29,8 @@ def asking_for(term: str) -> str:
     return f"{term}是指"
 
 
-def defines(term: str, sentence: str) -> bool:
+def defines(term: str, sentence: Text) -> bool:
     """Whether a sentence says what a term means: that it is, stands for or is called something of some kind."""
-    text = re.sub(r"\s+", "", fold(sentence))
+    text = re.sub(r"\s+", "", sentence.folded)
     named = rf"(?:^|[，,。；;：:、（(]|所谓|认为|指出|提出){_QUOTE}{re.escape(term)}{_QUOTE}(?:的?{_MEANING})?[,，]?"
     return bool(re.search(rf"{named}(?:是指|指的是|即(?:是|为)?(?![将使便可])|就是(?!要)|被?(?:定义|理解|界定|看作|视)为?|是(?:一[种个类套]|(?![否不])[^。；;]{{4,90}}?的?(?:{_KINDS})(?:[，,。；;]|$)))", text))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dgqa.language.names import BODY_ENDINGS, SURNAMES
-from dgqa.language.places import places
-from dgqa.language.text import CJK, detect_script, fold, squeezed
+from dgqa.language.places import named_in
+from dgqa.language.reading import Text
+from dgqa.language.text import CJK, squeezed
 from dgqa.language.words import is_word
 
 EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term"]
@@ -52,39 +53,39 @@ class Entity:
     name: str
 
 
-def entities(question: str) -> tuple[Entity, ...]:
+def entities(question: Text) -> tuple[Entity, ...]:
     """Return what a Chinese question names, each once; of an English one its quoted names in Chinese, and versions."""
-    folded = fold(question)
+    folded = question.folded
     found: list[Entity] = [Entity("version", match[1]) for match in _VERSION.finditer(folded)]
-    for match in _QUOTED.finditer(question):
+    for match in _QUOTED.finditer(question.text):
         # “走到哪一步” quotes what is asked, no name.
         if _ASKED.search(match[1]):
             continue
         # A term in Latin letters may stand in the articles in Chinese; one with digits ("1+M+N", "152") keeps them.
-        if re.search(_HAN, match[1]) or (detect_script(question) != "Latn" and re.search(r"[A-Z]", match[1])) or (re.search(r"\d", match[1]) and len(match[1]) < 12):
+        if re.search(_HAN, match[1]) or (not question.english and re.search(r"[A-Z]", match[1])) or (re.search(r"\d", match[1]) and len(match[1]) < 12):
             found.append(Entity("quoted", match[1]))
-    if detect_script(question) != "Latn":
+    if not question.english:
         found += [Entity("ordinal", match.group()) for match in _ORDINAL.finditer(folded)]
         for match in _BODY.finditer(folded):
             name = _CUT.sub("", match.group())
             if len(name) >= 3 and not re.match(r"哪|什么|某|各|几|这|那|该|一", name):
                 found.append(Entity("body", name))
         for match in _PERSON.finditer(folded):
-            if not is_word(match[1]) and not places(match[1]):
+            if not is_word(match[1]) and not named_in(match[1]):
                 found.append(Entity("person", match[1]))
         if _WHO.search(folded):
             found += [Entity("term", term) for match in _TERM.finditer(folded) if not _NO_TERM.search(term := match[1] or match[2])]
         for match in _DISTRICT.finditer(folded):
-            if not _NO_NAME.search(match[1]) and not places(match[1]):
+            if not _NO_NAME.search(match[1]) and not named_in(match[1]):
                 found.append(Entity("district", match[1]))
     return tuple(dict.fromkeys(found))
 
 
-def names(evidence: str, entity: Entity) -> bool:
+def names(evidence: Text, entity: Entity) -> bool:
     """Whether a text names an entity, in either script, whole or abbreviated."""
-    text, name = squeezed(evidence), squeezed(entity.name)
+    text, name = evidence.squeezed, squeezed(entity.name)
     if entity.kind == "version":
-        return re.search(rf"(?<![\d.]){re.escape(entity.name)}(?![\d])", fold(evidence)) is not None
+        return re.search(rf"(?<![\d.]){re.escape(entity.name)}(?![\d])", evidence.folded) is not None
     if name in text:
         return True
     if entity.kind == "ordinal":

@@ -8,16 +8,17 @@ say what it is about ("为什么？"). A full question on something else takes n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from dgqa.language.places import place_spans, places
-from dgqa.language.text import CJK, detect_script, fold, words
+from dgqa.language.places import places
+from dgqa.language.reading import Text
+from dgqa.language.text import CJK
 from dgqa.language.values import Amount, values
 from dgqa.language.words import is_word
 from dgqa.question.entities import entities
+from dgqa.question.parsing import Question
 from dgqa.question.references import listed_in, more_of_the_same, named, reference
-from dgqa.question.smalltalk import smalltalk
 
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
 _OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent
@@ -79,6 +80,11 @@ _LATER = re.compile(r"(\d+|[一二三四五六七八九十两兩]+)年(?:之|以
 _TITLED = re.compile(r"《[^》]{2,60}》")
 # A name at the front of a question, up to the first word that can't be part of it.
 _SUBJECT = re.compile(rf"^(?:请问|請問|那么?|到[^，]*，|在[^，]*，)?((?:(?![在是有把被由什几哪多为怎让讓使从對对用研推指里裡与與和跟，,？?]|[于於])(?:{_HAN}|[“”「」\"A-Za-z0-9 ]))+?)(?=[在是有把被由什甚几幾哪多为為怎让讓使从從用研推指的]|采取|共|一共|$)")
+_TIME = re.compile(
+    rf"(?:在|到|从|自)?(?:\d+|[一二三四五六七八九〇零十]+)(?:年|月|日|世纪)(?:底|初|之?[前后後])?|在{_HAN}{{1,8}}(?:[时時里裡中上内內]|阶段|階段|时期|時期|方面)"
+)
+# A question that begins with what it asks has no subject.
+_STARTS_BARE = re.compile(r"\s*(?:为什么|為什麼|为何|為何|什么|什麼|谁|誰|哪|几|幾|多少|怎|如何|有|由|在|叫|是|具体|具體|why|when|where|who|how)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,107 +98,118 @@ class FollowUp:
 
     previous: str
     refers: bool
-    standalone: str = ""
-    asks: str = ""
+    standalone: Question
+    asks: Question
     more: bool = False
 
 
-def follow_up(question: str, history: Sequence[tuple[str, str]]) -> FollowUp:
+def follow_up(question: Question, history: Sequence[tuple[str, str]]) -> FollowUp:
     """Tell what a question takes over from the (question, answer) pairs before it, oldest first."""
+    alone = FollowUp("", False, question, question)
     if not history:
-        return FollowUp("", False, question, question)
-    previous = follow_up(history[-1][0], history[:-1][-4:]).standalone.strip()
-    if not previous:
-        return FollowUp("", False, question, question)
+        return alone
+    asked, answer = history[-1]
+    previous = follow_up(Question(asked), history[:-1][-4:]).standalone
+    previous = Question(previous.text.strip())
+    if not previous.text:
+        return alone
     if more_of_the_same(question):
-        return FollowUp(previous, True, previous, previous, more=True)
-    return (
-        _listed(question, previous, history[-1][1])
-        or _within(question, previous)
-        or _exchanged(question, previous)
-        or _resolved(question, previous, history[-1][1])
-        or _definite(question, previous)
-        or _completed(question, previous)
-        or FollowUp("", False, _LEAD.sub("", question) if _is_whole(question) else question, question)
-    )
+        return FollowUp(previous.text, True, previous, previous, more=True)
+    for resolve in RESOLVERS:
+        if made := resolve(question, previous, answer):
+            return made
+    return replace(alone, standalone=_question(_LEAD.sub("", question.text), question)) if _is_whole(question) else alone
 
 
-def _is_whole(question: str) -> bool:
-    return _ASKS.search(question) is not None and _size(question) > _SHORT
+def _question(text: str, *known: Question) -> Question:
+    """Return what is known already of a text, or else a new question."""
+    return next((question for question in known if question.text == text), None) or Question(text)
 
 
-def _size(text: str) -> int:
-    return sum(char.isalnum() for char in fold(text))
+def _taken_over(previous: Question, text: str, asks: Question | None = None, *, refers: bool = True) -> FollowUp:
+    """Return the follow-up that reads ``text`` by itself; ``asks`` is what says which value is wanted, None for all of it."""
+    standalone = _question(text, previous, *((asks,) if asks else ()))
+    return FollowUp(previous.text, refers, standalone, asks or standalone)
 
 
-def _listed(question: str, previous: str, answer: str) -> FollowUp | None:
+def _is_whole(question: Question) -> bool:
+    return _ASKS.search(question.text) is not None and _size(question) > _SHORT
+
+
+def _size(text: Text) -> int:
+    return sum(char.isalnum() for char in text.folded)
+
+
+def _joined(previous: Question, question: Question, mark: str = "，", english: str = " — ") -> str:
+    """Return a question behind the one before it."""
+    return f"{_bare(previous.text)}{english if question.english else mark}{question.text}"
+
+
+def _listed(question: Question, previous: Question, answer: str) -> FollowUp | None:
     """第二种有什么例子？ after an answer that lists 甲治理、乙治理: 乙治理有什么例子？"""
+    text = question.text
     meant = reference(question)
-    if meant is None or (question[: meant.start].strip(" ，,") and _LABEL.search(previous) and _ELLIPSIS.match(question)):
+    if meant is None or (text[: meant.start].strip(" ，,") and _LABEL.search(previous.text) and _ELLIPSIS.match(text)):
         return None
     item = named(meant, listed_in(answer))
-    rest = _LEAD.sub("", question[: meant.start]) + question[meant.end :]
-    english = detect_script(question) == "Latn"
+    rest = _LEAD.sub("", text[: meant.start]) + text[meant.end :]
     bare = re.fullmatch(r"(?:what about|how about|tell me (?:more )?about)?\s*(?:呢|吶)?[\s?？。.!！]*", rest, re.IGNORECASE) is not None
     # After a question about the first of something, "the third?" is another of the same, which the exchange finds.
-    if not item or (bare and _LABEL.search(previous)):
+    if not item or (bare and _LABEL.search(previous.text)):
         return None
     if bare:
-        new = f"{item} — {_bare(previous)}?" if english else f"{item}：{_bare(previous)}？"
-        return FollowUp(previous, True, new, item)
-    new = f"{_LEAD.sub('', question[: meant.start])}{item}{question[meant.end :]}"
+        new = f"{item} — {_bare(previous.text)}?" if question.english else f"{item}：{_bare(previous.text)}？"
+        return _taken_over(previous, new, Question(item))
+    new = f"{_LEAD.sub('', text[: meant.start])}{item}{text[meant.end :]}"
     # A word or two say too little by themselves.
-    if len(item) <= (3 if not english else 12):
-        new = f"{_bare(previous)}{' — ' if english else '，'}{new}"
-    return FollowUp(previous, True, new, new)
+    if len(item) <= (3 if not question.english else 12):
+        new = f"{_bare(previous.text)}{' — ' if question.english else '，'}{new}"
+    return _taken_over(previous, new)
 
 
-def _definite(question: str, previous: str) -> FollowUp | None:
+def _definite(question: Question, previous: Question, _: str) -> FollowUp | None:
     """And what did the city do the year after? names nothing that tells which city and which year."""
-    if not _DEFINITE.search(question) or places(question) or _TITLED.search(question) or re.search(r"(?:19|20)\d\d|(?<!^)(?<![.?!] )\b[A-Z]", question):
+    text = question.text
+    if not _DEFINITE.search(text) or question.places or _TITLED.search(text) or re.search(r"(?:19|20)\d\d|(?<!^)(?<![.?!] )\b[A-Z]", text):
         return None
-    if detect_script(question) == "Latn" and not (_LEAD.match(question) or len(question.split()) <= 14):
+    if question.english and not (_LEAD.match(text) or len(text.split()) <= 14):
         return None
-    joint = " — " if detect_script(question) == "Latn" else "，"
-    return FollowUp(previous, True, f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
+    joint = " — " if question.english else "，"
+    return _taken_over(previous, f"{_bare(previous.text)}{joint}{_LEAD.sub('', text)}", question)
 
 
-def _exchanged(question: str, previous: str) -> FollowUp | None:
+def _exchanged(question: Question, previous: Question, _: str) -> FollowUp | None:
     """那浙江呢？ after 广东的模式叫什么？: 浙江的模式叫什么？"""
-    match = _ELLIPSIS.match(question.strip())
+    match = _ELLIPSIS.match(question.text.strip())
     if match is None or (match["en"] and _ASKS.search(match["en"])):
         return None
     part = (match["zh"] or match["en"] or "").strip(" ，,")
     if _PRONOUN.fullmatch(part):
-        return FollowUp(previous, True, previous, previous)
+        return _taken_over(previous, previous.text)
     if _ASKS.search(part):
         return None  # "那具体是什么呢？" exchanges nothing
     if owned := re.match(r"(?:它们?|它們|其|他们?|他們)的?", part):
         name, rest = _antecedent(previous, "", ""), part[owned.end() :]
-        return FollowUp(previous, True, f"{name}的{rest}：{previous}", previous) if rest else None
+        return _taken_over(previous, f"{name}的{rest}：{previous.text}", previous) if rest else None
     if _WITHIN.search(part):
-        return FollowUp(previous, True, f"{_bare(previous)}，{question}", previous)
+        return _taken_over(previous, f"{_bare(previous.text)}，{question.text}", previous)
     if part in ("具体", "具體", "原因", "时间", "時間", "意义", "意義", "结果", "結果"):
-        return FollowUp(previous, True, f"{_bare(previous)}：{part}？", part)
+        return _taken_over(previous, f"{_bare(previous.text)}：{part}？", Question(part))
     part = re.sub(r"^(?:its|their|his|her)\s+", "", part, flags=re.IGNORECASE)
     part = re.sub(r"'s$|’s$", "", re.sub(r"^the (?=[A-Z])", "", part))
-    new = _swap(part, previous)
-    if new is None:
-        joint = " — " if detect_script(question) == "Latn" else "："
-        new = f"{part}{joint}{previous}"
-    return FollowUp(previous, True, new, new)
+    joint = " — " if question.english else "："
+    return _taken_over(previous, _swap(part, previous) or f"{part}{joint}{previous.text}")
 
 
-def _swap(part: str, previous: str) -> str | None:
+def _swap(part: str, asked: Question) -> str | None:
     """Put a part where a thing of its kind stands in the previous question: a place, a year, a label, a name, a word alike."""
-    if places(part):
-        spans = place_spans(previous)
-        if spans:
-            start, end = spans[0]
-            # 广东省 becomes 浙江, not 浙江省省.
-            if previous[end : end + 1] in "省市" and not part.endswith(("省", "市")):
-                end += 1
-            return previous[:start] + part + previous[end:]
+    previous = asked.text
+    if places(part) and asked.place_spans:
+        start, end = asked.place_spans[0]
+        # 广东省 becomes 浙江, not 浙江省省.
+        if previous[end : end + 1] in "省市" and not part.endswith(("省", "市")):
+            end += 1
+        return previous[:start] + part + previous[end:]
     years = list(_YEAR.finditer(previous))
     if (shift := _LATER.fullmatch(part)) and years:
         by = next((int(value.value) for value in values(shift[1].replace("两", "二").replace("兩", "二")) if isinstance(value, Amount)), 0)
@@ -237,117 +254,118 @@ def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
     return None
 
 
-def _within(question: str, previous: str) -> FollowUp | None:
+def _within(question: Question, previous: Question, _: str) -> FollowUp | None:
     """其中多少家已经备案？ asks about a part of what was asked about before."""
-    found = _WITHIN.search(question)
+    found = _WITHIN.search(question.text)
     # "Besides the north, what else was lowered?" says itself besides what.
     if found is None or (found.start() and _names_before(question, found.start())):
         return None
-    joint = " " if detect_script(question) == "Latn" else "，"
-    return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
+    return _taken_over(previous, _joined(previous, question, english=" "), question)
 
 
-def _resolved(question: str, previous: str, answer: str) -> FollowUp | None:
+def _resolved(question: Question, previous: Question, answer: str) -> FollowUp | None:
     """它由谁出资？ after 甲公司有几重身份？: 甲公司由谁出资？"""
-    found = _PRONOUN.search(question)
+    text = question.text
+    found = _PRONOUN.search(text)
     if found is not None and _names_before(question, found.start()):
         return None
-    value = _VALUE.search(question)
-    if found is None and (value is None or places(question) or _size(question) > 2 * _SHORT):
+    value = _VALUE.search(text)
+    if found is None and (value is None or question.places or _size(question) > 2 * _SHORT):
         return None
     if found is None or value is not None:
-        joint = " — " if detect_script(question) == "Latn" else "，"
-        return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
+        return _taken_over(previous, _joined(previous, question), question)
     name = _antecedent(previous, answer, found.group())
     if not name:
-        joint = " " if detect_script(question) == "Latn" else "，"
-        return FollowUp(previous, True, f"{_bare(previous)}{joint}{question}", question)
+        return _taken_over(previous, _joined(previous, question, english=" "), question)
     if _POSSESSIVE.fullmatch(found.group()):
         name = f"{name}'s"
-    elif found.group() in ("其",) and question[found.end() : found.end() + 1] != "的":
+    elif found.group() in ("其",) and text[found.end() : found.end() + 1] != "的":
         name = f"{name}的"
-    new = f"{question[: found.start()]}{name}{question[found.end() :]}"
-    return FollowUp(previous, True, _LEAD.sub("", new), question)
+    return _taken_over(previous, _LEAD.sub("", f"{text[: found.start()]}{name}{text[found.end() :]}"), question)
 
 
-def _names_before(question: str, at: int) -> bool:
+def _names_before(question: Question, at: int) -> bool:
     """Whether a question itself names, before a pronoun at ``at``, what it may stand for."""
-    before = _LEAD.sub("", question[:at])
-    if detect_script(question) == "Latn":
+    before = _LEAD.sub("", question.text[:at])
+    if question.english:
         said = re.findall(r"[^\W\d_][\w'’-]*", before)
         named = any(word[0].isupper() and word.lower() not in _ENGLISH_ASKS and place for place, word in enumerate(said))
         # Without a name, a long clause before the pronoun has a subject of its own.
         return named or bool(places(before)) or sum(word.lower() not in _ENGLISH_ASKS and len(word) > 2 for word in said) >= _OWN_WORDS
-    plain = re.sub(rf"(?:在|到|从|自)?(?:\d+|[一二三四五六七八九〇零十]+)(?:年|月|日|世纪)(?:底|初|之?[前后後])?|在{_HAN}{{1,8}}(?:[时時里裡中上内內]|阶段|階段|时期|時期|方面)", "", before)
-    plain = _ASKS.sub("", plain)
-    return bool(places(plain) or entities(plain) or _TITLED.search(plain)) or len(re.findall(_HAN, plain)) >= _OWN_CHARACTERS
+    plain = Text(_ASKS.sub("", _TIME.sub("", before)))
+    return bool(plain.places or entities(plain) or _TITLED.search(plain.text)) or len(re.findall(_HAN, plain.text)) >= _OWN_CHARACTERS
 
 
-def _antecedent(previous: str, answer: str, pronoun: str) -> str:
+def _antecedent(asked: Question, answer: str, pronoun: str) -> str:
     """What a pronoun stands for: who was asked for, else the title, name, body, place or subject of the question before."""
+    previous = asked.text
     person = re.match(r"[他她]|he$|him$|his$|she$|her", pronoun, re.IGNORECASE) is not None
     if (person or pronoun.lower() in ("they", "them", "their", "他们", "她们", "他們", "她們")) and re.search(r"谁|誰|哪位|\bwho\b", previous, re.IGNORECASE):
         said = re.split(r"[。；;.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
         if 1 < len(said) <= 20:
             return said
-    if not person:
-        if titled := _TITLED.search(previous):
-            return titled.group()
-        named = [entity for entity in entities(previous) if entity.kind in ("body", "quoted")]
-        if named:
-            quoted = re.search(rf"[“「\"]{re.escape(named[0].name)}[”」\"][A-Za-z]*{_HAN}{{0,2}}?(?=[是由的在有，])", previous)
-            return quoted.group() if quoted else named[0].name
-        if _WHO.search(previous):
-            said = re.split(r"[。；;，,.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
-            if 2 <= len(said) <= 16 and not re.fullmatch(r"[\d.,%年月日个項项\s]+", said):
-                return said
+    if not person and (name := _thing_named(asked, answer)):
+        return name
     subject = _SUBJECT.match(re.sub(rf"^{_HAN}{{2,8}}[上里裡中内內]的", "", previous))
     if subject and 2 <= len(subject[1].strip()) <= 16:
         return re.sub(r"主要$", "", subject[1].strip())
-    spans = place_spans(previous)
-    return previous[spans[0][0] : spans[0][1]] if spans else ""
+    return previous[slice(*asked.place_spans[0])] if asked.place_spans else ""
 
 
-def _completed(question: str, previous: str) -> FollowUp | None:
+def _thing_named(asked: Question, answer: str) -> str:
+    """Return the title, body or quoted name of a question, or who the answer says it is, where it asks who."""
+    previous = asked.text
+    if titled := _TITLED.search(previous):
+        return titled.group()
+    named = [entity for entity in asked.entities if entity.kind in ("body", "quoted")]
+    if named:
+        quoted = re.search(rf"[“「\"]{re.escape(named[0].name)}[”」\"][A-Za-z]*{_HAN}{{0,2}}?(?=[是由的在有，])", previous)
+        return quoted.group() if quoted else named[0].name
+    if _WHO.search(previous):
+        said = re.split(r"[。；;，,.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
+        if 2 <= len(said) <= 16 and not re.fullmatch(r"[\d.,%年月日个項项\s]+", said):
+            return said
+    return ""
+
+
+def _completed(question: Question, previous: Question, _: str) -> FollowUp | None:
     """为什么？ stands behind the question before."""
-    if _size(question) > _SHORT and not (detect_script(question) == "Latn" and len(question.split()) <= 3):
+    text = question.text
+    if _size(question) > _SHORT and not (question.english and len(text.split()) <= 3):
         return None
-    defined = _DEFINES.match(question)
+    defined = _DEFINES.match(text)
     if defined and not _GENERIC.match((defined["a"] or defined["b"] or defined["c"]).strip().lower()) and not _ASKS.search(defined["a"] or defined["b"] or ""):
         return None
     if _has_subject(question):
         return None
-    joint = " " if detect_script(question) == "Latn" else "，"
-    if smalltalk(question) == "unclear":
+    if question.smalltalk == "unclear":
         # "2023?" names another year of the same; a link or code names nothing.
-        if not re.fullmatch(r"[\d\s年月日号號./-]+[?？。.!！]*", question):
+        if not re.fullmatch(r"[\d\s年月日号號./-]+[?？。.!！]*", text):
             return None
-        swapped = _swap(question.strip(" ?？。.!！"), previous) or f"{_bare(previous)}{joint}{question}"
-        return FollowUp(previous, True, swapped, swapped)
-    if not _ASKS.search(question) and not _LEAD.match(question) and not _TELLS.match(question):
+        return _taken_over(previous, _swap(text.strip(" ?？。.!！"), previous) or _joined(previous, question, english=" "))
+    if not _ASKS.search(text) and not _LEAD.match(text) and not _TELLS.match(text):
         # A topic by itself is another of the same where the question before has one of its kind, or else a topic of its own.
-        topic = question.strip(" ?？。.!！")
-        kind = places(topic) or any(form.fullmatch(topic) for form in (_YEAR, _TITLED, _LABEL)) or _alike_span(topic, previous)
+        topic = text.strip(" ?？。.!！")
+        kind = places(topic) or any(form.fullmatch(topic) for form in (_YEAR, _TITLED, _LABEL)) or _alike_span(topic, previous.text)
         exchanged = _swap(topic, previous) if kind else None
-        return FollowUp(previous, True, exchanged, exchanged) if exchanged else None
+        return _taken_over(previous, exchanged) if exchanged else None
     # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
-    return FollowUp(previous, bool(_LEAD.match(question)) or _starts_bare(question), f"{_bare(previous)}{joint}{_LEAD.sub('', question)}", question)
+    joint = " " if question.english else "，"
+    return _taken_over(previous, f"{_bare(previous.text)}{joint}{_LEAD.sub('', text)}", question, refers=bool(_LEAD.match(text)) or _STARTS_BARE.match(text) is not None)
 
 
-def _has_subject(question: str) -> bool:
+def _has_subject(question: Question) -> bool:
     """Whether a short question begins with a name: 马亮在哪里任教？ A common word may be a part of what was asked about before."""
-    asks = _ASKS.search(question)
-    head = _LEAD.sub("", question[: asks.start()]) if asks else ""
-    if detect_script(question) == "Latn" or len(head) < 2 or _GENERIC.match(head):
+    asks = _ASKS.search(question.text)
+    head = Text(_LEAD.sub("", question.text[: asks.start()]) if asks else "")
+    if question.english or len(head.text) < 2 or _GENERIC.match(head.text):
         return False
-    named = places(head) or entities(head) or any(re.fullmatch(f"{_HAN}{{2,3}}", word) and not is_word(word) for word in words(head))
-    return bool(named)
-
-
-def _starts_bare(question: str) -> bool:
-    """Whether a question begins with what it asks, so that it has no subject."""
-    return re.match(r"\s*(?:为什么|為什麼|为何|為何|什么|什麼|谁|誰|哪|几|幾|多少|怎|如何|有|由|在|叫|是|具体|具體|why|when|where|who|how)", question, re.IGNORECASE) is not None
+    return bool(head.places or entities(head) or any(re.fullmatch(f"{_HAN}{{2,3}}", word) and not is_word(word) for word in head.words))
 
 
 def _bare(question: str) -> str:
     return re.sub(r"[?？。.!！\s]+$", "", question)
+
+
+# How a question may hang on the one before it; the first that fits resolves it.
+RESOLVERS: tuple[Callable[[Question, Question, str], FollowUp | None], ...] = (_listed, _within, _exchanged, _resolved, _definite, _completed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dgqa.language.text import CJK, detect_script, fold
+from dgqa.language.reading import Text
+from dgqa.language.text import CJK, detect_script
 from dgqa.language.values import Amount, values
 
 _HAN = f"[{CJK}]"
@@ -53,9 +54,9 @@ class Reference:
     expected: int = 0
 
 
-def reference(question: str) -> Reference | None:
+def reference(asked: Text) -> Reference | None:
     """Return the first place in a list that a question names, None where it names none."""
-    english = detect_script(question) == "Latn"
+    question, english = asked.text, asked.english
     if several := (_ENGLISH_SEVERAL if english else _SEVERAL).search(question):
         groups = several.groupdict()
         count = _number(groups["count"]) if groups["count"] else 2
@@ -176,10 +177,10 @@ def _short(item: str) -> str:
     return item if len(item) <= _LONGEST else re.split(r"[，,。；;：:]", item, maxsplit=1)[0][:_LONGEST]
 
 
-def more_of_the_same(question: str) -> bool:
+def more_of_the_same(question: Text) -> bool:
     """Whether a question asks for more of what it got: 还有呢？, "anything else?"."""
     return re.fullmatch(
         r"(?:那|那么|那麼)?(?:还有|還有|除此之外|除了这些|除了這些)(?:呢|吗|嗎|什么|什麼|哪些|别的|別的|其他的?|其它的?)*(?:呢|吗|嗎|么|麼)?|(?:继续|繼續|接着说|接著說|再说说|再說說|更多|还有更多吗)"
         r"|(?:and )?(?:what|anything|something) else|(?:tell me )?more|go on|continue|and\??|any others?|what are the others",
-        fold(question).strip(" ?？。.!！，,") if detect_script(question) == "Latn" else question.strip(" ?？。.!！，,"),
+        (question.folded if question.english else question.text).strip(" ?？。.!！，,"),
     ) is not None

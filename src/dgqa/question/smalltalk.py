@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from dgqa.language.text import CJK, fold
+from dgqa.language.text import CJK
 
 Smalltalk = Literal["greeting", "thanks", "unclear", ""]
 
@@ -37,9 +37,9 @@ _LETTERS = re.compile(r"[a-z]+")
 _NO_VOWEL = re.compile(r"[^aeiouy]{6,}")
 
 
-def smalltalk(message: str) -> Smalltalk:
-    """Return what kind of small talk a whole message is, "" where it says anything else as well."""
-    folded = fold(message).replace("’", "'")
+def smalltalk(folded: str) -> Smalltalk:
+    """Return what kind of small talk a whole folded message is, "" where it says anything else as well."""
+    folded = folded.replace("’", "'")
     if len(folded) <= _LONGEST and _IS_THANKS.fullmatch(folded):
         return "thanks"
     if len(folded) <= _LONGEST and _IS_GREETING.fullmatch(folded):

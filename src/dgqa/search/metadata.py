@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgqa.language.text import fold
+from dgqa.language.reading import Text
 
 # What an article says is not asked here, nor when things that it tells of appeared.
 _GAP = r"(?:(?!提到|提及|认为|指出|介绍|所说|里说|中说|[中里内]|说到|讲到|谈到).)"
@@ -38,15 +38,15 @@ _SPEAKS = re.compile(r"\b(?:articles?|papers?|essays?|pieces?|reviews?|posts?|te
 _MAYBE = re.compile("谁|从哪|自哪|从什么|何人|作者|署名|发表|刊|登|发布|上线|见刊|出版|写成|更新|转载|来源|出处|author|wrote|written|penned|publish|posted|appear|come out|online|journal|magazine|newspaper|website|byline")
 
 
-def may_ask_about_article(question: str) -> bool:
+def may_ask_about_article(question: Text) -> bool:
     """Whether it is worth looking for titles in a question before `asks_about_article`."""
-    return _MAYBE.search(fold(question)) is not None
+    return _MAYBE.search(question.folded) is not None
 
 
-def asks_about_article(question: str) -> bool:
-    """Whether a question asks who wrote an article, or when or where it appeared.
+def asks_about_article(folded: str) -> bool:
+    """Whether a folded question asks who wrote an article, or when or where it appeared.
 
     An article's title counts as one only where it is called an article; see `Sources.untitled`.
     """
-    text = fold(question).replace("’", "'")
+    text = folded.replace("’", "'")
     return bool(_CHINESE.search(text)) or bool(_ENGLISH.search(text) and _SPEAKS.search(text))

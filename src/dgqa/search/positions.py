@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dgqa.language.text import fold
+from dgqa.language.reading import Text
 from dgqa.language.values import Date, values
 
 _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "首": 1}
@@ -40,9 +40,9 @@ class Place:
     caption: str = field(default="", compare=False)
 
 
-def place_asked(question: str) -> Place | None:
+def place_asked(question: Text) -> Place | None:
     """Return which row of a table or list a question asks for by its place, None where it does not."""
-    text = fold(question)
+    text = question.folded
     if not _TABLE.search(text):
         return None
     lists = _LIST.search(text) is not None

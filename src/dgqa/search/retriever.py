@@ -17,7 +17,8 @@ from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
 from dgqa.language.glossary import load_glossary
-from dgqa.language.text import CJK, detect_script, mainland_words, search_tokens, simplify, tidy
+from dgqa.language.reading import Text
+from dgqa.language.text import CJK, mainland_words, search_tokens, simplify, tidy
 from dgqa.models.embedding import Backend, Embedder, open_embedder
 from dgqa.search.duplicates import collapse
 from dgqa.search.filters import Entry, allowed_passages, entries, openings
@@ -143,31 +144,31 @@ class Retriever:
         """Do what `search` does without holding up the event loop."""
         return await asyncio.to_thread(self.search, question, k, filter=filter)
 
-    def retrieve(self, question: str, k: int = 5, *, previous: str = "", filter: Filter | None = None) -> Retrieval:
+    def retrieve(self, question: str | Text, k: int = 5, *, previous: str = "", filter: Filter | None = None) -> Retrieval:
         """Search with the signals and timings; ``previous`` is the question that this one follows up.
 
         With it, the scores are the mean of those of the question alone and of both questions together.
         """
-        question = check_question(question)
+        asked = _read(question)
         if not isinstance(k, int) or k < 1:
             raise AnswerError(f"k is {k!r}: ask for at least 1 passage, by a whole number")
         if filter is not None and not isinstance(filter, Filter):
             raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
         if self._pinned is None:
-            return self.pinned().retrieve(question, k, previous=previous, filter=filter)
+            return self.pinned().retrieve(asked, k, previous=previous, filter=filter)
         timings: dict[str, float] = {}
         started = time.perf_counter()
         before = previous[:MAX_QUESTION].encode("utf-8", "replace").decode("utf-8").strip()
-        english = detect_script(question) == "Latn"
-        names = self._glossary.chinese(question) if english else ()
-        named = self._named(question, before)
-        plain = self.unnamed(question) if named.numbers else question
+        english = asked.english
+        names = self._glossary.chinese(asked) if english else ()
+        named = self._named(asked, before)
+        plain = self.unnamed(asked) if named.numbers else asked.text
         plain = self._in_words_used(plain)
         texts = [plain, self._in_words_used(f"{before} {plain}")] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
-        about = may_ask_about_article(question) and asks_about_article(self._sources().untitled(question))
+        about = may_ask_about_article(asked) and asks_about_article(self._sources().untitled(asked))
         if about and named.numbers:
             # A title alone says which article is meant where the article itself is asked about.
             named = Named(named.numbers, firm=True)
@@ -184,19 +185,19 @@ class Retriever:
         order = rows[np.argsort(-scores, kind="stable")].tolist()
         if about:
             order = self._facts_first(order, found, named, scope)
-        asked = self._row_asked(question, order, found)
+        placed = self._row_asked(asked, order, found)
         timings["search"] = _ms(started)
         started = time.perf_counter()
-        hits = self._hits(order, found, k, runs, english, asked)
+        hits = self._hits(order, found, k, runs, english, placed)
         timings["read"] = _ms(started)
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
         return Retrieval(
-            tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=asked, about=about, terms=names,
+            tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=placed, about=about, terms=names,
             plain=plain,
         )  # fmt: skip
 
-    def unnamed(self, question: str) -> str:
+    def unnamed(self, question: Text) -> str:
         """Return a question without those whose article it names as its source."""
         return self._sources().unnamed(question)
 
@@ -254,10 +255,10 @@ class Retriever:
     def _sources(self) -> Sources:
         return self._listing()[1]
 
-    def _named(self, question: str, before: str) -> Named:
+    def _named(self, question: Text, before: str) -> Named:
         """Return the source that a question names, or that of the question before it."""
         named = self._sources().named(question)
-        return named if named.numbers or not before else Named(self._sources().named(before).numbers)
+        return named if named.numbers or not before else Named(self._sources().named(Text(before)).numbers)
 
     def _scope(self, named: Named, filter: Filter | None, english: bool) -> Scope:
         allowed = allowed_passages(self.index, self._entries(), filter) if filter else None
@@ -279,7 +280,7 @@ class Retriever:
         _rescore(moved, found)
         return moved
 
-    def _row_asked(self, question: str, order: list[int], found: dict[int, float]) -> tuple[int, int] | None:
+    def _row_asked(self, question: Text, order: list[int], found: dict[int, float]) -> tuple[int, int] | None:
         """Bring the row or item that a question asks for by its place to the front; return its passage and start."""
         place = place_asked(question)
         asked = row_asked(self.index, order[:RERANKED], place) if place else None
@@ -311,6 +312,14 @@ class Retriever:
     def as_langchain(self, k: int = 5, filter: Filter | None = None) -> BaseRetriever:
         """Return this retriever as LangChain's, also for ``ainvoke``; the documents' metadata is JSON-safe."""
         return langchain_retriever(self, k, filter)
+
+
+def _read(question: str | Text) -> Text:
+    """Return a question as it was meant, read; one that was read already stays as it is."""
+    if not isinstance(question, Text):
+        return Text(check_question(question))
+    text = check_question(question.text)
+    return question if text == question.text else Text(text)
 
 
 def check_question(question: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold
 from dgqa.search.filters import Entry
 from dgqa.search.name_index import NameIndex
@@ -103,9 +104,9 @@ class Sources:
         self._beginnings_index, self._sites_index = NameIndex(self._beginnings), NameIndex(self._sites)
         self._together: list[tuple[re.Pattern[str], str]] = []
 
-    def named(self, question: str) -> Named:
+    def named(self, question: Text) -> Named:
         """Return the documents that ``question`` says to look in, none where it only mentions a name."""
-        text = fold(question).replace("’", "'")
+        text = question.folded.replace("’", "'")
         if not _ANY.search(text):
             return Named()
         firm: set[int] = set()
@@ -129,19 +130,19 @@ class Sources:
         alone = not likely - firm and not _MANY.search(text) and _articles(text) <= max(1, spoken)
         return Named(frozenset(firm | likely), alone)
 
-    def unnamed(self, question: str) -> str:
+    def unnamed(self, question: Text) -> str:
         """Return ``question`` without the people whom it names as its source, whose articles are favoured anyway.
 
         Their names stand in what an article says about itself, which is not what is asked for.
         """
-        text = fold(question).replace("’", "'")
-        if len(text) != len(question):  # the places in one are not those in the other
-            return question
+        text, given = question.folded.replace("’", "'"), question.text
+        if len(text) != len(given):  # the places in one are not those in the other
+            return given
         spans = [
             (start, end) for _, start, end in (*self._chinese(text), *self._romanized(text)) if _firm(text[:start], text[end:]) or _says(text[:start], text[end:])
         ]
         spans += [match.span() for match in re.finditer(r"《([^》]+)》", text) if self._is_title(_bare(match[1]))]
-        left = question
+        left = given
         for start, end in sorted(spans, reverse=True):
             if text[start:end].isascii():
                 their = left[end : end + 2] in ("'s", "’s")
@@ -153,11 +154,11 @@ class Sources:
                 end += after.end()
             left = left[:start] + left[end:]
         left = re.sub(r"\bthey(?:(?:,| and|, and| &) they)+\b", "they", left)
-        return left if any(char.isalnum() for char in left) else question
+        return left if any(char.isalnum() for char in left) else given
 
-    def untitled(self, question: str) -> str:
+    def untitled(self, question: Text) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
-        text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], fold(question))
+        text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], question.folded)
         for title in self._plain_titles.within(text):
             text = text.replace(title, "一文")
         return text
