@@ -126,7 +126,7 @@ def test_an_answer_as_a_dict_survives_json(assistant: Assistant, question: str) 
     read: dict[str, Any] = json.loads(json.dumps(answer.to_dict(), ensure_ascii=False, allow_nan=False))
     assert read["question"] == question and read["status"] == answer.status and read["text"] == answer.text
     assert [citation["quote"] for citation in read["citations"]] == [citation.quote for citation in answer.citations]
-    assert set(read) == {"question", "status", "text", "sentences", "citations", "hits", "reason", "trace"}
+    assert set(read) == {"question", "status", "text", "sentences", "citations", "hits", "reason", "trace", "confidence"}
 
 
 def test_an_answer_gives_the_asked_value_with_its_article(assistant: Assistant) -> None:

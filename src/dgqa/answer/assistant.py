@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from dgqa.answer.citing import answer_text, citations_of, cited
 from dgqa.answer.composing import Shown, checked, gather, grounds, quoted, written
-from dgqa.answer.inquiry import Inquiry, Request, Rewrite, inquire
+from dgqa.answer.confidence import Strictness
+from dgqa.answer.inquiry import Inquiry, Judging, Request, Rewrite, inquire
 from dgqa.answer.judging import doubted
 from dgqa.answer.prompts import compose_messages
 from dgqa.answer.rewriting import rewritten
 from dgqa.claims.checker import Checker
-from dgqa.errors import AnswerError
+from dgqa.claims.rules import known as known_rules
+from dgqa.errors import AnswerError, SettingError
 from dgqa.language.text import to_script
 from dgqa.messages import LANGUAGES, Language, say
 from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder
+from dgqa.models.reader import Reader
+from dgqa.models.reader_graph import open_reader
+from dgqa.models.store import is_offline
 from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.question.talk import Turn
 from dgqa.search.retriever import Retriever
@@ -37,9 +42,10 @@ HITS = 8  # passages retrieved
 class Assistant:
     """Answers questions from an index. Safe to use from several threads."""
 
-    def __init__(self, retriever: Retriever, *, llm: object | None = None, options: ChatOptions | None = None) -> None:
-        """``llm`` is what `open` takes; a name is looked up when it is first needed."""
+    def __init__(self, retriever: Retriever, *, llm: object | None = None, options: ChatOptions | None = None, judging: Judging | None = None) -> None:
+        """``llm`` is what `open` takes; a name is looked up when it is first needed. Without ``judging`` no reader chooses and judges."""
         self.retriever = retriever
+        self.judging = judging or Judging()
         self._options = options or ChatOptions()
         self._chat = None if _no_llm(llm) else Chat(llm, self._options)
 
@@ -52,6 +58,9 @@ class Assistant:
         embedder: Embedder | None = None,
         backend: Backend = "auto",
         glossary: str | os.PathLike[str] | None = None,
+        reader: str | Reader = "auto",
+        strictness: Strictness = "balanced",
+        without: Iterable[str] = (),
         llm_base_url: str = "",
         llm_timeout: float = 120.0,
         llm_retries: int = 2,
@@ -67,6 +76,10 @@ class Assistant:
             embedder: What embeds questions; by default the model that the index was built with.
             backend: What runs that model, see `open_embedder`.
             glossary: A file of terms for English questions, added to the built-in ones, see `load_glossary`.
+            reader: What reads the passages found: "auto" for the built-in reader, where the index was built with the model that it
+                goes with; "cross-encoder:MODEL" of sentence-transformers; "off"; or a `Reader`.
+            strictness: How sure an answer must be: "lenient", "balanced" or "strict".
+            without: Names of rules that are left out, to measure what they are worth.
             llm_base_url: A server that speaks OpenAI's protocol; its key is the variable ``DGQA_LLM_KEY``.
             llm_timeout: Seconds that a chat model has for an answer; then the evidence sentences are shown.
             llm_retries: How often a request that failed before any text came is repeated.
@@ -74,7 +87,7 @@ class Assistant:
             llm_context: Tokens that the local model reads and writes.
 
         Raises:
-            ConfigError: ``llm`` or its address cannot be used, or the glossary can't be read.
+            ConfigError: ``llm`` or its address, ``reader``, ``strictness`` or ``without`` cannot be used, or the glossary can't be read.
             IndexNotFoundError: there is no index.
             IndexMismatchError: the index is damaged or was built by another model.
             ModelError: the embedding model or the chat model can't be had.
@@ -83,7 +96,11 @@ class Assistant:
         chat = None if _no_llm(llm) else Chat(llm, options)
         if chat is not None:
             chat.model()  # what is wrong with it is said now
-        opened = cls(Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary), options=options)
+        if strictness not in get_args(Strictness):
+            raise SettingError(f"strictness is {strictness!r}: give one of {', '.join(get_args(Strictness))}")
+        retriever = Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary)
+        reads = open_reader(reader, retriever.embedder.name, offline=is_offline()) if isinstance(reader, str) else reader
+        opened = cls(retriever, options=options, judging=Judging(reads, strictness, known_rules(frozenset(without))))
         opened._chat = chat
         return opened
 
@@ -94,7 +111,7 @@ class Assistant:
 
     def with_llm(self, llm: object | None) -> Assistant:
         """Return an assistant on the same index with another chat model, or with none; it is opened when first asked."""
-        return Assistant(self.retriever, llm=llm, options=self._options)
+        return Assistant(self.retriever, llm=llm, options=self._options, judging=self.judging)
 
     def ask(
         self,
@@ -149,7 +166,7 @@ class Assistant:
         if language is not None and language not in LANGUAGES:
             raise AnswerError(f"language is {language!r}: give one of {', '.join(LANGUAGES)}, or None for the question's")
         model = None if self._chat is None else self._chat.model()
-        known = inquire(self.retriever, Request(question, history, filter, language, k), writer=self._chat.label if self._chat else "", rewrite=self._rewriter(model))
+        known = inquire(self.retriever, Request(question, history, filter, language, k), self.judging, writer=self._chat.label if self._chat else "", rewrite=self._rewriter(model))
         if model is None or self._chat is None or known.verdict.status == "refused":
             yield from self._extracted(known)
             return
@@ -232,7 +249,7 @@ class Assistant:
                         numbers[number] = tuple(citation.number for citation in made_of)
                         citations += made_of
                 marks = tuple(mark for number in made.numbers for mark in numbers[number])
-                sentences.append(AnswerSentence(made.text, marks, made.support))
+                sentences.append(AnswerSentence(made.text, marks, made.support, verdict="confirmed"))
                 known.trace["mode"] = "composed"
                 shown = self._answer(known, tuple(sentences), tuple(citations), "")
         except ChatFailure as failure:
@@ -253,7 +270,7 @@ class Assistant:
         text = answer_text(sentences, reason, known)
         timings = {**known.found.timings, **known.trace["timings"], "answer": _ms(known.choosing), "total": _ms(known.started)}
         trace = {**known.trace, "timings": timings}
-        return Answer(known.question, known.verdict.status, text, sentences, citations, known.found.hits, reason, trace)
+        return Answer(known.question, known.verdict.status, text, sentences, citations, known.found.hits, reason, trace, known.verdict.confidence)
 
 
 def _unwritten(faults: Sequence[str]) -> str:

@@ -41,7 +41,9 @@ def cited(known: Inquiry, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSente
         made = citations_of(known, evidence, len(citations) + 1)
         citations += made
         text = evidence.sentence.text if known.language == "Latn" else to_script(evidence.sentence.text, known.language)
-        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead))
+        # Where the script was changed with the number of characters, the short answer is not marked.
+        phrase = evidence.phrase if len(text) == len(evidence.sentence.text) else None
+        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead, phrase=phrase))
     return tuple(sentences), tuple(citations)
 
 

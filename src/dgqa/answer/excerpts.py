@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.answer.evidence import Evidence, Surroundings
@@ -27,7 +27,6 @@ _PART = 0.3  # probability of the passage that answers one part of a question
 _PHRASE = 0.25  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 
-Search = Callable[[str, str], Sequence[Hit]]  # a question, and the one that it follows up or ""
 
 
 def page_of(passage: Passage) -> Page:
@@ -70,14 +69,14 @@ class Chosen:
     read: tuple[tuple[Hit, Reading], ...]
 
 
-def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, parts: Sequence[tuple[str, Readings, Sequence[Hit]]] = ()) -> Chosen:
+def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = ()) -> Chosen:
     """Choose the excerpts that answer a question, at most `MAX_EXCERPTS`.
 
     Args:
         hits: What was found for the question, best first.
         readings: The question's.
         index: Where the sentences around a passage are read.
-        parts: For each part of a question, or side of a comparison: what it is about, its readings and its hits. Each gets its best excerpt.
+        parts: For each part of a question, or side of a comparison: its readings and its hits. Each gets its best excerpt.
     """
     book = Surroundings(index)
     read = readings.best(hits)
@@ -87,7 +86,7 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, pa
         if len(chosen) < MAX_EXCERPTS and not any(overlap(evidence, other) or _alike(evidence.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(evidence)
 
-    for _, of_part, found in parts:
+    for of_part, found in parts:
         near = of_part.best(found)[:1]
         if near and near[0][1].answers >= _PART:
             add(_excerpt(near[0][0].passage, of_part, book))

@@ -8,21 +8,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from dgqa.answer.confidence import Strictness
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.judging import Verdict, judge, objection, told
+from dgqa.answer.excerpts import Readings, choose_excerpts
+from dgqa.answer.judging import Scope, Verdict, judge, judge_read, objection, told
 from dgqa.answer.scope import of_field
-from dgqa.answer.selection import choose
+from dgqa.answer.selection import Search, choose, fact_asked
 from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed, to_script
 from dgqa.messages import Language, say
+from dgqa.models.reader import Reader
+from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.types import Filter
 
+READ = 12  # passages that a reader is given
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
@@ -59,6 +64,15 @@ class Inquiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """How answers are chosen and judged: by a reader, or by the search's own scores where there is none; how strictly; without which rules."""
+
+    reader: Reader | None = None
+    strictness: Strictness = "balanced"
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class _Resolved:
     """A question as it is searched for and as it says what is wanted; ``refers`` tells that it takes something from the talk, ``more`` that it asks for what was not shown."""
 
@@ -68,12 +82,13 @@ class _Resolved:
     more: bool
 
 
-def inquire(retriever: Retriever, request: Request, *, writer: str = "", rewrite: Rewrite | None = None) -> Inquiry:
+def inquire(retriever: Retriever, request: Request, judging: Judging = Judging(), *, writer: str = "", rewrite: Rewrite | None = None) -> Inquiry:
     """Look into a question, up to the verdict on what was found.
 
     Args:
         retriever: Of the index, which is kept as it is now.
         request: What is asked for.
+        judging: How the answer is chosen and judged.
         writer: The name of the chat model that writes the answer, for the trace.
         rewrite: What puts follow-ups into questions of their own; without it the rules do.
 
@@ -91,36 +106,73 @@ def inquire(retriever: Retriever, request: Request, *, writer: str = "", rewrite
     shown = request.language or spoken
     trace = _trace(retriever, request, shown, writer)
     resolved = _resolve(parsed, history, spoken, trace, rewrite)
-    found = retriever.retrieve(resolved.searched, k + SHOWN_BEFORE if resolved.more else k, filter=filter)
+    wanted = k + SHOWN_BEFORE if resolved.more else k
+    found = retriever.retrieve(resolved.searched, max(wanted, READ) if judging.reader else wanted, filter=filter)
     if resolved.more:
         found = _unseen(found, history, k)
     if found.source:
         trace["source"] = list(found.source)
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
-    chosen = choose(
-        found,
-        asked,
-        spoken,
-        retriever.index,
-        searched=resolved.searched,
-        search=lambda part, before, title: retriever.retrieve(
-            part, k, previous=before, filter=Filter(documents=(title,)) if title and not filter else filter
-        ),
-    )
-    verdict = _judged(retriever, found, chosen, asked, spoken, shown, resolved.refers)
-    if "premise" not in verdict.parts and (placeless := without_place(asked)):
-        # What was the first of all is found where the search does not name the wrong place.
-        elsewhere = Question(placeless[:MAX_QUESTION])
-        aside = retriever.retrieve(elsewhere, k, filter=filter)
-        others = choose(aside, elsewhere, spoken, retriever.index)
-        if place := first_elsewhere(asked, told(others)):
-            found, chosen = aside, others
-            verdict = Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, asked, shown))
+    search = _searching(retriever, request)
+    if judging.reader is None:
+        found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
+    else:
+        trace["reader"] = judging.reader.name
+        found, chosen, verdict = _by_reader(retriever, found, resolved, asked, shown, search, judging, k)
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
     return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing)
+
+
+def _searching(retriever: Retriever, request: Request) -> Search:
+    def search(part: Question, before: str, title: str) -> Retrieval:
+        within = Filter(documents=(title,)) if title and not request.filter else request.filter
+        return retriever.retrieve(part, request.k, previous=before, filter=within)
+
+    return search
+
+
+def _by_reader(
+    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, shown: Language, search: Search, judging: Judging, k: int
+) -> tuple[Retrieval, list[Evidence], Verdict]:
+    """Choose and judge by what the reader makes of the passages."""
+    reader = judging.reader
+    assert reader is not None
+    parts = []
+    for part in sub_questions(resolved.searched.text):
+        if part.side or not part.loose:
+            alone = Question(part.question[:MAX_QUESTION])
+            parts.append((Readings(reader, f"{part.previous} {part.question}".strip()), search(alone, part.previous, "").hits))
+    chosen = choose_excerpts(found.hits, Readings(reader, resolved.searched.text), retriever.index, parts=parts)
+    evidence = list(chosen.evidence)
+    if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
+        evidence = [fact, *evidence[:1]]
+        chosen = replace(chosen, evidence=tuple(evidence))
+    verdict = judge_read(chosen, found, asked, shown, strictness=judging.strictness, topics=_topics(retriever), without=judging.without)
+    return replace(found, hits=found.hits[:k]), evidence, verdict
+
+
+def _by_scores(
+    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, languages: tuple[Language, Language], search: Search, judging: Judging
+) -> tuple[Retrieval, list[Evidence], Verdict]:
+    """Choose and judge by the search's own scores and by rules."""
+    spoken, shown = languages
+    chosen = choose(found, asked, spoken, retriever.index, searched=resolved.searched, search=search)
+    verdict = _judged(retriever, found, chosen, asked, languages, resolved.refers, judging.without)
+    if "premise" not in verdict.parts and (placeless := without_place(asked)):
+        # What was the first of all is found where the search does not name the wrong place.
+        elsewhere = Question(placeless[:MAX_QUESTION])
+        aside = search(elsewhere, "", "")
+        others = choose(aside, elsewhere, spoken, retriever.index)
+        if place := first_elsewhere(asked, told(others)):
+            return aside, others, Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, asked, shown))
+    return found, chosen, verdict
+
+
+def _topics(retriever: Retriever) -> list[str]:
+    return [f"《{title}》" for title in retriever.index.titles(3)]
 
 
 def _trace(retriever: Retriever, request: Request, shown: Language, writer: str) -> dict[str, Any]:
@@ -163,19 +215,14 @@ def _apart_from_source(asking: Question, found: Retrieval, retriever: Retriever)
 
 
 def _judged(
-    retriever: Retriever,
-    found: Retrieval,
-    chosen: Sequence[Evidence],
-    asked: Question,
-    spoken: Language,
-    shown: Language,
-    refers: bool,
+    retriever: Retriever, found: Retrieval, chosen: Sequence[Evidence], asked: Question, languages: tuple[Language, Language], refers: bool, without: frozenset[str]
 ) -> Verdict:
     """Judge by the language of the question; give the reason in that of the answer."""
-    topics = [f"《{title}》" for title in retriever.index.titles(3)]
+    spoken, shown = languages
 
     def judged(language: Language) -> Verdict:
-        return judge(found, chosen, asked, language, model=retriever.embedder.name, refers=refers, topics=topics, field=of_field(retriever.index))
+        scope = Scope(retriever.embedder.name, tuple(_topics(retriever)), of_field(retriever.index), refers)
+        return judge(found, chosen, asked, language, scope, without=without)
 
     verdict = judged(spoken)
     if spoken == shown or not (verdict.reason or verdict.lead):

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dgqa.answer.confidence import FEATURES, Strictness, confidence, features, zone
 from dgqa.answer.evidence import Evidence
+from dgqa.answer.excerpts import Chosen
 from dgqa.answer.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import disputed_premise
@@ -24,13 +26,30 @@ from dgqa.types import Status
 class Verdict:
     """``reason`` says in the asker's language what is missing; ``parts`` go into the answer's trace.
 
-    ``lead`` is said before the evidence: that the question's premise is not what the articles say.
+    ``lead`` is said before the evidence: that the question's premise is not what the articles say. ``confidence`` is the
+    calibrated probability that the answer holds what is asked, None where nothing calibrated it.
     """
 
     status: Status
     reason: str
     parts: dict[str, Any] = field(default_factory=dict)
     lead: str = ""
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What tells whether a question belongs to a corpus.
+
+    ``model`` is the name of the embedding model, since off-topic questions are known for the calibrated one alone; ``topics``
+    is what one may ask about; ``field`` tells that the corpus is on government; ``refers`` that the question refers to the talk
+    before it, so that it may share no word with the corpus.
+    """
+
+    model: str
+    topics: tuple[str, ...] = ()
+    field: bool = True
+    refers: bool = False
 
 
 def judge(
@@ -38,11 +57,8 @@ def judge(
     chosen: Sequence[Evidence],
     question: Question,
     language: Language,
+    scope: Scope,
     *,
-    model: str,
-    refers: bool,
-    topics: Sequence[str],
-    field: bool = True,
     without: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Judge whether the evidence fills what is asked.
@@ -52,19 +68,17 @@ def judge(
         chosen: The evidence sentences.
         question: What is asked.
         language: What to say the reason in.
-        model: The name of the embedding model; off-topic questions are known for the calibrated one alone.
-        refers: Whether the question refers to the talk before it, so that it may share no word with the corpus.
-        topics: What one may ask about, for the reason of an off-topic refusal.
-        field: Whether the corpus is on government.
+        scope: What tells whether it belongs to the corpus.
         without: Names of rules that premises are not judged by.
     """
-    calibrated = model == CALIBRATED_MODEL
+    field, topics = scope.field, scope.topics
+    calibrated = scope.model == CALIBRATED_MODEL
     probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     if chat := question.smalltalk:
         key = "greeting_elsewhere" if chat == "greeting" and not field else chat
         return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
-    if not chosen or (is_off_topic(probability, language, field=field) and not refers):
+    if not chosen or (is_off_topic(probability, language, field=field) and not scope.refers):
         return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
     around = [*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]
     if disputed := disputed_premise(question, told(chosen), "\x00".join(around), without=without):
@@ -97,6 +111,37 @@ def judge(
             return Verdict("refused", say("no_value", language, wanted=say(question.wants, language)), parts)
         return Verdict("refused", say("unfilled", language, missing=f"“{question.counted}”"), parts)
     return Verdict("answered", "", parts)
+
+
+def judge_read(
+    chosen: Chosen, found: Retrieval, question: Question, language: Language, *, strictness: Strictness, topics: Sequence[str], without: frozenset[str] = frozenset()
+) -> Verdict:
+    """Judge an answer by how likely it holds what is asked, see `confidence`.
+
+    Args:
+        chosen: The excerpts, with what a reader made of the passages.
+        found: What the search found.
+        question: What is asked.
+        language: What to say the reason in.
+        strictness: How sure an answer must be.
+        topics: What one may ask about, for greetings.
+        without: Names of rules that premises are not judged by.
+    """
+    if chat := question.smalltalk:
+        return Verdict("refused", say(chat, language, topics=listed(topics, language)), {"smalltalk": chat})
+    if not chosen.evidence:
+        return Verdict("refused", say("not_found", language))
+    values = features(chosen, found, question)
+    probability = confidence(values)
+    given = zone(probability, strictness)
+    parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
+    if given != "refused":
+        around = "\x00".join(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit, _ in chosen.read)
+        if disputed := disputed_premise(question, told(chosen.evidence), around, without=without):
+            parts |= {"premise": disputed.claim, "rule": disputed.rule}
+            return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
+    reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
+    return Verdict(given, say(reason, language) if reason else "", parts, "", probability)
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:

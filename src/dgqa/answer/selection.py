@@ -101,7 +101,7 @@ def choose(
             near = [c for c in _ranked(aside, question, searched, language, index) if c.confidence >= _PART and c.hit.passage.title == title]
             if near and not any(piece.passage.title == title for piece in chosen):
                 add(reading.piece(near[0]))
-    if found.about and (fact := _fact(found, question, searched.text)) is not None:
+    if found.about and (fact := fact_asked(found, question, searched.text)) is not None:
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
     for candidate in ranked:
@@ -143,7 +143,7 @@ def _titles(found: Retrieval, question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hit.passage.title for hit in found.hits[:READ]))[:2]
 
 
-def _fact(found: Retrieval, asked: Question, question: str) -> Evidence | None:
+def fact_asked(found: Retrieval, asked: Question, question: str) -> Evidence | None:
     """Return the line about the article in question that says what is asked of it: its date, its author or its source."""
     passage = next((hit.passage for hit in found.hits[:1] if hit.passage.kind == "meta"), None)
     if passage is None:

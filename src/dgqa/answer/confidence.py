@@ -1,0 +1,85 @@
+"""How likely an answer holds what was asked: one calibrated probability over what a reader made of everything found."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from dgqa.answer.excerpts import Chosen
+from dgqa.language.reading import Text
+from dgqa.language.text import squeezed
+from dgqa.language.values import Date, stands_for
+from dgqa.question.parsing import Question
+from dgqa.search.retriever import Retrieval
+from dgqa.types import Hit
+
+Strictness = Literal["lenient", "balanced", "strict"]
+Zone = Literal["answered", "partial", "refused"]
+FEATURES = ("answers", "sentence", "second", "phrase", "coverage", "late", "english", "absent", "elsewhere")
+_SHARPEST = 6.0  # logit above which a probability says no more
+
+
+def features(chosen: Chosen, found: Retrieval, question: Question) -> list[float]:
+    """Return what the probability is worked out from, in the order of `FEATURES`.
+
+    ``answers`` and ``second`` are the logits of the two likeliest passages, ``sentence`` that of the likeliest sentence,
+    ``phrase`` the score of the short answer in it; ``coverage`` and ``late`` are the search's signals. ``absent`` counts the years
+    and titles of the question that no passage found has; ``elsewhere`` those years of which a passage found has another in
+    their place.
+    """
+    readings = [reading for _, reading in chosen.read]
+    best = readings[0]
+    place = max(range(len(best.sentences)), key=lambda at: best.sentences[at])
+    phrase = best.phrases[place]
+    absent, elsewhere = _absent(question, [hit for hit, _ in chosen.read])
+    return [
+        _logit(best.answers),
+        _logit(best.sentences[place]),
+        _logit(readings[1].answers) if len(readings) > 1 else -_SHARPEST,
+        phrase.score if phrase else 0.0,
+        found.signals.coverage,
+        10 * (found.signals.late - 0.85),
+        float(question.english),
+        float(min(absent, 2)),
+        float(min(elsewhere, 2)),
+    ]
+
+
+def confidence(values: Sequence[float]) -> float:
+    """Return the probability, in 0..1, that an answer with these `features` holds what was asked."""
+    bias, *weights = weights_of("confidence")["weights"]
+    return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, values, strict=True)))))
+
+
+def zone(probability: float, strictness: Strictness) -> Zone:
+    """Return what an answer of this probability is: given, shown as one that may not answer, or refused."""
+    low, high = weights_of("confidence")["borders"][strictness]
+    return "answered" if probability >= high else "partial" if probability >= low else "refused"
+
+
+@cache
+def weights_of(table: str) -> Mapping[str, Any]:
+    """Return a table of data/weights.toml, which the scripts under eval/fit write."""
+    read: Mapping[str, Mapping[str, Any]] = tomllib.loads(resources.files("dgqa").joinpath("data", "weights.toml").read_text("utf-8"))
+    return read[table]
+
+
+def _absent(question: Question, hits: Sequence[Hit]) -> tuple[int, int]:
+    around = [Text("\n".join((hit.passage.title, hit.passage.section, hit.passage.text, hit.passage.date))) for hit in hits]
+    absent = elsewhere = 0
+    for date in question.dates:
+        if not any(stands_for(date, value) for text in around for value in text.values):
+            absent += 1
+            elsewhere += any(isinstance(value, Date) and value.year for value in around[0].values)
+    held = "\n".join(squeezed(text.text) for text in around)
+    absent += sum(squeezed(title) not in held for title in question.titles)
+    return absent, elsewhere
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return max(-_SHARPEST, min(_SHARPEST, math.log(bounded / (1 - bounded))))
