@@ -1,6 +1,5 @@
 """What is read of an index by name, on two tiny articles."""
 
-from pathlib import Path
 
 import pytest
 

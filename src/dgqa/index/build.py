@@ -22,13 +22,14 @@ from dgqa.corpus.passages import TARGET
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.index.faiss_kinds import KINDS, choose_kind
 from dgqa.index.faiss_store import FaissStore
-from dgqa.index.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
+from dgqa.index.manifest import FORMAT_VERSION, current_generation, sweep, switch
 from dgqa.index.reader import Index
 from dgqa.index.resuming import JOURNAL, Held, Journal, Terms, longest, take_over
 from dgqa.index.texts import MIN_WORD_CHARS, Progress, Texts, write_texts, write_words
 from dgqa.index.vectors import HEADING_WEIGHT, held_by, write_vectors
 from dgqa.language.glossary import load_words
 from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
+from dgqa.system import readable_hash
 
 __all__ = ["Index", "IndexReport", "build_index"]
 
@@ -192,7 +193,7 @@ def _unchanged(
     failing: list[Skipped] = []
     for source in files:
         known = before.get(source.doc_id)
-        if known is not None and known != (source.path, file_hash(source.file)):
+        if known is not None and known != (source.path, readable_hash(source.file)):
             return None
         if known is None:
             # A file that could not be used may be usable now, with its bytes as they were and a package more.
@@ -268,7 +269,7 @@ def _build(
                 "vectors": layout.vectors,
             },
             "content": _content(embedder.fingerprint, kind, settings, texts),
-            "files": {file.name: {"bytes": file.stat().st_size, "sha256": file_hash(file)} for file in sorted(work.iterdir())},
+            "files": {file.name: {"bytes": file.stat().st_size, "sha256": readable_hash(file)} for file in sorted(work.iterdir())},
         }
         switch(folder, work, manifest)
         progress("write", 1, 1)

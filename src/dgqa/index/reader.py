@@ -19,8 +19,9 @@ from dgqa.errors import IndexMismatchError
 from dgqa.index.bm25 import LexicalStore
 from dgqa.index.faiss_store import FaissStore
 from dgqa.index.growing import map_array, release
-from dgqa.index.manifest import MANIFEST, file_hash, read_manifest
+from dgqa.index.manifest import MANIFEST, read_manifest
 from dgqa.index.queries import TextStore, damaged
+from dgqa.system import readable_hash
 from dgqa.types import Passage, Sentence
 
 logger = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ class Index(TextStore):
 
     def damaged_files(self) -> list[str]:
         """Return the files whose bytes are no longer those that the build wrote."""
-        return [name for name, facts in self.manifest["files"].items() if file_hash(self._home / name) != facts["sha256"]]
+        return [name for name, facts in self.manifest["files"].items() if readable_hash(self._home / name) != facts["sha256"]]
 
     def members(self, passage: int) -> npt.NDArray[np.int32]:
         """Return the rows of a passage's sentences in reading order."""

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.index.growing import GrowingArray
-from dgqa.index.manifest import file_hash, unfinished
+from dgqa.index.manifest import unfinished
 from dgqa.index.texts import Keys, Layout
+from dgqa.system import readable_hash
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Journal:
     def __init__(self, work: Path, terms: Terms, layout: Layout) -> None:
         """Begin; the keys of the sentences must have been saved."""
         self._file = (work / JOURNAL).open("w", encoding="utf-8")
-        self._write([terms.fingerprint, terms.dim, terms.settings, terms.anew, layout.vectors, file_hash(work / "sentence_keys.npy")])
+        self._write([terms.fingerprint, terms.dim, terms.settings, terms.anew, layout.vectors, readable_hash(work / "sentence_keys.npy")])
 
     def __enter__(self) -> Journal:
         return self
@@ -94,7 +95,7 @@ def _read(work: Path, terms: Terms) -> Held | None:
     fingerprint, dim, settings, anew, own, keys_hash = json.loads(lines[0])
     if (fingerprint, dim, settings) != (terms.fingerprint, terms.dim, terms.settings) or (terms.anew and not anew):
         return None
-    if file_hash(work / "sentence_keys.npy") != keys_hash:
+    if readable_hash(work / "sentence_keys.npy") != keys_hash:
         return None
     keys: Keys = np.load(work / "sentence_keys.npy", allow_pickle=False)
     vectors, tokens = _rows(work / "vectors.npy", np.dtype(np.float16), dim), _rows(work / "tokens.npy", np.dtype(np.int8), dim)
