@@ -30,9 +30,9 @@ from scale import articles, clauses, memory, size_of, time_searches
 
 from dgqa.corpus.files import document_from_text
 from dgqa.corpus.passages import split_document
+from dgqa.index.bm25 import LexicalStore
 from dgqa.index.build import Index
-from dgqa.index.faiss_kinds import choose_kind
-from dgqa.index.faiss_store import FaissStore, LexicalStore
+from dgqa.index.faiss_store import FaissStore, choose_kind
 from dgqa.index.manifest import FORMAT_VERSION, switch
 from dgqa.index.texts import SCHEMA
 from dgqa.language.text import search_tokens, simplify

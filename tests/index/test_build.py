@@ -22,7 +22,7 @@ from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index, IndexReport, build_index
-from dgqa.index.faiss_kinds import KINDS
+from dgqa.index.faiss_store import KINDS
 from dgqa.search.retriever import Retriever
 from fakes import Floats, HashingEmbedder
 
@@ -425,7 +425,7 @@ def test_what_is_embedded_in_many_parts_is_what_is_embedded_at_once(
     tmp_path: Path, corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dgqa.index.vectors._CHUNK", 2)
-    monkeypatch.setattr("dgqa.index.postings._LIMIT", 3)
+    monkeypatch.setattr("dgqa.index.writers._LIMIT", 3)
     write(corpus, {"c.txt": NEW, "d.txt": NEW, "子/e.md": CITY})
     build_index(corpus, folder, embedder=HashingEmbedder())
     build_index(corpus, tmp_path / "parts", embedder=HashingEmbedder(), rebuild=True)

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.index.growing import GrowingArray, map_array
-from dgqa.index.postings import Postings
+from dgqa.index.writers import GrowingArray, Postings, map_array
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

@@ -20,13 +20,11 @@ import numpy as np
 from dgqa.corpus.files import Skipped, SourceFile, list_corpus, load_document
 from dgqa.corpus.passages import TARGET
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
-from dgqa.index.faiss_kinds import KINDS, choose_kind
-from dgqa.index.faiss_store import FaissStore
+from dgqa.index.faiss_store import KINDS, FaissStore, choose_kind
 from dgqa.index.manifest import FORMAT_VERSION, current_generation, sweep, switch
 from dgqa.index.reader import Index
-from dgqa.index.resuming import JOURNAL, Held, Journal, Terms, longest, take_over
 from dgqa.index.texts import MIN_WORD_CHARS, Progress, Texts, write_texts, write_words
-from dgqa.index.vectors import HEADING_WEIGHT, held_by, write_vectors
+from dgqa.index.vectors import HEADING_WEIGHT, JOURNAL, Held, Journal, Terms, held_by, longest, take_over, write_vectors
 from dgqa.language.glossary import load_words
 from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
 from dgqa.system import readable_hash

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from dgqa.errors import IndexMismatchError
 from dgqa.index.bm25 import LexicalStore
 from dgqa.index.faiss_store import FaissStore
-from dgqa.index.growing import map_array, release
 from dgqa.index.manifest import MANIFEST, read_manifest
 from dgqa.index.queries import TextStore, damaged
+from dgqa.index.writers import map_array, release
 from dgqa.system import readable_hash
 from dgqa.types import Passage, Sentence
 
