@@ -10,11 +10,10 @@ from typing import Any
 
 from dgqa.cli.console import print_json
 from dgqa.config import Settings
-from dgqa.corpus.files import list_corpus, load_document
+from dgqa.corpus.files import list_corpus, load_document, source_hash
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
-from dgqa.system import readable_hash
 
 _PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")
 
@@ -102,7 +101,7 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
         return found
     new = sorted(path for path in set(files) - set(indexed) if _is_article(files[path]))
     gone = sorted(set(indexed) - set(files))
-    changed = sorted(path for path in set(files) & set(indexed) if readable_hash(files[path]) != indexed[path])
+    changed = sorted(path for path in set(files) & set(indexed) if source_hash(files[path]) != indexed[path])
     for what, paths in (("are not in the index", new), ("are in the index but no longer in the corpus", gone), ("have changed", changed)):
         if paths:
             problems.append(f"{len(paths)} articles {what} ({', '.join(paths[:5])}): run `dgqa index`")

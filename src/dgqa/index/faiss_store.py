@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
+from dgqa.index.checks import CheckedArray
+from dgqa.system import lost_its_pools
 
 Kind = Literal["flat", "hnsw", "ivf"]
 KINDS: tuple[Kind, ...] = ("flat", "hnsw", "ivf")
@@ -58,7 +60,7 @@ class FaissStore:
     one byte a number, which is enough to find sentences but not to build the next index from.
     """
 
-    def __init__(self, index: Any, exact: Vectors, data: npt.NDArray[np.uint8] | None = None) -> None:
+    def __init__(self, index: Any, exact: Vectors | CheckedArray, data: npt.NDArray[np.uint8] | None = None) -> None:
         self._index = index
         self._exact = exact
         self._data = data  # what the index points into
@@ -74,7 +76,7 @@ class FaissStore:
         write_index(self._index, file)
 
     @classmethod
-    def load(cls, file: Path, vectors: Vectors) -> FaissStore:
+    def load(cls, file: Path, vectors: Vectors | CheckedArray) -> FaissStore:
         """Open what `save` wrote; ``vectors`` are those it was built from.
 
         Raises:
@@ -161,13 +163,15 @@ def make_index(vectors: Vectors, kind: Kind) -> Any:
         index.cp.max_points_per_centroid = _PER_LIST
     if size:
         sample = np.unique(np.linspace(0, size - 1, min(size, _PER_LIST * list_count(size)), dtype=np.int64))
-        index.train(_float32(vectors[sample]))
-        # The order in which threads reach a graph would show in its edges.
-        with one_thread() if kind == "hnsw" else nullcontext():
-            for start in range(0, size, _BLOCK):
-                index.add(_float32(vectors[start : start + _BLOCK]))
-        if kind != "flat":
-            _tune(index, vectors, kind)
+        # A child has not the pool of its parent, and would wait for it.
+        with one_thread() if lost_its_pools() else nullcontext():
+            index.train(_float32(vectors[sample]))
+            # The order in which threads reach a graph would show in its edges.
+            with one_thread() if kind == "hnsw" else nullcontext():
+                for start in range(0, size, _BLOCK):
+                    index.add(_float32(vectors[start : start + _BLOCK]))
+            if kind != "flat":
+                _tune(index, vectors, kind)
     return index
 
 
@@ -242,9 +246,23 @@ def write_index(index: Any, file: Path) -> None:
         OSError: it can't be written, for example because the disk is full.
     """
     faiss: Any = import_module("faiss")
+    failed: list[OSError] = []
     # Through Python, since FAISS itself opens no path with characters outside the locale on Windows.
     with file.open("wb") as stream:
-        faiss.write_index(index, faiss.PyCallbackIOWriter(stream.write))
+
+        def write(block: bytes) -> int:
+            try:
+                return stream.write(block)
+            except OSError as error:
+                failed.append(error)
+                raise
+
+        try:
+            faiss.write_index(index, faiss.PyCallbackIOWriter(write))
+        except Exception as error:  # FAISS turns whatever the writer raises into errors of its own
+            if failed:
+                raise failed[0] from error
+            raise
 
 
 def _float32(vectors: Vectors) -> Floats:

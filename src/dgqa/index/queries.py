@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
+from dgqa.system import quiet_at_fork
 
 _MANY = 500  # values of one statement; SQLite allows 999 everywhere
 
@@ -62,7 +63,7 @@ class TextStore:
     def __init__(self, file: Path, folder: Path) -> None:
         """Open the database in ``file``; ``folder`` is what errors call the index."""
         self.folder = folder
-        self._guard = threading.Lock()
+        self._guard = quiet_at_fork(threading.Lock())
         uri = file.resolve().as_uri() + "?mode=ro&immutable=1"
         try:
             # One for all threads and from the start: each would hold a file as long as the index is open, and a later

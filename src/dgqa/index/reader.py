@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
 from dgqa.index.bm25 import LexicalStore
+from dgqa.index.checks import CheckedArray, Checksums
 from dgqa.index.faiss_store import FaissStore
 from dgqa.index.manifest import MANIFEST, read_manifest
 from dgqa.index.queries import TextStore, damaged
@@ -51,12 +52,14 @@ class Index(TextStore):
         self.passage_count: int = counts["passages"]
         self.sentence_count: int = counts["sentences"]
         dim, sentences = manifest["dim"], self.sentence_count
-        exact: npt.NDArray[np.float16] = self._array("vectors", np.float16, (counts["vectors"], dim))
+        sums = Checksums(self._home, {name: facts["bytes"] for name, facts in manifest["files"].items()})
+        sums.compare_whole()
+        exact = self._in_lots(sums, "vectors", np.float16, (counts["vectors"], dim))
         self.sentence_passage: npt.NDArray[np.int32] = self._array("sentence_passage", np.int32, (sentences,))
         self._order: npt.NDArray[np.int32] = self._array("reading_order", np.int32, (sentences,))
         self._starts: npt.NDArray[np.int32] = self._array("passage_starts", np.int32, (self.passage_count + 1,))
         self.token_offsets: npt.NDArray[np.int64] = self._array("token_offsets", np.int64, (sentences + 1,))
-        self._tokens: npt.NDArray[np.int8] = self._array("tokens", np.int8, (int(self.token_offsets[-1]), dim))
+        self._tokens = self._in_lots(sums, "tokens", np.int8, (int(self.token_offsets[-1]), dim))
         self._read = 0  # bytes of token vectors since they were given back
         for name, steps, last in (("passage_starts", self._starts, sentences), ("token_offsets", self.token_offsets, len(self._tokens))):
             if steps[0] != 0 or steps[-1] != last or (np.diff(steps) < 0).any():
@@ -66,7 +69,7 @@ class Index(TextStore):
         self.vectors = FaissStore.load(self._home / "vectors.faiss", exact)
         super().__init__(self._home / "texts.sqlite", folder)
         try:
-            self.lexical = LexicalStore(self._connection, self._home, self.passage_count, self._guard)
+            self.lexical = LexicalStore(self._connection, self._home, self.passage_count, self._guard, sums)
         except IndexMismatchError:
             self._connection.close()
             raise
@@ -79,7 +82,8 @@ class Index(TextStore):
 
         Raises:
             IndexNotFoundError: there is none.
-            IndexMismatchError: it has another format version, or a file of it is missing or cut short.
+            IndexMismatchError: it has another format version, or a file of it is missing, cut short or altered; of
+                the large arrays only the heads are compared here, the rest as it is read.
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
@@ -107,9 +111,17 @@ class Index(TextStore):
             array = map_array(self._home / f"{name}.npy")
         except (OSError, ValueError) as error:
             raise damaged(self.folder, str(error)) from error
+        self._fits(name, array, dtype, shape)
+        return array
+
+    def _in_lots(self, sums: Checksums, name: str, dtype: Any, shape: tuple[int, ...]) -> CheckedArray:
+        array = sums.array(f"{name}.npy")
+        self._fits(name, array, dtype, shape)
+        return array
+
+    def _fits(self, name: str, array: npt.NDArray[Any] | CheckedArray, dtype: Any, shape: tuple[int, ...]) -> None:
         if array.dtype != dtype or array.shape != shape:
             raise damaged(self.folder, f"{name}.npy holds {array.dtype} of shape {array.shape} instead of {np.dtype(dtype)} of {shape}")
-        return array
 
     def close(self) -> None:
         with self._guard:
@@ -139,11 +151,11 @@ class Index(TextStore):
     def token_vectors(self, row: int) -> npt.NDArray[np.int8]:
         """Return the token vectors of sentence ``row``, int8 of shape (tokens, dim), 127 for 1."""
         found = self._tokens[self.token_offsets[row] : self.token_offsets[row + 1]]
-        if self._tokens.nbytes > _SMALL:
+        if self._tokens.all.nbytes > _SMALL:
             self._read += found.nbytes
             if self._read > _KEPT:
                 self._read = 0
-                release(self._tokens)
+                release(self._tokens.all)
         return found
 
     def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, list[int]]]:

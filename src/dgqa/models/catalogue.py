@@ -15,8 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Literal, Protocol
 
-from dgqa.config import cache_dir
-from dgqa.errors import ConfigError, ModelError
+from dgqa.config import cache_dir, environment_flag
+from dgqa.errors import ModelError
 
 _BLOCK = 1 << 20
 _POLL_SECONDS = 0.2
@@ -116,12 +116,7 @@ def is_offline() -> bool:
     Raises:
         ConfigError: the variable is neither a yes nor a no.
     """
-    value = os.environ.get("DGQA_OFFLINE", "")
-    if value.strip().lower() in {"1", "true", "yes", "on"}:
-        return True
-    if value.strip().lower() in {"", "0", "false", "no", "off"}:
-        return False
-    raise ConfigError(f"DGQA_OFFLINE is {value!r}: set it to 1 or 0")
+    return environment_flag("DGQA_OFFLINE")
 
 
 def find_spec(model: str | ModelSpec) -> ModelSpec:

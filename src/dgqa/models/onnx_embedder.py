@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from dgqa.models.e5.tokens import FILES, PieceTokenizer, Tokens
 from dgqa.models.embedder import BatchedEmbedder, Vectors
 from dgqa.models.options import DEFAULT_MODEL, EmbedderOptions, find_model
 from dgqa.models.store import MODELS, model_source_sha256
-from dgqa.system import usable_cores
+from dgqa.system import quiet_at_fork, usable_cores
 
 _BATCH = 8
+_ABANDONED: list[dict[bool, Any]] = []  # the sessions of a process that this one was forked from
 
 
 class OnnxEmbedder(BatchedEmbedder):
@@ -52,7 +54,8 @@ class OnnxEmbedder(BatchedEmbedder):
             raise ModelError('onnxruntime is missing: install it, or use the backend "torch"') from error
         self._folder = folder
         self._threads = options.threads
-        self._guard = threading.Lock()
+        self._guard = quiet_at_fork(threading.Lock())
+        self._process = os.getpid()
         self._sessions: dict[bool, Any] = {}
         self._whole: Any = None
         self._limit = int(json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"])
@@ -65,6 +68,10 @@ class OnnxEmbedder(BatchedEmbedder):
     def _session(self, query: bool) -> Any:
         """Return the graph for queries or for passages, opened when it is first needed."""
         with self._guard:
+            if self._process != os.getpid():
+                # Not ended either: that would wait for threads that a forked child hasn't got.
+                _ABANDONED.append(self._sessions)
+                self._process, self._sessions = os.getpid(), {}
             if query not in self._sessions:
                 import onnxruntime
 

@@ -46,6 +46,7 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
 
             torch.set_num_threads(options.threads)
         self._model = loaded
+        self._process = os.getpid()
         super().__init__(
             name,
             int(loaded.get_embedding_dimension() or 0),
@@ -55,6 +56,11 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
         )
 
     def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
+        if self._process != os.getpid():
+            import torch
+
+            torch.set_num_threads(1)  # a forked child has not the threads of its parent, and would wait for them
+            self._process = os.getpid()
         prompt = self._prompt(query)
         options: Any = {"prompt": prompt, "batch_size": len(texts), "show_progress_bar": False}
         if not tokens:
