@@ -50,7 +50,7 @@ def of_questions(file: Path, index: str, draw: random.Random) -> list[Pair]:
     retriever = Retriever.open(index)
     store = retriever.index
     rows: dict[str, list[int]] = {}
-    for row, path in store.query("SELECT p.row, d.path FROM passages p JOIN documents d USING (doc) ORDER BY p.row"):
+    for row, path in store.paths().items():
         rows.setdefault(str(path), []).append(int(row))
 
     def vectors(row: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -34,6 +34,7 @@ class Settings:
     reader: str = "auto"
     strictness: Literal["lenient", "balanced", "strict"] = "balanced"
     offline: bool = False
+    follow_links: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
     llm: str = ""
@@ -77,6 +78,7 @@ HELP = {
     "reader": "what reads the passages found for the answer: auto for the built-in one, cross-encoder:MODEL, or off",
     "strictness": "lenient, balanced or strict: how sure an answer must be to be given",
     "offline": "never touch the network",
+    "follow_links": "also read articles that a link in the corpus leads to outside of it",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
     "llm": "what composes answers: local, openai:MODEL, anthropic:MODEL, ollama:MODEL …; extractive for the articles' own sentences",
@@ -100,6 +102,20 @@ _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
+
+
+def environment_flag(name: str) -> bool:
+    """Return whether a variable of the environment says yes; unset is no.
+
+    Raises:
+        ConfigError: it is neither a yes nor a no.
+    """
+    value = os.environ.get(name, "")
+    if value.strip().lower() in _TRUE:
+        return True
+    if value.strip().lower() in _FALSE:
+        return False
+    raise ConfigError(f"{name} is {value!r}: set it to 1 or 0")
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.PathLike[str] = ".") -> Settings:

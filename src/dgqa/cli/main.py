@@ -41,6 +41,8 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
+    if settings.follow_links:
+        os.environ["DGQA_FOLLOW_LINKS"] = "1"  # for whatever reads a corpus
     try:
         return int(arguments.run(arguments, settings) or 0)
     except DgqaError as error:

@@ -7,7 +7,8 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.defects import block_defects
 from dgqa.corpus.formats import FRONT_MATTER, Parsed, parse
 from dgqa.corpus.office import extract
+from dgqa.corpus.opening import open_regular, reason_to_leave_out, shown
 from dgqa.corpus.structure import structure
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
@@ -47,7 +49,8 @@ class Skipped:
 def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> tuple[list[SourceFile], list[Skipped]]:
     """Return the files of one or more corpus folders or files, sorted by path, and those of no known type.
 
-    Hidden files and folders are passed over; README files in a corpus folder are not articles.
+    Hidden files and folders are passed over; README files in a corpus folder are not articles. What is no regular file,
+    a link that leads out of the folder (unless ``DGQA_FOLLOW_LINKS`` is 1) and a name that is not UTF-8 are left out.
 
     Raises:
         CorpusError: a given folder or file does not exist.
@@ -60,10 +63,13 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
         root = Path(given)
         if not root.exists():
             raise CorpusError(f"there is no corpus at {root}: give a folder or a file that exists")
-        members = [root] if root.is_file() else sorted(_walk(root))
-        base = root.parent if root.is_file() else root
+        members = sorted(_walk(root)) if root.is_dir() else [root]
+        base = root if root.is_dir() else root.parent
         for file in members:
             path = file.relative_to(base).as_posix()
+            if reason := reason_to_leave_out(file, base):
+                skipped.append(Skipped(shown(path), f"{shown(path)}: {reason}"))
+                continue
             if file.suffix.lower() not in SUFFIXES:
                 skipped.append(Skipped(path, f"unknown file type {file.suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"))
                 continue
@@ -71,10 +77,10 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
                 continue
             doc_id = path
             if doc_id in taken:  # the same path under two corpus folders
-                doc_id = f"{base.name}:{path}"
+                doc_id = f"{shown(base.name)}:{path}"
                 number = 2
                 while doc_id in taken:
-                    doc_id, number = f"{base.name}-{number}:{path}", number + 1
+                    doc_id, number = f"{shown(base.name)}-{number}:{path}", number + 1
             taken.add(doc_id)
             files.append(SourceFile(file, path, doc_id))
     return files, skipped
@@ -103,9 +109,7 @@ def load_corpus(
             documents.append(load_document(source.file, path=source.path, doc_id=source.doc_id))
         except CorpusError as error:
             skipped.append(Skipped(source.path, str(error)))
-    if strict and skipped:
-        listing = "\n".join(f"  {item.path}: {item.reason}" for item in skipped)
-        raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
+    check_strict(skipped, strict=strict)
     return documents, skipped
 
 
@@ -113,18 +117,35 @@ def read_bytes(file: Path) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        CorpusError: it cannot be read, is empty, or is larger than 20 MB.
+        CorpusError: it cannot be read, is no regular file, is empty, or is larger than 20 MB.
     """
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise CorpusError(f"{file.name} has {size:,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files")
-        data = file.read_bytes()
+        # The size is that of the open file, and no more is read, should it grow meanwhile.
+        with open_regular(file) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            data = b"" if size > MAX_BYTES else stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise CorpusError(f"{file.name} cannot be read: {error.strerror or error}") from error
+    if max(size, len(data)) > MAX_BYTES:
+        raise CorpusError(f"{file.name} has {max(size, len(data)):,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files")
     if not data.strip():
         raise CorpusError(f"{file.name} is empty: put text into it or remove it")
     return data
+
+
+def source_hash(file: Path) -> str:
+    """Return the SHA-256 of an article's file, "" where it cannot be read as one."""
+    try:
+        return hashlib.sha256(read_bytes(file)).hexdigest()
+    except CorpusError:
+        return ""
+
+
+def check_strict(skipped: Sequence[Skipped], *, strict: bool) -> None:
+    """Raise CorpusError naming the files that were left out, where none may be."""
+    if strict and skipped:
+        listing = "\n".join(f"  {item.path}: {item.reason}" for item in skipped)
+        raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
 
 
 def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_id: str | None = None) -> Document:
@@ -142,13 +163,26 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     path = path or file.name
     data = read_bytes(file)
     suffix = file.suffix.lower()
-    if suffix in OFFICE:
-        raw, parsed, pages = extract(data, suffix, file.name)
-        encoding = suffix[1:]
-    else:
-        raw, encoding = decode(data, file.name)
-        parsed, pages = parse(raw, suffix), ()
-    return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
+    with _typed(file.name):
+        if suffix in OFFICE:
+            raw, parsed, pages = extract(data, suffix, file.name)
+            encoding = suffix[1:]
+        else:
+            raw, encoding = decode(data, file.name)
+            parsed, pages = parse(raw, suffix), ()
+        return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
+
+
+@contextmanager
+def _typed(name: str) -> Iterator[None]:
+    """Let no error out but a file's own: parsers are foreign code, which raises what it likes."""
+    try:
+        yield
+    except CorpusError:
+        raise
+    except Exception as error:
+        logger.debug("%s ended its reader", name, exc_info=True)
+        raise CorpusError(f"{name} cannot be read ({type(error).__name__}: {str(error)[:120]}): save it anew, or convert it to text") from error
 
 
 def document_from_text(raw: str, *, path: str) -> Document:
@@ -158,7 +192,8 @@ def document_from_text(raw: str, *, path: str) -> Document:
         CorpusError: it holds no words.
     """
     sha256 = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
-    return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
+    with _typed(path):
+        return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
 
 
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:

@@ -13,7 +13,7 @@ from typing import Any
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 # What the manifest must hold, for what opens an index to work.
 _KEYS: dict[str, type | tuple[type, ...]] = {
@@ -41,6 +41,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexMismatchError(f"{folder / MANIFEST} cannot be read: rebuild the index with `dgqa index --rebuild`") from error
     if version != FORMAT_VERSION:
         raise IndexMismatchError(f"the index at {folder} has format {version}, this program reads {FORMAT_VERSION}: run `dgqa index --rebuild`")
+    if manifest.get("seal") != _seal(manifest):
+        raise IndexMismatchError(f"{folder / MANIFEST} has been altered: rebuild the index with `dgqa index --rebuild`")
     wrong = [key for key, kind in _KEYS.items() if not isinstance(manifest.get(key, ...), kind)]
     wrong += [f"counts.{name}" for name in COUNTS if not wrong and not isinstance(manifest["counts"].get(name), int)]
     if wrong:
@@ -54,6 +56,17 @@ def current_generation(folder: Path) -> str:
         return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["generation"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says, its seal apart."""
+    told = {key: value for key, value in manifest.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with its seal, by which `read_manifest` knows it."""
+    return {**manifest, "seal": _seal(manifest)}
 
 
 def switch(folder: Path, work: Path, manifest: Mapping[str, Any]) -> None:
@@ -70,7 +83,7 @@ def switch(folder: Path, work: Path, manifest: Mapping[str, Any]) -> None:
     draft = folder / f".{MANIFEST}-{generation}"
     try:
         with draft.open("w", encoding="utf-8") as stream:
-            json.dump(manifest, stream, ensure_ascii=False, indent=1)
+            json.dump(sealed(manifest), stream, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(folder / MANIFEST)
@@ -106,12 +119,3 @@ def sweep(folder: Path, *keep: str) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-
-
-def file_hash(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes, "" where it can't be read."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from dgqa.corpus.files import Skipped, SourceFile, load_document
 from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
 from dgqa.errors import CorpusError
-from dgqa.index.faiss_store import LexicalStore
+from dgqa.index.bm25 import LexicalStore
 from dgqa.language.text import detect_script, search_tokens, word_count
 from dgqa.types import Document, Passage
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgqa.errors import ModelError, SettingError
-from dgqa.models.e5_file import E5Weights, dequantize
-from dgqa.models.e5_onnx import write_fast_graph
+from dgqa.models.e5.file import E5Weights, dequantize
+from dgqa.models.e5.graphs import write_fast_graph
 from dgqa.models.reader import Heads, OnnxReader, Reader
 from dgqa.models.store import model_path
 

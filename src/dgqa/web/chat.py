@@ -26,6 +26,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
 
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
+    if settings.follow_links:
+        os.environ["DGQA_FOLLOW_LINKS"] = "1"  # for whatever reads a corpus
     assistant = Assistant.open(settings.index, **settings.assistant_options())
     # After the index has been found: loading Gradio takes seconds.
     from dgqa.web.page.page import Offer, serve

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dgqa.index.growing import GrowingArray, map_array, release
+from dgqa.index.writers import GrowingArray, map_array, release
 
 STATUS = Path("/proc/self/status")
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dgqa.errors import ModelError
-from dgqa.models.e5_file import DENSE, NORMS, E5Weights, dequantize, read_weights
-from dgqa.models.e5_onnx import write_graphs
-from dgqa.models.e5_tokens import METASPACE, write_pieces
+from dgqa.models.e5.file import DENSE, NORMS, E5Weights, dequantize, read_weights
+from dgqa.models.e5.graphs import write_graphs
+from dgqa.models.e5.tokens import METASPACE, write_pieces
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-VERSION = 3  # of what ``convert`` writes: a change makes every machine convert again
+# Of what ``convert`` writes, the last is today's; what another number made is made again. The third wrote the weights
+# for torch as well.
+USABLE = (3, 4)
 
 EXACT, FAST = "model.onnx", "queries.onnx"
+STATE = "model.safetensors"  # what torch loads
 
 _PROMPTS = {"query": "query: ", "passage": "passage: ", "document": "passage: "}
 _MASK = "<mask>"
@@ -26,7 +28,7 @@ _PRIVATE = 0xE000
 
 
 def convert(source: Path, folder: Path) -> None:
-    """Write into ``folder`` what sentence-transformers loads from one in float32, and `EXACT`, `FAST` and the pieces for `OnnxEmbedder`.
+    """Write `EXACT`, `FAST` and the pieces for `OnnxEmbedder` into ``folder``, and all that sentence-transformers loads but for `STATE`.
 
     Raises:
         ModelError: the source is malformed.
@@ -36,7 +38,6 @@ def convert(source: Path, folder: Path) -> None:
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     write_pieces(weights, tokenizer, folder)
     _write_configuration(weights, folder)
-    _write_state(weights, folder)
     write_graphs(weights, folder / EXACT, folder / FAST)
 
 
@@ -84,9 +85,15 @@ def _normalizer(weights: E5Weights) -> Any:
     )
 
 
-def _write_state(weights: E5Weights, folder: Path) -> None:
+def write_state(source: Path, folder: Path) -> Path:
+    """Write `STATE`, the weights of ``source`` in float32 by their names in BERT, into ``folder`` and return its path.
+
+    Raises:
+        ModelError: the source is malformed.
+    """
     from safetensors.numpy import save_file
 
+    weights = read_weights(source)
     state = {}
     for key, name in {"word": "word", "pos": "position", "type": "token_type"}.items():
         state[f"embeddings.{name}_embeddings.weight"] = dequantize(weights.tensors[f"emb.{key}"]).reshape(-1, weights.hidden)
@@ -101,9 +108,8 @@ def _write_state(weights: E5Weights, folder: Path) -> None:
     for key, name in norms.items():
         state[f"{name}.weight"] = dequantize(weights.tensors[f"{key}.w"])
         state[f"{name}.bias"] = dequantize(weights.tensors[f"{key}.b"])
-    path = folder / "model.safetensors"
-    save_file(state, path, metadata={"format": "pt"})
-    shutil.copymode(folder / "config.json", path)  # safetensors lets nobody else read its files
+    save_file(state, folder / STATE, metadata={"format": "pt"})
+    return folder / STATE
 
 
 def _write_configuration(weights: E5Weights, folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dgqa.models.e5_file import BLOCK, E5Weights, dequantize
+from dgqa.models.e5.file import BLOCK, E5Weights, dequantize
 
 _CONTRIB = "com.microsoft"  # onnxruntime's own operators
 _OPSET = 20

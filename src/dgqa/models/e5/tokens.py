@@ -17,7 +17,7 @@ import numpy as np
 
 from dgqa.errors import ModelError
 from dgqa.language import trie
-from dgqa.models.e5_file import E5Weights
+from dgqa.models.e5.file import E5Weights
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
