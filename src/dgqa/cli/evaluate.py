@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dgqa import __version__
-from dgqa.cli.console import Progress, positive, print_json, progress_bars
+from dgqa.cli.console import Progress, coloured, positive, print_json, progress_bars
 from dgqa.config import Settings
 from dgqa.errors import ConfigError, DgqaError
 
@@ -87,9 +87,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         print(summary_table(made, comparison=comparison))
         print(f"\nwritten: {files[0]} and {files[1]}")
+        print(_verdict(made, len(gates), failures))
     for failure in failures or ():
         print(f"dgqa: gate: {failure}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _verdict(made: Run, gates: int, failures: list[str] | None) -> str:
+    """Return in one line what came out."""
+    right = made.figures().get("right")
+    said = f"{round(right.value * right.n)} of {right.n} right" if right is not None and right.value is not None else f"{len(made.records)} questions"
+    if failures is None:
+        return said
+    return coloured(f"{said}; {len(failures)} of {gates} gates failed", "bad") if failures else coloured(f"{said}; all {gates} gates passed", "good")
 
 
 def _wrong_use(arguments: argparse.Namespace, settings: Settings) -> str:
