@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import logging
 import os
 import shutil
-import sqlite3
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,13 +21,13 @@ from dgqa.corpus.passages import TARGET
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.index.checks import write_sums
 from dgqa.index.faiss_store import KINDS, FaissStore, Kind, choose_kind
-from dgqa.index.manifest import FORMAT_VERSION, current_generation, sweep, switch
+from dgqa.index.manifest import FORMAT_VERSION, current_generation, locked, sweep, switch, typed_refusals
 from dgqa.index.reader import Index
 from dgqa.index.texts import MIN_WORD_CHARS, Layout, Progress, Texts, write_texts, write_words
 from dgqa.index.vectors import HEADING_WEIGHT, JOURNAL, Held, Journal, Terms, held_by, longest, take_over, write_vectors
 from dgqa.language.glossary import load_words
 from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
-from dgqa.system import file_hash, refusal
+from dgqa.system import file_hash
 
 __all__ = ["Index", "IndexReport", "build_index"]
 
@@ -126,35 +124,15 @@ def build_index(
         ModelError: the model can't be had.
         ConfigError: ``vector_index`` is unknown, the folder can't be written, another build is running, or the user dictionary can't be read.
     """
-    from filelock import FileLock, Timeout
-
     folder = Path(index)
     if vector_index not in ("auto", *KINDS):
         raise ConfigError(f"vector_index is {vector_index!r}, it must be one of auto, {', '.join(KINDS)}")
     list_corpus(corpus)
     words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=-1 if wait else 0)
-    except NotImplementedError as error:
-        raise ConfigError(f"the index folder {folder} cannot be locked: {refusal(OSError(errno.ENOLCK, ''))}") from error
-    except Timeout as error:
-        raise ConfigError(f"another build of {folder} is running: wait for it to end, or build with --wait") from error
-    except OSError as error:
-        raise ConfigError(f"the index folder {folder} cannot be written: {refusal(error)}") from error
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
     wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, rebuild, strict, progress or (lambda stage, done, total: None))
-    try:
+    with locked(folder, wait=wait), typed_refusals(folder):
         return _update(wanted)
-    except OSError as error:
-        raise ConfigError(f"the index at {folder} could not be written: {refusal(error)}. The old one is as it was") from error
-    except sqlite3.DatabaseError as error:
-        full = error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
-        why = refusal(OSError(errno.ENOSPC, "")) if full else str(error)
-        raise ConfigError(f"the index at {folder} could not be written: {why}. The old one is as it was") from error
-    finally:
-        lock.release()
 
 
 def _update(wanted: _Wanted) -> IndexReport:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dgqa.errors import IndexMismatchError, IndexNotFoundError
+from dgqa.errors import ConfigError, IndexMismatchError, IndexNotFoundError
+from dgqa.system import refusal
 
 FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
@@ -104,6 +108,52 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+@contextmanager
+def locked(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Make the folder of an index and hold its lock, so that only one build is under way.
+
+    Raises:
+        ConfigError: another build is running and ``wait`` is not set; the folder can't be written or locked.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout as error:
+        raise ConfigError(f"another build of {folder} is running: wait for it to end, or build with --wait") from error
+    except NotImplementedError as error:
+        raise ConfigError(f"the index folder {folder} cannot be locked: {refusal(OSError(errno.ENOLCK, ''))}") from error
+    except OSError as error:
+        raise ConfigError(f"the index folder {folder} cannot be written or locked: {refusal(error)}") from error
+    try:
+        yield
+    finally:
+        # What the system says of the lock at the end changes nothing of what was built.
+        with suppress(OSError):
+            lock.release()
+
+
+@contextmanager
+def typed_refusals(folder: Path) -> Iterator[None]:
+    """Turn what the system refuses while an index is written into an error that says what to free or to change.
+
+    Raises:
+        ConfigError: something could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        why, cause = refusal(error), error
+    except sqlite3.DatabaseError as error:
+        full = error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+        why, cause = refusal(OSError(errno.ENOSPC, "")) if full else str(error), error
+    else:
+        return
+    raise ConfigError(f"the index at {folder} could not be written: {why}. The old one is as it was") from cause
 
 
 def unfinished(folder: Path) -> list[Path]:
