@@ -64,6 +64,7 @@ def test_a_link_out_of_the_corpus_is_followed_only_by_a_setting(corpus: Path, tm
     told = left_out(corpus)
     assert "link out of the corpus folder" in told["out.txt"] and "follow_links" in told["out.txt"]
     assert "cannot be looked at" in told["none.txt"] and "cannot be looked at" in told["round.txt"]
+    assert [source.path for source in list_corpus(corpus / "out.txt")[0]] == ["out.txt"]  # who names a link means it
     monkeypatch.setenv(FOLLOW_LINKS, "1")
     assert [document.path for document in load_corpus(corpus)[0]] == ["a.txt", "out.txt"]
 

@@ -67,7 +67,7 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
         base = root if root.is_dir() else root.parent
         for file in members:
             path = file.relative_to(base).as_posix()
-            if reason := reason_to_leave_out(file, base):
+            if reason := reason_to_leave_out(file, base, named=file == root):
                 skipped.append(Skipped(shown(path), f"{shown(path)}: {reason}"))
                 continue
             if file.suffix.lower() not in SUFFIXES:

@@ -25,14 +25,17 @@ def shown(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def reason_to_leave_out(file: Path, root: Path) -> str:
-    """Return why a file that was found under ``root`` is not opened, "" where nothing speaks against it."""
+def reason_to_leave_out(file: Path, root: Path, *, named: bool = False) -> str:
+    """Return why a file that was found under ``root`` is not opened, "" where nothing speaks against it.
+
+    A file that was ``named`` itself may be a link to anywhere.
+    """
     if shown(str(file.name)) != file.name or shown(file.relative_to(root).as_posix()) != file.relative_to(root).as_posix():
         return "its name or that of a folder above it is not UTF-8: rename it"
     try:
         facts = file.stat()
-        is_link = file.is_symlink()
-        inside = not is_link or file.resolve().is_relative_to(root.resolve())
+        # It may be a link itself, or stand in a folder that is one.
+        inside = named or file.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         return f"it cannot be looked at ({getattr(error, 'strerror', None) or 'a link that leads nowhere'}): remove it"
     if not stat.S_ISREG(facts.st_mode):
