@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "dgqa"
 # What stands in one row may not import each other. __init__ is the face: the names that `from dgqa import …` gets.
 TABLE: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("types", "config", "system"),
+    ("types", "config", "data", "system"),
     ("language",),
     ("messages", "corpus", "models"),
     ("question", "evaluation"),

@@ -136,7 +136,7 @@ _MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "user_d
 COMMANDS = (
     Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", *_MODEL, "user_dictionary"), _add_index, _index),
     Command("search", "show the best passages for a question", _OPENED, ask.add_search, ask.search),
-    Command("ask", "answer a question with its sources", (*_OPENED, *_CHAT_MODEL), ask.add_ask, ask.ask),
+    Command("ask", "answer a question with its sources", (*_OPENED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
     Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),
     Command("eval", "measure answers over question sets", _MEASURED, evaluate.add_arguments, evaluate.run),
     Command("audit", "list the articles of a corpus and what is damaged in them", ("corpus", "follow_links"), audit.add_arguments, audit.run),
