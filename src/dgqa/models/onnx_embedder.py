@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 
 from dgqa.errors import ModelError
+from dgqa.language.text import detect_script
 from dgqa.models.e5.convert import EXACT, FAST
 from dgqa.models.e5.tokens import FILES, PieceTokenizer, Tokens
+from dgqa.models.e5.trained import ENGLISH
 from dgqa.models.embedder import BatchedEmbedder, Vectors
 from dgqa.models.options import DEFAULT_MODEL, EmbedderOptions, find_model
 from dgqa.models.store import MODELS, model_source_sha256
 from dgqa.system import quiet_at_fork, usable_cores
 
 _BATCH = 8
-_ABANDONED: list[dict[bool, Any]] = []  # the sessions of a process that this one was forked from
+_ABANDONED: list[dict[str, Any]] = []  # the sessions of a process that this one was forked from
 
 
 class OnnxEmbedder(BatchedEmbedder):
@@ -27,7 +29,8 @@ class OnnxEmbedder(BatchedEmbedder):
 
     Its vectors of passages equal those of ``SentenceTransformerEmbedder`` from the same folder but for rounding
     (their cosine is above 0.99999). Those of queries come from the same weights in 8-bit arithmetic, one query at a
-    time, so that none depends on another: their cosine is 0.997 on average. The two share a fingerprint, and either
+    time, so that none depends on another: their cosine is 0.997 on average; those of English ones
+    from weights that were trained to lie nearer to Chinese passages. The two share a fingerprint, and either
     may search the other's index. What only one kind of text needs is loaded with the first of its kind.
     """
 
@@ -56,7 +59,7 @@ class OnnxEmbedder(BatchedEmbedder):
         self._threads = options.threads
         self._guard = quiet_at_fork(threading.Lock())
         self._process = os.getpid()
-        self._sessions: dict[bool, Any] = {}
+        self._sessions: dict[str, Any] = {}
         self._whole: Any = None
         self._limit = int(json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"])
         self._pieces = PieceTokenizer(folder, self._limit)
@@ -65,27 +68,30 @@ class OnnxEmbedder(BatchedEmbedder):
         workers = options.threads or usable_cores()
         super().__init__(name, dim, weights, options.prompts(prompts), options.batch_size or _BATCH, workers)
 
-    def _session(self, query: bool) -> Any:
-        """Return the graph for queries or for passages, opened when it is first needed."""
+    def _graph(self, text: str) -> str:
+        """Return the file of the graph that embeds a question."""
+        return ENGLISH if detect_script(text) == "Latn" and (self._folder / ENGLISH).is_file() else FAST
+
+    def _session(self, graph: str) -> Any:
+        """Return a graph, opened when it is first needed."""
         with self._guard:
             if self._process != os.getpid():
                 # Not ended either: that would wait for threads that a forked child hasn't got.
                 _ABANDONED.append(self._sessions)
                 self._process, self._sessions = os.getpid(), {}
-            if query not in self._sessions:
+            if graph not in self._sessions:
                 import onnxruntime
 
                 options = onnxruntime.SessionOptions()
                 # two threads within one batch take a third more processor time than a batch for each
-                options.intra_op_num_threads = (self._threads or 1) if query else 1
+                options.intra_op_num_threads = 1 if graph == EXACT else (self._threads or 1)
                 options.inter_op_num_threads = 1
                 # the graphs are written the way they run best: the extended fusions bring back SkipLayerNormalization
                 options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
                 # idle threads would burn a core between two questions
                 options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-                file = self._folder / (FAST if query else EXACT)
-                self._sessions[query] = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-            return self._sessions[query]
+                self._sessions[graph] = onnxruntime.InferenceSession(str(self._folder / graph), options, providers=["CPUExecutionProvider"])
+            return self._sessions[graph]
 
     def _tokenizer(self) -> Any:
         """Return the whole tokenizer, loaded when it is first needed."""
@@ -114,20 +120,20 @@ class OnnxEmbedder(BatchedEmbedder):
     def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
         encoded = self._encode(texts, query)
         # quantizing takes its scale from a whole batch
-        parts = [self._states([one], query) for one in encoded] if query else [self._states(encoded, query)]
+        parts = [self._states([one], self._graph(text)) for one, text in zip(encoded, texts, strict=True)] if query else [self._states(encoded, EXACT)]
         vectors = np.concatenate([mean for mean, _ in parts])
         if not tokens:
             return vectors, []
         states = [state for _, batch in parts for state in batch]
         return vectors, [state[: len(one.own)][np.asarray(one.own, bool)] for state, one in zip(states, encoded, strict=True)]
 
-    def _states(self, encoded: list[Tokens], query: bool) -> tuple[Vectors, Vectors]:
+    def _states(self, encoded: list[Tokens], graph: str) -> tuple[Vectors, Vectors]:
         """Return the mean states, shape (n, dim), and the states, shape (n, tokens, dim)."""
         shape = len(encoded), max(len(one.ids) for one in encoded)
         ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         for row, one in enumerate(encoded):
             ids[row, : len(one.ids)] = one.ids
             mask[row, : len(one.ids)] = 1
-        (states,) = self._session(query).run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask})
+        (states,) = self._session(graph).run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask})
         means: Vectors = np.einsum("bth,bt->bh", states, mask.astype(np.float32)) / mask.sum(1, keepdims=True)
         return means.astype(np.float32), states

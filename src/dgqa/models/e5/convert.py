@@ -11,13 +11,15 @@ from dgqa.errors import ModelError
 from dgqa.models.e5.file import DENSE, NORMS, E5Weights, dequantize, read_weights
 from dgqa.models.e5.graphs import write_graphs
 from dgqa.models.e5.tokens import METASPACE, write_pieces
+from dgqa.models.e5.trained import write_trained
+from dgqa.system import file_hash
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 # Of what ``convert`` writes, the last is today's; what another number made is made again. The third wrote the weights
 # for torch as well.
-USABLE = (3, 4)
+USABLE = (5,)
 
 EXACT, FAST = "model.onnx", "queries.onnx"
 STATE = "model.safetensors"  # what torch loads
@@ -39,6 +41,7 @@ def convert(source: Path, folder: Path) -> None:
     write_pieces(weights, tokenizer, folder)
     _write_configuration(weights, folder)
     write_graphs(weights, folder / EXACT, folder / FAST)
+    write_trained(weights, file_hash(source), folder, folder / EXACT)
 
 
 def build_tokenizer(weights: E5Weights) -> Tokenizer:

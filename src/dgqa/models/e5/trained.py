@@ -1,13 +1,10 @@
-"""Trained differences to the embedding model's weights, merged into ONNX graphs: the built-in reader, and English questions."""
+"""Trained differences to the embedding model's weights, merged into ONNX graphs of their own: the reader, and English questions."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,15 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dgqa.errors import ModelError, SettingError
+from dgqa.errors import ModelError
 from dgqa.models.e5.file import E5Weights, dequantize
 from dgqa.models.e5.graphs import write_fast_graph
-from dgqa.models.reader import Heads, OnnxReader, Reader
-from dgqa.models.store import model_path
 
-logger = logging.getLogger(__name__)
-
-_MODEL = "multilingual-e5-small"
 READER, ENGLISH = "reader.onnx", "queries_en.onnx"
 
 
@@ -37,8 +29,8 @@ class Trained(NamedTuple):
 
 BASE = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of multilingual-e5-small, see the catalogue
 TRAINED = {
-    READER: Trained("reader.safetensors", "", BASE),
-    ENGLISH: Trained("queries_en.safetensors", "", BASE),
+    READER: Trained("reader.safetensors", "904ac789bf23edc67a65b1c81851e7668cb780cec9aa57e8d7e97376334754c1", BASE),
+    ENGLISH: Trained("queries_en.safetensors", "d9387e77c60c6dd2110992e2e2e2a3c79524f47e3b857499a65da74427b3cac0", BASE),
 }
 
 
@@ -83,11 +75,6 @@ def merge(weights: E5Weights, differences: Mapping[str, NDArray[np.float32]]) ->
     return replace(weights, tensors=merged)
 
 
-def heads_of(differences: Mapping[str, NDArray[np.float32]]) -> Heads:
-    """Return the heads among the trained tensors."""
-    return Heads(*(differences[f"heads.{name}"] for name in ("passage", "hidden", "sentence", "ends")))
-
-
 def write_trained(weights: E5Weights, base: str, folder: Path, exact: Path) -> None:
     """Write the graphs of `TRAINED` that belong to weights with the SHA-256 ``base`` into ``folder``.
 
@@ -96,39 +83,3 @@ def write_trained(weights: E5Weights, base: str, folder: Path, exact: Path) -> N
     for graph, trained in TRAINED.items():
         if trained.base == base:
             write_fast_graph(merge(weights, read_differences(trained)), folder / graph, exact)
-
-
-def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | None:
-    """Return the reader that a setting names, None where sentences are to be chosen by the search's own scores.
-
-    Args:
-        spec: "auto" for the built-in one, which reads what ``multilingual-e5-small`` found; "cross-encoder:MODEL"; "off".
-        embedder: The name of the model that the index was built with.
-        offline: Never use the network.
-
-    Raises:
-        SettingError: there is no such reader.
-        ModelError: it can't be had.
-    """
-    kind, _, name = spec.partition(":")
-    if spec == "off":
-        return None
-    if kind == "cross-encoder" and name:
-        from dgqa.models.cross_encoder import CrossEncoderReader
-
-        return CrossEncoderReader(name, offline=offline)
-    if spec != "auto":
-        raise SettingError(f"reader is {spec!r}: give auto, off, or cross-encoder:MODEL")
-    folder = model_path(_MODEL)
-    if embedder != _MODEL or not (folder / READER).is_file():
-        logger.warning("no reader: the built-in one goes with %s, the index with %s; sentences are chosen by the search's own scores", _MODEL, embedder)
-        return None
-    return _built_in(folder)
-
-
-@cache
-def _built_in(folder: Path) -> OnnxReader:
-    """Return the built-in reader, one for the whole process."""
-    heads = heads_of(read_differences(TRAINED[READER]))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return OnnxReader(folder / READER, folder / "tokenizer.json", heads, name="built-in", threads=cores)
