@@ -15,7 +15,9 @@ from pathlib import Path
 from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.defects import block_defects
 from dgqa.corpus.formats import FRONT_MATTER, Parsed, parse
+from dgqa.corpus.office import SUFFIXES as OFFICE
 from dgqa.corpus.office import extract
+from dgqa.corpus.office.spreadsheet import read_csv
 from dgqa.corpus.opening import open_regular, reason_to_leave_out, shown
 from dgqa.corpus.structure import structure
 from dgqa.errors import CorpusError
@@ -24,8 +26,8 @@ from dgqa.types import Document, Page
 
 logger = logging.getLogger(__name__)
 
-OFFICE = frozenset({".pdf", ".docx"})
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | OFFICE
+_SEPARATED = frozenset({".csv", ".tsv"})
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | _SEPARATED | OFFICE
 MAX_BYTES = 20_000_000
 
 
@@ -169,7 +171,10 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
             encoding = suffix[1:]
         else:
             raw, encoding = decode(data, file.name)
-            parsed, pages = parse(raw, suffix), ()
+            if suffix in _SEPARATED:
+                raw, parsed, pages = read_csv(raw, file.name)
+            else:
+                parsed, pages = parse(raw, suffix), ()
         return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
 
 

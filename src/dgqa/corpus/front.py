@@ -79,7 +79,8 @@ def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, st
     if found.get("author") and not _NAMES.fullmatch(simplify(author)):
         # Feeds put the name of the site where the author belongs.
         source, author = source or author, found["author"]
-    return author, date or found.get("date", ""), source
+    # What an Office file's properties say counts least.
+    return author or meta.get("creator", ""), date or found.get("date", "") or meta.get("created", ""), source
 
 
 def is_byline(text: str) -> bool:
