@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dgqa.corpus.office.convert import CONVERTED, convert
+from dgqa.corpus.office.libreoffice import CONVERTED, convert
 from dgqa.corpus.office.draft import Extracted
 from dgqa.errors import CorpusError
 

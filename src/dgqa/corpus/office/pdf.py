@@ -8,8 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from dgqa.corpus.office.draft import Draft, Extracted, glue, raised, table_row
 from dgqa.corpus.office.pdf_layout import Column, Line, lay_out, line_of, rows_of, text_of
@@ -146,7 +146,7 @@ def _stands_apart(lines: Sequence[Line], index: int) -> bool:
     if not 0 <= inner < len(lines):
         return True
     line, neighbour = lines[index], lines[inner]
-    pitches = [below.base - above.base for above, below in zip(lines, lines[1:], strict=False)]
+    pitches = [below.base - above.base for above, below in pairwise(lines)]
     return abs(line.size - neighbour.size) > 0.08 * neighbour.size or abs(line.base - neighbour.base) > 1.4 * median(pitches)
 
 
@@ -239,7 +239,7 @@ class _Writer:
         lines = column.lines
         left = self.left if column.whole else min(line.x0 for line in lines)
         right = self.right if column.whole else max(line.x1 for line in lines)
-        pitches = [below.base - above.base for above, below in zip(lines, lines[1:], strict=False) if below.base > above.base]
+        pitches = [below.base - above.base for above, below in pairwise(lines) if below.base > above.base]
         pitch = median(pitches) if pitches else 0.0
         indents = any(1.2 * line.size < line.x0 - left < 3.5 * line.size for line in lines)
         for index, line in enumerate(lines):

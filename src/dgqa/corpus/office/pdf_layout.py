@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -246,7 +247,7 @@ def _shifted(text: str, shift: int) -> str:
 
 def _pitch(row: Sequence[Piece]) -> float:
     """Return the step of a line whose characters stand on a grid, 0 where most do not."""
-    steps = [after.x0 - before.x0 for before, after in zip(row, row[1:], strict=False)]
+    steps = [after.x0 - before.x0 for before, after in pairwise(row)]
     if len(steps) < 4:
         return 0.0
     step = median(steps)
@@ -256,10 +257,10 @@ def _pitch(row: Sequence[Piece]) -> float:
 def _blank(before: Piece, after: Piece, size: float, pitch: float) -> bool:
     """Whether a blank stands between two characters of a line."""
     gap = after.x0 - before.x1
-    if pitch and abs(after.x0 - before.x0 - pitch) < 0.06 * pitch:
-        return False
     if after.spaced and gap > 0.05 * size:
         return True
+    if pitch and abs(after.x0 - before.x0 - pitch) < 0.06 * pitch:
+        return False
     if before.text.isascii() and after.text.isascii():
         return gap > 0.18 * size
     return gap > 0.9 * size

@@ -115,7 +115,7 @@ class _Word:
             return
         lines = _broken_lines(text)
         plain = listed in _PLAIN_NUMBERS and re.search(f"[{CJK}]|\\d\\.\\d", label) is None
-        kind: MarkKind | None = "list_item" if listed == "bullet" or plain or names[:1] and names[0].lower().startswith("list") else None
+        kind: MarkKind | None = "list_item" if listed == "bullet" or plain or (names[:1] and names[0].lower().startswith("list")) else None
         for index, line in enumerate(lines):
             broken = len(lines) > 1 and _CLOSED.search(line) is None
             self.line((label if index == 0 else "") + line, "list_item" if broken else kind, end="\n\n" if index == len(lines) - 1 else "\n")
@@ -285,8 +285,8 @@ def _described(properties: dict[str, str]) -> dict[str, str]:
     found = {}
     creator = " ".join(properties.get("creator", "").split())
     if 2 <= len(creator) <= 40 and not _NOBODY.search(creator) and (re.search(f"[{CJK}]{{2}}", creator) or " " in creator):
-        found["creator"] = creator
+        found["file_author"] = creator
     created = properties.get("created", "") or properties.get("modified", "")
     if properties.get("creator") != "python-docx" and (date := iso_date(created[:10])) and not created.startswith("2013-12-23T23:15"):
-        found["created"] = date
+        found["file_date"] = date
     return found

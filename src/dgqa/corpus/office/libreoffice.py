@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -54,11 +55,23 @@ def convert(data: bytes, suffix: str, name: str) -> tuple[bytes, str]:
         (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
         source = work / f"file{suffix}"
         source.write_bytes(data)
-        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--convert-to", target[1:], "--outdir", str(work / "out"), str(source)]
+        options = [f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--convert-to", target[1:], "--outdir", str(work / "out")]
+        if not _ended_well([program, *options, str(source)], folder):
+            raise CorpusError(f"{name} took LibreOffice more than {_SECONDS} seconds: open it and {by_hand}")
         try:
-            subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, env={**os.environ, "HOME": folder})
             return (work / "out" / f"file{target}").read_bytes(), target
-        except subprocess.TimeoutExpired as error:
-            raise CorpusError(f"{name} took LibreOffice more than {_SECONDS} seconds: open it and {by_hand}") from error
-        except (OSError, subprocess.CalledProcessError) as error:
+        except OSError as error:
             raise CorpusError(f"{name} could not be converted by LibreOffice: open it and {by_hand}") from error
+
+
+def _ended_well(command: list[str], home: str) -> bool:
+    """Run a command to its end; where it takes too long, end it with all that it started and return False."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": home}, start_new_session=True) as process:
+        try:
+            process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            return False
+    return True
