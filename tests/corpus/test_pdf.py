@@ -89,7 +89,7 @@ def printed(page: int, of: int) -> list[tuple[object, ...]]:
 def test_what_a_browser_prints_at_the_edges_is_no_text_and_a_sentence_goes_on_over_the_page(tmp_path: Path) -> None:
     lines = lines_of(LEFT, 28, 60, 700)
     half = len(lines) - 1
-    second = [item[:2] + (740.0 - 20 * at,) + item[3:] for at, item in enumerate(lines[half:])]
+    second = [(*item[:2], 740.0 - 20 * at, *item[3:]) for at, item in enumerate(lines[half:])]
     document = load(tmp_path, drawn_pdf([[TITLE, *printed(1, 2), *lines[:half]], [*printed(2, 2), *second, ("text", 84.0, 700.0, 12, "河湾乡还将修建两座桥。")]]))
     assert "".join(sentences(document)) == LEFT + "河湾乡还将修建两座桥。"
     across = next(sentence for passage in split_document(document) for sentence in passage.sentences if sentence.text.startswith("机耕道由"))
@@ -106,7 +106,7 @@ def test_pages_that_are_pictures_are_reported_with_how_many_there_are(tmp_path: 
 def test_a_footnote_at_the_foot_of_a_page_does_not_tear_the_sentence(tmp_path: Path) -> None:
     lines = lines_of(LEFT, 28, 60, 700)
     note = ("text", 60.0, 90.0, 8, "1 机耕道指供农机通行的道路。")
-    second = [item[:2] + (740.0 - 20 * at,) + item[3:] for at, item in enumerate(lines[1:])]
+    second = [(*item[:2], 740.0 - 20 * at, *item[3:]) for at, item in enumerate(lines[1:])]
     document = load(tmp_path, drawn_pdf([[TITLE, lines[0], note], second]))
     assert "".join(sentences(document)) == LEFT
     assert [document.text[slice(*block.spans[0])] for block in document.blocks if block.kind == "note"] == ["¹ 机耕道指供农机通行的道路。"]

@@ -30,7 +30,7 @@ def test_sheets_are_tables_and_a_row_names_its_sheet(tmp_path: Path) -> None:
     formats = {"B3": "#,##0.00", "C3": "0.0%", "D3": 'yyyy"年"m"月"d"日"'}
     data = workbook({"用水": rows, "人员": [["站", "人数"], ["水利站", 4]], "空表": []}, formats, merged=["A1:D1"])
     document = load(tmp_path, "水务.xlsx", data)
-    assert document.title == "水务" and [section.title for section in document.sections][0] == "用水"
+    assert document.title == "水务" and next(section.title for section in document.sections) == "用水"
     found = sentences(document)
     assert found["村名：上湾村；用水：3,120.50；增幅：8.6%；抄表：2024年1月9日"] == "sheet 用水 row 3"
     assert found["站：水利站；人数：4"] == "sheet 人员 row 2"

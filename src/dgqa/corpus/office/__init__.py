@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dgqa.corpus.office.libreoffice import CONVERTED, convert
 from dgqa.corpus.office.draft import Extracted
+from dgqa.corpus.office.libreoffice import CONVERTED, convert
 from dgqa.errors import CorpusError
 
 _Read = Callable[[bytes, str], Extracted]
