@@ -1,4 +1,4 @@
-"""Files and folders in, documents out: txt, md, html, pdf and docx, with what could not be read and why."""
+"""Files and folders in, documents out: texts, web pages, PDF, Office files and e-books, with what could not be read and why."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 
+from dgqa.config import environment_flag
 from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.defects import block_defects
 from dgqa.corpus.formats import FRONT_MATTER, Parsed, parse
+from dgqa.corpus.office import SUFFIXES as OFFICE
 from dgqa.corpus.office import extract
-from dgqa.corpus.opening import open_regular, reason_to_leave_out, shown
+from dgqa.corpus.office.spreadsheet import read_csv
+from dgqa.corpus.opening import FOLLOW_LINKS, open_regular, reason_to_leave_out, shown
 from dgqa.corpus.structure import structure
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
@@ -24,9 +28,11 @@ from dgqa.types import Document, Page
 
 logger = logging.getLogger(__name__)
 
-OFFICE = frozenset({".pdf", ".docx"})
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | OFFICE
+_SEPARATED = frozenset({".csv", ".tsv"})
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | _SEPARATED | OFFICE
 MAX_BYTES = 20_000_000
+# What Windows and Office leave beside the files that people make; with them go hidden files and Office's locks, ~$name.docx.
+_NO_ARTICLES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,9 @@ class Skipped:
 def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> tuple[list[SourceFile], list[Skipped]]:
     """Return the files of one or more corpus folders or files, sorted by path, and those of no known type.
 
-    Hidden files and folders are passed over; README files in a corpus folder are not articles. What is no regular file,
-    a link that leads out of the folder (unless ``DGQA_FOLLOW_LINKS`` is 1) and a name that is not UTF-8 are left out.
+    Hidden files and folders, and what Office and Windows leave behind, are passed over; README files in a corpus folder are
+    not articles. What is no regular file, a link that leads out of the folder (unless ``DGQA_FOLLOW_LINKS`` is 1) and a
+    name that is not UTF-8 are left out.
 
     Raises:
         CorpusError: a given folder or file does not exist.
@@ -71,7 +78,7 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
                 skipped.append(Skipped(shown(path), f"{shown(path)}: {reason}"))
                 continue
             if file.suffix.lower() not in SUFFIXES:
-                skipped.append(Skipped(path, f"unknown file type {file.suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"))
+                skipped.append(Skipped(path, _remedy(file.suffix.lower())))
                 continue
             if file.stem.lower() == "readme" and root.is_dir():
                 continue
@@ -87,11 +94,38 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
 
 
 def _walk(root: Path) -> Iterable[Path]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            if not name.startswith("."):
-                yield Path(folder) / name
+    """Yield the files of a folder, and the links in it to folders outside, which are walked into only where links are followed."""
+    top = os.path.realpath(root)
+    seen: set[str] = set()
+    waiting = [root]
+    while waiting:
+        for folder, folders, names in os.walk(waiting.pop()):
+            real = os.path.realpath(folder)
+            if real in seen:
+                folders[:] = []
+                continue
+            seen.add(real)
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+            for link in (Path(folder, name) for name in folders if Path(folder, name).is_symlink()):
+                target = Path(os.path.realpath(link))
+                # What a link inside the corpus names is read in its own place; one to a folder around it would take in all there is.
+                if target.is_relative_to(top):
+                    continue
+                if environment_flag(FOLLOW_LINKS) and not Path(top).is_relative_to(target):
+                    waiting.append(link)
+                else:
+                    yield link
+            for name in names:
+                if not name.startswith((".", "~$", "~WRL")) and name.lower() not in _NO_ARTICLES:
+                    yield Path(folder) / name
+
+
+def _remedy(suffix: str) -> str:
+    """Return why a file with an ending is not read, and what to do."""
+    remedies = dict(line.split("\t") for line in resources.files("dgqa").joinpath("data", "unread_files.tsv").read_text(encoding="utf-8").splitlines())
+    if suffix in remedies:
+        return f"{suffix} files are not read: {remedies[suffix]}"
+    return f"unknown file type {suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"
 
 
 def load_corpus(
@@ -152,7 +186,7 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     """Load one article.
 
     Args:
-        file: A .txt, .md, .html, .pdf or .docx file.
+        file: A file with one of the endings in `SUFFIXES`.
         path: Its path relative to the corpus folder; its name by default.
         doc_id: Its identity in an index; ``path`` by default.
 
@@ -167,9 +201,14 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
         if suffix in OFFICE:
             raw, parsed, pages = extract(data, suffix, file.name)
             encoding = suffix[1:]
+            for defect in parsed.defects:
+                logger.warning("%s: %s is not searched", path, defect.raw)
         else:
             raw, encoding = decode(data, file.name)
-            parsed, pages = parse(raw, suffix), ()
+            if suffix in _SEPARATED:
+                raw, parsed, pages = read_csv(raw, file.name)
+            else:
+                parsed, pages = parse(raw, suffix), ()
         return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
 
 

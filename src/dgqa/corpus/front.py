@@ -79,7 +79,8 @@ def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, st
     if found.get("author") and not _NAMES.fullmatch(simplify(author)):
         # Feeds put the name of the site where the author belongs.
         source, author = source or author, found["author"]
-    return author, date or found.get("date", ""), source
+    # What an Office file's properties say counts least.
+    return author or meta.get("file_author", ""), date or found.get("date", "") or meta.get("file_date", ""), source
 
 
 def is_byline(text: str) -> bool:
@@ -96,7 +97,7 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
     tail = range(max(body, len(lines) - 3), len(lines))
     for index in [*head, *range(body, min(body + 1, len(lines))), *tail]:
         line = lines[index]
-        if line is title or line.kind not in {"paragraph", "heading"}:
+        if line is title or line.kind not in {"paragraph", "heading"} or "\t" in line.text:
             continue
         # What a longer line says stands at its beginning.
         text = simplify(line.text[:_LONGEST])

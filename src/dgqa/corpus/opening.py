@@ -38,10 +38,10 @@ def reason_to_leave_out(file: Path, root: Path, *, named: bool = False) -> str:
         inside = named or file.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         return f"it cannot be looked at ({getattr(error, 'strerror', None) or 'a link that leads nowhere'}): remove it"
+    if not inside and not environment_flag(FOLLOW_LINKS):
+        return "it is a link out of the corpus folder: put what it names there, or set follow_links"
     if not stat.S_ISREG(facts.st_mode):
         return f"it is {_KINDS.get(stat.S_IFMT(facts.st_mode), 'no file')}, not a file with text: remove it"
-    if not inside and not environment_flag(FOLLOW_LINKS):
-        return "it is a link out of the corpus folder: put the file there, or set follow_links"
     return ""
 
 
