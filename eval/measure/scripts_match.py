@@ -57,7 +57,7 @@ def measure(file: str, paragraphs: int, embedder: Embedder) -> tuple[dict[tuple[
                 if document.doc_id in drawn:
                     (corpus / f"{document.doc_id}.txt").write_text(to_script(document.text, text), encoding="utf-8")
             dgqa.index.build_index(corpus, Path(home) / f"index-{text}", embedder=embedder)
-            search = by_document(dgqa.retrieval.Retriever.open(Path(home) / f"index-{text}", embedder=embedder))
+            search = by_document(dgqa.Retriever.open(Path(home) / f"index-{text}", embedder=embedder))
             for script in SCRIPTS:
                 right = [
                     search(to_script(question.question, script), 1) == [Path(question.evidence[0].file).stem] for question in questions

@@ -23,6 +23,7 @@ from dgqa.claims.checker import Checker
 from dgqa.claims.claim import Statement
 from dgqa.errors import AnswerError
 from dgqa.language.text import squeezed
+from dgqa.models.chat import ChatOptions
 from dgqa.question.parsing import Question
 from dgqa.types import Answer, Filter
 from fakes import HashingEmbedder
@@ -196,7 +197,7 @@ def test_a_failure_that_may_pass_is_tried_again(assistant: Assistant) -> None:
 
 
 def test_a_model_that_hangs_holds_nobody_up(assistant: Assistant) -> None:
-    hasty = Assistant(assistant.retriever, llm=ScriptedModel(replies=[30]), options=dgqa.answering.ChatOptions(timeout=0.2))
+    hasty = Assistant(assistant.retriever, llm=ScriptedModel(replies=[30]), options=ChatOptions(timeout=0.2))
     assert hasty.ask(QUESTION).trace["fallback"] == "timeout"
 
 
@@ -211,7 +212,7 @@ def test_a_key_is_in_no_answer_no_log_and_no_repr(assistant: Assistant, caplog: 
     with caplog.at_level(logging.DEBUG, logger="dgqa"):
         answer = ask(assistant, StatusError(401, f"key {key} is wrong"))
         with chat_server([401]) as (url, received):
-            remote = Assistant(assistant.retriever, llm="openai:m", options=dgqa.answering.ChatOptions(base_url=url, timeout=20))
+            remote = Assistant(assistant.retriever, llm="openai:m", options=ChatOptions(base_url=url, timeout=20))
             second = remote.ask(QUESTION)
     assert received[0]["key"] == f"Bearer {key}" and second.trace["fallback"] == "unauthorized"
     said = json.dumps([answer.to_dict(), second.to_dict()]) + repr(remote) + repr(vars(remote)) + remote.label + "\n".join(
@@ -226,7 +227,7 @@ def test_a_key_is_in_no_answer_no_log_and_no_repr(assistant: Assistant, caplog: 
 @pytest.mark.parametrize("spec", ["openai:qwen", "qwen"])
 def test_a_server_that_speaks_openais_protocol_composes_the_answer(assistant: Assistant, spec: str) -> None:
     with chat_server([f"{TRUE}[1]"]) as (url, received):
-        remote = Assistant(assistant.retriever, llm=spec, options=dgqa.answering.ChatOptions(base_url=url, timeout=20))
+        remote = Assistant(assistant.retriever, llm=spec, options=ChatOptions(base_url=url, timeout=20))
         answer = remote.ask(QUESTION)
     assert (answer.trace["mode"], answer.trace["llm"]) == ("composed", spec)
     (request,) = received
@@ -238,7 +239,7 @@ def test_the_key_of_another_provider_is_not_sent_to_a_base_url(assistant: Assist
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-someone-else")
     monkeypatch.delenv("DGQA_LLM_KEY", raising=False)
     with chat_server([TRUE]) as (url, received):
-        Assistant(assistant.retriever, llm="openai:m", options=dgqa.answering.ChatOptions(base_url=url, timeout=20)).ask(QUESTION)
+        Assistant(assistant.retriever, llm="openai:m", options=ChatOptions(base_url=url, timeout=20)).ask(QUESTION)
     assert received[0]["key"] == "Bearer none"
 
 
@@ -248,7 +249,7 @@ def test_the_key_of_another_provider_is_not_sent_to_a_base_url(assistant: Assist
 )
 def test_a_server_that_fails_leaves_an_answer(assistant: Assistant, reply: Any, reason: str | None) -> None:
     with chat_server([reply]) as (url, received):
-        remote = Assistant(assistant.retriever, llm="openai:m", options=dgqa.answering.ChatOptions(base_url=url, timeout=20, retries=1))
+        remote = Assistant(assistant.retriever, llm="openai:m", options=ChatOptions(base_url=url, timeout=20, retries=1))
         answer = remote.ask(QUESTION)
     assert answer.citations and answer.trace["mode"] == "extractive" and received
     assert answer.trace["fallback"] == reason or reason is None
@@ -257,7 +258,7 @@ def test_a_server_that_fails_leaves_an_answer(assistant: Assistant, reply: Any, 
 def test_a_dead_server_leaves_an_answer(assistant: Assistant) -> None:
     with chat_server([TRUE]) as (url, _):
         pass
-    remote = Assistant(assistant.retriever, llm="openai:m", options=dgqa.answering.ChatOptions(base_url=url, timeout=20, retries=0))
+    remote = Assistant(assistant.retriever, llm="openai:m", options=ChatOptions(base_url=url, timeout=20, retries=0))
     assert remote.ask(QUESTION).trace["fallback"] == "unreachable"
 
 
