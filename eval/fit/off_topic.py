@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from weights import put
 
 from dgqa.answer.scope import features
 from dgqa.language.reading import Text
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--set", required=True, nargs="+", help="question sets in JSON lines")
     parser.add_argument("--off-topic", nargs="+", required=True, help="SQuAD files whose questions the corpus can't answer")
     parser.add_argument("--count", type=int, default=300, help="questions taken from each of them")
+    parser.add_argument("--write", action="store_true", help="put the weights into the package")
     arguments = parser.parse_args()
     rng = random.Random(1)
     rows: list[tuple[str, bool]] = []  # question, whether it is off topic
@@ -49,11 +51,13 @@ def main() -> None:
         chosen = [(question, label) for question, label in rows if (detect_script(question) == "Latn") == english]
         found = [retriever.retrieve(question, 8) for question, _ in chosen]
         print("English" if english else "Chinese")
-        report("off topic", np.array([features(one, "Latn" if english else "Hans", Text(question)) for one, (question, _) in zip(found, chosen, strict=True)]), np.array([label for _, label in chosen]))
+        weights = report("off topic", np.array([features(one, "Latn" if english else "Hans", Text(question)) for one, (question, _) in zip(found, chosen, strict=True)]), np.array([label for _, label in chosen]))
+        if arguments.write:
+            put("off_topic", {"Latn" if english else "Hans": weights})
 
 
-def report(name: str, x: Any, y: Any) -> None:
-    """Fit on all, print the weights, and the refusals by cross-validation at a few thresholds."""
+def report(name: str, x: Any, y: Any) -> list[float]:
+    """Fit on all, return and print the weights, and the refusals by cross-validation at a few thresholds."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -70,6 +74,7 @@ def report(name: str, x: Any, y: Any) -> None:
     print("    weights", [round(float(w), 2) for w in (bias, *weights)])
     for threshold in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9):
         print(f"    from {threshold}: {(chance[y] >= threshold).mean():.3f} refused rightly, {(chance[~y] >= threshold).mean():.3f} wrongly")
+    return [float(w) for w in (bias, *weights)]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from weights import put
 
 import dgqa
 from dgqa.answer.features import FEATURES, features
@@ -100,6 +101,7 @@ def main() -> None:
     parser.add_argument("--squad", nargs="+", action="append", default=[], help="a SQuAD file, and a parallel one to ask its questions")
     parser.add_argument("--count", type=int, default=700, help="questions taken from each of them")
     parser.add_argument("--weight", type=float, default=0.1, help="of a public question against one of the set")
+    parser.add_argument("--write", action="store_true", help="put the weights into the package")
     arguments = parser.parse_args()
     dev = [c for file, *index in arguments.set for c in own(index[0] if index else arguments.index, file)]
     extra = {" ".join(Path(f).name for f in files): public(files, arguments.count) for files in arguments.squad}
@@ -117,6 +119,8 @@ def main() -> None:
             right += [first(model, [c]) for c in mine if c.group in held and len(c.answers)]
         model = fitted(mine + others, [1.0] * len(mine) + [arguments.weight] * len(others))
         print("English" if english else "Chinese", f"{len(mine)} questions of the set, {len(others)} public ones")
+        if arguments.write:
+            put("selection", {"Latn" if english else "Hans": [float(model.intercept_[0]), *map(float, model.coef_[0])]})
         print("  bias", round(float(model.intercept_[0]), 2), {n: round(float(w), 2) for n, w in zip(FEATURES, model.coef_[0], strict=True)})
         print(f"  first sentence right, cross-validated: {np.mean(right):.3f}")
         alone = fitted(mine, [1.0] * len(mine))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from dgqa.answer.excerpts import Chosen
+from dgqa.data import table
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.language.values import Date, stands_for
@@ -51,21 +49,14 @@ def features(chosen: Chosen, found: Retrieval, question: Question) -> list[float
 
 def confidence(values: Sequence[float]) -> float:
     """Return the probability, in 0..1, that an answer with these `features` holds what was asked."""
-    bias, *weights = weights_of("confidence")["weights"]
+    bias, *weights = table("weights")["confidence"]["weights"]
     return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, values, strict=True)))))
 
 
 def zone(probability: float, strictness: Strictness) -> Zone:
     """Return what an answer of this probability is: given, shown as one that may not answer, or refused."""
-    low, high = weights_of("confidence")["borders"][strictness]
+    low, high = table("weights")["confidence"]["borders"][strictness]
     return "answered" if probability >= high else "partial" if probability >= low else "refused"
-
-
-@cache
-def weights_of(table: str) -> Mapping[str, Any]:
-    """Return a table of data/weights.toml, which the scripts under eval/fit write."""
-    read: Mapping[str, Mapping[str, Any]] = tomllib.loads(resources.files("dgqa").joinpath("data", "weights.toml").read_text("utf-8"))
-    return read[table]
 
 
 def _absent(question: Question, hits: Sequence[Hit]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.data import table
 from dgqa.index.reader import Index
 from dgqa.language.lists import how_many
 from dgqa.language.reading import Text
@@ -25,11 +26,6 @@ READ = 5  # passages whose sentences are scored
 Floats = npt.NDArray[np.float64]
 
 FEATURES = ("cosine", "coverage", "late", "rank", "no_value", "unfilled", "length", "open", "form", "count", "behind", "row")
-# Fitted by eval/fit/selection.py on the dev questions, on XQuAD and CMRC: bias, then one weight a feature.
-_WEIGHTS: dict[str, tuple[float, ...]] = {
-    "Hans": (-0.81, 1.66, 1.15, 2.94, -1.54, -1.44, -0.4, 0.46, -0.85, 0.73, 0.64, 1.95, 0.59),
-    "Latn": (0.0, 2.71, 0.69, 3.73, -2.09, -0.87, -0.94, 0.21, -0.83, 0.22, 0.92, 0.0, 1.0),
-}
 # How a question of some form is put, and how a sentence that answers it speaks; both in both scripts.
 _FORMS = (
     (  # a list, or a summary, which articles like to give as one
@@ -72,11 +68,11 @@ class Candidate:
 
 def candidates(found: Retrieval, question: Question, searched: Text, language: Language, index: Index) -> list[Candidate]:
     """Return the sentences of the first passages, each with its score, in the order of the hits and of reading."""
-    hits, places, table = features(found, question, searched, index)
+    hits, places, rows = features(found, question, searched, index)
     if not places:
         return []
-    bias, *weights = _WEIGHTS["Latn" if language == "Latn" else "Hans"]
-    scores = bias + table @ np.asarray(weights)
+    bias, *weights = table("weights")["selection"]["Latn" if language == "Latn" else "Hans"]
+    scores = bias + rows @ np.asarray(weights)
     for at, (h, place) in enumerate(places):
         # What is asked for by its place is meant, whatever it says.
         if (hits[h].passage.row, hits[h].passage.sentences[place].start) == found.placed:
@@ -112,7 +108,7 @@ def features(found: Retrieval, question: Question, searched: Text, index: Index)
     cosine, coverage, late = signals
     forms = [answer for asks, answer in _FORMS if asks.search(searched.text)]
     missing = [_missing(question, hit.passage) for hit in hits]
-    table = np.stack(
+    made = np.stack(
         [
             10 * (cosine - cosine.max()),
             3 * coverage,
@@ -129,7 +125,7 @@ def features(found: Retrieval, question: Question, searched: Text, index: Index)
         ],
         axis=1,
     )
-    return hits, where, table
+    return hits, where, made
 
 
 def _missing(question: Question, passage: Passage) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from dgqa.data import table
 from dgqa.index.reader import Index
 from dgqa.language.glossary import load_glossary
 from dgqa.language.names import names_chinese_person
@@ -12,20 +13,13 @@ from dgqa.language.reading import Text
 from dgqa.messages import Language
 from dgqa.search.retriever import Retrieval
 
-# Fitted by eval/fit/off_topic.py (bias, then one weight a feature). Cosines of another model lie elsewhere, so the weights
-# hold for this one alone.
+# Cosines of another model lie elsewhere, so the weights of data/weights.toml hold for this one alone.
 CALIBRATED_MODEL = "multilingual-e5-small"
-# Questions that are in scope against questions on other worlds.
-_WEIGHTS = {
-    "Hans": (145.33, -78.43, -13.09, -90.69, 2.48, -4.04),
-    "Latn": (94.56, -96.62, -34.72, 9.63, -2.86, -1.97),
-}
 # From these probabilities on a question is refused. By cross-validation that refuses 0.97 of the Chinese and 0.96 of the
 # English questions on other worlds (many of the latter on government and history), and 0.00 and 0.01 of those in scope.
 OFF_TOPIC = {"Hans": 0.8, "Hant": 0.8, "Latn": 0.7}
 # Which words are familiar is known for articles on government alone. Of questions on a corpus of another field, cosine and
 # late interaction decide, so that few are refused: 0.04 of those in scope, and two thirds of those off the topic.
-_WEIGHTS_ELSEWHERE = (55.06, 44.66, -118.27, -1.55, 0.0, -0.82)
 OFF_TOPIC_ELSEWHERE = 0.8
 _FIELD_WORD = "政府"
 _FIELD_SHARE = 0.1  # of the passages of a corpus on government at least this share has that word
@@ -84,7 +78,7 @@ def off_topic_probability(found: Retrieval, language: Language, question: Text, 
 
     ``field`` tells whether the corpus is on government, see `of_field`.
     """
-    bias, *weights = _WEIGHTS["Hans"] if language != "Latn" else _WEIGHTS["Latn"] if field else _WEIGHTS_ELSEWHERE
+    bias, *weights = table("weights")["off_topic"]["Hans" if language != "Latn" else "Latn" if field else "elsewhere"]
     return 1 / (1 + math.exp(-(bias + sum(w * x for w, x in zip(weights, features(found, language, question), strict=True)))))
 
 
