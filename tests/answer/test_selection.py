@@ -256,3 +256,22 @@ def test_an_article_without_an_abstract_is_summed_up_by_its_main_headings(towns:
 def test_each_of_two_authors_is_given_a_sentence(towns: Retriever) -> None:
     pieces = chosen(towns, "李北川和王南山各自说石桥修缮的经费由谁承担？", parts=True)
     assert {"石桥修缮的经费由北镇的渔业合作社承担。", "石桥修缮的经费由南镇的运输公司承担。"} <= {piece.sentence.text for piece in pieces}
+
+
+FERRY = "# 渡口台账\n\n渡口第81号泊位停靠渡船六艘。\n\n渡口第23号泊位停靠渡船81艘。\n\n渡口第95号泊位停靠渡船两艘。\n\n2022年4月，渡口换了渡船。\n\n2019年7月，渡口换了渡船和缆绳。\n"
+
+
+@pytest.fixture(scope="module")
+def ferry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
+    folder = tmp_path_factory.mktemp("ferry")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "ferry.md").write_text(FERRY, encoding="utf-8")
+    dgqa.build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
+    opened = Retriever.open(folder / "index", embedder=HashingEmbedder())
+    yield opened
+    opened.index.close()
+
+
+def test_beside_the_number_or_the_date_that_is_asked_for_no_other_is_told(ferry: Retriever) -> None:
+    assert [piece.sentence.text for piece in chosen(ferry, "渡口第81号泊位停靠渡船多少艘？")] == ["渡口第81号泊位停靠渡船六艘。"]
+    assert not [piece for piece in chosen(ferry, "2022年4月渡口换了什么？") if "2019" in piece.sentence.text]

@@ -69,3 +69,21 @@ def test_what_a_question_names(question: str, expected: list[tuple[str, str]]) -
 )
 def test_a_text_names_an_entity_whole_or_abbreviated(kind: str, name: str, text: str, there: bool) -> None:
     assert names(Text(text), Entity(kind, name)) is there  # type: ignore[arg-type]  # a kind of the table above
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("随江办的注册用户有多少？", [("product", "随江办")]),
+        ("云榫平台接入了多少单位？", [("product", "云榫")]),
+        ("2022年4月6日青禾市成立了什么机构？", [("district", "青禾市")]),
+        ("四月六日青禾市成立了什么机构？", [("district", "青禾市")]),
+        ("政务服务平台的特点是什么？", []),
+        ("全国一体化平台有多少用户？", []),
+        ("网上办的事项有多少？", []),
+        ("跨省通办有多少项？", []),
+        ("健康码有多少用户？", []),
+    ],
+)
+def test_an_app_needs_no_quotation_marks_and_a_day_is_no_part_of_a_place(question: str, expected: list[tuple[str, str]]) -> None:
+    assert [(entity.kind, entity.name) for entity in entities(Text(question))] == expected

@@ -150,3 +150,28 @@ def test_a_question_that_names_what_its_pronoun_stands_for_takes_nothing_over(qu
 @pytest.mark.parametrize("question", ["2019年它排第几？", "在电子政务阶段它有什么特点？", "Which companies run its platform?", "数据来源是什么？"])
 def test_a_date_a_stage_or_a_common_word_names_nothing(question: str) -> None:
     assert follow_up(question, [MODEL]).previous == MODEL[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("用英文说一遍", "Latn"), ("請翻譯成英語。", "Latn"), ("换成繁体字吧", "Hant"), ("Say it in Chinese, please.", "Hans"), ("把它们列成表格", None), ("能把这些整理成清单吗？", None)],
+)
+def test_what_only_says_how_to_say_it_asks_the_same_again(question: str, language: str | None) -> None:
+    follows = follow_up(question, [MODEL])
+    assert (follows.standalone.text, follows.again, follows.language) == (MODEL[0], True, language)
+
+
+@pytest.mark.parametrize("question", ["用英文写的文件有哪些？", "表格里有什么？", "Is there a version in English?"])
+def test_a_question_about_a_language_or_a_table_is_one_of_its_own(question: str) -> None:
+    assert not follow_up(question, [MODEL]).again
+
+
+def test_a_level_of_government_is_exchanged_for_another_after_several_turns() -> None:
+    history = [("宽带在乡镇的覆盖率是多少？", "九成。"), ("为什么？", "山多。"), ("宽带在乡镇的资费是多少？", "三十元。")]
+    assert follow_up("那县级呢？", history).standalone.text == "宽带在县级的资费是多少？"
+
+
+def test_these_and_both_are_all_that_the_answer_lists() -> None:
+    assert follow_up("这些有什么用？", [("开通了哪些渡口？", "东渡口、西渡口和南渡口。")]).standalone.text == "东渡口、西渡口和南渡口有什么用？"
+    assert follow_up("两者有什么不同？", [("有哪两种船？", "渡船和货船。")]).standalone.text == "渡船和货船有什么不同？"
+    assert follow_up("这些数据可靠吗？", [("开通了哪些渡口？", "东渡口、西渡口和南渡口。")]).standalone.text.startswith("开通了哪些渡口")

@@ -198,3 +198,23 @@ def test_years_of_an_era_and_money_of_any_country_are_values(question: str, sent
 
 def test_a_number_of_years_is_no_year_of_an_era() -> None:
     assert not fills(Question("何时建成？"), Text("建设历时五年。"))
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence", "whole"),
+    [
+        ("2023年3月丁州印发了什么？", "2023年2月，丁州印发规划。", True),
+        ("2023.3丁州印发了什么？", "2023年3月，丁州印发规划。", False),
+        ("二〇二三年三月丁州印发了什么？", "2023-03-08，丁州印发规划。", False),
+        ("What did Dingzhou issue in March 2023?", "2023年2月，丁州印发规划。", True),
+        ("2018年5月16日丁州印发了什么？", "2018年5月，丁州试运行。", True),
+        ("2018年5月丁州印发了什么？", "2018年，丁州5月16日试运行。", False),
+        ("2018年丁州印发了什么？", "2018年7月，丁州试运行。", False),
+        ("2018年3月以来丁州印发了什么？", "2018年7月，丁州印发规划。", False),
+        ("截至2018年3月底，丁州印发了什么？", "2018年，丁州印发规划。", False),
+        ("2018年3月到5月丁州印发了什么？", "2018年4月，丁州印发规划。", False),
+        ("What has Dingzhou issued since March 2018?", "2018年7月，丁州印发规划。", False),
+    ],
+)
+def test_the_month_and_the_day_that_are_asked_for_bind(question: str, evidence: str, whole: bool) -> None:
+    assert missing(question, evidence)[1] is whole

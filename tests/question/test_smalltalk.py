@@ -40,3 +40,18 @@ def test_a_number_a_link_code_or_noise_is_no_question(message: str) -> None:
 )
 def test_a_terse_topic_is_a_question(message: str) -> None:
     assert Question(message).smalltalk == ""
+
+
+@pytest.mark.parametrize("message", ["今天星期几", "现在几点了？", "请给我写一首诗", "明天天气怎么样？", "3+5等于几？", "What day is it today?", "今天是几月几号？"])
+def test_what_no_article_can_know_is_an_aside(message: str) -> None:
+    assert Question(message).smalltalk == "aside"
+
+
+@pytest.mark.parametrize("message", ["天气预报系统有什么用？", "今年建了多少平台？", "2023年星期几开会最多？", "诗歌馆写了什么？", "What is the date of the plan?"])
+def test_a_question_that_names_a_thing_is_none(message: str) -> None:
+    assert Question(message).smalltalk == ""
+
+
+def test_pinyin_is_unclear_and_a_name_spelled_so_is_not() -> None:
+    assert Question("qingwen shenme shi zhihui chengshi").smalltalk == "unclear"
+    assert Question("Who is Zhang Xiaoming?").smalltalk == Question("Can he see Xi'an?").smalltalk == Question("Xiamen Zhuhai").smalltalk == ""

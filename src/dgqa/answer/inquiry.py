@@ -80,6 +80,7 @@ class _Resolved:
     asking: Question
     refers: bool
     more: bool
+    language: Language | None = None  # that the answer is wished in by what is asked
 
 
 def inquire(retriever: Retriever, request: Request, judging: Judging = Judging(), *, writer: str = "", rewrite: Rewrite | None = None) -> Inquiry:
@@ -106,6 +107,9 @@ def inquire(retriever: Retriever, request: Request, judging: Judging = Judging()
     shown = request.language or spoken
     trace = _trace(retriever, request, shown, writer)
     resolved = _resolve(parsed, history, spoken, trace, rewrite)
+    if resolved.language:
+        spoken = spoken_language(resolved.searched)
+        shown = trace["language"] = request.language or resolved.language
     wanted = k + SHOWN_BEFORE if resolved.more else k
     found = retriever.retrieve(resolved.searched, max(wanted, READ) if judging.reader else wanted, filter=filter)
     if resolved.more:
@@ -192,8 +196,8 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
 def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None) -> _Resolved:
     """Put a follow-up into a question of its own, and note in the trace what it took from the talk before it."""
     follows = follow_up(question, history)
-    resolved = _Resolved(_cut(follows.standalone), follows.asks, follows.refers, follows.more)
-    if follows.previous and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
+    resolved = _Resolved(_cut(follows.standalone), follows.asks, follows.refers, follows.more, follows.language)
+    if follows.previous and not follows.again and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
         alone = Question(standalone)
         resolved = _Resolved(alone, alone, False, follows.more)
     if resolved.searched.text != question.text:
@@ -247,4 +251,7 @@ def spoken_language(question: Text) -> Language:
     # "What is 一网通办?" has more Chinese characters than letters of words, but is asked in English.
     if _ENGLISH.match(question.text):
         return "Latn"
+    # YJ-0061, SLA, c++: a code is in no language, the articles are in Chinese.
+    if question.english and not re.search(r"[a-z]{2,}|[A-Za-z]{5,}|[A-Za-z]\W+[A-Za-z]{2,}", question.text):
+        return "Hans"
     return question.script if question.script in ("Hant", "Latn") else "Hans"

@@ -76,7 +76,8 @@ def judge(
     probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     if chat := question.smalltalk:
-        key = "greeting_elsewhere" if chat == "greeting" and not field else chat
+        kind = "off_topic" if chat == "aside" else chat
+        key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not field else kind
         return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
     if not chosen or (is_off_topic(probability, language, field=field) and not scope.refers):
         return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)

@@ -14,7 +14,7 @@ from dgqa.index.reader import Index
 from dgqa.language.places import places
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams, fold, squeezed, words
-from dgqa.language.values import Date, values
+from dgqa.language.values import Date, stands_for, values
 from dgqa.messages import Language
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.definitions import asking_for, defines, term_asked
@@ -42,6 +42,7 @@ _WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.
 _SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
 
 
+_NUMBERED = re.compile(r"第\s?(\d+)\s?号")
 Search = Callable[[Question, str, str], Retrieval]  # a question, the one that it follows up or "", the title of the article to look in or ""
 # Questions for what several articles say.
 _EACH = re.compile(
@@ -104,11 +105,26 @@ def choose(
     if found.about and (fact := fact_asked(found, question, searched.text)) is not None:
         add(fact)
     best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
-    for candidate in ranked:
-        if len(chosen) >= limit or candidate.confidence < _SHARE * best:
+    likely = [candidate for candidate in ranked if candidate.confidence >= _SHARE * best]
+    named = [_named(question, Text(candidate.sentence.text)) for candidate in likely]
+    for candidate, same in zip(likely, named, strict=True):
+        if len(chosen) >= limit:
             break
-        add(reading.piece(candidate))
+        # Beside what is told of the very number or date, what is told of another reads as a further answer.
+        if same is not False or True not in named:
+            add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
+
+
+def _named(question: Question, text: Text) -> bool | None:
+    """Whether a sentence names the number or the date that the question names, such as 第37号 or 2022年4月; None where one names none."""
+    numbers, own = set(_NUMBERED.findall(question.folded)), set(_NUMBERED.findall(text.folded))
+    if numbers and own:
+        return bool(numbers & own)
+    dates = [date for date in question.dates if date.month]
+    if dates and text.dated:
+        return any(stands_for(date, other) for date in dates for other in text.dated)
+    return None
 
 
 def _definitions(term: str, ranked: Sequence[Sequence[Candidate]]) -> list[Candidate]:

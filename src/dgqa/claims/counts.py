@@ -16,6 +16,7 @@ _FEW = re.compile(rf"(?:只|仅|才|不过|不到)(?:有|剩|建|接|办|设)?�
 _RANK = re.compile(r"第\s?(\d+|[一二三四五六七八九十百]+)\s?(?:位|名)|\branked? (\d+)|\b(\d+)(?:st|nd|rd|th)\b")
 _YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
 _LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
+_ONLY = re.compile(r"(?:[只仅唯才就]|唯一|单单|不过|有且)[^，。？?]{0,4}$")
 _STRESSED = re.compile(r"\b(?:only|just|all|as many as) (\d[\d,]*)\b")
 
 
@@ -56,6 +57,9 @@ def other_count(case: Case) -> str:
         number, unit, noun = match.groups()
         # "甲和乙两种模式" names two of them, however many there are.
         if _ENUMERATED.search(question[: match.start()]):
+            continue
+        # 一家企业 is any, 只有一家企业 is one.
+        if number == "一" and not _ONLY.search(question[: match.start()]):
             continue
         others = [other for other in _COUNTED.finditer(said) if other[2] == unit and noun[:2] and other[3].startswith(noun[:2])]
         # "三点" before a list of three: what counts the items of an answer is not disputed.

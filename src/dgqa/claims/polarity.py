@@ -205,7 +205,7 @@ def turned_round(case: Case) -> str:
     return ""
 
 
-def _went(sentence: str, noun: str, way: re.Pattern[str]) -> bool:
+def _went(sentence: str, noun: str, way: Pattern) -> bool:
     """Whether the clause with a noun, or the next one that tells a direction, tells this one; any clause where there is no noun."""
     clauses = _CLAUSE.split(sentence)
     first = next((place for place, clause in enumerate(clauses) if noun in clause), None)

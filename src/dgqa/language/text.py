@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from dgqa.data import CJK
+from dgqa.data import CJK as CJK
 from dgqa.data import words as listed_words
 from dgqa.language.words import segmenter
 from dgqa.types import Span

@@ -107,6 +107,8 @@ _DATES = (
         r"(?P<y>(?:1[5-9]|20)\d\d)(?P<by>[-/])(?P<m>1[0-2]|0?[1-9])(?:(?P=by)(?P<d>[12]\d|3[01]|0?[1-9]))?(?!\d)"
     ),
     re.compile(r"(?P<y>(?:1[5-9]|20)\d\d)\.(?P<m>1[0-2]|0?[1-9])\.(?P<d>[12]\d|3[01]|0?[1-9])(?!\d)"),
+    # 2023.6 is a month where nothing is measured by it: no unit and no further digit stands behind.
+    re.compile(r"(?P<y>(?:19|20)\d\d)\.(?P<m>1[0-2]|0?[1-9])(?![\d.%‰])(?!\s?(?:[百千万亿元美欧英人户个件家次倍项年吨克斤米里公平立亩度分秒小天种条台套处座点]|[a-z]))"),
     re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m>{_MONTH_NAME})(?![a-z])(?:,?\s+(?P<y>\d{{4}})\b)?"),
     re.compile(
         rf"(?P<m>{_MONTH_NAME})(?![a-z])(?=\s+\d)(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b)?(?:,?\s+(?P<y>\d{{4}})\b)?"

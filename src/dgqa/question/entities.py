@@ -5,6 +5,7 @@ A name counts as named by its abbreviation too, and the other way round: 国家�
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -12,10 +13,10 @@ from typing import Literal
 from dgqa.data import Pattern
 from dgqa.language.places import named_in
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, squeezed
+from dgqa.language.text import CJK, segmented, squeezed
 from dgqa.language.words import is_word
 
-EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term"]
+EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term", "product"]
 
 _HAN = f"[{CJK}]"
 _BODY = Pattern("question/entities", "body")
@@ -29,11 +30,17 @@ _PERSON = Pattern("question/entities", "person")
 _TERM = Pattern("question/entities", "term")
 _NO_TERM = re.compile(r"[谁哪什么这那它其的了在要把]|数字政府$|建议|要求|意见|问题|观点|质疑|批评|异议|申请|疑问")
 _WHO = re.compile(r"谁|哪位|哪个人|哪一位|学者叫|叫什么名字|姓甚")
+# What a run of characters before 平台 or 系统 has that is no name.
+_COMMON = re.compile(r"[的了在由和与及是被把从到对为向各哪几某每全本该此这那些个省市县区乡村镇国级一二三四五六七八九十两多大新老旧总分子上下中内外前后同不无有可用建设加让使我你他它]")
 # What can't be part of a name, so that "广东省由哪个部门" is no district.
 _NO_NAME = re.compile(r"[的了在由和与及是被把从到对为向各哪几某每全本该此这那些个省级乡村城两一二三四五六七八九十地方部分多少什么怎样目现有请问统设建办关年月底个先发达代表]")
 _CUT = Pattern("question/entities", "cut")
 
 
+# 2022年4月6日云江市: what stands before the place is no part of its name.
+_DATE = re.compile(r"(?:\d{1,4}|[〇零一二三四五六七八九十]{1,4})\s?[年月日号](?!级|代|度)")
+_SERVICE = Pattern("question/entities", "service")
+_PLATFORM = Pattern("question/entities", "platform")
 _MOST = 0.6  # share of a quoted term's pairs of characters
 
 
@@ -47,7 +54,7 @@ class Entity:
 
 def entities(question: Text) -> tuple[Entity, ...]:
     """Return what a Chinese question names, each once; of an English one its quoted names in Chinese, and versions."""
-    folded = question.folded
+    folded = _DATE.sub("，", question.folded)
     found: list[Entity] = [Entity("version", match[1]) for match in _VERSION.finditer(folded)]
     for match in _QUOTED.finditer(question.text):
         # “走到哪一步” quotes what is asked, no name.
@@ -70,7 +77,23 @@ def entities(question: Text) -> tuple[Entity, ...]:
         for match in _DISTRICT.finditer(folded):
             if not _NO_NAME.search(match[1]) and not named_in(match[1]):
                 found.append(Entity("district", match[1]))
+        found += [Entity("product", name) for name in _products(folded)]
     return tuple(dict.fromkeys(found))
+
+
+def _products(folded: str) -> list[str]:
+    """Return the names of apps and platforms that a question has without quotation marks: 随申办, the 云脉 of 云脉平台.
+
+    A name is no word of the dictionary, and neither is what it consists of; its kind may be called otherwise in an article.
+    """
+    found = [match[1] for match in _SERVICE.finditer(folded) if not is_word(match[1]) and not is_word(match[1][:-1])]
+    for match in _PLATFORM.finditer(folded):
+        run = segmented(match[1])
+        # 云脉 may be cut into characters, the words around a name are whole.
+        own = "".join(reversed(list(itertools.takewhile(lambda word: not is_word(word) or len(word) == 1, reversed(run)))))
+        if len(own) >= 2 and not is_word(own) and not _COMMON.search(own) and not named_in(own):
+            found.append(own)
+    return found
 
 
 def names(evidence: Text, entity: Entity) -> bool:

@@ -17,6 +17,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import CJK
 from dgqa.language.values import Amount, values
 from dgqa.language.words import is_word
+from dgqa.messages import LANGUAGES, Language
 from dgqa.question.entities import entities
 from dgqa.question.parsing import Question
 from dgqa.question.references import listed_in, more_of_the_same, named, reference
@@ -38,6 +39,9 @@ _WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|�
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
 _MEASURED = Pattern("question/followups", "measured")
+# A level of government, such as may be exchanged for another.
+_LEVEL = re.compile(r"(?:国家|中央|省|市|地市|区县|县区|县|乡镇|乡|镇|街道|村|社区)(?:一)?[级級](?:政府|单位|單位)?|(?:乡镇|鄉鎮|街道|社区|社區|行政村|区县|區縣)")
+_TELL_AGAIN = Pattern("question/followups", "tell_again")
 _TELLS = Pattern("question/followups", "tells")
 _DEFINES = Pattern("question/followups", "defines")
 _GENERIC = Pattern("question/followups", "generic")
@@ -56,7 +60,8 @@ class FollowUp:
 
     ``previous`` is the question that this one follows up, "" for none; ``refers`` tells that it does so in words;
     ``asks`` is what says which value is wanted: the standalone question, or the question alone where the one before
-    it is only set in front. ``more`` tells that it wants more of what the answer before said.
+    it is only set in front. ``more`` tells that it wants more of what the answer before said; ``again`` that
+    it wants the same said again in another form, or in ``language`` where that is not None.
     """
 
     previous: str
@@ -64,6 +69,8 @@ class FollowUp:
     standalone: Question
     asks: Question
     more: bool = False
+    again: bool = False
+    language: Language | None = None
 
 
 def follow_up(question: Question, history: Sequence[tuple[str, str]]) -> FollowUp:
@@ -130,6 +137,15 @@ def _listed(question: Question, previous: Question, answer: str) -> FollowUp | N
     return _taken_over(previous, new)
 
 
+def _retold(question: Question, previous: Question, _: str) -> FollowUp | None:
+    """用英文说一遍, 把它们列成表格: the same question again, in another language, script or form."""
+    found = _TELL_AGAIN.fullmatch(question.text.strip())
+    if found is None:
+        return None
+    language = next((known for known in LANGUAGES if found.groupdict().get(known) or found.groupdict().get(known.lower())), None)
+    return replace(_taken_over(previous, previous.text), again=True, language=language)
+
+
 def _definite(question: Question, previous: Question, _: str) -> FollowUp | None:
     """And what did the city do the year after? names nothing that tells which city and which year."""
     text = question.text
@@ -178,7 +194,7 @@ def _swap(part: str, asked: Question) -> str | None:
         by = next((int(value.value) for value in values(shift[1].replace("两", "二").replace("兩", "二")) if isinstance(value, Amount)), 0)
         year = int(years[-1].group()[:4]) + (by if shift[2] in ("后", "後") else -by)
         return f"{previous[: years[-1].start()]}{year}{previous[years[-1].start() + 4 :]}"
-    for pattern in (_YEAR, _TITLED, _LABEL):
+    for pattern in (_YEAR, _TITLED, _LABEL, _LEVEL):
         if pattern.fullmatch(part):
             found = list(pattern.finditer(previous))
             if found:
@@ -331,4 +347,4 @@ def _bare(question: str) -> str:
 
 
 # How a question may hang on the one before it; the first that fits resolves it.
-RESOLVERS: tuple[Callable[[Question, Question, str], FollowUp | None], ...] = (_listed, _within, _exchanged, _resolved, _definite, _completed)
+RESOLVERS: tuple[Callable[[Question, Question, str], FollowUp | None], ...] = (_retold, _listed, _within, _exchanged, _resolved, _definite, _completed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from dgqa.data import Pattern, expression, rows, table
@@ -75,7 +76,7 @@ def unfilled(question: Question, evidence: Text) -> tuple[tuple[str, ...], bool]
     stated, folded = evidence.values, evidence.folded
     solid = re.sub(r"\W", "", folded)
     kinds = (
-        [(date.surface, any(stands_for(Date(date.year, None, None, ""), v) for v in stated)) for date in question.dates],
+        [(date.surface, _dated(date, stated)) for date in question.dates],
         [(n.surface, any(stands_for(n, v) for v in stated) or n.surface in folded) for n in question.numbers],
         [(place, place in evidence.places) for place in question.toponyms if place not in question.mentioned],
         [(f"《{title}》", re.sub(r"\W", "", fold(title)) in solid) for title in question.titles],
@@ -85,6 +86,18 @@ def unfilled(question: Question, evidence: Text) -> tuple[tuple[str, ...], bool]
     )
     missing = tuple(dict.fromkeys(name for kind in kinds for name, found in kind if not found))
     return missing, any(kind and not any(found for _, found in kind) for kind in kinds)
+
+
+def _dated(wanted: Date, stated: Sequence[Amount | Date]) -> bool:
+    """Whether something is stated of a date: of its year, and of its month and day where the question names them.
+
+    A month may stand by itself behind its year: "2021年立项。3月印发方案".
+    """
+    year = any(stands_for(Date(wanted.year, None, None, ""), value) for value in stated)
+    if wanted.month is None:
+        return year
+    alone = Date(None, wanted.month, wanted.day, "")
+    return any(stands_for(wanted, value) or (year and isinstance(value, Date) and value.year is None and stands_for(alone, value)) for value in stated)
 
 
 def _spelled(name: str, evidence: str) -> bool:

@@ -32,6 +32,8 @@ _COUNTED = Pattern("question/parsing", "counted")
 _ENDINGS = tuple("号码库表证馆站群券")  # of words that jieba may cut in two
 _BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
 _MEASURED = Pattern("question/parsing", "measured")
+_BEHIND_OPEN = re.compile(r"\s?(?:[份初中旬底末]|之|以)*(?:以?[后前来]|起|至|到|开始|\s?[-–—~]|\s?(?:to|until|onwards)\b)")
+_BEFORE_OPEN = re.compile(r"(?:[从自至到]|截至|截止到?|早于|晚于|直到|\b(?:after|since|before|by|until|from|till)(?: the)?)\s*$")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _WANTED = (("date", _DATE_WANTED), ("money", _MONEY_WANTED), ("share", _SHARE_WANTED), ("number", _NUMBER_WANTED))
 
@@ -71,12 +73,21 @@ class Question(Text):
         """The dates with a year that an answer must speak of: no decade, and no year that something lies behind or before."""
         text = self.rest.text
         loose = {int(year) for year in re.findall(r"((?:19|20)\d0)['’]?s\b", text)} | {int(match[1] or match[2]) for match in _SINCE.finditer(text)}
-        dates = tuple(value for value in self.rest.values if isinstance(value, Date) and value.year and (value.year not in loose or value.month))
+        dates = tuple(
+            Date(value.year, None, None, value.surface) if value.month and self._open(value.surface) else value
+            for value in self.rest.values
+            if isinstance(value, Date) and value.year and (value.year not in loose or value.month)
+        )
         return dates + tuple(
             Date(int(value.value), None, None, value.surface)
             for value in self.rest.values
             if isinstance(value, Amount) and value.kind == "number" and _YEAR.fullmatch(value.surface) and int(value.value) not in loose
         )
+
+    def _open(self, surface: str) -> bool:
+        """Whether a date begins or ends a time, which what is asked for lies in: 2022年6月以来, from 2022年3月 on to 5月."""
+        before, _, behind = self.rest.folded.partition(surface)
+        return _BEHIND_OPEN.match(behind) is not None or _BEFORE_OPEN.search(before) is not None
 
     @cached_property
     def numbers(self) -> tuple[Amount, ...]:

@@ -55,7 +55,8 @@ def reference(asked: Text) -> Reference | None:
         count = _number(groups["count"]) if groups["count"] else 2
         if groups["head"] or groups["tail"]:
             return Reference(several.start(), several.end(), 1 if groups["head"] else -count, count=count)
-        return Reference(several.start(), several.end(), 1, count=0, expected=count)
+        # 这些 are all there are, however many.
+        return Reference(several.start(), several.end(), 1, count=0, expected=0 if groups.get("these") else count)
     pattern = _ENGLISH_ORDINAL if english else _ORDINAL
     for match in pattern.finditer(question):
         groups = match.groupdict()

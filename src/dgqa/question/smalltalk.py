@@ -6,9 +6,9 @@ import re
 from typing import Literal
 
 from dgqa.data import Pattern
-from dgqa.language.text import CJK
+from dgqa.language.text import CJK, FUNCTION_WORDS
 
-Smalltalk = Literal["greeting", "thanks", "unclear", ""]
+Smalltalk = Literal["greeting", "thanks", "unclear", "aside", ""]
 
 _FILL = r"[\s,.!?~，。！？、…^_:;()\U0001F300-\U0001FAFF☀-➿]*"
 _GREETING = (
@@ -29,6 +29,10 @@ _HAN = re.compile(f"[{CJK}]")
 _BARE_VALUE = re.compile(r"(?!1[02]\d{3}$)[\d\W年月日号_]+")  # but 12345 and its like are the hotlines that people call
 _LINK = Pattern("question/smalltalk", "link")
 _CODE = Pattern("question/smalltalk", "code")
+# What nobody asks of articles either: the time, the weather, a poem.
+_ASIDE = Pattern("question/smalltalk", "aside")
+_SYLLABLES = re.compile(r"(?:(?:[zcs]h|[bpmfdtnlgkhjqxzcsryw])?(?:[iu]ang|iong|[aeio]ng|i?ao|uai|[iu]an|ia|ie|iu|ua|ue|ui|uo|ai|ei|ou|[aeiu]n|er|[aeiouv]))+")
+_UNENGLISH = re.compile(r"zh|x[iu]|q(?:i|u[ea]n?$)|[a-z]*(?:zh|xi|qi|iang|uang)")
 _LETTERS = re.compile(r"[a-z]+")
 _NO_VOWEL = re.compile(r"[^aeiouy]{6,}")
 
@@ -40,7 +44,15 @@ def smalltalk(folded: str) -> Smalltalk:
         return "thanks"
     if len(folded) <= _LONGEST and _IS_GREETING.fullmatch(folded):
         return "greeting"
-    return "unclear" if _is_unclear(folded) else ""
+    if _is_unclear(folded) or _is_pinyin(folded):
+        return "unclear"
+    return "aside" if len(folded) <= _LONGEST and _ASIDE.search(folded) else ""
+
+
+def _is_pinyin(folded: str) -> bool:
+    """Whether a message is Chinese spelled by its sound: three words of whole syllables, one of which no English word has, none of them English."""
+    said = re.findall(r"[^\W\d_]+", folded)
+    return len(said) >= 3 and all(map(_SYLLABLES.fullmatch, said)) and any(map(_UNENGLISH.match, said)) and FUNCTION_WORDS.isdisjoint(said)
 
 
 def _is_unclear(folded: str) -> bool:
