@@ -15,7 +15,7 @@ from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError
 from dgqa.types import Document
 from fakes import HashingEmbedder
-from office_files import docx_bytes, pdf, zip_bomb
+from office_files import book, docx_bytes, pdf, shape, slides, workbook, zip_bomb
 
 HEADER = "示范学刊二〇二三年第一期"
 PAGES = [
@@ -111,10 +111,19 @@ def test_without_the_package_the_remedy_is_named(tmp_path: Path, monkeypatch: py
         load_document(write(tmp_path, name, data))
 
 
+GOOD = [
+    ("a.pdf", pdf(PAGES)),
+    ("a.docx", docx_bytes([("一句话。", "")])),
+    ("a.xlsx", workbook({"表": [["项目", "数"], ["水塔", 12]]})),
+    ("a.pptx", slides([shape(["水塔每年检修。"])])),
+    ("a.epub", book(["<p>水塔每年检修。</p>"], "<dc:title>志</dc:title>")),
+]
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_broken_file_is_a_document_or_a_typed_error(tmp_path: Path, data: st.DataObject) -> None:
-    name, good = data.draw(st.sampled_from([("a.pdf", pdf(PAGES)), ("a.docx", docx_bytes([("一句话。", "")]))]))
+    name, good = data.draw(st.sampled_from(GOOD))
     at = data.draw(st.integers(0, len(good) - 1))
     broken = good[:at] + data.draw(st.binary(max_size=12)) + good[at + data.draw(st.integers(0, 40)) :]
     try:
