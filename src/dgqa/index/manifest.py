@@ -146,14 +146,11 @@ def typed_refusals(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        why, cause = refusal(error), error
-    except sqlite3.DatabaseError as error:
-        full = error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
-        why, cause = refusal(OSError(errno.ENOSPC, "")) if full else str(error), error
-    else:
-        return
-    raise ConfigError(f"the index at {folder} could not be written: {why}. The old one is as it was") from cause
+    except (OSError, sqlite3.DatabaseError) as error:
+        why = refusal(error) if isinstance(error, OSError) else str(error)
+        if isinstance(error, sqlite3.DatabaseError) and error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+            why = refusal(OSError(errno.ENOSPC, ""))
+        raise ConfigError(f"the index at {folder} could not be written: {why}. The old one is as it was") from error
 
 
 def unfinished(folder: Path) -> list[Path]:

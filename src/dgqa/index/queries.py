@@ -140,7 +140,7 @@ class TextStore:
 
     def openings(self) -> dict[int, str]:
         """Return the first passage of each document by its number, what is said about the document itself apart."""
-        return dict(self._all("SELECT doc, text FROM passages WHERE row IN (SELECT min(row) FROM passages WHERE kind = 'body' GROUP BY doc)"))  # type: ignore[arg-type]
+        return dict(self._all("SELECT doc, text FROM passages WHERE row IN (SELECT min(row) FROM passages WHERE kind = 'body' GROUP BY doc)"))
 
     def sections(self) -> list[tuple[int, str]]:
         """Return the row and the path of headings of every passage."""
@@ -148,7 +148,7 @@ class TextStore:
 
     def documents_of(self, rows: Collection[int]) -> dict[int, int]:
         """Return the number of the document of each passage."""
-        return dict(self._among("SELECT row, doc FROM passages WHERE row IN ({})", rows))  # type: ignore[arg-type]
+        return dict(self._among("SELECT row, doc FROM passages WHERE row IN ({})", rows))
 
     def passages_of(self, numbers: Collection[int]) -> list[int]:
         """Return the rows of the passages of some documents, by their numbers."""
@@ -160,7 +160,7 @@ class TextStore:
 
     def facts_of(self, numbers: Collection[int]) -> Mapping[int, int]:
         """Return for each document with one the first passage that tells of the document itself."""
-        return dict(self._among("SELECT doc, min(row) FROM passages WHERE kind = 'meta' AND doc IN ({}) GROUP BY doc", numbers))  # type: ignore[arg-type]
+        return dict(self._among("SELECT doc, min(row) FROM passages WHERE kind = 'meta' AND doc IN ({}) GROUP BY doc", numbers))
 
     def body(self, doc_id: str, limit: int) -> list[int]:
         """Return the first ``limit`` passages of a document's text, in reading order."""
@@ -192,7 +192,7 @@ class TextStore:
 
     def paths(self) -> dict[int, str]:
         """Return the path of the document of every passage, by row."""
-        return dict(self._all("SELECT p.row, d.path FROM passages p JOIN documents d USING (doc) ORDER BY p.row"))  # type: ignore[arg-type]
+        return dict(self._all("SELECT p.row, d.path FROM passages p JOIN documents d USING (doc) ORDER BY p.row"))
 
 
 def damaged(folder: Path, what: str) -> IndexMismatchError:
