@@ -66,8 +66,8 @@ def test_a_model_on_this_machine_is_asked_directly(proxied: None, monkeypatch: p
     monkeypatch.setenv("DGQA_LLM_KEY", "x")
     with chat_server(["好。"]) as (address, asked):
         reach_directly()
-        said = open_chat_model("openai:any", base_url=address, max_retries=0).invoke("好吗？")
-    assert said.content == "好。" and len(asked) == 1
+        said = [str(piece.content) for piece in open_chat_model("openai:any", base_url=address, max_retries=0).stream("好吗？")]
+    assert "".join(said) == "好。" and len(asked) == 1
 
 
 # --- under a path ------------------------------------------------------------------------------------------------
