@@ -28,7 +28,7 @@ from transformers import BertModel
 
 from dgqa.language.text import simplify, split_sentences
 from dgqa.models.embedding import open_embedder
-from dgqa.models.store import model_path, model_source_sha256
+from dgqa.models.store import ensure_torch_weights, model_path, model_source_sha256
 from dgqa.search.retriever import Retriever
 
 RANK = 16
@@ -166,6 +166,7 @@ def main() -> int:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     arguments.folder.mkdir(parents=True, exist_ok=True)
     folder = model_path("multilingual-e5-small")
+    ensure_torch_weights(folder)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(128)
     questions, parallel = of_questions(arguments.questions, arguments.index, draw), of_parallel(arguments.parallel, arguments.count, draw)

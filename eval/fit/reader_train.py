@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
-from dgqa.models.store import model_path, model_source_sha256
+from dgqa.models.store import ensure_torch_weights, model_path, model_source_sha256
 
 RANK = 32  # of the differences: W + B A
 INNER = 192  # of the head over sentences
@@ -235,6 +235,63 @@ def save(model: Model, folder: Path, base: str) -> Path:
     return file
 
 
+class Training:
+    """A training under way, which goes on from what was saved in its folder."""
+
+    def __init__(self, model: Model, groups: list[list[dict[str, Any]]], arguments: argparse.Namespace, base: str) -> None:
+        self.model, self.groups, self.arguments, self.base = model, groups, arguments, base
+        self.parameters = trained(model)
+        heads = [p for name, p in self.parameters.items() if not name.startswith("encoder.")]
+        low = [p for name, p in self.parameters.items() if name.startswith("encoder.")]
+        rates = [{"params": low, "lr": arguments.rate}, {"params": heads, "lr": 2 * arguments.rate}]
+        self.optimizer = torch.optim.AdamW(rates, weight_decay=0.01, betas=(0.9, 0.98))
+        self.each = sum(1 for _ in batches(drawn(groups, random.Random(0)), random.Random(0)))
+        self.steps = steps = math.ceil(self.each * arguments.epochs)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: min(1, (step + 1) / (0.06 * steps)) * max(0.02, 1 - step / steps))
+        self.done, self.begun, self.losses = 0, time.perf_counter(), list[float]()
+        self.state = arguments.folder / "state.pt"
+        if self.state.exists():
+            kept = torch.load(self.state, weights_only=True)
+            self.done = kept["step"]
+            model.load_state_dict(kept["model"], strict=False)
+            self.optimizer.load_state_dict(kept["optimizer"])
+            self.schedule.load_state_dict(kept["schedule"])
+            print(f"going on from step {self.done} of {steps}", flush=True)
+        model.train()
+
+    @property
+    def ended(self) -> bool:
+        """Whether all is done, or the time is over."""
+        return self.done >= self.steps or time.perf_counter() - self.begun > 60 * self.arguments.minutes
+
+    def epoch(self) -> None:
+        """Go on to the end of the epoch: its batches are drawn anew for each, and the same ones where training goes on."""
+        number = self.done // self.each
+        draw = random.Random(self.arguments.seed * 1000 + number)
+        for at, batch in enumerate(batches(drawn(self.groups, draw), draw)):
+            if at >= self.each or number * self.each + at < self.done:
+                continue
+            self.step(batch, draw)
+            if self.done % self.arguments.save == 0 or self.ended:
+                kept = {name: p.detach() for name, p in self.parameters.items()}
+                torch.save({"step": self.done, "model": kept, "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict()}, self.state)
+            if self.ended:
+                return
+        self.done = self.each * (number + 1)  # an epoch may have drawn a batch or two less
+
+    def step(self, batch: list[dict[str, Any]], draw: random.Random) -> None:
+        loss = loss_of(self.model, batch, draw)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.done += 1
+        self.losses.append(float(loss.detach()))
+        if self.done % 20 == 0:
+            print(f"step {self.done}/{self.steps} loss {np.mean(self.losses[-20:]):.4f} {time.perf_counter() - self.begun:.0f} s", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", type=Path, required=True)
@@ -250,59 +307,20 @@ def main() -> int:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     arguments.folder.mkdir(parents=True, exist_ok=True)
     folder = model_path("multilingual-e5-small")
+    ensure_torch_weights(folder)
     rows = [json.loads(line) for line in arguments.train.read_text("utf-8").splitlines()]
     held = [json.loads(line) for line in arguments.test.read_text("utf-8").splitlines()] if arguments.test else []
-    model = Model(folder)
-    parameters = trained(model)
-    print(f"{len(rows)} windows, {sum(p.numel() for p in parameters.values()):,} numbers are trained", flush=True)
-    heads = [p for name, p in parameters.items() if not name.startswith("encoder.")]
-    low = [p for name, p in parameters.items() if name.startswith("encoder.")]
-    optimizer = torch.optim.AdamW([{"params": low, "lr": arguments.rate}, {"params": heads, "lr": 2 * arguments.rate}], weight_decay=0.01, betas=(0.9, 0.98))
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
-    each = sum(1 for _ in batches(drawn(list(groups.values()), random.Random(0)), random.Random(0)))
-    steps = math.ceil(each * arguments.epochs)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / (0.06 * steps)) * max(0.02, 1 - step / steps))
-    state = arguments.folder / "state.pt"
-    done = 0
-    if state.exists():
-        kept = torch.load(state, weights_only=True)
-        done = kept["step"]
-        model.load_state_dict(kept["model"], strict=False)
-        optimizer.load_state_dict(kept["optimizer"])
-        schedule.load_state_dict(kept["schedule"])
-        print(f"going on from step {done} of {steps}", flush=True)
-    begun, ended, losses = time.perf_counter(), False, []
-    model.train()
-    while done < steps and not ended:
-        epoch, draw = done // each, random.Random(arguments.seed * 1000 + done // each)
-        # Batches are drawn anew for each epoch, and the same ones where training goes on.
-        for number, batch in enumerate(batches(drawn(list(groups.values()), draw), draw)):
-            if number >= each or epoch * each + number < done:
-                continue
-            loss = loss_of(model, batch, draw)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-            optimizer.step()
-            schedule.step()
-            done += 1
-            losses.append(float(loss.detach()))
-            if done % 20 == 0:
-                print(f"step {done}/{steps} loss {np.mean(losses[-20:]):.4f} {time.perf_counter() - begun:.0f} s", flush=True)
-            ended = done >= steps or time.perf_counter() - begun > 60 * arguments.minutes
-            if done % arguments.save == 0 or ended:
-                kept = {name: p.detach() for name, p in parameters.items()}
-                torch.save({"step": done, "model": kept, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, state)
-            if ended:
-                break
-        else:
-            done = each * (epoch + 1)  # an epoch may have drawn a batch or two less
+    training = Training(Model(folder), list(groups.values()), arguments, model_source_sha256(folder) or "")
+    print(f"{len(rows)} windows, {sum(p.numel() for p in training.parameters.values()):,} numbers are trained", flush=True)
+    while not training.ended:
+        training.epoch()
+        save(training.model, arguments.folder, training.base)
         if held:
-            save(model, arguments.folder, model_source_sha256(folder) or "")
-            print(f"after {done} steps:", {k: round(v, 4) for k, v in test(model, held).items()}, flush=True)
-    file = save(model, arguments.folder, model_source_sha256(folder) or "")
+            print(f"after {training.done} steps:", {k: round(v, 4) for k, v in test(training.model, held).items()}, flush=True)
+    file = save(training.model, arguments.folder, training.base)
     print(f"{file}: {file.stat().st_size:,} bytes", flush=True)
     return 0
 

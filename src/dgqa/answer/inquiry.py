@@ -83,7 +83,7 @@ class _Resolved:
     language: Language | None = None  # that the answer is wished in by what is asked
 
 
-def inquire(retriever: Retriever, request: Request, judging: Judging = Judging(), *, writer: str = "", rewrite: Rewrite | None = None) -> Inquiry:
+def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer: str = "", rewrite: Rewrite | None = None) -> Inquiry:
     """Look into a question, up to the verdict on what was found.
 
     Args:
@@ -123,7 +123,8 @@ def inquire(retriever: Retriever, request: Request, judging: Judging = Judging()
         found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
     else:
         trace["reader"] = judging.reader.name
-        found, chosen, verdict = _by_reader(retriever, found, resolved, asked, shown, search, judging, k)
+        found, chosen, verdict = _by_reader(retriever, found, resolved, asked, shown, search, judging)
+        found = replace(found, hits=found.hits[:k])
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
@@ -139,11 +140,12 @@ def _searching(retriever: Retriever, request: Request) -> Search:
 
 
 def _by_reader(
-    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, shown: Language, search: Search, judging: Judging, k: int
+    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, shown: Language, search: Search, judging: Judging
 ) -> tuple[Retrieval, list[Evidence], Verdict]:
     """Choose and judge by what the reader makes of the passages."""
     reader = judging.reader
-    assert reader is not None
+    if reader is None:
+        raise ValueError("there is no reader to choose by")
     parts = []
     for part in sub_questions(resolved.searched.text):
         if part.side or not part.loose:
@@ -155,7 +157,7 @@ def _by_reader(
         evidence = [fact, *evidence[:1]]
         chosen = replace(chosen, evidence=tuple(evidence))
     verdict = judge_read(chosen, found, asked, shown, strictness=judging.strictness, topics=_topics(retriever), without=judging.without)
-    return replace(found, hits=found.hits[:k]), evidence, verdict
+    return found, evidence, verdict
 
 
 def _by_scores(

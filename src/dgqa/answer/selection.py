@@ -16,7 +16,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import bigrams, fold, squeezed, words
 from dgqa.language.values import Date, stands_for, values
 from dgqa.messages import Language
-from dgqa.question.decomposition import sub_questions
+from dgqa.question.decomposition import SubQuestion, sub_questions
 from dgqa.question.definitions import asking_for, defines, term_asked
 from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retrieval
@@ -89,30 +89,18 @@ def choose(
             for defining in _definitions(term, [_ranked(looked, question, searched, language, index) for looked in (aside, found)]):
                 add(reading.piece(defining))
         for part in parts:
-            own = Question(part.question)
-            aside = search(own, part.previous, "")
-            needed = _LOOSE if part.loose else _PART
-            near = [c for c in _ranked(aside, own, own, language, index) if c.confidence >= needed]
             if part.loose and ranked and not chosen:
                 add(reading.piece(ranked[0]))
-            if piece := _for_part(near, part.side, chosen, reading):
+            if piece := _of_part(part, search, chosen, language, index, reading):
                 add(piece)
         for title in _titles(found, searched.text):
-            aside = search(searched, "", title)
-            near = [c for c in _ranked(aside, question, searched, language, index) if c.confidence >= _PART and c.hit.passage.title == title]
+            near = [c for c in _ranked(search(searched, "", title), question, searched, language, index) if c.confidence >= _PART and c.hit.passage.title == title]
             if near and not any(piece.passage.title == title for piece in chosen):
                 add(reading.piece(near[0]))
     if found.about and (fact := fact_asked(found, question, searched.text)) is not None:
         add(fact)
-    best = max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)
-    likely = [candidate for candidate in ranked if candidate.confidence >= _SHARE * best]
-    named = [_named(question, Text(candidate.sentence.text)) for candidate in likely]
-    for candidate, same in zip(likely, named, strict=True):
-        if len(chosen) >= limit:
-            break
-        # Beside what is told of the very number or date, what is told of another reads as a further answer.
-        if same is not False or True not in named:
-            add(reading.piece(candidate))
+    for candidate in _further(ranked, question, max([piece.confidence for piece in chosen] + [candidate.confidence for candidate in ranked[:1]], default=0.0)):
+        add(reading.piece(candidate))
     return [reading.worded(piece) for piece in _ordered(_with_context(chosen, reading, limit))]
 
 
@@ -125,6 +113,22 @@ def _named(question: Question, text: Text) -> bool | None:
     if dates and text.dated:
         return any(stands_for(date, other) for date in dates for other in text.dated)
     return None
+
+
+def _further(ranked: Sequence[Candidate], question: Question, best: float) -> list[Candidate]:
+    """Return the candidates that are likely enough beside the best one."""
+    likely = [candidate for candidate in ranked if candidate.confidence >= _SHARE * best]
+    named = [_named(question, Text(candidate.sentence.text)) for candidate in likely]
+    # Beside what is told of the very number or date, what is told of another reads as a further answer.
+    return [candidate for candidate, same in zip(likely, named, strict=True) if same is not False or True not in named]
+
+
+def _of_part(part: SubQuestion, search: Search, chosen: Sequence[Evidence], language: Language, index: Index, reading: Surroundings) -> Evidence | None:
+    """Return the likeliest piece for a part of a question, or a side of a comparison, None where none is likely."""
+    own = Question(part.question)
+    needed = _LOOSE if part.loose else _PART
+    near = [c for c in _ranked(search(own, part.previous, ""), own, own, language, index) if c.confidence >= needed]
+    return _for_part(near, part.side, chosen, reading)
 
 
 def _definitions(term: str, ranked: Sequence[Sequence[Candidate]]) -> list[Candidate]:

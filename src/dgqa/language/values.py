@@ -370,9 +370,14 @@ def _numeral(text: str, at: int) -> _Read | None:
             break
         end += 1
     if end == at:
-        return (Fraction(0), at + 1) if text[at : at + 1] in ("零", "〇") else None
+        return _zero(text, at)
     tail = 0 if digit is None else digit * (last // 10 if last >= 100 else 1)
     return Fraction(high + mid + section + tail), end
+
+
+def _zero(text: str, at: int) -> _Read | None:
+    """Read a zero that stands alone."""
+    return (Fraction(0), at + 1) if text[at : at + 1] in ("零", "〇") else None
 
 
 def _word(text: str, at: int) -> tuple[Amount, int] | None:

@@ -15,6 +15,9 @@ _SILENT = frozenset(
 _UNREAD = {"pic": "图片", "chart": "图表", "relIds": "示意图（SmartArt）", "OLEObject": "嵌入的对象", "imagedata": "图片"}
 
 
+_CHARACTERS = {"tab": " ", "ptab": " ", "noBreakHyphen": "-"}  # elements that stand for a character
+
+
 @dataclass(slots=True)
 class Paragraph:
     """``text`` has a line feed where a line is broken; ``notes`` are (kind, id) of foot- and endnotes, ``boxes`` contents of text boxes."""
@@ -59,10 +62,8 @@ class _Reader:
                 self._text(one.text or "", script)
             elif name in {"br", "cr"}:
                 self.pieces.append("" if attribute(one, "type") in {"page", "column"} else "\n")
-            elif name in {"tab", "ptab"}:
-                self.pieces.append(" ")
-            elif name == "noBreakHyphen":
-                self.pieces.append("-")
+            elif name in _CHARACTERS:
+                self.pieces.append(_CHARACTERS[name])
             elif name == "sym":
                 self._symbol(one)
             elif name in {"footnoteReference", "endnoteReference"}:
