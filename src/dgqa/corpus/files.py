@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dgqa.corpus.cleaning import clean_view
-from dgqa.corpus.defects import block_defects
-from dgqa.corpus.formats import FRONT_MATTER, Parsed, parse
-from dgqa.corpus.office import extract
-from dgqa.corpus.structure import structure
+from dgqa.corpus.damage.defects import block_defects
+from dgqa.corpus.readers.formats import parse
+from dgqa.corpus.readers.office import extract
+from dgqa.corpus.structure.structure import structure
+from dgqa.corpus.view import FRONT_MATTER, Parsed
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
 from dgqa.types import Document, Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dgqa.corpus.cleaning import raw_spans
+from dgqa.corpus.view import raw_spans
 from dgqa.language.text import CJK, split_sentences
 from dgqa.types import Block, Document, Passage, Sentence, Span
 

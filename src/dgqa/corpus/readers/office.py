@@ -14,9 +14,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from dgqa.corpus.cleaning import Edit, View
-from dgqa.corpus.formats import Mark, Parsed
-from dgqa.corpus.structure import is_numbered
+from dgqa.corpus.structure.lines import is_numbered
+from dgqa.corpus.view import Edit, Mark, Parsed, View
 from dgqa.errors import CorpusError
 from dgqa.types import Page
 

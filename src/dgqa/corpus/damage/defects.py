@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from dgqa.corpus.structure import is_image
+from dgqa.corpus.structure.lines import is_image
 from dgqa.types import Block, Defect, OffsetMap, Span
 
 _WORD = re.compile(r"[A-Za-z]{1,24}|[^\w\s]{1,12}")

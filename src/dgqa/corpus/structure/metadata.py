@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import email.utils
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from dgqa.corpus.formats import FRONT_MATTER, iso_date
+from dgqa.corpus.structure.lines import CLOSED, Line
+from dgqa.corpus.view import FRONT_MATTER
 from dgqa.language.text import CJK, simplify
-from dgqa.types import BlockKind, Span
 
-CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
 _LONGEST = 400  # characters of a line that are looked at: what it says about the article stands at its beginning
 
 _SURNAMES = (
@@ -35,19 +34,6 @@ _PUBLISHED = re.compile(
 _CRAWLED = re.compile(r"(?:抓取|采集|爬取|访问|浏览|下载|打印|截至|crawled|retrieved|accessed|fetched|downloaded)(?:时间|日期|于|on|at)?\s*[:：]?\s*$", re.IGNORECASE)
 _KEYWORD = re.compile(r"[【\[]?(?:关键词|关键字|主题词|中图分类号|文献标识码|文章编号|Keywords?|DOI)[】\]]?\s*[:：*]", re.IGNORECASE)
 _AFFILIATION = re.compile(r"(?:^\d{1,2}\s?[.．、]\s?)?\S{2,20}(?:大学|学院|研究院|研究所|研究中心|党校|公司|委员会)[\s,，]")
-
-
-@dataclass(slots=True)
-class Line:
-    """A line of the view, its white space trimmed; ``kind`` is what it is taken for so far."""
-
-    start: int
-    end: int
-    text: str
-    kind: BlockKind = "paragraph"
-    level: int = 0  # rank of a heading
-    spans: list[Span] = field(default_factory=list)
-    rendered: str = ""
 
 
 # What readers call the fields of a front matter; other fields are no text.
@@ -80,6 +66,23 @@ def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, st
         # Feeds put the name of the site where the author belongs.
         source, author = source or author, found["author"]
     return author, date or found.get("date", ""), source
+
+
+def iso_date(text: str) -> str:
+    """Return the date in ``text`` as ISO 8601 (year, year-month or full), "" where there is none."""
+    match = re.search(
+        r"(?<!\d)((?:19|20)\d{2})\s*(?:年|[-/.])\s*(\d{1,2})(?:\s*(?:月|[-/.])\s*(\d{1,2}))?(?!\d)|(?<!\d)((?:19|20)\d{2})\s*年", text
+    )
+    if match:
+        if match[4]:
+            return match[4]
+        parts = [f"{int(part):02d}" for part in match.group(1, 2, 3) if part]
+        return "-".join(parts) if 1 <= int(parts[1]) <= 12 else parts[0]
+    try:
+        return email.utils.parsedate_to_datetime(text).date().isoformat()
+    except (ValueError, TypeError, IndexError):
+        year = re.fullmatch(r"\s*((?:19|20)\d{2})\s*", text)
+        return year[1] if year else ""
 
 
 def is_byline(text: str) -> bool:

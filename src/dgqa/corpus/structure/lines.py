@@ -1,0 +1,54 @@
+"""What a line of an article looks like: its end, its number, whether it is a caption or stands for a picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from dgqa.types import BlockKind, Span
+
+CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
+# Numbering of Chinese headings, outermost first; the index is the rank.
+_NUMBER = "一二三四五六七八九十百零〇"
+NUMBERING = (
+    re.compile(rf"第[{_NUMBER}\d]{{1,4}}[章编編篇部]"),
+    re.compile(rf"第[{_NUMBER}\d]{{1,4}}[节節]"),
+    re.compile(rf"[{_NUMBER}]{{1,3}}\s?[、．.]"),
+    re.compile(rf"[（(]\s?[{_NUMBER}]{{1,3}}\s?[)）]"),
+    re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?:[、．.]|\s)(?=\s*\D)"),
+    re.compile(r"[（(]\s?\d{1,2}\s?[)）]|[①-⑳]"),
+)
+_TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
+CAPTION = re.compile(r"(?:图表|圖表|图|圖|表|Figure|Table|Fig\.)\s?\d{1,3}(?:[-.]\d{1,3})?(?!\d)[\s:：]?\S", re.IGNORECASE)
+CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
+_IMAGE = re.compile(
+    r"[\[【(（<]?\s?(?:\S{1,80}\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?)|(?:图片|圖片|图像|圖像|插图|插圖|image|img|picture|photo)\s?\d{0,4})\s?[\]】)）>]?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of the view, its white space trimmed; ``kind`` is what it is taken for so far."""
+
+    start: int
+    end: int
+    text: str
+    kind: BlockKind = "paragraph"
+    level: int = 0  # rank of a heading
+    spans: list[Span] = field(default_factory=list)
+    rendered: str = ""
+
+
+def has_words(text: str) -> bool:
+    return _TWO_CHARACTERS.search(text) is not None
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a line begins with a heading's number."""
+    return any(pattern.match(text) for pattern in NUMBERING)
+
+
+def is_image(text: str) -> bool:
+    """Whether a line only stands for a picture: the name of its file, or a word for one."""
+    return _IMAGE.fullmatch(text) is not None
