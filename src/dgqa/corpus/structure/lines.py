@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from dgqa.corpus.wording import one_of
 from dgqa.types import BlockKind, Span
 
 CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
@@ -19,10 +20,10 @@ NUMBERING = (
     re.compile(r"[（(]\s?\d{1,2}\s?[)）]|[①-⑳]"),
 )
 _TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
-CAPTION = re.compile(r"(?:图表|圖表|图|圖|表|Figure|Table|Fig\.)\s?\d{1,3}(?:[-.]\d{1,3})?(?!\d)[\s:：]?\S", re.IGNORECASE)
+CAPTION = re.compile(rf"{one_of('headings.txt', 'captions')}\s?\d{{1,3}}(?:[-.]\d{{1,3}})?(?!\d)[\s:：]?\S", re.IGNORECASE)
 CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
 _IMAGE = re.compile(
-    r"[\[【(（<]?\s?(?:\S{1,80}\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?)|(?:图片|圖片|图像|圖像|插图|插圖|image|img|picture|photo)\s?\d{0,4})\s?[\]】)）>]?",
+    rf"[\[【(（<]?\s?(?:\S{{1,80}}\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?)|{one_of('headings.txt', 'pictures')}\s?\d{{0,4}})\s?[\]】)）>]?",
     re.IGNORECASE,
 )
 

@@ -14,13 +14,14 @@ from dgqa.corpus.structure.metadata import describe, front_lines, front_matter_l
 from dgqa.corpus.structure.page_parts import Page, announces_links
 from dgqa.corpus.structure.tables import mark_tables
 from dgqa.corpus.view import Mark, View
+from dgqa.corpus.wording import one_of
 from dgqa.language.text import CJK
 from dgqa.types import Block, Section
 
 _GOES_ON = re.compile(f"[{CJK}，,、“（《]$")
 _REFERENCE = re.compile(r"\W{0,4}[\[［]\d{1,3}[\]］]")
-_REFERENCES = re.compile(r"[【\[]?(?:主要)?(?:参考文献|參考文獻|References?|Bibliography|注释|註釋|尾注)[】\]]?[:：]?", re.IGNORECASE)
-_NOTE = re.compile(r"(?:[¹²³⁴-⁹]+|[①-⑳*＊†])\s*\S|[【\[](?:作者|通信作者|基金|收稿|注)[^】\]]{0,12}[】\]]|(?:基金项目|作者简介|收稿日期)[：:]")
+_REFERENCES = re.compile(rf"[【\[]?(?:主要)?{one_of('headings.txt', 'references')}[】\]]?[:：]?", re.IGNORECASE)
+_NOTE = re.compile(r"(?:[¹²³⁴-⁹]+|[①-⑳*＊†])\s*\S|" + one_of("headings.txt", "footnotes"))
 
 
 @dataclass(frozen=True, slots=True)
