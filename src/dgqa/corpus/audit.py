@@ -1,4 +1,4 @@
-"""Documents in; a report of what they are and of every defect found in them out, as plain JSON-safe values."""
+"""Report what documents are and every defect found in them, as plain JSON-safe values."""
 
 from __future__ import annotations
 

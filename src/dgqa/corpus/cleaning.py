@@ -1,4 +1,4 @@
-"""Raw text in; a clean view of it, a map of every clean character to its raw span, and defects out."""
+"""Clean a text: repair its damage, take out noise, and keep a map of every character to the raw text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files and folders in, documents out: txt, md, html, pdf and docx, with what could not be read and why."""
+"""Read files and folders into documents, and say which could not be read and why."""
 
 from __future__ import annotations
 

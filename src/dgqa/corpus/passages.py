@@ -1,4 +1,4 @@
-"""A document in, its passages of sentences out: about 250 characters, within one section."""
+"""Split a document into passages of about 250 characters: whole sentences of one section."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text made out of a file's text by edits, which maps back to it; and what a format's reader says about it."""
+"""Edit a text so that each character maps back to the file's; mark what a format says about it."""
 
 from __future__ import annotations
 

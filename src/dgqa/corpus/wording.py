@@ -1,4 +1,4 @@
-"""The words that articles and web pages are told apart by, read from the files in ``dgqa/data``."""
+"""Read the words that articles and web pages are told apart by from the files in ``dgqa/data``."""
 
 from __future__ import annotations
 

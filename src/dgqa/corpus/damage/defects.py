@@ -1,4 +1,4 @@
-"""A document's blocks in; what of it is no text of the article, is interrupted or likely mistyped out, as defects."""
+"""Report what of a document's blocks is no text of the article, is interrupted or likely mistyped."""
 
 from __future__ import annotations
 

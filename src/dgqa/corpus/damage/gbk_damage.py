@@ -1,4 +1,4 @@
-"""Text in, defects out: finds runs that were garbled by cutting GBK bytes inside a character, and reads them back.
+"""Find runs that were garbled by cutting GBK bytes inside a character, and read them back.
 
 A program looked for the bytes of 。；！？ in GBK text without minding where characters begin, and broke the
 text in front of them. Where they were the second byte of one character and the first of the next::

@@ -1,4 +1,4 @@
-"""A text in, the runs of it that were decoded in the wrong encoding out, each with what it should read.
+"""Find the runs of a text that were decoded in the wrong encoding, and read them back.
 
 Handled: UTF-8 read as Latin-1, cp1252 or GBK; GBK or Big5 read as Latin-1 or cp1252; and in lines without Chinese
 whatever ftfy is sure of. A run is read back only where its bytes fit and what they give is common Chinese.

@@ -1,4 +1,4 @@
-"""Raw text of a plain, Markdown or HTML file in; a view without markup, marks on it and front matter out."""
+"""Read a plain, Markdown or HTML file by what it is: its front matter, then the text without markup."""
 
 from __future__ import annotations
 

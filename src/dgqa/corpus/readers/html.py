@@ -1,4 +1,4 @@
-"""Raw text of an HTML page in; its view without markup, marks on it and the page's title out."""
+"""Take the markup out of HTML and mark headings, items and navigation."""
 
 from __future__ import annotations
 

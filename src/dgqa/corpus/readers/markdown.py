@@ -1,12 +1,13 @@
-"""Raw text of a Markdown or plain file in; its view without markup and marks on it out."""
+"""Take the markup out of Markdown, and what of it stands in plain files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dgqa.corpus.readers.html import whole_tags
 from dgqa.corpus.view import Edit, Mark, View
+from dgqa.types import Span
 
 # Inline markup that also occurs in text files copied from Markdown. URLs may hold one pair of brackets.
 _INLINE = re.compile(
@@ -57,53 +58,84 @@ def _inline(text: str) -> Iterator[re.Match[str]]:
 
 
 def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) -> None:
+    """Add the edits that take the blocks' markup out of ``raw[body:]``, and the marks of headings and items."""
     from markdown_it import MarkdownIt
 
-    starts = [body]
-    for match in re.finditer("\n", raw[body:]):
-        starts.append(body + match.end())
-    starts.append(len(raw) + 1)
     # Lines must be counted as the parser counts them: by line feeds alone.
     tokens = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(raw[body:].replace("\r", " ").replace("\0", " "))
+    blocks = _Blocks(raw, body, edits, marks)
     for token in tokens:
-        if token.map is None:
-            continue
-        first, last = token.map
-        start, end = starts[first], min(starts[min(last, len(starts) - 1)], len(raw))
-        line_end = min(starts[first + 1] - 1, len(raw)) if first + 1 < len(starts) else len(raw)
-        if token.type == "heading_open":
-            marks.append(Mark(start, end, "heading", int(token.tag[1])))
-            if lead := re.match(r"[ \t>]*#{1,6}[ \t]*", raw[start:line_end]):
-                edits.append(Edit(start, start + lead.end()))
-                if tail := re.search(r"(?<![ \t])[ \t]+#+[ \t]*$", raw[start + lead.end() : line_end]):
-                    edits.append(Edit(start + lead.end() + tail.start(), line_end))
-            else:  # underlined with === or ---
-                edits.append(Edit(starts[last - 1], end))
-        elif token.type == "list_item_open":
-            if bullet := re.match(r"[ \t>]*[-*+][ \t]+", raw[start:line_end]):
-                edits.append(Edit(start, start + bullet.end()))
-            marks.append(Mark(start, end, "list_item"))
-        elif token.type == "hr":
-            edits.append(Edit(start, end))
-        elif token.type == "fence":
-            edits.append(Edit(start, line_end))
-        elif token.type == "html_block":
-            for tag in re.finditer(r"<!--.*?-->|</?[a-zA-Z][^>]{0,2000}>", whole_tags(raw[start:end]), re.DOTALL):
-                edits.append(Edit(start + tag.start(), start + tag.end()))
-        elif token.type == "blockquote_open":
-            edits += [Edit(start + m.start(), start + m.end()) for m in re.finditer(r"(?m)^[ \t]*>[ \t]?", raw[start:end])]
-        elif token.type == "tr_open":
-            edits += _table_row(raw, start, min(line_end, end))
-        elif token.type == "thead_open" and first + 1 < len(starts) - 1:
-            rule = starts[first + 1]
-            edits.append(Edit(rule, max(rule, min(starts[first + 2] - 1, len(raw)))))
-    # A soft line break inside a paragraph is a space, or nothing between Chinese characters.
+        handle = blocks.handlers.get(token.type)
+        if handle is not None and token.map is not None:
+            handle(*token.map, token.tag)
     for token in tokens:
         if token.type == "paragraph_open" and token.map is not None:
-            for line in range(token.map[0] + 1, token.map[1]):
-                at = starts[line] - 1
-                latin = raw[at - 1 : at].isascii() or raw[at + 1 : at + 2].isascii()
-                edits.append(Edit(at, at + 1, " " if latin else ""))
+            blocks.join_lines(*token.map)
+
+
+class _Blocks:
+    """Notes what each kind of block is marked up with; blocks are told by their lines, ``first`` up to before ``last``."""
+
+    def __init__(self, raw: str, body: int, edits: list[Edit], marks: list[Mark]) -> None:
+        self.raw, self.edits, self.marks = raw, edits, marks
+        self.starts = [body, *(body + match.end() for match in re.finditer("\n", raw[body:])), len(raw) + 1]
+        self.handlers: dict[str, Callable[[int, int, str], None]] = {
+            "heading_open": self._heading,
+            "list_item_open": self._item,
+            "hr": lambda first, last, _: self.edits.append(Edit(*self._span(first, last))),
+            "fence": lambda first, last, _: self.edits.append(Edit(self.starts[first], self._line_end(first))),
+            "html_block": self._html,
+            "blockquote_open": self._quote,
+            "tr_open": lambda first, last, _: self.edits.extend(
+                _table_row(self.raw, self.starts[first], min(self._line_end(first), self._span(first, last)[1]))
+            ),
+            "thead_open": self._rule,
+        }
+
+    def _span(self, first: int, last: int) -> Span:
+        return self.starts[first], min(self.starts[min(last, len(self.starts) - 1)], len(self.raw))
+
+    def _line_end(self, line: int) -> int:
+        return min(self.starts[line + 1] - 1, len(self.raw)) if line + 1 < len(self.starts) else len(self.raw)
+
+    def _heading(self, first: int, last: int, tag: str) -> None:
+        (start, end), line_end = self._span(first, last), self._line_end(first)
+        self.marks.append(Mark(start, end, "heading", int(tag[1])))
+        lead = re.match(r"[ \t>]*#{1,6}[ \t]*", self.raw[start:line_end])
+        if not lead:  # underlined with === or ---
+            self.edits.append(Edit(self.starts[last - 1], end))
+            return
+        self.edits.append(Edit(start, start + lead.end()))
+        if tail := re.search(r"(?<![ \t])[ \t]+#+[ \t]*$", self.raw[start + lead.end() : line_end]):
+            self.edits.append(Edit(start + lead.end() + tail.start(), line_end))
+
+    def _item(self, first: int, last: int, _: str) -> None:
+        start, end = self._span(first, last)
+        if bullet := re.match(r"[ \t>]*[-*+][ \t]+", self.raw[start : self._line_end(first)]):
+            self.edits.append(Edit(start, start + bullet.end()))
+        self.marks.append(Mark(start, end, "list_item"))
+
+    def _html(self, first: int, last: int, _: str) -> None:
+        start, end = self._span(first, last)
+        for tag in re.finditer(r"<!--.*?-->|</?[a-zA-Z][^>]{0,2000}>", whole_tags(self.raw[start:end]), re.DOTALL):
+            self.edits.append(Edit(start + tag.start(), start + tag.end()))
+
+    def _quote(self, first: int, last: int, _: str) -> None:
+        start, end = self._span(first, last)
+        self.edits += [Edit(start + m.start(), start + m.end()) for m in re.finditer(r"(?m)^[ \t]*>[ \t]?", self.raw[start:end])]
+
+    def _rule(self, first: int, _last: int, _: str) -> None:
+        """Take out the line of dashes under a table's header."""
+        if first + 1 < len(self.starts) - 1:
+            rule = self.starts[first + 1]
+            self.edits.append(Edit(rule, max(rule, min(self.starts[first + 2] - 1, len(self.raw)))))
+
+    def join_lines(self, first: int, last: int) -> None:
+        """Make the line breaks inside a paragraph spaces, or nothing between Chinese characters."""
+        for line in range(first + 1, last):
+            at = self.starts[line] - 1
+            latin = self.raw[at - 1 : at].isascii() or self.raw[at + 1 : at + 2].isascii()
+            self.edits.append(Edit(at, at + 1, " " if latin else ""))
 
 
 def _table_row(raw: str, start: int, end: int) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""The bytes of a PDF or Word file in; its text, a view without page furniture, marks and page numbers out.
+"""Read PDF and Word files: their text, marks on it, and where each page or paragraph of it begins.
 
 The text that is extracted is what citations point into. Needs the extra ``office``: ``pip install 'dgqa[office]'``.
 """

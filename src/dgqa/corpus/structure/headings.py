@@ -1,4 +1,4 @@
-"""Lines in; which of them are headings, of what rank, out: the title first, then by markup, number and position."""
+"""Find the title and the headings among an article's lines: by markup, by number, by where they stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines around an article's body in; its author, date and source out, and those lines marked as "meta"."""
+"""Find author, date and source in the lines around an article's body and in its front matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a page in; which of them are no part of the article, such as spam, adverts and share bars, out.
+"""Tell the lines of a page that are no part of the article, such as spam, adverts and share bars.
 
 Nothing is known by its wording alone: what counts is how a line is built, where it stands, how often it comes, which
 share of it is the language of web pages, and how far its words are from those of the article's sentences.

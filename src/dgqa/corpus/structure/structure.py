@@ -1,4 +1,4 @@
-"""A cleaned view with its marks in; typed blocks, a tree of sections and the article's metadata out."""
+"""Tell the blocks and sections of a cleaned text apart, and find its title, author, date and source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines in; the rows of tables among them named by their columns out."""
+"""Name the cells of table rows by their columns."""
 
 from __future__ import annotations
 
