@@ -15,6 +15,7 @@ from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.damage.defects import block_defects
 from dgqa.corpus.readers.formats import parse
 from dgqa.corpus.readers.office import extract
+from dgqa.corpus.structure.layout import join_labels
 from dgqa.corpus.structure.structure import structure
 from dgqa.corpus.view import FRONT_MATTER, Parsed
 from dgqa.errors import CorpusError
@@ -165,6 +166,7 @@ def document_from_text(raw: str, *, path: str) -> Document:
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:
     name = Path(path)
     view, defects = clean_view(parsed.view)
+    view = join_labels(view)
     if not re.search(r"\w", view.text):
         raise CorpusError(f"{name.name} holds no words: put text into it or remove it")
     parts = structure(view, parsed.marks, parsed.meta, fallback_title=name.stem)

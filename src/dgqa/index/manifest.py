@@ -13,7 +13,7 @@ from typing import Any
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 # What the manifest must hold, for what opens an index to work.
 _KEYS: dict[str, type | tuple[type, ...]] = {

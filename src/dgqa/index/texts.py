@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from dgqa.corpus.files import Skipped, SourceFile, load_document
 from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
+from dgqa.corpus.structure.statutes import is_bare_number
 from dgqa.errors import CorpusError
 from dgqa.index.faiss_store import LexicalStore
 from dgqa.language.text import detect_script, search_tokens, word_count
@@ -142,8 +143,9 @@ def _kinds(passage: Passage, script: str) -> list[int]:
 
 
 def heading_of(section: str) -> str:
-    """Return the innermost heading of a section's path."""
-    return section.rsplit(SECTION_SEPARATOR, 1)[-1]
+    """Return the innermost heading of a section's path that says what it is about, which an article's number does not."""
+    parts = section.split(SECTION_SEPARATOR)
+    return next((part for part in reversed(parts) if not is_bare_number(part)), "")
 
 
 def _key(heading: str, text: str) -> bytes:

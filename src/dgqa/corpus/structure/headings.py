@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from dgqa.corpus.structure.lines import CAPTION, CLOSED, NUMBERING, Line, has_words, is_numbered
+from dgqa.corpus.structure.lines import ARTICLE_RANK, CAPTION, CLOSED, NUMBERING, Line, has_words, is_numbered
 from dgqa.corpus.structure.metadata import is_byline
 from dgqa.corpus.structure.page_parts import Page
 from dgqa.language.text import CJK, simplify
 
 OUTERMOST = -1  # rank of what stands beside all numbering, such as a list of references
-PLAIN = 6  # rank of a heading without numbering: below whatever encloses it
+PLAIN = 7  # rank of a heading without numbering: below whatever encloses it
 MARKUP = 10  # rank of <h1>; the others follow
 
 _TERMINAL = tuple("。！？；…!?;：:，,、.")
@@ -47,15 +47,17 @@ def find_title(lines: list[Line], meta: Mapping[str, str]) -> Line | None:
 def mark_headings(lines: list[Line], title: Line | None) -> None:
     marked = sum(1 for line in lines if line.kind == "heading" and line.level >= MARKUP)
     for index, line in enumerate(lines):
-        if line.kind != "paragraph" or line is title:
+        if line.kind != "paragraph" or line is title or line.opens or line.inside:
             continue
         text = line.text
         if CAPTION.match(text) or "\t" in text or len(text) > MAX_HEADING or re.search(r"[。！？；!?;][^”’」』）)]", text):
             continue
         rank = next((rank for rank, pattern in enumerate(NUMBERING) if pattern.match(text)), None)
+        if rank == ARTICLE_RANK:
+            continue
         if rank is not None:
             bare = NUMBERING[rank].sub("", text, count=1).strip()
-            if bare and not CLOSED.search(text) and (rank < 4 or (len(text) <= 50 and not re.search(r"\d{6}|[,，]\s", text))):
+            if bare and not CLOSED.search(text) and (rank < 5 or (len(text) <= 50 and not re.search(r"\d{6}|[,，]\s", text))):
                 line.kind, line.level = "heading", rank
             continue
         following = next((lines[i] for i in range(index + 1, len(lines)) if lines[i].kind != "boilerplate"), None)
@@ -107,8 +109,8 @@ def encloses(opened: list[tuple[int, int]], rank: int) -> bool:
         # Markup encloses all numbering; numbering in the text never encloses markup.
         return inner >= MARKUP and (rank < MARKUP or inner < rank)
     if rank == PLAIN:
-        return inner not in {4, 5, PLAIN} and not (len(opened) > 1 and opened[-2][0] == PLAIN and inner > 3)
+        return inner not in {5, 6, PLAIN} and not (len(opened) > 1 and opened[-2][0] == PLAIN and inner > 4)
     if inner == PLAIN:
         # A plain heading holds (1) and 1., but not 一、 or （一）, which stand above it.
-        return rank >= 4
+        return rank >= 5
     return inner < rank

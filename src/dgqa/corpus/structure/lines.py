@@ -11,14 +11,21 @@ from dgqa.types import BlockKind, Span
 CLOSED = re.compile(r"[。！？!?…；;：:.][”’\"'」』）)】》\]]*$")
 # Numbering of Chinese headings, outermost first; the index is the rank.
 _NUMBER = "一二三四五六七八九十百零〇"
+_SPACED = rf"[{_NUMBER}\d](?:\s?[{_NUMBER}\d]){{0,5}}"
+# 第十二条, 第 12 條, 第十二条之一, 第 12-1 條
+ARTICLE = re.compile(
+    rf"第\s?(?P<number>[{_NUMBER}千两兩\d](?:\s?[{_NUMBER}千\d]){{0,7}})(?:-(?P<dash>\d{{1,2}}))?\s?[条條](?:\s?之\s?(?P<behind>[{_NUMBER}\d]{{1,3}})(?![{_NUMBER}\d]))?"
+)
 NUMBERING = (
-    re.compile(rf"第[{_NUMBER}\d]{{1,4}}[章编編篇部]"),
-    re.compile(rf"第[{_NUMBER}\d]{{1,4}}[节節]"),
+    re.compile(rf"第\s?{_SPACED}\s?[章编編篇部]"),
+    re.compile(rf"第\s?{_SPACED}\s?[节節]"),
+    re.compile(ARTICLE.pattern + r"(?=\s|$|【)"),
     re.compile(rf"[{_NUMBER}]{{1,3}}\s?[、．.]"),
     re.compile(rf"[（(]\s?[{_NUMBER}]{{1,3}}\s?[)）]"),
     re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?:[、．.]|\s)(?=\s*\D)"),
     re.compile(r"[（(]\s?\d{1,2}\s?[)）]|[①-⑳]"),
 )
+ARTICLE_RANK = 2
 _TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
 CAPTION = re.compile(rf"{one_of('headings.txt', 'captions')}\s?\d{{1,3}}(?:[-.]\d{{1,3}})?(?!\d)[\s:：]?\S", re.IGNORECASE)
 CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
@@ -39,6 +46,8 @@ class Line:
     level: int = 0  # rank of a heading
     spans: list[Span] = field(default_factory=list)
     rendered: str = ""
+    opens: str = ""  # title of the section that begins with this line, which is text all the same
+    inside: bool = False  # of an article, where nothing is a heading
 
 
 def has_words(text: str) -> bool:

@@ -12,6 +12,7 @@ from dgqa.corpus.structure.headings import MARKUP, MAX_HEADING, OUTERMOST, enclo
 from dgqa.corpus.structure.lines import CAPTION, CLOSED, CONTINUED, Line, has_words, is_image, is_numbered
 from dgqa.corpus.structure.metadata import describe, front_lines, front_matter_lines
 from dgqa.corpus.structure.page_parts import Page, announces_links
+from dgqa.corpus.structure.statutes import mark_articles, spaceless
 from dgqa.corpus.structure.tables import mark_tables
 from dgqa.corpus.view import Mark, View
 from dgqa.corpus.wording import one_of
@@ -51,6 +52,7 @@ def structure(view: View, marks: Sequence[Mark], meta: Mapping[str, str], *, fal
     found = front_lines(body, title_line)
     mark_tables(lines)
     _notes_and_references(lines)
+    mark_articles(lines)
     mark_headings(lines, title_line)
     mark_runs(lines, title_line, page)
     lines = _join_broken(lines)
@@ -180,7 +182,7 @@ def _join_broken(lines: list[Line]) -> list[Line]:
     for line in lines:
         if line.kind == "paragraph":
             cut = len(line.text) >= 30 and not CLOSED.search(line.text) and _GOES_ON.search(line.text) and not CAPTION.match(line.text)
-            if open_half is not None and not CAPTION.match(line.text):
+            if open_half is not None and not CAPTION.match(line.text) and not line.opens:
                 open_half.spans += line.spans
                 open_half.text += line.text
                 open_half = open_half if cut else None
@@ -198,12 +200,13 @@ def _assemble(view: View, lines: list[Line], title_line: Line | None, title: str
     drafts: list[tuple[str, int, int, tuple[str, ...]]] = []  # title, level, start, path
     ends: dict[int, int] = {}
     for line in lines:
-        if line.kind == "heading" and line is not title_line and line.text != title:
+        name = line.opens or (spaceless(line.text) if line.kind == "heading" and line is not title_line and line.text != title else "")
+        if name:
             start = view.offsets.raw_span(line.start, line.end)[0]
             while opened and not encloses(opened, line.level):
                 ends[opened.pop()[1]] = start
-            path = (*(drafts[index][0] for _, index in opened), line.text)
-            drafts.append((line.text, len(path), start, path))
+            path = (*(drafts[index][0] for _, index in opened), name)
+            drafts.append((name, len(path), start, path))
             opened.append((line.level, len(drafts) - 1))
         blocks.append(Block(line.kind, tuple(line.spans), opened[-1][1] if opened else -1, line.rendered))
     last = view.offsets.raw_span(lines[-1].start, lines[-1].end)[1] if lines else 0
