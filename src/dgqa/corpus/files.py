@@ -13,14 +13,15 @@ from pathlib import Path
 
 from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.damage.defects import block_defects
+from dgqa.corpus.damage.mojibake import is_first_rate
 from dgqa.corpus.readers.formats import parse
 from dgqa.corpus.readers.office import extract
-from dgqa.corpus.structure.layout import join_labels
+from dgqa.corpus.structure.layout import join_labels, join_wrapped
 from dgqa.corpus.structure.structure import structure
 from dgqa.corpus.view import FRONT_MATTER, Parsed
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
-from dgqa.types import Document, Page
+from dgqa.types import Defect, Document, Page
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +83,23 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
     return files, skipped
 
 
+# Files that programs leave beside the articles: Word's locks, Windows's and editors' own.
+_LEFT_BY_PROGRAMS = re.compile(r"\.|~\$|thumbs\.db$|desktop\.ini$|.*~$|.*\.(?:tmp|bak|swp)$", re.IGNORECASE)
+
+
 def _walk(root: Path) -> Iterable[Path]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    """Yield the files under a folder, those of linked folders too; a folder that is met again is not read again."""
+    met = {root.resolve()}
+    for folder, folders, names in os.walk(root, followlinks=True):
+        fresh: list[str] = []
+        for name in sorted(folders):
+            real = (Path(folder) / name).resolve()
+            if not name.startswith(".") and real not in met:
+                met.add(real)
+                fresh.append(name)
+        folders[:] = fresh
         for name in names:
-            if not name.startswith("."):
+            if not _LEFT_BY_PROGRAMS.match(name):
                 yield Path(folder) / name
 
 
@@ -150,6 +163,7 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     else:
         raw, encoding = decode(data, file.name)
         parsed, pages = parse(raw, suffix), ()
+        parsed.defects.extend(_bad_bytes(raw))
     return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
 
 
@@ -165,11 +179,12 @@ def document_from_text(raw: str, *, path: str) -> Document:
 
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:
     name = Path(path)
-    view, defects = clean_view(parsed.view)
+    wrapped = parsed.format == "text"
+    view, defects = clean_view(join_wrapped(parsed.view) if wrapped else parsed.view)
     view = join_labels(view)
     if not re.search(r"\w", view.text):
         raise CorpusError(f"{name.name} holds no words: put text into it or remove it")
-    parts = structure(view, parsed.marks, parsed.meta, fallback_title=name.stem)
+    parts = structure(view, parsed, fallback_title=name.stem)
     front = next(((mark.start, mark.end) for mark in parsed.marks if mark.level == FRONT_MATTER), None)
     found = [*parsed.defects, *defects, *block_defects(raw, view.text, view.offsets, parts.blocks, front_matter=front)]
     return Document(
@@ -189,40 +204,72 @@ def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, pa
         sections=parts.sections,
         defects=tuple(sorted((replace(one, raw=raw[one.start : one.end]) for one in found), key=lambda one: (one.start, one.end))),
         pages=pages,
+        number=parts.number,
+        issuer=parts.issuer,
     )
 
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BAD_BYTE = "bad_byte"
+_UNREADABLE = "\ufffd"  # what a byte that belongs to no character is read as
+_BAD_AT_MOST = 2, 1000  # such bytes, and one more in so many characters
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text of a file's bytes and the name of the encoding.
+    """Return the text of a file's bytes and the name of the encoding; a few bytes that don't fit it read as U+FFFD.
 
     Raises:
         CorpusError: the bytes are no text in an encoding that can be told.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            try:
-                return data.decode(encoding), encoding
-            except UnicodeDecodeError as error:
-                raise CorpusError(f"{name} starts as {encoding} but byte {error.start:,} is not: save it as UTF-8") from error
-    try:
-        text = data.decode("utf-8")
-        encoding = "utf-8"
-    except UnicodeDecodeError as error:
-        from charset_normalizer import from_bytes
-
-        sample = data if len(data) < 400_000 else data[: 400_000 - 400_000 % 4]
-        best = from_bytes(sample, cp_isolation=["gb18030", "big5hkscs", "big5", "utf_16_le", "utf_16_be", "cp1252"]).best()
-        if best is None:
-            raise CorpusError(f"{name} is not a text file: byte {error.start:,} is not UTF-8 and no other encoding fits") from error
-        encoding = best.encoding
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as second:
-            raise CorpusError(f"{name} looks like {encoding} but byte {second.start:,} is not: save it as UTF-8") from second
+            text = _decoded(data, encoding)
+            if text is None:
+                raise CorpusError(f"{name} starts as {encoding} but what follows is not: save it as UTF-8")
+            return text, encoding
+    text = _decoded(data, "utf-8")
+    encoding = "utf-8"
+    if text is None:
+        text, encoding = _decoded_otherwise(data, name)
     controls = sum(1 for char in text[:100_000] if char < " " and char not in "\t\n\r\f")
     if controls > 2 + len(text[:100_000]) // 200:
         raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text")
     return text, encoding
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    """Return the text of bytes in an encoding, None where more than a few of them don't fit it."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode(encoding, "replace")
+    least, per = _BAD_AT_MOST
+    # In a text without other letters than ASCII, a few high bytes are letters of another encoding.
+    foreign = sum(char > "\x7f" and char != _UNREADABLE for char in text[:100_000])
+    bad = text.count(_UNREADABLE)
+    return text if bad <= least + len(text) // per and foreign >= 8 * bad else None
+
+
+def _decoded_otherwise(data: bytes, name: str) -> tuple[str, str]:
+    from charset_normalizer import from_bytes
+
+    sample = data if len(data) < 400_000 else data[: 400_000 - 400_000 % 4]
+    best = from_bytes(sample, cp_isolation=["gb18030", "big5hkscs", "big5", "utf_16_le", "utf_16_be", "cp1252"]).best()
+    for encoding in [best.encoding] if best else ["gb18030", "big5"]:
+        text = _decoded(data, encoding)
+        if text is not None and (best or _reads_as_chinese(text)):
+            return text, encoding
+    if best:
+        raise CorpusError(f"{name} looks like {best.encoding} but many of its bytes are not: save it as UTF-8")
+    raise CorpusError(f"{name} is not a text file: it is not UTF-8 and no other encoding fits")
+
+
+def _reads_as_chinese(text: str) -> bool:
+    """Whether most of a text is characters that are common in Chinese."""
+    letters = [char for char in text[:20_000] if char.isalpha() and char > "\x7f"]
+    return bool(letters) and sum(map(is_first_rate, letters)) >= 0.95 * len(letters)
+
+
+def _bad_bytes(raw: str) -> list[Defect]:
+    """Return where bytes of a file belong to no character."""
+    return [Defect(_BAD_BYTE, match.start(), match.end(), match.group(), None, 1.0) for match in re.finditer(f"{_UNREADABLE}+", raw)]

@@ -93,11 +93,12 @@ def raw_spans(offsets: OffsetMap, pieces: Iterable[Span]) -> tuple[Span, ...]:
 
 
 class Mark(NamedTuple):
-    """What the markup says about the raw characters ``start:end``; ``level`` is that of a heading."""
+    """What the markup says about the raw characters ``start:end``; ``level`` is that of a heading
+    or how deep an item is nested; a "header" is a row of column names."""
 
     start: int
     end: int
-    kind: Literal["heading", "list_item", "meta", "boilerplate"]
+    kind: Literal["heading", "list_item", "meta", "boilerplate", "header"]
     level: int = 0
 
 
@@ -105,9 +106,10 @@ FRONT_MATTER = 99  # level of the mark on the fields of a front matter
 
 
 class Parsed(NamedTuple):
-    """A file's text without its markup. ``meta`` has lower-case keys and one-line values."""
+    """A file's text without its markup. ``meta`` has lower-case keys and one-line values; ``format`` is "" for office files."""
 
     view: View
     marks: list[Mark]
     meta: dict[str, str]
     defects: list[Defect]
+    format: Literal["text", "markdown", "html", ""] = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from importlib.resources import files
 
 
@@ -11,7 +12,7 @@ def sections(name: str) -> dict[str, tuple[str, ...]]:
     """Return the lines of a data file under each of its ``[section]`` lines; "#" lines and empty ones are left out."""
     found: dict[str, list[str]] = {}
     for line in (files("dgqa") / "data" / name).read_text(encoding="utf-8").splitlines():
-        if line.startswith("[") and line.endswith("]") and line[1:-1].isidentifier():
+        if re.fullmatch(r"\[[a-z_]+\]", line):
             found[line[1:-1]] = []
         elif line.strip() and not line.startswith("#"):
             found[next(reversed(found))].append(line)

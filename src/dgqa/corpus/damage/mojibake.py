@@ -136,7 +136,7 @@ def _from_two_bytes(line: str, low: int, high: int) -> Garble | None:
             except UnicodeDecodeError:
                 continue
             wide = [char for char in chars if not char.isascii()]
-            share = sum(map(_is_first_rate, wide)) / len(wide)
+            share = sum(map(is_first_rate, wide)) / len(wide)
             at, pieces = low, []
             for char in chars:
                 width = len(char.encode(encoding))
@@ -270,7 +270,7 @@ def _is_common(char: str) -> bool:
 
 
 @functools.lru_cache(maxsize=30_000)
-def _is_first_rate(char: str) -> bool:
+def is_first_rate(char: str) -> bool:
     """Whether a character is in the first, common, level of GB 2312 or Big5, or a Chinese mark."""
     if char in _COMMON_MARKS:
         return True

@@ -36,14 +36,13 @@ def parse(raw: str, suffix: str) -> Parsed:
     head = [] if front is None else [Edit(0, front.start(1)), Edit(front.end(1), body, "\n")]
     kind = _format(raw, body, suffix)
     if kind == "html":
-        view, marks, title = html_view(raw, body, head)
-        if title:
-            meta.setdefault("title", title)
+        view, marks, fields = html_view(raw, body, head)
+        meta = {**fields, **meta}
     else:
         view, marks = markdown_view(raw, body, head, blocks=kind == "markdown")
     if front:
         marks.append(Mark(*front.span(1), "meta", FRONT_MATTER))
-    return Parsed(view, marks, meta, defects)
+    return Parsed(view, marks, meta, defects, kind)
 
 
 def _format(raw: str, body: int, suffix: str) -> Format:

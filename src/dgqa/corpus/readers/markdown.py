@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from dgqa.corpus.readers.html import whole_tags
 from dgqa.corpus.view import Edit, Mark, View
 from dgqa.types import Span
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 # Inline markup that also occurs in text files copied from Markdown. URLs may hold one pair of brackets.
 _INLINE = re.compile(
@@ -18,6 +22,7 @@ _INLINE = re.compile(
     r"|(?P<em>(?<![*\\\w])\*(?=[^\s*])(?P<emtext>[^*\n]{1,300}?)(?<=[^\s*])\*(?![*\w]))"
 )
 _INLINE_HINT = re.compile(r"\*\S|__|`|\]\(")
+_STRUCK_OUT = re.compile(r"(?<![\\~])~~(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])~~(?!~)|<(del|s|strike)>[^<\n]{0,500}</\1>", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(?=[\\`*_{}\[\]()#+.!|>~-])")
 
 
@@ -43,6 +48,7 @@ def markdown_view(raw: str, body: int, head: list[Edit], *, blocks: bool) -> tup
             break
         view = view.edit(inner)
     if blocks:
+        view = view.edit(Edit(*match.span()) for match in _STRUCK_OUT.finditer(view.text))
         view = view.edit(Edit(*match.span()) for match in _ESCAPED.finditer(view.text))
     return view, marks
 
@@ -67,7 +73,7 @@ def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) 
     for token in tokens:
         handle = blocks.handlers.get(token.type)
         if handle is not None and token.map is not None:
-            handle(*token.map, token.tag)
+            handle(*token.map, token)
     for token in tokens:
         if token.type == "paragraph_open" and token.map is not None:
             blocks.join_lines(*token.map)
@@ -79,11 +85,11 @@ class _Blocks:
     def __init__(self, raw: str, body: int, edits: list[Edit], marks: list[Mark]) -> None:
         self.raw, self.edits, self.marks = raw, edits, marks
         self.starts = [body, *(body + match.end() for match in re.finditer("\n", raw[body:])), len(raw) + 1]
-        self.handlers: dict[str, Callable[[int, int, str], None]] = {
+        self.handlers: dict[str, Callable[[int, int, Token], None]] = {
             "heading_open": self._heading,
             "list_item_open": self._item,
             "hr": lambda first, last, _: self.edits.append(Edit(*self._span(first, last))),
-            "fence": lambda first, last, _: self.edits.append(Edit(self.starts[first], self._line_end(first))),
+            "fence": self._fence,
             "html_block": self._html,
             "blockquote_open": self._quote,
             "tr_open": lambda first, last, _: self.edits.extend(
@@ -98,9 +104,9 @@ class _Blocks:
     def _line_end(self, line: int) -> int:
         return min(self.starts[line + 1] - 1, len(self.raw)) if line + 1 < len(self.starts) else len(self.raw)
 
-    def _heading(self, first: int, last: int, tag: str) -> None:
+    def _heading(self, first: int, last: int, token: Token) -> None:
         (start, end), line_end = self._span(first, last), self._line_end(first)
-        self.marks.append(Mark(start, end, "heading", int(tag[1])))
+        self.marks.append(Mark(start, end, "heading", int(token.tag[1])))
         lead = re.match(r"[ \t>]*#{1,6}[ \t]*", self.raw[start:line_end])
         if not lead:  # underlined with === or ---
             self.edits.append(Edit(self.starts[last - 1], end))
@@ -109,22 +115,28 @@ class _Blocks:
         if tail := re.search(r"(?<![ \t])[ \t]+#+[ \t]*$", self.raw[start + lead.end() : line_end]):
             self.edits.append(Edit(start + lead.end() + tail.start(), line_end))
 
-    def _item(self, first: int, last: int, _: str) -> None:
+    def _item(self, first: int, last: int, token: Token) -> None:
         start, end = self._span(first, last)
         if bullet := re.match(r"[ \t>]*[-*+][ \t]+", self.raw[start : self._line_end(first)]):
             self.edits.append(Edit(start, start + bullet.end()))
-        self.marks.append(Mark(start, end, "list_item"))
+        self.marks.append(Mark(start, end, "list_item", (token.level + 1) // 2))
 
-    def _html(self, first: int, last: int, _: str) -> None:
+    def _fence(self, first: int, last: int, _: Token) -> None:
+        for line in {first, last - 1}:
+            start, end = self.starts[line], self._line_end(line)
+            if re.match(r"[ \t>]*(?:`{3}|~{3})", self.raw[start:end]):
+                self.edits.append(Edit(start, end))
+
+    def _html(self, first: int, last: int, _: Token) -> None:
         start, end = self._span(first, last)
         for tag in re.finditer(r"<!--.*?-->|</?[a-zA-Z][^>]{0,2000}>", whole_tags(self.raw[start:end]), re.DOTALL):
             self.edits.append(Edit(start + tag.start(), start + tag.end()))
 
-    def _quote(self, first: int, last: int, _: str) -> None:
+    def _quote(self, first: int, last: int, _: Token) -> None:
         start, end = self._span(first, last)
         self.edits += [Edit(start + m.start(), start + m.end()) for m in re.finditer(r"(?m)^[ \t]*>[ \t]?", self.raw[start:end])]
 
-    def _rule(self, first: int, _last: int, _: str) -> None:
+    def _rule(self, first: int, _last: int, _: Token) -> None:
         """Take out the line of dashes under a table's header."""
         if first + 1 < len(self.starts) - 1:
             rule = self.starts[first + 1]

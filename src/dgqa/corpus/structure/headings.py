@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from dgqa.corpus.structure.lines import ARTICLE_RANK, CAPTION, CLOSED, NUMBERING, Line, has_words, is_numbered
-from dgqa.corpus.structure.metadata import is_byline
+from dgqa.corpus.structure.metadata import is_byline, is_names
 from dgqa.corpus.structure.page_parts import Page
 from dgqa.language.text import CJK, simplify
 
@@ -16,13 +16,18 @@ MARKUP = 10  # rank of <h1>; the others follow
 
 _TERMINAL = tuple("。！？；…!?;：:，,、.")
 MAX_HEADING = 80
+_FIELD = re.compile(r"(?!附|第)[^：:，。\s]{1,12}[：:]\s?(?=\S)")
 
 
 def find_title(lines: list[Line], meta: Mapping[str, str]) -> Line | None:
     """Return the line that is the article's title: marked up as <h1>, or the first short line."""
     wanted = simplify("".join(meta.get("title", "").split()))
     for line in lines[:12]:
-        if wanted and simplify("".join(line.text.split())) == wanted:
+        text = simplify("".join(line.text.split()))
+        # What a page calls itself may have the name of its site behind the title.
+        least = 2 if line.kind == "heading" else 6
+        sited = least <= len(text) < len(wanted) and wanted.startswith(text) and wanted[len(text)] in "-_|｜—–·"
+        if wanted and (text == wanted or sited):
             line.kind, line.level = "heading", 0
             return line
     if wanted:
@@ -44,8 +49,12 @@ def find_title(lines: list[Line], meta: Mapping[str, str]) -> Line | None:
     return None
 
 
-def mark_headings(lines: list[Line], title: Line | None) -> None:
-    marked = sum(1 for line in lines if line.kind == "heading" and line.level >= MARKUP)
+def mark_headings(lines: list[Line], title: Line | None, *, marked_up: bool) -> None:
+    """Make lines headings that are numbered as such, or stand by themselves without a stop.
+
+    ``marked_up`` says that the format has a mark for headings and this text uses it, so that a bare line is none.
+    """
+    marked = 3 if marked_up else sum(1 for line in lines if line.kind == "heading" and line.level >= MARKUP)
     for index, line in enumerate(lines):
         if line.kind != "paragraph" or line is title or line.opens or line.inside:
             continue
@@ -70,9 +79,38 @@ def mark_headings(lines: list[Line], title: Line | None) -> None:
             or (before.kind == "heading" and before is not title and len(text) > 40)
             or (following.kind == "note" and len(text) > 25)
         )
+        if _is_field(lines, index):
+            continue
         if broken or not re.search(f"[{CJK}A-Za-z]{{2}}", text) or text[0] in "”’）)】》，。；、":
             continue
         line.kind, line.level = "heading", PLAIN
+
+
+def merge_title(lines: list[Line], title: str) -> list[Line]:
+    """Join the lines that say an article's title once more, as letterheads do, into one heading that opens no section."""
+    wanted = "".join(title.split())
+    for first in range(min(len(lines), 12)):
+        joined = ""
+        for last in range(first, min(first + 6, len(lines))):
+            joined += "".join(lines[last].text.split())
+            if joined == wanted and last > first:
+                line = lines[first]
+                line.kind, line.level, line.text = "heading", 0, title
+                line.spans = [span for part in lines[first : last + 1] for span in part.spans]
+                return lines[: first + 1] + lines[last + 1 :]
+            if not wanted.startswith(joined):
+                break
+    return lines
+
+
+def _is_field(lines: list[Line], index: int) -> bool:
+    """Whether a line says something by a label, 组长：陆青, or only lists people: it is no heading, though it has no stop."""
+    text = lines[index].text
+    field = _FIELD.match(text)
+    if not field:
+        return is_names(text)
+    beside = [lines[at].text for at in (index - 1, index + 1) if 0 <= at < len(lines)]
+    return len(text) - field.end() <= 4 or any(char.isdigit() for char in text[field.end() :]) or any(_FIELD.match(other) for other in beside)
 
 
 def mark_runs(lines: list[Line], title: Line | None, page: Page) -> None:

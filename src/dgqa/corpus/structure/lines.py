@@ -26,6 +26,7 @@ NUMBERING = (
     re.compile(r"[（(]\s?\d{1,2}\s?[)）]|[①-⑳]"),
 )
 ARTICLE_RANK = 2
+ITEM = re.compile(r"[（(]\s?[一二三四五六七八九十\d]{1,3}\s?[)）]|[一二三四五六七八九十]{1,3}\s?、|\d{1,2}\s?[.．、](?!\d)|[①-⑳]")
 _TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
 CAPTION = re.compile(rf"{one_of('headings.txt', 'captions')}\s?\d{{1,3}}(?:[-.]\d{{1,3}})?(?!\d)[\s:：]?\S", re.IGNORECASE)
 CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
@@ -46,6 +47,7 @@ class Line:
     level: int = 0  # rank of a heading
     spans: list[Span] = field(default_factory=list)
     rendered: str = ""
+    header: bool = False  # a table's row of column names, by the markup
     opens: str = ""  # title of the section that begins with this line, which is text all the same
     inside: bool = False  # of an article, where nothing is a heading
 
@@ -57,6 +59,11 @@ def has_words(text: str) -> bool:
 def is_numbered(text: str) -> bool:
     """Whether a line begins with a heading's number."""
     return any(pattern.match(text) for pattern in NUMBERING)
+
+
+def is_item(text: str) -> bool:
+    """Whether a line begins with the number of an item of a list."""
+    return ITEM.match(text) is not None
 
 
 def is_image(text: str) -> bool:

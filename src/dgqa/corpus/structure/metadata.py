@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import email.utils
 import re
 from collections.abc import Mapping
 
+from dgqa.corpus.structure.dates import iso_date
 from dgqa.corpus.structure.lines import CLOSED, Line
 from dgqa.corpus.view import FRONT_MATTER
 from dgqa.corpus.wording import one_of, sections
@@ -46,10 +46,14 @@ def front_matter_lines(lines: list[Line]) -> None:
             line.kind = "boilerplate"
 
 
+# What generators of sites call the day of an article, the day of its last change last.
+_DATE_KEYS = ("date", "publishdate", "published", "publish_date", "pubdate", "published_at", "created", "createtime", "updated", "lastmod", "lastupdated")
+
+
 def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, str, str]:
     """Return author, date and source by the front matter, and by what `front_lines` found where that says nothing."""
     author = meta.get("author", "") or meta.get("authors", "")
-    date = next((iso_date(meta[key]) for key in ("date", "published", "publish_date", "pubdate") if meta.get(key)), "")
+    date = next((iso_date(meta[key]) for key in _DATE_KEYS if meta.get(key)), "")
     source = meta.get("source", "") or meta.get("site", "") or found.get("source", "")
     if found.get("author") and not _NAMES.fullmatch(simplify(author)):
         # Feeds put the name of the site where the author belongs.
@@ -57,26 +61,15 @@ def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, st
     return author, date or found.get("date", ""), source
 
 
-def iso_date(text: str) -> str:
-    """Return the date in ``text`` as ISO 8601 (year, year-month or full), "" where there is none."""
-    match = re.search(
-        r"(?<!\d)((?:19|20)\d{2})\s*(?:年|[-/.])\s*(\d{1,2})(?:\s*(?:月|[-/.])\s*(\d{1,2}))?(?!\d)|(?<!\d)((?:19|20)\d{2})\s*年", text
-    )
-    if match:
-        if match[4]:
-            return match[4]
-        parts = [f"{int(part):02d}" for part in match.group(1, 2, 3) if part]
-        return "-".join(parts) if 1 <= int(parts[1]) <= 12 else parts[0]
-    try:
-        return email.utils.parsedate_to_datetime(text).date().isoformat()
-    except (ValueError, TypeError, IndexError):
-        year = re.fullmatch(r"\s*((?:19|20)\d{2})\s*", text)
-        return year[1] if year else ""
-
-
 def is_byline(text: str) -> bool:
     """Whether a line holds names only, or a date."""
-    return _PUBLISHED.search(text) is not None or _NAMES.fullmatch(simplify(text)) is not None
+    return _PUBLISHED.search(text) is not None or is_names(text)
+
+
+def is_names(text: str) -> bool:
+    """Whether a line holds the names of people and nothing else."""
+    plain = simplify(text)
+    return _NAMES.fullmatch(plain) is not None and plain not in sections("bylines.txt")["no_names"]
 
 
 def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
@@ -116,11 +109,12 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
                 dates = [match for match in _PUBLISHED.finditer(text) if not _CRAWLED.search(text[: match.start("date")])]
                 if dates:
                     found.setdefault("date", iso_date(dates[0]["date"]))
-                if names_only := re.fullmatch(rf"\s*({_NAMES.pattern})\s*", text[published.end() :]):
+                names_only = re.fullmatch(rf"\s*({_NAMES.pattern})\s*", text[published.end() :])
+                if names_only and is_names(names_only[1]):
                     at = published.end() + names_only.start(1)
                     found.setdefault("author", _people(names_only[1], written[at : at + len(names_only[1])]))
                 is_meta = True
-            if _NAMES.fullmatch(text) and index in head:
+            if is_names(text) and index in head:
                 found["author"] = _people(text, written)
                 is_meta = True
             if index in head and short and _AFFILIATION.match(text + " ") and not CLOSED.search(text):

@@ -32,6 +32,8 @@ _TAIL = re.compile(r"(?<=[。！？])[”’」』）]?(?P<tail>[^。！？，,�
 
 _LONGEST = 300  # characters
 _ENOUGH_WORDS = 200  # pairs of characters from which an article has a vocabulary
+# What is said of several things alike, such as opening hours, is no running header.
+_FACT = re.compile(r"\d{1,2}[:：]\d{2}|^[^\s:：]{2,12}[:：]\s?\S")
 _OFTEN = 3  # times that a running header comes at least
 
 
@@ -67,9 +69,9 @@ class Page:
         calls = _CALL.match(simplify(line[:8])) is not None
         if closed and not calls:
             return False
-        if not closed and self._seen[line] >= _OFTEN and len(line) >= 4:
-            return True
         plain = simplify(line)
+        if not closed and self._seen[line] >= _OFTEN and len(line) >= 4 and not _FACT.search(line):
+            return True
         hits = [match.group().lower() for match in _WEB.finditer(plain)]
         kinds = len({*hits})
         web = _words(" ".join(hits)) / max(1, _words(plain))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.corpus.structure.lines import ARTICLE, ARTICLE_RANK, NUMBERING, Line
+from dgqa.corpus.structure.lines import ARTICLE, ARTICLE_RANK, NUMBERING, Line, is_item
 
 _FEWEST = 3  # articles from which a text is a statute
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
@@ -14,7 +14,6 @@ _PLACES = {"十": 10, "百": 100, "千": 1000}
 _MENTION = re.compile(r"\s?(?:第|规定|規定|所|的|之规定|和|与|與|或|及|至|到|、|，|,|）|\))")
 _CAPTION = re.compile(r"\s?(?P<caption>【[^】\n]{1,30}】|\[[^\]\n]{1,30}\]|[（(][^）)\n]{1,20}[）)](?=\s*$))")
 _ANNEX = re.compile(r"附\s?(?:件|录|錄|表|则|則)")
-_ITEM = re.compile(r"[（(]\s?[一二三四五六七八九十\d]{1,3}\s?[)）]|[一二三四五六七八九十]{1,3}\s?、|\d{1,2}\s?[.．、]|[①-⑳]")
 
 
 def article_number(label: str) -> tuple[int, int]:
@@ -60,7 +59,7 @@ def mark_articles(lines: Sequence[Line]) -> bool:
         return False
     inside = False
     for index, line in enumerate(lines):
-        if line.kind in {"meta", "boilerplate", "note", "reference"} or "\t" in line.text:
+        if line.kind in {"meta", "boilerplate", "reference"} or (line.kind == "note" and not (inside and is_item(line.text))) or "\t" in line.text:
             continue
         if index in starts:
             line.kind, line.level, line.opens = "paragraph", ARTICLE_RANK, starts[index]
@@ -72,7 +71,7 @@ def mark_articles(lines: Sequence[Line]) -> bool:
         elif _ANNEX.match(line.text) and len(line.text) <= 40:
             inside = False
         elif inside:
-            line.kind = "list_item" if _ITEM.match(line.text) else "paragraph"
+            line.kind = "list_item" if is_item(line.text) else "paragraph"
             line.inside = True
     return True
 
@@ -105,7 +104,8 @@ def _article_lines(lines: Sequence[Line]) -> dict[int, str]:
 
 
 def spaceless(title: str) -> str:
-    """Return a chapter's heading without the spaces inside its number and between the letters of 總 則."""
+    """Return a heading without its stop, a chapter's without the spaces in its number and between the letters of 總 則."""
+    title = title.rstrip("。")
     match = NUMBERING[0].match(title) or NUMBERING[1].match(title)
     if match is None:
         return title

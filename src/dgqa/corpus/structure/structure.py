@@ -8,18 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dgqa.corpus.notes import inline_notes
-from dgqa.corpus.structure.headings import MARKUP, MAX_HEADING, OUTERMOST, encloses, find_title, mark_headings, mark_runs
-from dgqa.corpus.structure.lines import CAPTION, CLOSED, CONTINUED, Line, has_words, is_image, is_numbered
+from dgqa.corpus.structure.dates import date_in_name
+from dgqa.corpus.structure.headings import MARKUP, MAX_HEADING, OUTERMOST, encloses, find_title, mark_headings, mark_runs, merge_title
+from dgqa.corpus.structure.lines import CAPTION, CLOSED, CONTINUED, ITEM, Line, has_words, is_image, is_numbered
 from dgqa.corpus.structure.metadata import describe, front_lines, front_matter_lines
+from dgqa.corpus.structure.official import Found, official_lines
 from dgqa.corpus.structure.page_parts import Page, announces_links
+from dgqa.corpus.structure.run_ins import mark_contents, mark_questions, mark_run_ins, parts_named
 from dgqa.corpus.structure.statutes import mark_articles, spaceless
 from dgqa.corpus.structure.tables import mark_tables
-from dgqa.corpus.view import Mark, View
+from dgqa.corpus.view import Mark, Parsed, View
 from dgqa.corpus.wording import one_of
 from dgqa.language.text import CJK
 from dgqa.types import Block, Section
 
 _GOES_ON = re.compile(f"[{CJK}，,、“（《]$")
+_LONGEST_LABEL = 40  # characters of an item that others stand under
 _REFERENCE = re.compile(r"\W{0,4}[\[［]\d{1,3}[\]］]")
 _REFERENCES = re.compile(rf"[【\[]?(?:主要)?{one_of('headings.txt', 'references')}[】\]]?[:：]?", re.IGNORECASE)
 _NOTE = re.compile(r"(?:[¹²³⁴-⁹]+|[①-⑳*＊†])\s*\S|" + one_of("headings.txt", "footnotes"))
@@ -35,31 +39,53 @@ class Structure:
     author: str
     date: str
     source: str
+    number: str
+    issuer: str
 
 
-def structure(view: View, marks: Sequence[Mark], meta: Mapping[str, str], *, fallback_title: str) -> Structure:
+def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
     """Tell headings, paragraphs, list items, table rows, notes, references and boilerplate apart.
 
-    ``meta`` is the file's front matter; its title, author and date win over what the text says.
+    ``view`` is the cleaned one. The title, author and date of the file's own fields win over what the text says.
     """
+    marks, meta = parsed.marks, parsed.meta
+    marked_up = parsed.format == "markdown" and any(mark.kind == "heading" for mark in marks)
     lines = _lines(view)
     _apply_marks(view, lines, marks)
     lines = _inline_notes(lines)
     lines, page = _page_parts(lines)
     front_matter_lines(lines)
     body = [line for line in lines if line.kind not in {"meta", "boilerplate"}]
-    title_line = find_title(body, meta)
+    official = official_lines(lines)
+    title_line = find_title(body, meta) or official.title_line
+    title = _title(meta, official, title_line) or fallback_title
+    lines = merge_title(lines, title)
+    body = [line for line in body if line.kind not in {"meta", "boilerplate"}]
     found = front_lines(body, title_line)
     mark_tables(lines)
     _notes_and_references(lines)
-    mark_articles(lines)
-    mark_headings(lines, title_line)
+    mark_contents(lines)
+    if not mark_articles(lines):
+        mark_run_ins(lines)
+        mark_questions(lines)
+    mark_headings(lines, title_line, marked_up=marked_up)
     mark_runs(lines, title_line, page)
     lines = _join_broken(lines)
-    title = meta.get("title", "").strip() or (title_line.text if title_line else "") or fallback_title
+    _nest_items(lines)
+    lines = parts_named(lines)
     blocks, sections = _assemble(view, lines, title_line, title)
     author, date, source = describe(meta, found)
-    return Structure(blocks, sections, title, author, date, source)
+    issuer = official.body(title)
+    date = date if meta.get("date") else official.date(title) or date
+    return Structure(blocks, sections, title, author, date or date_in_name(fallback_title), source or issuer, official.number, issuer)
+
+
+def _title(meta: Mapping[str, str], official: Found, title_line: Line | None) -> str:
+    if official.title and title_line is official.title_line:
+        return official.title
+    if title_line is not None and (not meta.get("title") or len(title_line.text) < len(meta["title"].strip())):
+        return title_line.text
+    return meta.get("title", "").strip() or official.title
 
 
 def _lines(view: View) -> list[Line]:
@@ -67,6 +93,8 @@ def _lines(view: View) -> list[Line]:
     at = 0
     for text in view.text.split("\n"):
         stripped = text.strip()
+        if "\t" in stripped:  # empty cells at either end of a row count
+            stripped = text.strip(" \u3000")
         if stripped:
             start = at + text.index(stripped)
             lines.append(Line(start, start + len(stripped), stripped, spans=[(start, start + len(stripped))]))
@@ -79,11 +107,17 @@ def _apply_marks(view: View, lines: list[Line], marks: Sequence[Mark]) -> None:
     if not lines:
         return
     starts = [view.offsets.raw_span(line.start, line.start + 1)[0] for line in lines]
+    for mark in (mark for mark in marks if mark.kind == "header"):
+        for line in lines[bisect_left(starts, mark.start) : bisect_left(starts, mark.end)]:
+            line.header = True
     everywhere = range(len(lines))
     short = [index for index in everywhere if len(lines[index].text) <= 2 * MAX_HEADING]
     for kind, members in (("list_item", everywhere), ("heading", short), ("meta", everywhere), ("boilerplate", everywhere)):
         places = [starts[index] for index in members]
-        for at, mark in _innermost(places, [mark for mark in marks if mark.kind == kind]):
+        chosen = [mark for mark in marks if mark.kind == kind]
+        if kind == "list_item":  # an inner item ends before the outer one
+            chosen.sort(key=lambda mark: (mark.start, -mark.end))
+        for at, mark in _innermost(places, chosen):
             line = lines[members[at]]
             line.kind, line.level = mark.kind, mark.level + (MARKUP if kind == "heading" else 0)
 
@@ -192,6 +226,24 @@ def _join_broken(lines: list[Line]) -> list[Line]:
             open_half = None
         joined.append(line)
     return joined
+
+
+def _nest_items(lines: list[Line]) -> None:
+    """Let a short item of an inner list read with the items that it stands under: 培训 › 县级培训 › 西部：66期."""
+    outer: list[Line] = []  # the last item of each depth
+    for line in lines:
+        if line.kind != "list_item" or not line.level:
+            outer = outer if line.kind in {"note", "boilerplate"} else []
+            continue
+        del outer[line.level - 1 :]
+        if outer and len(outer) == line.level - 1 and all(_is_label(item.text) for item in [*outer, line]):
+            line.rendered = " › ".join(ITEM.sub("", item.text, count=1).strip() for item in [*outer, line])
+            line.spans = [*(span for item in outer for span in item.spans[-1:]), *line.spans]
+        outer.append(line)
+
+
+def _is_label(text: str) -> bool:
+    return len(text) <= _LONGEST_LABEL and not text.endswith(("。", "；", ".", ";"))
 
 
 def _assemble(view: View, lines: list[Line], title_line: Line | None, title: str) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
