@@ -90,7 +90,7 @@ def _units(document: Document) -> Iterator[_Unit]:
     articles = {at for at, section in enumerate(document.sections) if article_number(section.title) != (0, 0)}
     blocks = [block for block in document.blocks if block.kind in _BODY]
     for section, members in itertools.groupby(blocks, key=lambda block: block.section):
-        groups = [_unit(document, list(group), article=section in articles) for group in _with_leads(document, list(members))]
+        groups = [_unit(document, list(group), article=section in articles) for group in _with_leads(document, list(members), article=section in articles)]
         size = sum(group.size for group in groups)
         if section in articles and size <= _WHOLE:
             yield _Unit(section, tuple(sentence for group in groups for sentence in group.sentences), size, _WHOLE)
@@ -98,12 +98,12 @@ def _units(document: Document) -> Iterator[_Unit]:
             yield from groups
 
 
-def _with_leads(document: Document, blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Yield the blocks of a section, those of a list together with the paragraph that announces it."""
+def _with_leads(document: Document, blocks: Sequence[Block], *, article: bool) -> Iterator[list[Block]]:
+    """Yield the blocks of a section, items together with the paragraph that announces them, in an article with the one above."""
     group: list[Block] = []
     for block in blocks:
-        goes_on = bool(group) and block.kind == "list_item" and (group[-1].kind == "list_item" or _announces(document, group[-1]))
-        if group and not (goes_on and _announces(document, group[0])):
+        led = bool(group) and (article or (group[0].kind == "paragraph" and _announces(document, group[0])))
+        if group and not (led and block.kind == "list_item"):
             yield group
             group = []
         group.append(block)
@@ -112,7 +112,7 @@ def _with_leads(document: Document, blocks: Sequence[Block]) -> Iterator[list[Bl
 
 
 def _announces(document: Document, block: Block) -> bool:
-    return block.kind == "paragraph" and document.text[block.spans[-1][1] - 1] in "：:"
+    return document.text[block.spans[-1][1] - 1] in "：:"
 
 
 def _unit(document: Document, blocks: Sequence[Block], *, article: bool) -> _Unit:

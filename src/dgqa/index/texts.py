@@ -32,7 +32,8 @@ SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE documents (doc INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, path TEXT NOT NULL, title TEXT NOT NULL,
   author TEXT NOT NULL, date TEXT NOT NULL, source TEXT NOT NULL, script TEXT NOT NULL, encoding TEXT NOT NULL,
-  sha256 TEXT NOT NULL, raw TEXT NOT NULL, sections TEXT NOT NULL, defects TEXT NOT NULL);
+  sha256 TEXT NOT NULL, raw TEXT NOT NULL, sections TEXT NOT NULL, defects TEXT NOT NULL,
+  number TEXT NOT NULL, issuer TEXT NOT NULL);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, doc INTEGER NOT NULL, section TEXT NOT NULL, start INTEGER NOT NULL,
   stop INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL, page TEXT NOT NULL);
 CREATE INDEX passage_doc ON passages (doc);
@@ -108,9 +109,9 @@ def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress) -> 
 def _insert(connection: sqlite3.Connection, number: int, document: Document, passages: Sequence[Passage], *, first: int) -> None:
     d = document
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (number, d.doc_id, d.path, d.title, d.author, d.date, d.source, d.script, d.encoding, d.sha256, _storable(d.raw),
-         json.dumps([asdict(s) for s in d.sections]), json.dumps([asdict(s) for s in d.defects])),
+         json.dumps([asdict(s) for s in d.sections]), json.dumps([asdict(s) for s in d.defects]), d.number, d.issuer),
     )  # fmt: skip
     connection.executemany(
         "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

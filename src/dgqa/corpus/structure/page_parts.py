@@ -33,7 +33,7 @@ _TAIL = re.compile(r"(?<=[。！？])[”’」』）]?(?P<tail>[^。！？，,�
 _LONGEST = 300  # characters
 _ENOUGH_WORDS = 200  # pairs of characters from which an article has a vocabulary
 # What is said of several things alike, such as opening hours, is no running header.
-_FACT = re.compile(r"\d{1,2}[:：]\d{2}|^[^\s:：]{2,12}[:：]\s?\S")
+_FACT = re.compile(r"\d{1,2}[:：]\d{2}|^[^\s:：]{2,12}[:：]\s?\S|[:：]$")
 _OFTEN = 3  # times that a running header comes at least
 
 

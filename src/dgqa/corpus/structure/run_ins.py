@@ -14,6 +14,7 @@ from dgqa.language.text import simplify
 _PLAIN = len(NUMBERING)
 _RANKS = (3, 4)  # 一、 and （一）
 _RUN_IN = re.compile(r"[^。，,；;：:！？!?\n]{2,30}[。：:]")
+_FAR = 60  # lines from which on two items are of different lists
 _REST = 10  # characters of text behind a run-in heading at least
 _QUESTION = re.compile(rf"(?P<mark>{one_of('headings.txt', 'questions')}\s*\d{{0,3}}\s*[：:、.．]\s*)?[^。！!？?\n]{{3,80}}[？?]?$")
 _ASKED = re.compile(r"[^。！!？?\n]{3,60}[？?]$")
@@ -31,6 +32,7 @@ def mark_run_ins(lines: Sequence[Line]) -> None:
     Such a line without any text behind it is a heading, in spite of its stop, where text of no such number follows.
     """
     found: list[tuple[int, int, str, str]] = []  # index, rank, heading, what follows in the line
+    others: list[tuple[int, int]] = []  # index and rank of numbered paragraphs without a heading
     for index, line in enumerate(lines):
         if line.kind not in {"paragraph", "list_item"} or line.opens or line.inside or "\t" in line.text:
             continue
@@ -39,15 +41,28 @@ def mark_run_ins(lines: Sequence[Line]) -> None:
             heading = _RUN_IN.match(line.text, number.end()) if number else None
             if heading and (heading.group()[-1] == "。" or heading.end() == len(line.text)):
                 found.append((index, rank, line.text[: heading.end()], line.text[heading.end() :].strip()))
+            elif number:
+                others.append((index, rank))
     often = Counter(rank for _, rank, _, _ in found)
     for index, rank, heading, rest in found:
         line = lines[index]
-        if often[rank] < 2:
+        if often[rank] < 2 or any(other == rank and _together(lines, index, at) for at, other in others):
             continue
         if len(rest) >= _REST:
             line.kind, line.level, line.opens = "paragraph", rank, heading.rstrip("。")
         elif not rest and heading.endswith("。") and _text_follows(lines, index, rank):
             line.kind, line.level = "heading", rank
+
+
+def _together(lines: Sequence[Line], one: int, other: int) -> bool:
+    """Whether no heading stands between two lines."""
+    low, high = min(one, other), max(one, other)
+    return high - low < _FAR and not any(line.kind == "heading" or _is_heading(line.text) for line in lines[low + 1 : high])
+
+
+def _is_heading(text: str) -> bool:
+    """Whether a line is a numbered heading of the outer rank, which is not marked yet."""
+    return len(text) <= 40 and NUMBERING[_RANKS[0]].match(text) is not None and not text.endswith(("。", "；", "："))
 
 
 def _text_follows(lines: Sequence[Line], index: int, rank: int) -> bool:
