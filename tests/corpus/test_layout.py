@@ -141,3 +141,10 @@ def test_linked_folders_are_read_once_and_what_programs_leave_is_passed_over(tmp
     files, skipped = list_corpus(corpus)
     assert [file.path for file in files] == ["linked/甲.txt"]
     assert not skipped
+
+
+def test_a_table_drawn_with_characters_is_read_row_by_row(tmp_path: Path) -> None:
+    text = "座位标准\n\n各馆的座位如下：\n┌────┬────────┐\n│馆  │座位            │\n├────┼────────┤\n│东馆│至少八十个，另设│\n│    │轮椅位两个      │\n├────┼────────┤\n│西馆│四十个          │\n└────┴────────┘\n以上自明年起执行。\n"
+    document = load(tmp_path, text, "标准.txt")
+    assert "馆：东馆；座位：至少八十个，另设轮椅位两个\n馆：西馆；座位：四十个" in body(document)
+    assert not document.defects

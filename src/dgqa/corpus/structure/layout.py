@@ -40,7 +40,7 @@ _WRAPPED = 2  # lines at least that are full and go on
 _ENDED = re.compile(r"[。！？!?：:][”’\"'」』）)】》\]]*$")
 _NEVER_FIRST = "，。、；：！？）》”’」』】,;:!?)"
 _FIELD = re.compile(r"[^\s：:，。]{1,10}[：:]")
-_LISTED = re.compile(r"[-*+•·●○■◆▪▶]\s|\|")
+_LISTED = re.compile(r"[-*+•·●○■◆▪▶]\s|[|\u2500-\u257f]")
 
 
 class _Row(NamedTuple):

@@ -16,7 +16,7 @@ from dgqa.corpus.structure.official import Found, official_lines
 from dgqa.corpus.structure.page_parts import Page, announces_links
 from dgqa.corpus.structure.run_ins import mark_contents, mark_questions, mark_run_ins, parts_named
 from dgqa.corpus.structure.statutes import mark_articles, spaceless
-from dgqa.corpus.structure.tables import mark_tables
+from dgqa.corpus.structure.tables import drawn_rows, mark_tables
 from dgqa.corpus.view import Mark, Parsed, View
 from dgqa.corpus.wording import one_of
 from dgqa.language.text import CJK
@@ -52,7 +52,7 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
     marked_up = parsed.format == "markdown" and any(mark.kind == "heading" for mark in marks)
     lines = _lines(view)
     _apply_marks(view, lines, marks)
-    lines = _inline_notes(lines)
+    lines = drawn_rows(_inline_notes(lines))
     lines, page = _page_parts(lines)
     front_matter_lines(lines)
     body = [line for line in lines if line.kind not in {"meta", "boilerplate"}]

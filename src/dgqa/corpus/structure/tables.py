@@ -12,10 +12,41 @@ from dgqa.corpus.wording import one_of
 _APART = 3  # lines from which on a row belongs to another table
 _LONGEST_NAME = 20  # characters of a column's name
 _RULE = re.compile(r"[-—\s]+")
+_BAR = "│┃║"
+_DRAWN_RULE = re.compile(r"[┌├└┏┣┗╔╠╚╭╰][─━═┬┼┴┳╋┻╦╬╩┯┿┷\s]+[┐┤┘┓┫┛╗╣╝╮╯]")
 _EMPTY = re.compile(r"[-—:=]*")
 _NUMBER = re.compile(r"[-+−－]?\d[\d,，]*(?:\.\d+)?")
 _UNIT = re.compile(rf"(?P<name>.*\S)\s?[（(]\s?(?:单位[:：]\s?|單位[:：]\s?)?(?P<unit>{one_of('headings.txt', 'units')})\s?[)）]")
 _ALL_IN = re.compile(rf"[（(]?\s?(?:计量|計量|金额|金額)?(?:单位|單位)\s?[:：]\s?(?P<unit>{one_of('headings.txt', 'units')})\s?[)）]?")
+
+
+def drawn_rows(lines: Sequence[Line]) -> list[Line]:
+    """Read tables that are drawn with lines of characters: what stands between two rules is one row of cells."""
+    kept: list[Line] = []
+    row: list[Line] = []
+
+    def end_row() -> None:
+        if row:
+            columns = zip_longest(*(_drawn_cells(line.text) for line in row), fillvalue="")
+            row[0].text = "\t".join("".join(parts) for parts in columns)
+            row[0].spans = [span for line in row for span in line.spans]
+            kept.append(row[0])
+            row.clear()
+
+    for line in lines:
+        if _DRAWN_RULE.fullmatch(line.text):
+            end_row()
+        elif line.text[0] in _BAR and line.text[-1] in _BAR and len(line.text) > 2:
+            row.append(line)
+        else:
+            end_row()
+            kept.append(line)
+    end_row()
+    return kept
+
+
+def _drawn_cells(text: str) -> list[str]:
+    return [" ".join(cell.split()) for cell in re.split(f"[{_BAR}]", text[1:-1])]
 
 
 def mark_tables(lines: Sequence[Line]) -> None:
