@@ -69,9 +69,9 @@ class Page:
         calls = _CALL.match(simplify(line[:8])) is not None
         if closed and not calls:
             return False
-        plain = simplify(line)
         if not closed and self._seen[line] >= _OFTEN and len(line) >= 4 and not _FACT.search(line):
             return True
+        plain = simplify(line)
         hits = [match.group().lower() for match in _WEB.finditer(plain)]
         kinds = len({*hits})
         web = _words(" ".join(hits)) / max(1, _words(plain))

@@ -93,6 +93,8 @@ def mark_questions(lines: Sequence[Line]) -> None:
 
 def mark_contents(lines: list[Line]) -> None:
     """Take a list of contents out: lines that name headings of the text and say on which page they are."""
+    if not any(_CONTENTS.fullmatch(line.text) or _LEADER.search(line.text) for line in lines):
+        return
     run: list[Line] = []
     later = Counter(_bare(line.text) for line in lines)
     listing = False
@@ -118,12 +120,16 @@ def _bare(text: str) -> str:
 
 def parts_named(lines: Sequence[Line]) -> list[Line]:
     """Take sentences that only name a text's parts out of its paragraphs: they are about the article, and no answer."""
-    titles = [_bare(line.text) for line in lines if line.kind == "heading"]
+    titles: list[str] | None = None
     split: list[Line] = []
     for line in lines:
         split.append(line)
         found = _PARTS.search(line.text) if line.kind == "paragraph" and len(line.spans) == 1 and "分" in line.text else None
-        if not found or not _names_headings(found["names"], titles):
+        if not found:
+            continue
+        if titles is None:
+            titles = [_bare(heading.text) for heading in lines if heading.kind == "heading"]
+        if not _names_headings(found["names"], titles):
             continue
         begin, end = found.span("sentence")
         if end - begin >= len(line.text) - 1:
