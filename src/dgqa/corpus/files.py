@@ -272,4 +272,6 @@ def _reads_as_chinese(text: str) -> bool:
 
 def _bad_bytes(raw: str) -> list[Defect]:
     """Return where bytes of a file belong to no character."""
+    if _UNREADABLE not in raw:
+        return []
     return [Defect(_BAD_BYTE, match.start(), match.end(), match.group(), None, 1.0) for match in re.finditer(f"{_UNREADABLE}+", raw)]

@@ -22,12 +22,13 @@ _FIELD = re.compile(r"(?!附|第)[^：:，。\s]{1,12}[：:]\s?(?=\S)")
 def find_title(lines: list[Line], meta: Mapping[str, str]) -> Line | None:
     """Return the line that is the article's title: marked up as <h1>, or the first short line."""
     wanted = simplify("".join(meta.get("title", "").split()))
-    for line in lines[:12]:
-        text = simplify("".join(line.text.split()))
+    for line in lines[:12] if wanted else ():
+        text = "".join(line.text.split())
+        text = simplify(text) if len(text) <= len(wanted) else ""
         # What a page calls itself may have the name of its site behind the title.
         least = 2 if line.kind == "heading" else 6
         sited = least <= len(text) < len(wanted) and wanted.startswith(text) and wanted[len(text)] in "-_|｜—–·"
-        if wanted and (text == wanted or sited):
+        if text == wanted or sited:
             line.kind, line.level = "heading", 0
             return line
     if wanted:

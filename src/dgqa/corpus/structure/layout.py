@@ -18,6 +18,8 @@ _CAPTIONED = re.compile(ARTICLE.pattern + r"\s?(?:[（(【][^）)】\n]{1,20}[�
 
 def join_labels(view: View) -> View:
     """Put the number of an article that has a line of its own in front of the article's text."""
+    if "条" not in view.text and "條" not in view.text:
+        return view
     edits: list[Edit] = []
     at = 0
     label = -1  # where the line of a label ends

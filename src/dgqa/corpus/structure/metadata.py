@@ -68,7 +68,11 @@ def is_byline(text: str) -> bool:
 
 def is_names(text: str) -> bool:
     """Whether a line holds the names of people and nothing else."""
-    plain = simplify(text)
+    return len(text) <= _LONGEST and _only_names(simplify(text))
+
+
+def _only_names(plain: str) -> bool:
+    """The same for a text in simplified characters."""
     return _NAMES.fullmatch(plain) is not None and plain not in sections("bylines.txt")["no_names"]
 
 
@@ -110,11 +114,11 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
                 if dates:
                     found.setdefault("date", iso_date(dates[0]["date"]))
                 names_only = re.fullmatch(rf"\s*({_NAMES.pattern})\s*", text[published.end() :])
-                if names_only and is_names(names_only[1]):
+                if names_only and _only_names(names_only[1]):
                     at = published.end() + names_only.start(1)
                     found.setdefault("author", _people(names_only[1], written[at : at + len(names_only[1])]))
                 is_meta = True
-            if is_names(text) and index in head:
+            if _only_names(text) and index in head:
                 found["author"] = _people(text, written)
                 is_meta = True
             if index in head and short and _AFFILIATION.match(text + " ") and not CLOSED.search(text):

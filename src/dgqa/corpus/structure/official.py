@@ -24,6 +24,7 @@ _ISSUED = re.compile(one_of("bylines.txt", "issued"))
 _IN_FORCE = re.compile(one_of("bylines.txt", "in_force"))
 _BODY = re.compile(rf"[{CJK}、\s]{{1,60}}{one_of('bylines.txt', 'bodies')}(?:\s?[（(][^）)]{{1,12}}[）)])?")
 _TITLED = re.compile(rf"(?P<body>[{CJK}、\s]{{1,60}}?{one_of('bylines.txt', 'bodies')})\s?(?:关于|转发|印发|批转|公告)")
+_ABOUT = re.compile("[关關]于|關於|[转轉][发發]|印[发發]|批[转轉]|公告")
 _ANNEXES = re.compile(r"附(?:件|表|录|錄)?\s?(?:[:：]|1\s?[.．、])\s?\S")
 _REMARK = re.compile(r"[（(][此本][件文][^）)]{2,16}[）)]")
 _SIGNER = re.compile(rf"(?:总理|主席|省长|市长|部长|主任|總統|院長|總理|部長|市長|縣長)\s?[{CJK}\s]{{2,8}}")
@@ -66,13 +67,16 @@ def official_lines(lines: Sequence[Line]) -> Found:
 
 def issuing_body(title: str) -> str:
     """Return the body that a paper's title says it is from: 某市人民政府关于……; "" where it says none."""
-    found = _TITLED.match(simplify(title))
-    return title[: found.end("body")] if found and len(simplify(title)) == len(title) else ""
+    if not _ABOUT.search(title):
+        return ""
+    plain = simplify(title)
+    found = _TITLED.match(plain)
+    return title[: found.end("body")] if found and len(plain) == len(title) else ""
 
 
 def _read_fields(line: Line, found: Found) -> None:
     """Read a line, or a row of cells, that has names of fields: 发文机关：……, 成文日期：……."""
-    pairs = list(_pairs(line.text))
+    pairs = list(_pairs(line.text)) if len(line.text) <= _LONGEST or "\t" in line.text else []
     if not pairs:
         return
     for name, value in pairs:
@@ -157,9 +161,11 @@ def _read_history(lines: Sequence[Line], found: Found) -> None:
     issued: list[str] = []
     in_force: list[str] = []
     for line in lines[:first]:
+        if len(line.text) > _LONGEST:
+            continue
         text = simplify(line.text)
         bracketed = text[:1] in "(（" and text[-1:] in ")）" and not is_item(text)
-        if line.kind not in {"paragraph", "heading", "meta", "list_item"} or len(text) > _LONGEST or not (bracketed or DATE.match(text)):
+        if line.kind not in {"paragraph", "heading", "meta", "list_item"} or not (bracketed or DATE.match(text)):
             continue
         if not bracketed and text.endswith("。"):
             continue

@@ -14,6 +14,7 @@ from dgqa.language.text import simplify
 _PLAIN = len(NUMBERING)
 _RANKS = (3, 4)  # 一、 and （一）
 _RUN_IN = re.compile(r"[^。，,；;：:！？!?\n]{2,30}[。：:]")
+_LONGEST_ENTRY = 100  # characters of an entry in a list of contents
 _FAR = 60  # lines from which on two items are of different lists
 _REST = 10  # characters of text behind a run-in heading at least
 _QUESTION = re.compile(rf"(?P<mark>{one_of('headings.txt', 'questions')}\s*\d{{0,3}}\s*[：:、.．]\s*)?[^。！!？?\n]{{3,80}}[？?]?$")
@@ -22,7 +23,8 @@ _ANSWER = re.compile(rf"{one_of('headings.txt', 'answers')}\s*\d{{0,3}}\s*[：:�
 _CONTENTS = re.compile(rf"[【\[]?\s?{one_of('headings.txt', 'contents')}\s?[】\]]?[:：]?", re.IGNORECASE)
 _PAGE = re.compile(r"(?:[.．·…_]{2,}|\t|\s)\s?[（(]?\d{1,4}[)）]?$")
 _LEADER = re.compile(r"[.．·…_]{3,}\s?[（(]?\d{1,4}[)）]?$")
-_PARTS = re.compile(r"(?:^|(?<=[。！？]))(?P<sentence>[^。！？：]{0,20}(?:分为|分成|分為|分|包括|包含)[一二三四五六七八九十两兩\d]{1,2}[大个個]?(?:部分|部份|章|篇|节|節|方面)[：:](?P<names>[^。！？]{6,400})[。])")
+_PARTS = re.compile(r"(?P<sentence>[^。！？：]{0,20}(?:分为|分成|分為|分|包括|包含)[一二三四五六七八九十两兩\d]{1,2}[大个個]?(?:部分|部份|章|篇|节|節|方面)[：:](?P<names>[^。！？]{6,400})[。])")
+_PARTS_HINT = re.compile("[分份章篇节節面][：:]")
 _FEWEST = 3  # entries of a list of contents, questions without a mark, parts that are named
 
 
@@ -93,18 +95,18 @@ def mark_questions(lines: Sequence[Line]) -> None:
 
 def mark_contents(lines: list[Line]) -> None:
     """Take a list of contents out: lines that name headings of the text and say on which page they are."""
-    if not any(_CONTENTS.fullmatch(line.text) or _LEADER.search(line.text) for line in lines):
+    if not any(_CONTENTS.fullmatch(line.text) or _LEADER.search(line.text) for line in lines if len(line.text) <= _LONGEST_ENTRY):
         return
     run: list[Line] = []
     later = Counter(_bare(line.text) for line in lines)
     listing = False
     for line in [*lines, Line(0, 0, "")]:
         bare = _bare(line.text)
-        named = listing and 0 < len(line.text) <= 60 and (_PAGE.search(line.text) is not None or later[bare] > 1)
+        named = listing and 0 < len(line.text) <= _LONGEST_ENTRY and (_PAGE.search(line.text) is not None or later[bare] > 1)
         if _CONTENTS.fullmatch(line.text):
             listing = True
             run = [line]
-        elif named or (line.text and _LEADER.search(line.text)):
+        elif named or (0 < len(line.text) <= _LONGEST_ENTRY and _LEADER.search(line.text)):
             later[bare] -= 1
             run.append(line)
         else:
@@ -124,7 +126,7 @@ def parts_named(lines: Sequence[Line]) -> list[Line]:
     split: list[Line] = []
     for line in lines:
         split.append(line)
-        found = _PARTS.search(line.text) if line.kind == "paragraph" and len(line.spans) == 1 and "分" in line.text else None
+        found = _named_parts(line.text) if line.kind == "paragraph" and len(line.spans) == 1 else None
         if not found:
             continue
         if titles is None:
@@ -140,6 +142,13 @@ def parts_named(lines: Sequence[Line]) -> list[Line]:
         line.spans = [(line.start + low, line.start + high) for low, high in kept]
         line.text = "".join(line.text[low:high] for low, high in kept)
     return split
+
+
+def _named_parts(text: str) -> re.Match[str] | None:
+    """Return the first sentence that names parts; it is tried only where a sentence with the mark of one begins."""
+    hints = _PARTS_HINT.finditer(text)
+    begins = (max(text.rfind(stop, 0, hint.start()) for stop in "。！？") + 1 for hint in hints)
+    return next((found for begin in begins if (found := _PARTS.match(text, begin))), None)
 
 
 def _names_headings(names: str, titles: Sequence[str]) -> bool:
