@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dgqa.models.catalogue import WheelPart
 from dgqa.models.store import ModelSpec
-from dgqa.models.wheels import WheelPart
 
 HIDDEN, LAYERS, HEADS, INTERMEDIATE, POSITIONS, TYPES = 32, 2, 4, 64, 24, 2
 WORDS = ("▁", "▁query", "▁passage", ":", "数字", "政府", "建设", "什么", "a", "b", "～", "?", "▁a")

@@ -3,7 +3,8 @@
     python eval/fit/queries_train.py --index INDEX --questions eval/questions/train/train.jsonl --parallel FILE.jsonl --folder build/queries
 
 The vectors of passages stay as they are, so that every index stays valid: only the side of the questions is trained, as
-low-rank differences to the model's weights. The result is ``queries.safetensors`` in the folder.
+low-rank differences to the model's weights. Only half of these are kept (``--kept``): the whole forgets what the model knew of
+other texts than laws (WiSE-FT, Wortsman et al. 2022). The result is ``queries_en.safetensors`` in the folder.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def of_questions(file: Path, index: str, draw: random.Random) -> list[Pair]:
     retriever = Retriever.open(index)
     store = retriever.index
     rows: dict[str, list[int]] = {}
-    for row, path in store.query("SELECT p.row, d.path FROM passages p JOIN documents d USING (doc) ORDER BY p.row"):
+    for row, path in store.paths().items():
         rows.setdefault(str(path), []).append(int(row))
 
     def vectors(row: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -158,6 +159,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--kept", type=float, default=0.5, help="share of the differences that is kept")
     arguments = parser.parse_args()
     draw = random.Random(3)
     torch.manual_seed(3)
@@ -187,11 +189,11 @@ def main() -> int:
             losses.append(float(loss.detach()))
             if len(losses) % 10 == 0:
                 print(f"step {len(losses)}/{steps} loss {np.mean(losses[-10:]):.4f} {time.perf_counter() - begun:.0f} s", flush=True)
-        save(model, arguments.folder / "queries.safetensors", model_source_sha256(folder) or "")
+        save(model, arguments.folder / "queries_en.safetensors", model_source_sha256(folder) or "", arguments.kept)
     return 0
 
 
-def save(model: Encoder, file: Path, base: str) -> None:
+def save(model: Encoder, file: Path, base: str, kept: float) -> None:
     """Write the differences in half precision."""
     from safetensors.torch import save_file
 
@@ -200,7 +202,7 @@ def save(model: Encoder, file: Path, base: str) -> None:
     for name, parameter in trained(model).items():  # type: ignore[arg-type]
         number, rest = name.removeprefix("bert.encoder.layer.").split(".", 1)
         part, _, leaf = rest.rpartition(".")
-        out[f"l{number}.{names[part]}.{leaf}"] = parameter.detach().contiguous().half()
+        out[f"l{number}.{names[part]}.{leaf}"] = (parameter.detach() * (kept if leaf == "up" else 1)).contiguous().half()
     save_file(out, file, metadata={"base": base, "rank": str(RANK)})
     print(f"{file}: {file.stat().st_size:,} bytes", flush=True)
 

@@ -82,7 +82,7 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
     """Yield (document, question, pages) for every question of the sets, searched in the index."""
     retriever = Retriever.open(index)
     by_file: dict[str, list[int]] = {}
-    for row, path in retriever.index.query("SELECT p.row, d.path FROM passages p JOIN documents d USING (doc) ORDER BY p.row"):
+    for row, path in retriever.index.paths().items():
         by_file.setdefault(str(path), []).append(int(row))
     for line in (line for file in files for line in file.read_text("utf-8").splitlines()):
         item = json.loads(line)

@@ -30,9 +30,10 @@ from scale import articles, clauses, memory, size_of, time_searches
 
 from dgqa.corpus.files import document_from_text
 from dgqa.corpus.passages import split_document
+from dgqa.index.bm25 import LexicalStore
 from dgqa.index.build import Index
-from dgqa.index.faiss_kinds import choose_kind
-from dgqa.index.faiss_store import FaissStore, LexicalStore
+from dgqa.index.checks import write_sums
+from dgqa.index.faiss_store import FaissStore, choose_kind
 from dgqa.index.manifest import FORMAT_VERSION, switch
 from dgqa.index.texts import SCHEMA
 from dgqa.language.text import search_tokens, simplify
@@ -177,6 +178,7 @@ def build(folder: Path, size: int, kind: str) -> None:
         for done in (pool.submit(write_vectors, folder, work, size, kind), pool.submit(write_texts, folder, work, size)):
             print(done.result(), flush=True)
     counts = {"documents": -(-size // _ARTICLE), "passages": -(-size // _PASSAGE), "sentences": size, "embedded": size, "vectors": size}
+    write_sums(work)
     manifest = {
         "format": FORMAT_VERSION, "generation": "g-000000000000", "model": Base.name, "query_prompt": None, "passage_prompt": None,
         "fingerprint": Base.fingerprint, "dim": Base(folder).dim, "vector_index": choose_kind(size, kind), "settings": {}, "skipped": [],

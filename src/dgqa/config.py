@@ -34,8 +34,10 @@ class Settings:
     reader: str = "auto"
     strictness: Literal["lenient", "balanced", "strict"] = "balanced"
     offline: bool = False
+    follow_links: bool = False
     host: str = "127.0.0.1"
     port: int = 7860
+    root_path: str = ""
     llm: str = ""
     llm_base_url: str = ""
     llm_timeout: int = 120
@@ -77,8 +79,10 @@ HELP = {
     "reader": "what reads the passages found for the answer: auto for the built-in one, cross-encoder:MODEL, or off",
     "strictness": "lenient, balanced or strict: how sure an answer must be to be given",
     "offline": "never touch the network",
+    "follow_links": "also read articles that a link in the corpus leads to outside of it",
     "host": "address the chat listens on",
     "port": "port the chat listens on",
+    "root_path": "path, such as /qa, under which a proxy in front shows the chat",
     "llm": "what composes answers: local, openai:MODEL, anthropic:MODEL, ollama:MODEL …; extractive for the articles' own sentences",
     "llm_base_url": "server that speaks OpenAI's protocol; its key is the variable DGQA_LLM_KEY",
     "llm_timeout": "seconds that a language model has for an answer",
@@ -97,9 +101,23 @@ HELP = {
 SECRET = frozenset({"password"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary"})
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
+
+
+def environment_flag(name: str) -> bool:
+    """Return whether a variable of the environment says yes; unset is no.
+
+    Raises:
+        ConfigError: it is neither a yes nor a no.
+    """
+    value = os.environ.get(name, "")
+    if value.strip().lower() in _TRUE:
+        return True
+    if value.strip().lower() in _FALSE:
+        return False
+    raise ConfigError(f"{name} is {value!r}: set it to 1 or 0")
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, *, folder: str | os.PathLike[str] = ".") -> Settings:
@@ -209,6 +227,19 @@ def _convert(key: str, value: Any, place: str) -> Any:
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")
     return text
+
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def reach_directly(*hosts: str) -> None:
+    """Let this process and its children reach this machine, and ``hosts``, past the proxy that the environment names, if any."""
+    if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXIES):
+        return
+    spared = [host for name in ("no_proxy", "NO_PROXY") for host in os.environ.get(name, "").split(",")]
+    spared += ["localhost", "127.0.0.1", "::1", *hosts]
+    # Which of the two names counts differs from program to program.
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(dict.fromkeys(host.strip() for host in spared if host.strip()))
 
 
 def cache_dir() -> Path:

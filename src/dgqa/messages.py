@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -27,10 +28,16 @@ def say(key: str, language: Language, **values: str) -> str:
     return wordings("messages")[key][language].format(**values)
 
 
+_PLACES = frozenset(["page", "paragraph", "row", "slide", "chapter"])
+
+
 def page_name(label: str, language: Language) -> str:
-    """Return the label of a page of a PDF or of a paragraph of a Word file, such as "page 3–4", in a language; "" for ""."""
+    """Return the label of a place in an Office file, such as "page 3–4" or "sheet 收入 row 5", in a language; "" for ""."""
+    sheet = re.fullmatch(r"sheet (.+) row ([\d–]+)", label)
+    if sheet:
+        return f"{sheet[1]} · {say('row', language, number=sheet[2])}"
     kind, _, number = label.partition(" ")
-    return say(kind, language, number=number) if kind in ("page", "paragraph") else label
+    return say(kind, language, number=number) if kind in _PLACES else label
 
 
 def listed(items: Sequence[str], language: Language) -> str:

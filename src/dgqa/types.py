@@ -36,7 +36,11 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a page of a PDF or a paragraph of a Word file begins in the raw text; ``label`` is "page 3", "paragraph 12"."""
+    """Where a part of an Office file begins in the raw text.
+
+    ``label`` is "page 3" of a PDF, "paragraph 12" of a Word file, "sheet 收入 row 5" of a workbook, "row 5" of separated values,
+    "slide 3" of a presentation, "chapter 3" of an e-book.
+    """
 
     start: int
     label: str
@@ -144,8 +148,11 @@ class Document:
         if first < 0:
             return ""
         last = bisect_right(self.pages, start if end is None else end - 1, key=lambda page: page.start) - 1
-        label = self.pages[first].label
-        return label if last <= first else f"{label}–{self.pages[last].label.rpartition(' ')[2]}"
+        label, other = self.pages[first].label, self.pages[last].label
+        if last <= first or label == other:
+            return label
+        kind, _, number = other.rpartition(" ")
+        return f"{label}–{number if label.rpartition(' ')[0] == kind else other}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ class Passage:
 
     ``section`` is the path of headings, outermost first, joined by " › ". ``kind`` "meta" marks what
     says something about the article itself: its title, author, date, source. ``page`` says where a PDF or
-    Word file has it, as "page 3" or "paragraph 12".
+    Office file has it, as "page 3" or "paragraph 12".
     """
 
     row: int

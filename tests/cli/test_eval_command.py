@@ -118,6 +118,7 @@ def test_files_that_are_not_there_are_failures(run: Run, questions: Path) -> Non
 def test_a_run_is_printed_and_written_with_its_cost(run: Run, index: Path, questions: Path, tmp_path: Path) -> None:
     result = run(questions, "--index", index, "--out", "made")
     assert result.code == 0
+    assert result.out.splitlines()[-1].endswith("of 7 right")
     assert result.out.startswith("7 questions") and "recall_any@5" in result.out and "unanswerable" in result.out
     made = load_run(tmp_path / "made" / "run.json")
     assert {"cold_start_ms", "first_answer_ms", "index_mb"} <= set(made.cost) and min(made.cost.values()) > 0
@@ -132,7 +133,7 @@ def test_a_gate_that_is_missed_is_1_and_says_by_how_much(run: Run, index: Path, 
     result = run(questions, "--index", index, "--gate", "recall_any@5=0.5", "citation_validity=1", "--gate", "index_mb=0.001")
     assert result.code == 1
     assert next(line for line in result.err.splitlines() if "gate" in line).startswith("dgqa: gate: index_mb is 0.")
-    assert "recall_any@5 is" not in result.err
+    assert "recall_any@5 is" not in result.err and result.out.splitlines()[-1].endswith("; 1 of 3 gates failed")
 
 
 @pytest.mark.model

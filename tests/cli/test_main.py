@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import dgqa
+from dgqa.cli.console import coloured
 from dgqa.cli.main import main
 from dgqa.config import HELP
 from dgqa.models.store import ensure_model
@@ -114,6 +115,51 @@ def batch(folder: Path, *lines: object) -> Path:
 def test_wrong_use_ends_with_2_and_a_message(run: Run, argv: list[str]) -> None:
     result = run(*argv)
     assert result.code == 2 and result.out == "" and "dgqa" in result.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "meant"),
+    [(["serach", "问"], "search"), (["ask", "问", "--lnguage", "Hans"], "--language"), (["models", "ftch"], "fetch"), (["ask", "问", "--indx", "x"], "--index")],
+)
+def test_a_word_that_is_nearly_right_gets_the_right_one_offered(run: Run, argv: list[str], meant: str) -> None:
+    result = run(*argv)
+    assert result.code == 2 and f"Did you mean {meant}?" in result.err
+
+
+def test_a_word_that_is_like_none_gets_none_offered(run: Run) -> None:
+    assert "Did you mean" not in run("quixotic").err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_knows_every_command_its_options_and_their_choices(run: Run, shell: str) -> None:
+    result = run("completion", shell)
+    assert result.code == 0 and result.err == ""
+    assert all(word in result.out for word in ("search", "eval", "--batch", "--rebuild", "Hant", "fetch", "dgqa"))
+
+
+def test_the_completion_of_bash_offers_what_fits(run: Run) -> None:
+    asked = "COMP_WORDS=(dgqa ask --la); COMP_CWORD=2; _dgqa; echo ${COMPREPLY[*]}; COMP_WORDS=(dgqa ev); COMP_CWORD=1; _dgqa; echo ${COMPREPLY[*]}"
+    done = subprocess.run(["bash", "-c", f"{run('completion', 'bash').out}\n{asked}"], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.split() == ["--language", "eval"]
+
+
+def test_an_interrupt_ends_with_130_and_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dgqa.cli.main.load_settings", interrupted)
+    result = run("config")
+    assert (result.code, result.err) == (130, "dgqa: interrupted\n")
+
+
+def test_colours_are_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert coloured("好", "good") == "好"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert coloured("好", "good") == "\x1b[32m好\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert coloured("好", "good") == "好"
 
 
 @pytest.mark.parametrize(
@@ -360,7 +406,7 @@ def test_search_stays_within_the_limits_given_or_says_what_there_is(run: Run, bu
 def test_ask_prints_the_answer_and_its_sources(run: Run, built: Path) -> None:
     result = run("ask", "乡镇单位的网络覆盖率是多少？", "--index", built / "index")
     assert result.code == 0 and result.err == ""
-    assert "88.5%" in result.out and "[1] 《县域数字化观察》" in result.out and "[a.txt " in result.out
+    assert "88.5%" in result.out and "\nanswered\n" in result.out and "[1] 《县域数字化观察》" in result.out and "[a.txt " in result.out
 
 
 @pytest.mark.model
@@ -373,7 +419,7 @@ def test_ask_as_json_cites_the_raw_article(run: Run, built: Path) -> None:
 @pytest.mark.model
 def test_a_refusal_is_done_work_and_shows_the_nearest_passages(run: Run, built: Path) -> None:
     result = run("ask", "广东省乡镇单位的网络覆盖率是多少？", "--index", built / "index")
-    assert result.code == 0 and "“广东”" in result.out and "  ~ 《县域数字化观察》" in result.out
+    assert result.code == 0 and "“广东”" in result.out and "\nrefused\n" in result.out and "  ~ 《县域数字化观察》" in result.out
 
 
 @pytest.mark.model

@@ -54,6 +54,12 @@ def test_the_command_prints_one_json_document(corpus: Path, capsys: pytest.Captu
     assert sorted(item["path"] for item in report["skipped"]) == ["b.txt", "c.xyz"]
 
 
+def test_a_kind_of_defects_that_there_is_not_is_wrong_use(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", str(corpus), "--kind", "beauty"]) == 2
+    assert "there is no kind of defects 'beauty': there are" in capsys.readouterr().err
+    assert main(["audit", str(corpus), "--kind", "gbk_cut"]) == 0
+
+
 def test_a_single_file_and_a_single_kind_can_be_audited(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", str(corpus / "a.txt"), "--kind", "typo", "--json"]) == 0
     assert [row["kind"] for row in json.loads(capsys.readouterr().out)["defects"]] == ["typo"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.corpus.files import list_corpus, load_document
+from dgqa.corpus.files import load_document
 from dgqa.corpus.passages import split_document
 from dgqa.types import Document
 
@@ -127,20 +127,6 @@ def test_an_item_of_an_inner_list_reads_with_those_that_it_stands_under(tmp_path
     sentence = next(s for passage in split_document(document) for s in passage.sentences if "座位" in s.text)
     assert [document.raw[slice(*span)].strip() for span in sentence.spans] == ["城区", "东城", "座位：八十个"]
     assert not document.defects
-
-
-def test_linked_folders_are_read_once_and_what_programs_leave_is_passed_over(tmp_path: Path) -> None:
-    corpus, outside = tmp_path / "corpus", tmp_path / "outside"
-    corpus.mkdir()
-    outside.mkdir()
-    (outside / "甲.txt").write_text("甲", encoding="utf-8")
-    (corpus / "linked").symlink_to(outside, target_is_directory=True)
-    (outside / "again").symlink_to(corpus, target_is_directory=True)
-    for name in ("~$年报.docx", "Thumbs.db", "desktop.ini", "乙.txt~"):
-        (corpus / name).write_bytes(b"x")
-    files, skipped = list_corpus(corpus)
-    assert [file.path for file in files] == ["linked/甲.txt"]
-    assert not skipped
 
 
 def test_a_table_drawn_with_characters_is_read_row_by_row(tmp_path: Path) -> None:

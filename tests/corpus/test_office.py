@@ -53,8 +53,8 @@ def test_a_citation_of_a_pdf_points_into_its_text_and_names_the_page(tmp_path: P
     passages = [passage for passage in split_document(document) if passage.kind == "body"]
     assert [passage.page for passage in passages] == ["page 1–2", "page 2", "page 3"]
     across = passages[0].sentences[1]
-    assert [document.page_at(start) for start, _ in across.spans] == ["page 1", "page 2"]
-    assert document.raw[slice(*across.spans[1])] == "比上一年提高两个百分点。"
+    assert document.page_at(across.start, across.end) == "page 1–2"
+    assert across.text.endswith("比上一年提高两个百分点。") and len(across.spans) == 1
 
 
 def test_a_word_file_has_headings_lists_and_table_rows_and_numbers_its_paragraphs(tmp_path: Path) -> None:
@@ -97,12 +97,12 @@ def test_files_that_cannot_be_read_are_named_with_the_reason(tmp_path: Path) -> 
     assert "unpacks to 300,000,000 bytes" in reasons["bomb.docx"] and "80,000,000 bytes of XML" in reasons["xml.docx"] and "no text" in reasons["empty.docx"]
 
 
-@pytest.mark.parametrize(("name", "data", "package"), [("a.pdf", pdf(PAGES), "pypdf"), ("a.docx", docx_bytes([("一句话。", "")]), "docx")])
+@pytest.mark.parametrize(("name", "data", "package"), [("a.pdf", pdf(PAGES), "pypdfium2"), ("a.docx", docx_bytes([("一句话。", "")]), "lxml")])
 def test_without_the_package_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, package: str) -> None:
     real = builtins.__import__
 
     def missing(module: str, *rest: Any) -> Any:
-        if module == package:
+        if module.partition(".")[0] == package:
             raise ModuleNotFoundError(f"No module named {package!r}", name=package)
         return real(module, *rest)
 

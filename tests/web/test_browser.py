@@ -318,6 +318,7 @@ def test_clearing_while_an_answer_grows_leaves_an_empty_page_and_forgets_the_con
     page.press(BOX, "Enter")
     expect(page.locator("#dgqa-chat .dgqa-sentence")).to_have_count(3)
     page.locator("#dgqa-chat button[title=清空]").click()
+    page.locator("#dgqa-notice").get_by_role("button", name="删除").click()
     expect(page.locator(BADGES)).to_have_count(0)
     page.wait_for_timeout(3500)
     expect(page.locator(BADGES)).to_have_count(0)

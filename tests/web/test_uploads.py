@@ -176,6 +176,16 @@ def test_a_corpus_that_is_not_that_of_the_index_is_refused_since_its_articles_wo
         Uploader(corpus / "old.md", tmp_path / "index")
 
 
+def test_a_corpus_that_was_moved_is_still_that_of_the_index(corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
+    moved = corpus.rename(tmp_path / "moved")
+    uploader = Uploader(moved, tmp_path / "index", embedder=HashingEmbedder())
+    assert uploader.add([sent("甲.md")]).files[0].path == "uploads/甲.md"
+    (moved / "old.md").write_text("# 别的\n\n这里写的是别的内容。\n", encoding="utf-8")
+    again = moved.rename(tmp_path / "again")
+    with pytest.raises(ConfigError, match="or run `dgqa index`"):
+        Uploader(again, tmp_path / "index")
+
+
 def test_one_upload_at_a_time(corpus: Path, sent: Callable[..., Any], tmp_path: Path) -> None:
     entered, leave = Event(), Event()
 

@@ -24,7 +24,7 @@ from dgqa.messages import LANGUAGES, Language, say
 from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder
 from dgqa.models.reader import Reader
-from dgqa.models.reader_graph import open_reader
+from dgqa.models.readers import open_reader
 from dgqa.models.store import is_offline
 from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.question.talk import Turn

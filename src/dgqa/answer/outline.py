@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -152,8 +151,7 @@ def article_outline(question: Text, title: str, doc_id: str, index: Index) -> Ou
 
 def sections(index: Index, doc_id: str) -> tuple[Section, ...]:
     """Return the headings of a document in reading order."""
-    found = index.query("SELECT sections FROM documents WHERE doc_id = ?", (doc_id,))
-    return tuple(Section(s["title"], s["level"], s["start"], s["end"], tuple(s["path"])) for (text,) in found for s in json.loads(text))
+    return tuple(Section(s["title"], s["level"], s["start"], s["end"], tuple(s["path"])) for s in index.headings(doc_id))
 
 
 def says_all(text: str, items: Sequence[Section]) -> bool:

@@ -162,8 +162,7 @@ def fact_asked(found: Retrieval, asked: Question, question: str) -> Evidence | N
 
 def _abstract(doc_id: str, index: Index, reading: Surroundings) -> Evidence | None:
     """Return the beginning of an article's abstract, None where it has none."""
-    span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' ORDER BY p.row LIMIT 3"
-    rows = [int(row) for (row,) in index.query(span, (doc_id,))]
+    rows = index.body(doc_id, 3)
     passages = [passage for passage, _ in (index.passages(rows)[row] for row in rows)]
     if not passages or not (_ABSTRACT.match(passages[0].text) or _ABSTRACT.match(passages[0].section)):
         return None
@@ -186,8 +185,7 @@ def _outlined(found: Retrieval, question: Question, index: Index, pieces: Sequen
 
     def likeness(doc_id: str, start: int, end: int) -> float:
         """The mean cosine of the sentences there, whose vectors have their heading in them."""
-        span = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.start >= ? AND p.start < ?"
-        rows = [int(row) for (passage,) in index.query(span, (doc_id, start, end)) for row in index.members(passage) if row < len(index.vectors)]
+        rows = [int(row) for passage in index.body_between(doc_id, start, end) for row in index.members(passage) if row < len(index.vectors)]
         return float((index.vectors.vectors(rows) @ found.queries[0].vector).mean()) if rows else -1.0
 
     def idf(token: str) -> float:

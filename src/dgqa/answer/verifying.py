@@ -182,8 +182,7 @@ def _sentences(index: Index, paths: Iterable[str]) -> dict[str, list[Sentence]]:
     """Return the sentences of some articles of an index by path."""
     found: dict[str, list[Sentence]] = {}
     for path in paths:
-        rows = [row for (row,) in index.query("SELECT p.row FROM passages p JOIN documents d ON d.doc = p.doc WHERE d.path = ? ORDER BY p.row", (path,))]
-        found[path] = [sentence for passage, _ in index.passages(rows).values() for sentence in passage.sentences]
+        found[path] = [sentence for passage, _ in index.passages(index.passages_of_path(path)).values() for sentence in passage.sentences]
     return found
 
 

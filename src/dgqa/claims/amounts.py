@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from dgqa.claims.claim import Case, harmless, stated
 from dgqa.claims.places_dates import LISTED
+from dgqa.data import Pattern, expression, table
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, pairs
 from dgqa.language.values import Amount, Token, stands_for, values
@@ -13,22 +15,16 @@ from dgqa.language.values import Amount, Token, stands_for, values
 _LED = 0.45  # share of the words before a number from which they are the same
 _CLEARLY = 0.3  # how much better the words behind a number must fit one number than another
 _CJK_ONLY = re.compile(f"[{CJK}]+")
-_TIME_UNITS = tuple(
-    (unit, re.compile(pattern))
-    for unit, pattern in (("y", r"年|years?"), ("m", r"月|months?"), ("w", r"周|星期|礼拜|weeks?"), ("d", r"天|日(?!均)|(?:working)?days?"), ("h", r"小时|hours?"), ("i", r"分钟|minutes?"), ("s", r"秒|seconds?"))
-)
 _TO = re.compile(r"[个個件项項名人天日年月元%]?(?:工作日)?(?:至|到|-|–|—|~|to)")
 _ENUMERATED = re.compile(r"(?:[\w'’-]+ ){0,3}[\w'’-]+(?:, (?:[\w'’-]+ ){0,3}[\w'’-]+)+,? and (?:[\w'’-]+ ){0,3}[\w'’-]+")
 _PART_STATED = re.compile(r"[，,。；;:：！？]")
 _ITEM_STATED = re.compile(r"、|[和与及或]|以及")
-_COUNTED_BY = {"名": "people", "位": "people", "人": "people", "家": "bodies", "篇": "texts", "本": "texts", "部": "texts", "辆": "vehicles", "亩": "land"}
-_COUNTED_ENGLISH = (
-    ("people", re.compile(r"(?:new|local|full-?time|part-?time|registered)?(?:people|persons?|officials?|staff|employees?|workers?|agents?|operators?|residents?|farmers?|experts?|users?|members?|citizens?|students?|teachers?|volunteers?|trainees?|participants?|cadres?|civilservants?|households?|scholars?|researchers?|patients?|engineers?|respondents?|men|women|children)")),
-    ("bodies", re.compile(r"(?:new|local|public|private|registered)?(?:offices?|cent(?:er|re)s?|firms?|compan(?:y|ies)|enterprises?|bureaus?|departments?|agenc(?:y|ies)|villages?|towns?|cities|count(?:y|ies)|hospitals?|schools?|banks?|shops?|institutions?|organi[sz]ations?|units?|branches|stations?|suppliers?|vendors?)")),
-    ("texts", re.compile(r"(?:articles?|papers?|books?|monographs?|laws?|regulations?|reports?|documents?|studies|volumes?)")),
-    ("vehicles", re.compile(r"(?:cars?|vehicles?|buses|trucks?|ambulances?)")),
-)
-_CHANGE = re.compile(r"(?:从|由|自|from)\s*(?P<a>[^，,。;；]{1,18}?)\s*(?P<v>[\u4e00-\u9fff]{0,6}[到至为成]|to)\s*(?=(?P<b>\S.{0,18}))", re.IGNORECASE)
+_CHANGE = Pattern("claims/amounts", "change")
+
+
+@functools.cache
+def _expressions(name: str) -> dict[str, re.Pattern[str]]:
+    return {key: expression(given) for key, given in table("claims/amounts")[name].items()}
 
 
 def unstated(case: Case) -> str:
@@ -55,15 +51,15 @@ def _changes(text: Text) -> set[tuple[Token, Token]]:
 
 def other_unit(case: Case) -> str:
     """Whether a number counts other things than in the evidence: 186本专著 for 186篇论文, three months for 三周."""
-    counted = _counted(case.grounds.said)
+    counted, kinds = _counted(case.grounds.said), table("claims/amounts")["measures"]
     for value, things in _counted(case.claim):
         same = [other for found, other in counted if stands_for(value, found)]
         unit = _time_unit(things)
         units = [_time_unit(other) for other in same]
         if unit and units and all(units) and unit not in units:
             return value.surface
-        measured = {_COUNTED_BY[other[0]] for other in same if other[:1] in _COUNTED_BY}
-        if measured and (english := {kind for kind, pattern in _COUNTED_ENGLISH if pattern.match(things)}) and not english & measured:
+        measured = {kinds[other[0]] for other in same if other[:1] in kinds}
+        if measured and (english := {kind for kind, pattern in _expressions("nouns").items() if pattern.match(things)}) and not english & measured:
             return value.surface
         named = [other for other in same if other]
         if _CJK_ONLY.fullmatch(things) and named and not any(set(things) & set(other) for other in named):
@@ -73,7 +69,7 @@ def other_unit(case: Case) -> str:
 
 def _time_unit(things: str) -> str:
     """Return the unit of time that a text begins with, by one letter; "" for none."""
-    for unit, pattern in _TIME_UNITS:
+    for unit, pattern in _expressions("time").items():
         if pattern.match(things):
             return unit
     return ""

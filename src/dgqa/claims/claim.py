@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
+from dgqa.data import Pattern
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, segmented
 from dgqa.language.values import Amount, Date, stands_for
 from dgqa.messages import Language
 from dgqa.question.parsing import Question
 
-if TYPE_CHECKING:
-    from dgqa.claims.cross_lingual import CrossLingual
-
 SUPPORT_THRESHOLD = 0.6  # share of a sentence's bigrams that its evidence must hold
 Fault = Literal["value", "name", "pairing", "negation", "scope", "entity", "support", "premise"]
-_EXPLAINS = re.compile(
-    r"为什么|为何|为啥|怎么会|怎么(?:做到|算|样|办到|证明|论证)|怎样(?:做到|算|论证|证明|实现)|如何(?:做到|论证|证明|实现|评价)|原因|凭什么|缘故|理由|是什么(?:推动|促成|导致|造成|让)|难在哪|考虑|效果|影响|受了?谁"
-    r"|^(?:now that|since|given that)\b|\bwhy\b|\bhow (?:did|does|was|were|come|could|has|have)\b(?! (?:many|much))|\bwhat (?:made|caused|led|explains)",
-    re.IGNORECASE,
-)
-_STATES = re.compile(r"(?:举办|举行|召开|提出|上线|列出|发布|印发|出台|启动|开通|成立|达到|升到|升至|跌到|降到|减少|增长|增加|推出|建成|施行|获批|规定|设立|出资)[^，,？?]{0,12}[，,]")
+_EXPLAINS = Pattern("claims/claim", "explains")
+_STATES = Pattern("claims/claim", "states")
 _AS_WHAT = re.compile(r"(?<![是因，,、\s])为什么(?=[？?。！]?\s*$)")
-_PRESUMES = re.compile(
-    r"为什么(?![？?。！\s]*$)|为何|为啥|怎么会|怎么就|原因|凭什么|缘故|理由|何以|目的何在|意义何在|出于|既然|怎么(?=[^，。？?]{0,12}(?:的|呢|了)[？?]?$)"
-    r"|\bwhy\b|\bnow that\b|^(?:since|given that)\b(?!\s+(?:when|\d))|\bhow come\b|\bwhat (?:made|led|caused|prompted)\b|\bhow did\b",
-    re.IGNORECASE,
-)
+_PRESUMES = Pattern("claims/claim", "presumes")
 _ASKING = re.compile(r"[\d.%]+|什么|怎么|怎样|如何|多少|哪些|哪个|反而|居然|已经|这么|那么|至今|迟迟")
 _NOTHING, _NO_QUESTION = Text(""), Question("")
 
@@ -91,6 +81,16 @@ class Grounds:
 _NO_GROUNDS = Grounds(())
 
 
+class Likeness(Protocol):
+    """Compares texts of two languages by their meaning."""
+
+    def likeness(self, one: Sequence[str], other: Sequence[str]) -> Any:
+        """Return the cosines of each of ``one`` with each of ``other``, float32 of shape (len(one), len(other))."""
+
+    def nearer_to_others(self, part: str, told: Sequence[tuple[str, bool]]) -> bool:
+        """Whether a part is nearer to one of the texts that are not its own than to all that are."""
+
+
 @dataclass(frozen=True)
 class Case:
     """A claim and all that it is judged by: some ``grounds``, ``every`` piece of evidence there is, and what was asked.
@@ -103,7 +103,7 @@ class Case:
     grounds: Grounds
     question: Question = _NO_QUESTION
     every: Grounds = _NO_GROUNDS
-    across: CrossLingual | None = None
+    across: Likeness | None = None
     nearest: tuple[Statement, ...] = ()
 
     @property

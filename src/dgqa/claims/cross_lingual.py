@@ -12,6 +12,7 @@ import numpy.typing as npt
 from dgqa.claims.claim import Case, harmless, stated
 from dgqa.claims.polarity import negated
 from dgqa.claims.roles import CONVERSE
+from dgqa.data import Pattern
 from dgqa.language.hearing import heard, spelled_names
 from dgqa.language.names import bodies_named, foreign_names
 from dgqa.language.reading import Text
@@ -26,12 +27,7 @@ Floats = npt.NDArray[np.float32]
 _CLEARLY = 0.01  # cosine by which a clause with another value must be nearer than any with the sentence's own
 _PART = re.compile(r"[,;:]\s+|\s+(?:and|but|while|whereas|although|though|because|even if|if|when)\s+")
 _CONTRAST = re.compile(r"\b(?:rather than|instead of|unlike|not so much)\b", re.IGNORECASE)
-_BODY = re.compile(
-    r"\b((?:(?!the\b|an?\b|of\b|by\b|and\b|to\b|from\b|its\b|in\b|for\b)[a-z][a-z'-]+ ){0,3}"
-    r"(?:bureau|department|office|cent(?:er|re)|commission|committee|authority|administration|agency|archives?|company|university|library|hospital|court|procuratorate|council|association|institute))\b"
-    r"(?: of ((?:[a-z]+ )?[a-z]+))?",
-    re.IGNORECASE,
-)
+_BODY = Pattern("claims/cross_lingual", "body")
 _PASSIVE = re.compile(r"\b(?:by|from|receiv\w+|obtain\w+|accept\w+|jointly|together|each other)\b", re.IGNORECASE)
 _LONG = 3  # bigrams of a clause, and words of a part, that say something
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dgqa.claims.claim import Case, Statement, share, stated
+from dgqa.data import Pattern
 from dgqa.language.glossary import load_glossary
 from dgqa.language.places import named_in, places
 from dgqa.language.reading import Text
@@ -16,7 +17,7 @@ _CLEARLY = 0.3  # share of bigrams by which another clause must fit better
 LISTED = re.compile(r"分别|各为|依次|respectively", re.IGNORECASE)
 _PRONOUNCES = re.compile(r"[才就仅只竟]|已经|早已|居然|\bonly\b|\balready\b|\bnot until\b", re.IGNORECASE)
 _SAME = 0.6  # share of a question's own words that a sentence on the very same thing has
-_LATE = re.compile(r"(?:拖到|直到|等到|迟至|晚至|要到|到了?)?\s*(?P<zh>(?:19|20)\d\d)年?[^，。？?]{0,8}?(?:才|方才|头一回|头一次|首次|第一次)|(?:才|直到|迟至|拖到)[^，。？?]{0,4}?(?P<behind>(?:19|20)\d\d)年?|\b(?:only|not until|as late as|until)\b[^,.?]{0,20}?\b(?P<en>(?:19|20)\d\d)\b")
+_LATE = Pattern("claims/places_dates", "late")
 _FIRST = re.compile(r"头一[个回家次]|第一[个家次座]|首[个家次座]|最早|最先|率先|\b(?:first|earliest|pioneer\w*)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<![.?!] )(?<!^)\b[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*\b")
 _STATED = re.compile(r"(?:是|由)[^，。？?]{2,14}(?:推出|发布|出台|上线|开发|建立|提出|制定)的[^，。？?]{0,6}[，,]")

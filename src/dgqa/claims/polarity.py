@@ -7,43 +7,14 @@ import re
 from collections.abc import Iterable
 
 from dgqa.claims.claim import Case, asks_why, share
+from dgqa.data import Pattern, expression, table
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, pairs, segmented
 
-# What holds a negating character without negating, taken out before one looks.
-_NO_NEGATION = re.compile(
-    r"不仅|不但|不光|不只|不断|不同|不少|不久|不管|不论|不得不|不可或缺|不可分割|不失为|不外乎|无不|无非|无论|无疑|不愧|毫不|"
-    r"非常|除非|莫非|未来|未必不|不约而同|不妨|不免|无人机|无线|无形|无障碍|不动产|非物质|非政府|非营利|非税|不见面|不打烊|无纸|不一|"
-    r"是否|能否|可否|有没有|不过|差不多|了不起|不惜|不容|不可不|不能不|不懈|不等|不限于"
-)
+_NO_NEGATION = Pattern("claims/polarity", "no_negation")
 _NEGATION = re.compile(r"[不未没無无勿]|并非|绝非|而非|从来没|(?<=[亦决实])非|难以|拒绝|禁止|避免")
-_NEGATION_ENGLISH = re.compile(
-    r"\b(?:not|no|never|without|neither|nor|cannot|none|nobody|nothing|lacks?|lacking|fails?|failed|forbid\w*|prohibit\w*|ban(?:s|ned)?|refus\w+|unable|barred|lack of)\b|n['’]t\b", re.IGNORECASE
-)
+_NEGATION_ENGLISH = Pattern("claims/polarity", "negation_english")
 _NO_NEGATION_ENGLISH = re.compile(r"\bnot only\b|\bno (?:later|earlier|less|fewer|more) than\b|\bwithout doubt\b|\bno doubt\b", re.IGNORECASE)
-# Opposites in both languages; a sentence with one side and evidence with only the other contradict each other.
-_OPPOSITES = tuple(
-    (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE))
-    for one, other in (
-        (
-            r"提高|提升|上升|增加|增长|成长|升至|升到|扩大(?!应用)|加快|上涨|增多|\b(?:ris(?:e|es|en|ing)|rose|increas\w+|grow(?:s|n|th)?|grew|higher)\b",
-            r"下降|降低|减少|缩短|缩小|降至|降到|下滑|下跌|减缓|放慢|萎缩|\b(?:f[ae]ll(?:s|en|ing)?|decreas\w+|declin\w+|drop(?:s|ped)?|reduc\w+|shr[iau]nk\w*|shorten\w*|cut|lower(?:ed)?)\b",
-        ),
-        (r"超过|超出|多于|高于|突破|以上|\b(?:more than|over|above|exceed\w*)\b", r"不足|不到|少于|低于|未达|以下|\b(?:less than|fewer than|under|below)\b"),
-        (r"允许|鼓励|支持|赞成|强调|倡导|主张|\b(?:allow\w*|permit\w*|encourag\w+|support\w*|may|emphasi[sz]\w+)\b", r"禁止|反对|不得|不准|不许|阻止|\b(?:forbid\w*|prohibit\w*|oppos\w+|reject\w*|must not|may not)\b"),
-        (r"必须|应当|强制|\b(?:must|mandatory|compulsory|obliged)\b", r"自愿|自主选择|无需|不必|\b(?:voluntary|voluntarily|optional|need not)\b"),
-        (r"集中|统一(?!标准)|\bcentrali[sz]\w+\b", r"分散|各自为政|\bdecentrali[sz]\w+\b"),
-        (r"优于|领先|先进|\b(?:ahead|leading|better)\b", r"落后|滞后|劣于|\b(?:behind|lagging|worse)\b"),
-        (r"成功|\bsucce(?:ss|ed)\w*\b", r"失败|\bfail\w*\b"),
-        (r"首次|最早|第一[个部次]|首个|率先|\bfirst\b", r"最晚|最后一个|末位|\blast\b"),
-        (r"最高|最多|最大|\b(?:highest|most|largest)\b", r"最低|最少|最小|\b(?:lowest|least|smallest)\b"),
-        (r"重视|看重|\b(?:stress\w*|valu(?:es|ed))\b", r"轻视|忽视|看轻|忽略|\b(?:neglect\w*|ignor\w+)\b"),
-        (r"公开|开放|\b(?:public|open)\b", r"保密|封闭|\b(?:secret|confidential|closed)\b"),
-        (r"已经|已(?=[接建完实开])|\balready\b", r"尚未|还没有|仍未|\bnot yet\b"),
-        (r"成立|设立|建立|设置|组建|\b(?:set(?:s|ting)? up|establish\w*|found(?:s|ed)|creat\w+)\b", r"撤销|取消|废除|解散|撤并|\b(?:abolish\w*|dissolv\w+|scrap\w*|disband\w*)\b"),
-        (r"免费|\bfree of charge\b", r"收费|付费|\bcharg(?:e[sd]?|ing) (?:a )?fee"),
-    )
-)
 _ALIGNED = 0.34  # share of a clause's bigrams from which it says the same thing as another
 _DENIED = 0.5  # share of a denied clause that a sentence must repeat to state it
 _DENIED_WORDS = 0.75  # the same by its words
@@ -54,26 +25,19 @@ _STOPPED = re.compile(r"尚未|没有|并非|[不未没非也已经還还仍]")
 _UNTOLD = ("任何", "得", "要求")
 _DENIES = re.compile(r"算不上|谈不上|称不上|并非|并不是|不等于|不能算|从未|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不|不再是|无法取代|不可取代|并没有|而非")
 _DENIES_OUTRIGHT = re.compile(r"算不上|谈不上|称不上|并非|并不是|绝不|不是[^。；]{1,30}而是|既不[^。；]{1,20}也不")
-_OPINION = re.compile(r"\bwhy (?:do|does|did)\b.*\b(?:say|treat|regard|consider|think|claim|describe|see|argue|call|hold|believe|view|insist)\b", re.IGNORECASE)
+_OPINION = Pattern("claims/polarity", "opinion")
 _NEGATED = re.compile(r"不|没|无法|难|非|\bnot?\b|n't\b|\bnever\b|\bwithout\b", re.IGNORECASE)
-_ENDED = re.compile(
-    r"(?:为什么|为何|为啥|怎么会|原因|怎么就)[^。？?]{0,16}?(停掉|停用|停办|停建|叫停|停止|取消|废除|废止|放弃|失败|关闭|关停|撤销|撤掉|禁止|退出|终止|下线|解散|禁用)"
-    r"|\b(?:why (?:did|does|was|were|has|have|is|are)|now that|given that)\b.*\b(stop(?:ped)?|abandon(?:ed)?|cancel(?:l?ed)?|scrap(?:ped)?|abolish(?:ed)?|shut|banned?|ban|withdr[ae]wn?|discontinued?|dissolved?|revoked?|repealed?|prohibit(?:ed)?)\b"
-)
+_ENDED = Pattern("claims/polarity", "ended")
 _ENDS = re.compile(r"停|取消|废|弃|败|关闭|关停|撤|禁|退出|终止|下线|解散|取代|代替|拒|不再|不足|难|困|未能|障碍|缺|不|限制|约束")
 _PRESUMED = re.compile(r"(?:为什么|为何|为啥|怎么)[^，。？?要应该]{0,4}?(?:会|能|可以|已经|已|说)[^，。？?]{0,8}")
 _LIKE = 0.2  # share of a question's bigrams that a denying sentence must have
 _SAME = 0.6  # share of a question's own words that a sentence on the very same thing has
 _SURE = 0.4  # likelihood from which a piece of evidence is taken to be on what an English question asks
-_NOT = re.compile(r"(?:迟迟|至今|一直|始终|从来|根本|都|也|还|并|却|竟|仍|完全)*(?:没有|尚未|并未|从未|未能|没能|没|未(?!来|必|免|成年)|不再|不(?=设|建|推|参|让|办|搞|做|给|管|开|提|重视|支持|适合|包括|涉及|属于))")
+_NOT = Pattern("claims/polarity", "not")
 _OUGHT = re.compile(r"不(?:能|应|可|宜|要|该|得|必|用|会|是|同|足|少|断|仅|但|只|管|论|过)|没(?:有)?必要")
 _NO = re.compile(r"[不未没无非难缺禁拒停]|尚待|有待|并非")
-_UP = re.compile(
-    r"提高|提升|上升|增加|增长|升至|升到|升高|扩大|增多|上涨|推高|拉高|抬高|变多|变高|攀升|跃升|加快|\b(?:ris(?:e|es|en|ing)|rose|increas\w+|grow(?:s|n|th|ing)?|grew|climb\w*|improv\w+|(?:get|got|gotten) better|expand\w*)\b"
-)
-_DOWN = re.compile(
-    r"下降|降低|减少|缩短|缩小|降至|降到|下滑|下跌|跌到|跌至|萎缩|变少|变低|退步|恶化|放缓|减慢|\b(?:f[ae]ll(?:s|en|ing)?|decreas\w+|declin\w+|drop(?:s|ped|ping)?|reduc\w+|shr[iau]nk\w*|lower(?:ed)?|worsen\w*|(?:get|got|gotten) worse|slip(?:ped|s)?|deteriorat\w+)\b"
-)
+_UP = Pattern("claims/polarity", "up")
+_DOWN = Pattern("claims/polarity", "down")
 _CLAUSE = re.compile(r"[，,；;。！？!?\n]|：(?=[^“《]{0,3}$)")
 _TOWARDS = re.compile(r"\b(?:to|should|could|would|can|help\w*|aim\w*)\s+$|(?:要|应|需|想|来|以|去|进一步|着力)[^，。？?]{0,3}$")
 
@@ -121,9 +85,14 @@ def contradicts_across(case: Case) -> str:
     return sentence.text if _opposed(sentence, evidence) else ""
 
 
+@functools.cache
+def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    return tuple((expression(pair["one"]), expression(pair["other"])) for pair in table("claims/polarity")["opposites"])
+
+
 def _opposed(one: Text, other: Text) -> bool:
     a, b = one.folded, other.folded
-    for up, down in _OPPOSITES:
+    for up, down in _opposites():
         if (up.search(a) and not down.search(a) and down.search(b) and not up.search(b)) or (down.search(a) and not up.search(a) and up.search(b) and not down.search(b)):
             return True
     return False

@@ -7,23 +7,20 @@ import re
 from functools import lru_cache
 
 from dgqa.claims.claim import Case, share, topic
+from dgqa.data import Pattern
 from dgqa.language.names import bodies_named, firms_named
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, FUNCTION_WORDS, fold, pairs, segmented
 from dgqa.language.words import tags
 
 _HAN = f"[{CJK}]"
-_COMPARED = re.compile(
-    r"(?:与|和|跟|同|相较于?|较之)(?P<b1>[^，。；,]{2,20}?)(?:相比|比起来|比较|而言|,)[，,]?(?P<a1>[^，。；,]{2,20}?)(?:更|要|还)"
-    r"|比起(?P<b2>[^，。；,]{2,20})[，,](?P<a2>[^，。；,]{2,20}?)(?:更|要|还)"
-    r"|(?P<a3>[^，。；,]{2,20}?)比(?P<b3>[^，。；,]{2,20}?)(?:更|要|还|高|低|多|少|快|慢|重要|困难)"
-)
+_COMPARED = Pattern("claims/roles", "compared")
 _MORE = re.compile(r"(?:^|[，。；,])(?![与和跟同比])(?P<a>[^，。；,比]{2,16}?)更")
 _MOSTLY = 0.6  # share of the rest of a clause that one piece of evidence must hold to be where it is from
 # Verbs of the one who gets, and marks of the passive: behind them the other one acts.
 CONVERSE = re.compile(r"[被由受从]|接收|收到|获得|得到|来自|相互|互相|共同|联合")
 _IDLE = {"负责", "进行", "开展"}
-_AGENT = re.compile(rf"(?:是|由)([{CJK}]{{2,6}}?)(?:最早|最先|首先|率先|首次|一手|牵头|独家|单独)?(提出|控股|创立|创办|发起|出资|开发|承建|研发|制定|发布)(?:的|了)?[^。]{{0,6}}[，,]")
+_AGENT = Pattern("claims/roles", "agent")
 _FIRM = re.compile(rf"{_HAN}{{2,12}}(?:有限公司|集团|\(集团\)有限公司|股份公司)")
 _OWNED = re.compile(r"控股|国有|国资|出资|组建|设立|承担|承建|开发|建设")
 _NO_AGENT = re.compile(r"谁|哪|什么|多少|几|何|[的了在和与]|我国|国家|政府|中国|它|他|她|这|那")
@@ -35,7 +32,7 @@ _BECOMES = (
     re.compile(_TERM.format("to") + r"(?:这一概念|这个概念|的概念|一词|这个词|概念)?(?:是|就是)?(?:从|由)" + _TERM.format("of") + r"(?:这一概念|的概念)?(?:衍生|演变|发展|派生|脱胎|转化|引申)(?:而来|出来|过来|来的)"),
     re.compile(r"(?:从|由|把|将)" + _TERM.format("of") + r"(?:转变|演变|改变|过渡|升级|转|改|变)(?:为|成|到|向)了?" + _TERM.format("to") + rf"(?=[^{CJK}]|$|[的了])"),
 )
-_ORIGIN = re.compile(rf"(?:最初|最早|原本|本来|原)?(?:出自|源自|源于|来自|来源于|起源于|始于|脱胎于)于?{_QUOTE}?(?P<of>{_HAN}{{2,10}}?){_QUOTE}?(?=[，,。；;？?的、]|$|之|后来|，)")
+_ORIGIN = Pattern("claims/roles", "origin")
 _ACTS = (
     ("提出", "提到", "首创", "倡导", "创立", "开创"),
     ("发布", "印发", "出台", "公布", "推出", "颁布", "制定", "发文"),
@@ -45,8 +42,8 @@ _ACTS = (
     ("运营", "负责", "主管", "管理", "主导", "牵头", "承担"),
 )
 _ACT = "|".join(act for group in _ACTS for act in group)
-_BY = re.compile(rf"(?:由|让|被|叫|请|靠|交给|是)(?P<name>(?:(?![由让被叫请是的了在])[{CJK}·]){{2,12}}?)(?:在?(?:\d{{4}}|[一二〇零○九八七]{{4}})年?|最早|最先|首先|率先|首次|一手|牵头|独家|单独|来|去|负责|全资|统一)*(?P<act>{_ACT})")
-_BY_SAID = re.compile(rf"由(?P<name>(?:(?![由让被叫请是的了在，。；])[{CJK}·]){{2,12}}?)(?P<act>{_ACT})")
+_BY = Pattern("claims/roles", "by")
+_BY_SAID = Pattern("claims/roles", "by_said")
 _NOBODY = re.compile(r"谁|哪|什么|多少|几|何|[的了在和与]|我国|各|[它他她这那该]|一个|怎|如何|大家|有关|社会|市场|自己|人们|部门$|政府$|企业$|公司$|平台$")
 
 

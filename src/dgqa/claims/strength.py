@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
 from dgqa.claims.claim import Case
+from dgqa.data import Pattern, expression, table
 from dgqa.language.reading import Text
 from dgqa.language.text import pairs
 
-_ALL = re.compile(r"所有|全部|全体|一律|一切|每一?[个項项座家县縣省市]|\b(?:all|every|entire|each)\b(?! (?:day|year|week|month|over|kinds?|sorts?|other))", re.IGNORECASE)
+_ALL = Pattern("claims/strength", "all")
 _ALL_STATED = re.compile(r"所有|全[部体體面]|一律|一切|每|各|均|都|普遍|皆|任何|\b(?:all|every|entire|each|any)\b", re.IGNORECASE)
 _ONLY = re.compile(r"只有|仅有|唯一|仅仅|\b(?:only(?! an? few\b| few\b)|solely|sole)\b", re.IGNORECASE)
 _ONLY_STATED = re.compile(r"只|仅|唯|才|单|独|\b(?:only|sole)", re.IGNORECASE)
@@ -17,25 +19,14 @@ _ALIKE = 0.4  # share of a clause's bigrams from which it says the same thing as
 # What is planned or proposed, and has not come about by its being said.
 _PLANNED = re.compile(r"计划|打算|拟(?!合|人|定了)|有望|预计|建议|提议|主张|设想|呼吁|争取|力争")
 _UNREAL = re.compile(r"计划|打算|拟|有望|预计|建议|提议|主张|设想|呼吁|争取|力争|将|要|应|须|会(?!议)|可|目标|规划|希望|期望|明年|未来|今后|提出|推荐|认为|预期|即|没|未|不")
-_UNREAL_ENGLISH = re.compile(
-    r"\b(?:plan\w*|intend\w*|propos\w+|suggest\w*|recommend\w*|advis\w+|advice|expect\w*|aim\w*|target\w*|goal\w*|will|would|shall|should|could|may|might|must|to be|going to|hop\w+|seek\w*|urg\w+|call\w*|argu\w+|"
-    r"advocat\w+|envisag\w+|forecast\w*|next year|future|by 20\d\d|want\w*|need\w*|encourag\w+|not)\b",
-    re.IGNORECASE,
-)
-_DONE_ENGLISH = re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:built|set|made|took|began|came|went|became|held|gave|put|led|rose|fell|cut|spent|brought|got|sent|ran)\b", re.IGNORECASE)
-_AMOUNTS = (
-    re.compile(r"超过一半|过半|半数以上|一半以上|大多|多数|大部分|绝大|大半|\b(?:most|majority|more than half|over half|bulk)\b", re.IGNORECASE),
-    re.compile(r"少数|个别|极少|小部分|少部分|不到一半|不足一半|不足半数|寥寥|\b(?:few|minority|handful|less than half|fewer than half)\b", re.IGNORECASE),
-)
-_RATES = (
-    ("year", re.compile(r"每年|年均|每年度|按年|\b(?:per|each|every|a|annual(?:ly)?|yearly)\s*year\b|\bannual(?:ly)?\b|\byearly\b", re.IGNORECASE)),
-    ("quarter", re.compile(r"每季|按季|\b(?:per|each|every|a) quarter\b|\bquarterly\b", re.IGNORECASE)),
-    ("month", re.compile(r"每个?月|月均|按月|\b(?:per|each|every|a) month\b|\bmonthly\b", re.IGNORECASE)),
-    ("week", re.compile(r"每周|每星期|每个?礼拜|按周|\b(?:per|each|every|a) week\b|\bweekly\b", re.IGNORECASE)),
-    ("day", re.compile(r"每天|每日|日均|按日|\b(?:per|each|every|a) day\b|\bdaily\b", re.IGNORECASE)),
-    ("hour", re.compile(r"每个?小时|\b(?:per|each|every|an) hour\b|\bhourly\b", re.IGNORECASE)),
-)
+_UNREAL_ENGLISH = Pattern("claims/strength", "unreal_english")
+_DONE_ENGLISH = Pattern("claims/strength", "done_english")
 _RELATIVE = re.compile(r"去年|前年|今年|明年|后年|上年|次年|上月|本月|下月|昨天|今天|明天")
+
+
+@functools.cache
+def _expressions(name: str) -> dict[str, re.Pattern[str]]:
+    return {key: expression(given) for key, given in table("claims/strength")[name].items()}
 
 
 def overstates(case: Case) -> str:
@@ -54,7 +45,7 @@ def other_rate(case: Case) -> str:
 
 
 def _rates(text: Text) -> set[str]:
-    return {name for name, pattern in _RATES if pattern.search(text.folded)}
+    return {name for name, pattern in _expressions("rates").items() if pattern.search(text.folded)}
 
 
 def other_day(case: Case) -> str:
@@ -98,19 +89,19 @@ def done_across(case: Case) -> str:
     return sentence.text if told and all(_PLANNED.search(part.folded) for part in told) else ""
 
 
-def _share(text: Text) -> int | None:
-    """Return 0 for most, 1 for few, None for neither or both."""
-    found = [i for i, pattern in enumerate(_AMOUNTS) if pattern.search(text.folded)]
-    return found[0] if len(found) == 1 else None
+def _share(text: Text) -> str:
+    """Return "most" or "few", "" for neither or both."""
+    found = [name for name, pattern in _expressions("shares").items() if pattern.search(text.folded)]
+    return found[0] if len(found) == 1 else ""
 
 
 def other_share(case: Case) -> str:
     """Whether a clause says "most" where the evidence says "few"."""
     for clause in case.claim.clauses:
         said = _share(clause)
-        if said is None:
+        if not said:
             continue
-        other = _nearest(clause, [part for part in case.grounds.clauses if _share(part) is not None], _AMOUNTS[said])
+        other = _nearest(clause, [part for part in case.grounds.clauses if _share(part)], _expressions("shares")[said])
         if other is not None and _share(other) != said:
             return clause.text
     return ""
@@ -119,4 +110,4 @@ def other_share(case: Case) -> str:
 def other_share_across(case: Case) -> str:
     """The same of an English sentence, as a whole."""
     said, told = _share(case.claim), _share(case.grounds.said)
-    return case.claim.text if said is not None and told is not None and said != told else ""
+    return case.claim.text if said and told and said != told else ""

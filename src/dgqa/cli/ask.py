@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dgqa.cli.console import positive, print_json
+from dgqa.cli.console import coloured, positive, print_json
 from dgqa.config import Settings
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
 from dgqa.types import Answer, Filter, Hit
+
+_COLOUR = {"answered": "good", "partial": "part", "refused": "bad"}
 
 
 def add_search(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +91,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
         print_json(assistant.ask(arguments.question, **options).to_dict())
         return 0
     answer = _print_growing(assistant.stream(arguments.question, **options))
+    print(f"\n{coloured(answer.status, _COLOUR[answer.status])}")
     if answer.citations:
         print()
         for citation in answer.citations:

@@ -9,6 +9,8 @@ from typing import Any
 
 from dgqa.cli.console import cut, table
 from dgqa.config import Settings
+from dgqa.errors import SettingError
+from dgqa.messages import wordings
 
 _SHOWN = 24  # columns of a defect's text
 
@@ -25,6 +27,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     Raises:
         CorpusError: there is nothing at the path.
+        SettingError: there is no such kind of defects.
     """
     from dgqa.corpus.audit import audit
     from dgqa.corpus.files import load_corpus
@@ -32,6 +35,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     documents, skipped = load_corpus(arguments.path or settings.corpus)
     report = audit(documents, skipped)
     if arguments.kind:
+        _check_kind(arguments.kind, {row["kind"] for row in report["defects"]})
         report["defects"] = [row for row in report["defects"] if row["kind"] == arguments.kind]
     if arguments.json:
         # Lone surrogates, which a file may hold, have no UTF-8 form.
@@ -40,6 +44,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     for line in _lines(report):
         print(line.encode("utf-8", "replace").decode("utf-8"))
     return 0
+
+
+def _check_kind(kind: str, found: set[str]) -> None:
+    known = {key.removeprefix("kind_") for key in wordings("page") if key.startswith("kind_")} | found
+    if kind not in known:
+        raise SettingError(f"there is no kind of defects {kind!r}: there are {', '.join(sorted(known))}")
 
 
 def _lines(report: dict[str, Any]) -> list[str]:

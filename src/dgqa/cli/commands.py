@@ -130,17 +130,18 @@ def _config(arguments: argparse.Namespace, settings: Settings) -> None:
 _MODEL = ("model", "query_prompt", "passage_prompt", "backend", "offline")
 _CHAT_MODEL = tuple(key for key in HELP if key.startswith("llm"))
 _OPENED = ("index", "backend", "offline", "glossary")
-_SERVED = ("index", "corpus", "host", "port", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary")
-_MEASURED = ("corpus", "index", *_MODEL, "vector_index", "user_dictionary", "glossary", *_CHAT_MODEL)
+_ANSWERED = ("reader", "strictness")
+_SERVED = ("index", "corpus", "follow_links", "host", "port", "root_path", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary", *_ANSWERED)
+_MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
 COMMANDS = (
-    Command("index", "build or update the index of a corpus", ("corpus", "index", "vector_index", *_MODEL, "user_dictionary"), _add_index, _index),
+    Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", *_MODEL, "user_dictionary"), _add_index, _index),
     Command("search", "show the best passages for a question", _OPENED, ask.add_search, ask.search),
-    Command("ask", "answer a question with its sources", (*_OPENED, *_CHAT_MODEL), ask.add_ask, ask.ask),
+    Command("ask", "answer a question with its sources", (*_OPENED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
     Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),
     Command("eval", "measure answers over question sets", _MEASURED, evaluate.add_arguments, evaluate.run),
-    Command("audit", "list the articles of a corpus and what is damaged in them", ("corpus",), audit.add_arguments, audit.run),
+    Command("audit", "list the articles of a corpus and what is damaged in them", ("corpus", "follow_links"), audit.add_arguments, audit.run),
     Command("chat", "serve the chat page", (*_SERVED, *_CHAT_MODEL), lambda parser: None, _chat),
     Command("models", "list, fetch or verify the built-in models", ("offline",), _add_models, _models),
-    Command("doctor", "say what is installed and whether the index fits the corpus", ("corpus", "index"), doctor.add_arguments, doctor.run),
+    Command("doctor", "say what is installed and whether the index fits the corpus", ("corpus", "follow_links", "index"), doctor.add_arguments, doctor.run),
     Command("config", "show the settings and where each comes from", tuple(key for key in HELP if key not in SECRET), _add_json, _config),
 )

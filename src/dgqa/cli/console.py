@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,16 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+_COLOURS = {"good": 32, "part": 33, "bad": 31, "quiet": 2}
+
+
+def coloured(text: str, colour: str) -> str:
+    """Return a text in a colour ("good", "part", "bad", "quiet") where stdout is a terminal that nobody asked to be without any."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from dgqa.cli.console import print_json
 from dgqa.config import Settings
-from dgqa.corpus.files import list_corpus, load_document
+from dgqa.corpus.files import list_corpus, load_document, source_hash
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
@@ -102,19 +101,12 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
         return found
     new = sorted(path for path in set(files) - set(indexed) if _is_article(files[path]))
     gone = sorted(set(indexed) - set(files))
-    changed = sorted(path for path in set(files) & set(indexed) if _sha256(files[path]) != indexed[path])
+    changed = sorted(path for path in set(files) & set(indexed) if source_hash(files[path]) != indexed[path])
     for what, paths in (("are not in the index", new), ("are in the index but no longer in the corpus", gone), ("have changed", changed)):
         if paths:
             problems.append(f"{len(paths)} articles {what} ({', '.join(paths[:5])}): run `dgqa index`")
     found["matches_corpus"] = not (new or gone or changed)
     return found
-
-
-def _sha256(file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def _is_article(file: Path) -> bool:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dgqa import __version__
-from dgqa.cli.console import Progress, positive, print_json, progress_bars
+from dgqa.cli.console import Progress, coloured, positive, print_json, progress_bars
 from dgqa.config import Settings
 from dgqa.errors import ConfigError, DgqaError
 
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",
         help="fail if a figure falls short: recall_any@5=0.9, right:en=0.5, p95_ms=300, memory_mb=900",
     )  # fmt: skip
+    parser.add_argument("--without", action="append", default=[], metavar="RULE", help="leave out a rule on claims, to see what it is worth; may be repeated")
     parser.add_argument("--limit", type=positive, metavar="N", help="ask only N questions, drawn with a fixed seed")
     parser.add_argument("--out", default="build/eval", metavar="DIR", help="where run.json and report.html go (default build/eval)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -87,9 +88,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         print(summary_table(made, comparison=comparison))
         print(f"\nwritten: {files[0]} and {files[1]}")
+        print(_verdict(made, len(gates), failures))
     for failure in failures or ():
         print(f"dgqa: gate: {failure}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _verdict(made: Run, gates: int, failures: list[str] | None) -> str:
+    """Return in one line what came out."""
+    right = made.figures().get("right")
+    said = f"{round(right.value * right.n)} of {right.n} right" if right is not None and right.value is not None else f"{len(made.records)} questions"
+    if failures is None:
+        return said
+    return coloured(f"{said}; {len(failures)} of {gates} gates failed", "bad") if failures else coloured(f"{said}; all {gates} gates passed", "good")
 
 
 def _wrong_use(arguments: argparse.Namespace, settings: Settings) -> str:
@@ -164,7 +175,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
         drawn = sorted(random.Random(_SEED).sample(range(len(questions)), arguments.limit))
         questions = tuple(questions[i] for i in drawn)
     report = _build(settings.corpus, Path(settings.index), settings, True, progress) if arguments.rebuild else None
-    assistant = Assistant.open(settings.index, **settings.assistant_options())
+    assistant = Assistant.open(settings.index, without=arguments.without, **settings.assistant_options())
     index = assistant.retriever.index
     raws = {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
     locate(questions, raws)
@@ -232,7 +243,7 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
     with TemporaryDirectory() as folder:
         corpus, index = Path(folder) / "corpus", Path(folder) / "index"
         opened: list[Assistant] = []
-        options = {name: value for name, value in settings.assistant_options().items() if name.startswith("llm")}
+        options = {name: value for name, value in settings.assistant_options().items() if name.startswith("llm") or name in ("reader", "strictness")}
 
         def open_assistant(texts: Sequence[str]) -> Assistant:
             while opened:
@@ -281,7 +292,16 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
 
 
 def _kept(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
-    return {"dgqa": __version__, "model": Path(settings.model).name, "backend": settings.backend, "llm": settings.llm or "extractive", "limit": arguments.limit}
+    return {
+        "dgqa": __version__,
+        "model": Path(settings.model).name,
+        "backend": settings.backend,
+        "reader": Path(settings.reader).name,
+        "strictness": settings.strictness,
+        "llm": settings.llm or "extractive",
+        "limit": arguments.limit,
+        **({"without": list(arguments.without)} if arguments.without else {}),
+    }
 
 
 def _index_cost(index: Index, report: IndexReport | None) -> dict[str, float]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import logging
 import os
+import re
 import sys
 from typing import NoReturn
 
 from dgqa import __version__
 from dgqa.cli.commands import COMMANDS
-from dgqa.config import BOOLEAN, HELP, load_settings
+from dgqa.cli.completion import SHELLS, script
+from dgqa.config import BOOLEAN, HELP, load_settings, reach_directly
 from dgqa.errors import ConfigError, DgqaError, SettingError
 
 EXAMPLES = """examples:
@@ -22,8 +25,19 @@ EXAMPLES = """examples:
 """
 
 
+_COMPLETION = "Print a script for a shell's start-up file: `source <(dgqa completion bash)`, or `dgqa completion fish | source`."
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        print("dgqa: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(argv: list[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal has no code for is shown by its number; in JSON that is its escape.
         if isinstance(stream, io.TextIOWrapper):
@@ -41,14 +55,14 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
+    if settings.follow_links:
+        os.environ["DGQA_FOLLOW_LINKS"] = "1"  # for whatever reads a corpus
+    reach_directly()
     try:
         return int(arguments.run(arguments, settings) or 0)
     except DgqaError as error:
         print(f"dgqa: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingError) else 1
-    except KeyboardInterrupt:
-        print("dgqa: interrupted", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does; nothing is lost.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,7 +72,24 @@ def main(argv: list[str] | None = None) -> int:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: {message}. Try `{self.prog} --help`\n")
+        self.exit(2, f"{self.prog}: {message}.{self._meant(message)} Try `{self.prog} --help`\n")
+
+    def _meant(self, message: str) -> str:
+        """Return the word that was likely meant by one that isn't known, as a question."""
+        if found := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            given, known = found[1], re.findall(r"[\w-]+", found[2])
+        elif found := re.search(r"unrecognized arguments: (--[\w-]+)", message):
+            given, known = found[1], sorted(self.options)
+        else:
+            return ""
+        near = difflib.get_close_matches(given, known, 1)
+        return f" Did you mean {near[0]}?" if near else ""
+
+    @property
+    def options(self) -> set[str]:
+        """The options of this command and of those below it."""
+        below = [sub for action in self._actions if isinstance(action, argparse._SubParsersAction) for sub in action.choices.values()]
+        return {option for parser in (self, *below) for action in parser._actions for option in action.option_strings}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
                 sub.add_argument(option, metavar=key.upper().rsplit("_", 1)[-1], default=None, help=HELP[key])
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
+    completion = commands.add_parser("completion", help="print a script that completes commands and options", description=_COMPLETION)
+    completion.add_argument("shell", choices=SHELLS)
+    completion.set_defaults(run=lambda arguments, settings: print(script(arguments.shell, commands.choices), end=""))
     return parser
 
 

@@ -1,33 +1,40 @@
-"""Read files and folders into documents, and say which could not be read and why."""
+"""Read texts, web pages, PDF, Office files and e-books into documents, and say which files could not be read and why."""
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 
+from dgqa.config import environment_flag
 from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.damage.defects import block_defects
-from dgqa.corpus.damage.mojibake import is_first_rate
+from dgqa.corpus.office import SUFFIXES as OFFICE
+from dgqa.corpus.office import extract
+from dgqa.corpus.office.spreadsheet import read_csv
+from dgqa.corpus.opening import FOLLOW_LINKS, open_regular, reason_to_leave_out, shown
+from dgqa.corpus.readers.decoding import bad_bytes, decode
 from dgqa.corpus.readers.formats import parse
-from dgqa.corpus.readers.office import extract
 from dgqa.corpus.structure.layout import join_labels, join_wrapped
 from dgqa.corpus.structure.structure import structure
 from dgqa.corpus.view import FRONT_MATTER, Parsed
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
-from dgqa.types import Defect, Document, Page
+from dgqa.types import Document, Page
 
 logger = logging.getLogger(__name__)
 
-OFFICE = frozenset({".pdf", ".docx"})
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | OFFICE
+_SEPARATED = frozenset({".csv", ".tsv"})
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"}) | _SEPARATED | OFFICE
 MAX_BYTES = 20_000_000
+# What Windows and Office leave beside the files that people make; with them go hidden files and Office's locks, ~$name.docx.
+_NO_ARTICLES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,9 @@ class Skipped:
 def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> tuple[list[SourceFile], list[Skipped]]:
     """Return the files of one or more corpus folders or files, sorted by path, and those of no known type.
 
-    Hidden files and folders are passed over; README files in a corpus folder are not articles.
+    Hidden files and folders, and what Office and Windows leave behind, are passed over; README files in a corpus folder are
+    not articles. What is no regular file, a link that leads out of the folder (unless ``DGQA_FOLLOW_LINKS`` is 1) and a
+    name that is not UTF-8 are left out.
 
     Raises:
         CorpusError: a given folder or file does not exist.
@@ -63,44 +72,62 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
         root = Path(given)
         if not root.exists():
             raise CorpusError(f"there is no corpus at {root}: give a folder or a file that exists")
-        members = [root] if root.is_file() else sorted(_walk(root))
-        base = root.parent if root.is_file() else root
+        members = sorted(_walk(root)) if root.is_dir() else [root]
+        base = root if root.is_dir() else root.parent
         for file in members:
             path = file.relative_to(base).as_posix()
+            if reason := reason_to_leave_out(file, base, named=file == root):
+                skipped.append(Skipped(shown(path), f"{shown(path)}: {reason}"))
+                continue
             if file.suffix.lower() not in SUFFIXES:
-                skipped.append(Skipped(path, f"unknown file type {file.suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"))
+                skipped.append(Skipped(path, _remedy(file.suffix.lower())))
                 continue
             if file.stem.lower() == "readme" and root.is_dir():
                 continue
             doc_id = path
             if doc_id in taken:  # the same path under two corpus folders
-                doc_id = f"{base.name}:{path}"
+                doc_id = f"{shown(base.name)}:{path}"
                 number = 2
                 while doc_id in taken:
-                    doc_id, number = f"{base.name}-{number}:{path}", number + 1
+                    doc_id, number = f"{shown(base.name)}-{number}:{path}", number + 1
             taken.add(doc_id)
             files.append(SourceFile(file, path, doc_id))
     return files, skipped
 
 
-# Files that programs leave beside the articles: Word's locks, Windows's and editors' own.
-_LEFT_BY_PROGRAMS = re.compile(r"\.|~\$|thumbs\.db$|desktop\.ini$|.*~$|.*\.(?:tmp|bak|swp)$", re.IGNORECASE)
-
-
 def _walk(root: Path) -> Iterable[Path]:
-    """Yield the files under a folder, those of linked folders too; a folder that is met again is not read again."""
-    met = {root.resolve()}
-    for folder, folders, names in os.walk(root, followlinks=True):
-        fresh: list[str] = []
-        for name in sorted(folders):
-            real = (Path(folder) / name).resolve()
-            if not name.startswith(".") and real not in met:
-                met.add(real)
-                fresh.append(name)
-        folders[:] = fresh
-        for name in names:
-            if not _LEFT_BY_PROGRAMS.match(name):
-                yield Path(folder) / name
+    """Yield the files of a folder, and the links in it to folders outside, which are walked into only where links are followed."""
+    top = os.path.realpath(root)
+    seen: set[str] = set()
+    waiting = [root]
+    while waiting:
+        for folder, folders, names in os.walk(waiting.pop()):
+            real = os.path.realpath(folder)
+            if real in seen:
+                folders[:] = []
+                continue
+            seen.add(real)
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+            for link in (Path(folder, name) for name in folders if Path(folder, name).is_symlink()):
+                target = Path(os.path.realpath(link))
+                # What a link inside the corpus names is read in its own place; one to a folder around it would take in all there is.
+                if target.is_relative_to(top):
+                    continue
+                if environment_flag(FOLLOW_LINKS) and not Path(top).is_relative_to(target):
+                    waiting.append(link)
+                else:
+                    yield link
+            for name in names:
+                if not name.startswith((".", "~$", "~WRL")) and name.lower() not in _NO_ARTICLES:
+                    yield Path(folder) / name
+
+
+def _remedy(suffix: str) -> str:
+    """Return why a file with an ending is not read, and what to do."""
+    remedies = dict(line.split("\t") for line in resources.files("dgqa").joinpath("data", "unread_files.tsv").read_text(encoding="utf-8").splitlines())
+    if suffix in remedies:
+        return f"{suffix} files are not read: {remedies[suffix]}"
+    return f"unknown file type {suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"
 
 
 def load_corpus(
@@ -118,9 +145,7 @@ def load_corpus(
             documents.append(load_document(source.file, path=source.path, doc_id=source.doc_id))
         except CorpusError as error:
             skipped.append(Skipped(source.path, str(error)))
-    if strict and skipped:
-        listing = "\n".join(f"  {item.path}: {item.reason}" for item in skipped)
-        raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
+    check_strict(skipped, strict=strict)
     return documents, skipped
 
 
@@ -128,25 +153,42 @@ def read_bytes(file: Path) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        CorpusError: it cannot be read, is empty, or is larger than 20 MB.
+        CorpusError: it cannot be read, is no regular file, is empty, or is larger than 20 MB.
     """
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise CorpusError(f"{file.name} has {size:,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files")
-        data = file.read_bytes()
+        # The size is that of the open file, and no more is read, should it grow meanwhile.
+        with open_regular(file) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            data = b"" if size > MAX_BYTES else stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise CorpusError(f"{file.name} cannot be read: {error.strerror or error}") from error
+    if max(size, len(data)) > MAX_BYTES:
+        raise CorpusError(f"{file.name} has {max(size, len(data)):,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files")
     if not data.strip():
         raise CorpusError(f"{file.name} is empty: put text into it or remove it")
     return data
+
+
+def source_hash(file: Path) -> str:
+    """Return the SHA-256 of an article's file, "" where it cannot be read as one."""
+    try:
+        return hashlib.sha256(read_bytes(file)).hexdigest()
+    except CorpusError:
+        return ""
+
+
+def check_strict(skipped: Sequence[Skipped], *, strict: bool) -> None:
+    """Raise CorpusError naming the files that were left out, where none may be."""
+    if strict and skipped:
+        listing = "\n".join(f"  {item.path}: {item.reason}" for item in skipped)
+        raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
 
 
 def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_id: str | None = None) -> Document:
     """Load one article.
 
     Args:
-        file: A .txt, .md, .html, .pdf or .docx file.
+        file: A file with one of the endings in `SUFFIXES`.
         path: Its path relative to the corpus folder; its name by default.
         doc_id: Its identity in an index; ``path`` by default.
 
@@ -157,14 +199,32 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     path = path or file.name
     data = read_bytes(file)
     suffix = file.suffix.lower()
-    if suffix in OFFICE:
-        raw, parsed, pages = extract(data, suffix, file.name)
-        encoding = suffix[1:]
-    else:
-        raw, encoding = decode(data, file.name)
-        parsed, pages = parse(raw, suffix), ()
-        parsed.defects.extend(_bad_bytes(raw))
-    return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
+    with _typed(file.name):
+        if suffix in OFFICE:
+            raw, parsed, pages = extract(data, suffix, file.name)
+            encoding = suffix[1:]
+            for defect in parsed.defects:
+                logger.warning("%s: %s is not searched", path, defect.raw)
+        else:
+            raw, encoding = decode(data, file.name)
+            if suffix in _SEPARATED:
+                raw, parsed, pages = read_csv(raw, file.name)
+            else:
+                parsed, pages = parse(raw, suffix), ()
+            parsed.defects.extend(bad_bytes(raw))
+        return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
+
+
+@contextmanager
+def _typed(name: str) -> Iterator[None]:
+    """Let no error out but a file's own: parsers are foreign code, which raises what it likes."""
+    try:
+        yield
+    except CorpusError:
+        raise
+    except Exception as error:
+        logger.debug("%s ended its reader", name, exc_info=True)
+        raise CorpusError(f"{name} cannot be read ({type(error).__name__}: {str(error)[:120]}): save it anew, or convert it to text") from error
 
 
 def document_from_text(raw: str, *, path: str) -> Document:
@@ -174,7 +234,8 @@ def document_from_text(raw: str, *, path: str) -> Document:
         CorpusError: it holds no words.
     """
     sha256 = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
-    return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
+    with _typed(path):
+        return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
 
 
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:
@@ -207,71 +268,3 @@ def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, pa
         number=parts.number,
         issuer=parts.issuer,
     )
-
-
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_BAD_BYTE = "bad_byte"
-_UNREADABLE = "\ufffd"  # what a byte that belongs to no character is read as
-_BAD_AT_MOST = 2, 1000  # such bytes, and one more in so many characters
-
-
-def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text of a file's bytes and the name of the encoding; a few bytes that don't fit it read as U+FFFD.
-
-    Raises:
-        CorpusError: the bytes are no text in an encoding that can be told.
-    """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            text = _decoded(data, encoding)
-            if text is None:
-                raise CorpusError(f"{name} starts as {encoding} but what follows is not: save it as UTF-8")
-            return text, encoding
-    text = _decoded(data, "utf-8")
-    encoding = "utf-8"
-    if text is None:
-        text, encoding = _decoded_otherwise(data, name)
-    controls = sum(1 for char in text[:100_000] if char < " " and char not in "\t\n\r\f")
-    if controls > 2 + len(text[:100_000]) // 200:
-        raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text")
-    return text, encoding
-
-
-def _decoded(data: bytes, encoding: str) -> str | None:
-    """Return the text of bytes in an encoding, None where more than a few of them don't fit it."""
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        text = data.decode(encoding, "replace")
-    least, per = _BAD_AT_MOST
-    # In a text without other letters than ASCII, a few high bytes are letters of another encoding.
-    foreign = sum(char > "\x7f" and char != _UNREADABLE for char in text[:100_000])
-    bad = text.count(_UNREADABLE)
-    return text if bad <= least + len(text) // per and foreign >= 8 * bad else None
-
-
-def _decoded_otherwise(data: bytes, name: str) -> tuple[str, str]:
-    from charset_normalizer import from_bytes
-
-    sample = data if len(data) < 400_000 else data[: 400_000 - 400_000 % 4]
-    best = from_bytes(sample, cp_isolation=["gb18030", "big5hkscs", "big5", "utf_16_le", "utf_16_be", "cp1252"]).best()
-    for encoding in [best.encoding] if best else ["gb18030", "big5"]:
-        text = _decoded(data, encoding)
-        if text is not None and (best or _reads_as_chinese(text)):
-            return text, encoding
-    if best:
-        raise CorpusError(f"{name} looks like {best.encoding} but many of its bytes are not: save it as UTF-8")
-    raise CorpusError(f"{name} is not a text file: it is not UTF-8 and no other encoding fits")
-
-
-def _reads_as_chinese(text: str) -> bool:
-    """Whether most of a text is characters that are common in Chinese."""
-    letters = [char for char in text[:20_000] if char.isalpha() and char > "\x7f"]
-    return bool(letters) and sum(map(is_first_rate, letters)) >= 0.95 * len(letters)
-
-
-def _bad_bytes(raw: str) -> list[Defect]:
-    """Return where bytes of a file belong to no character."""
-    if _UNREADABLE not in raw:
-        return []
-    return [Defect(_BAD_BYTE, match.start(), match.end(), match.group(), None, 1.0) for match in re.finditer(f"{_UNREADABLE}+", raw)]

@@ -52,6 +52,7 @@ def render_report(
         **_latency(run),
         trust=_trust(run),
         failed=[_question(record) for record in run.records if record.faults],
+        right=[_question(record) for record in run.records if not record.faults and record.answer is not None],
     )
     # A lone surrogate in a corpus must not keep the page from being written.
     return page.encode("utf-8", "replace").decode("utf-8") + "\n"

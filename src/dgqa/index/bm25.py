@@ -10,14 +10,13 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.index.growing import GrowingArray, map_array
-from dgqa.index.postings import Postings
+from dgqa.index.checks import CheckedArray, Checksums, damage_in
+from dgqa.index.writers import GrowingArray, Postings
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -195,8 +194,8 @@ class LexicalStore:
     BM25 and Beyond" (2009), in the form of Lucene, with k1 = 1.2 and b = 0.75.
     """
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path, size: int, guard: threading.Lock | None = None) -> None:
-        """Open what `write` wrote; ``size`` is the number of passages.
+    def __init__(self, connection: sqlite3.Connection, folder: Path, size: int, guard: threading.Lock | None = None, sums: Checksums | None = None) -> None:
+        """Open what `write` wrote; ``size`` is the number of passages, ``sums`` those that the arrays are compared with.
 
         Raises:
             IndexMismatchError: the arrays are missing or damaged.
@@ -204,8 +203,7 @@ class LexicalStore:
         self._connection = connection
         self._guard = guard or threading.Lock()
         self.size = size
-        self._rows: npt.NDArray[np.int32] = _mapped(folder / _FILES[0], np.int32)
-        self._weights: Floats = _mapped(folder / _FILES[1], np.float32)
+        self._rows, self._weights = (_mapped(folder / name, dtype, sums) for name, dtype in zip(_FILES, (np.int32, np.float32), strict=True))
         if len(self._rows) != len(self._weights):
             raise IndexMismatchError(_DAMAGED)
 
@@ -292,11 +290,8 @@ class LexicalStore:
         return found
 
 
-def _mapped(file: Path, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    try:
-        array = map_array(file)
-    except (OSError, ValueError) as error:
-        raise IndexMismatchError(f"{file.name} of the index cannot be read ({error}): rebuild it with `dgqa index --rebuild`") from error
-    if array.dtype != dtype or array.ndim != 1:
-        raise IndexMismatchError(f"{file.name} of the index holds {array.dtype} of shape {array.shape}: rebuild it with `dgqa index --rebuild`")
+def _mapped(file: Path, dtype: npt.DTypeLike, sums: Checksums | None) -> CheckedArray:
+    array = CheckedArray(file) if sums is None else sums.array(file.name)
+    if array.dtype != dtype or len(array.shape) != 1:
+        raise damage_in(file.name, f"it holds {array.dtype} of shape {array.shape}")
     return array

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-import sqlite3
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,18 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from dgqa.corpus.files import Skipped, SourceFile, list_corpus, load_document
+from dgqa.corpus.files import Skipped, SourceFile, check_strict, list_corpus, load_document, source_hash
 from dgqa.corpus.passages import TARGET
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
-from dgqa.index.faiss_kinds import KINDS, choose_kind
-from dgqa.index.faiss_store import FaissStore
-from dgqa.index.manifest import FORMAT_VERSION, current_generation, file_hash, sweep, switch
+from dgqa.index.checks import write_sums
+from dgqa.index.faiss_store import KINDS, FaissStore, Kind, choose_kind
+from dgqa.index.manifest import FORMAT_VERSION, current_generation, locked, sweep, switch, typed_refusals
 from dgqa.index.reader import Index
-from dgqa.index.resuming import JOURNAL, Held, Journal, Terms, longest, take_over
-from dgqa.index.texts import MIN_WORD_CHARS, Progress, Texts, write_texts, write_words
-from dgqa.index.vectors import HEADING_WEIGHT, held_by, write_vectors
+from dgqa.index.texts import MIN_WORD_CHARS, Layout, Progress, Texts, write_texts, write_words
+from dgqa.index.vectors import HEADING_WEIGHT, JOURNAL, Held, Journal, Terms, held_by, longest, take_over, write_vectors
 from dgqa.language.glossary import load_words
 from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
+from dgqa.system import file_hash
 
 __all__ = ["Index", "IndexReport", "build_index"]
 
@@ -36,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 _SETTINGS = {"target": TARGET, "min_word_chars": MIN_WORD_CHARS, "heading_weight": HEADING_WEIGHT}
 
+Sources = dict[str, tuple[str, str]]  # path and SHA-256 of each document's file, by its id
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
@@ -74,6 +74,12 @@ class _Wanted:
     rebuild: bool
     strict: bool
     progress: Progress
+
+    def open_embedder(self) -> Embedder:
+        if self.embedder is not None:
+            return self.embedder
+        model, *prompts = (self.choice[key] for key in ("model", "query_prompt", "passage_prompt"))
+        return open_embedder(str(model), self.backend, query_prompt=prompts[0], passage_prompt=prompts[1])
 
 
 def build_index(
@@ -118,31 +124,15 @@ def build_index(
         ModelError: the model can't be had.
         ConfigError: ``vector_index`` is unknown, the folder can't be written, another build is running, or the user dictionary can't be read.
     """
-    from filelock import FileLock, Timeout
-
     folder = Path(index)
     if vector_index not in ("auto", *KINDS):
         raise ConfigError(f"vector_index is {vector_index!r}, it must be one of auto, {', '.join(KINDS)}")
     list_corpus(corpus)
     words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=-1 if wait else 0)
-    except Timeout as error:
-        raise ConfigError(f"another build of {folder} is running: wait for it to end, or build with --wait") from error
-    except OSError as error:
-        raise ConfigError(f"the index folder {folder} cannot be written: {error.strerror or error}") from error
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
     wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, rebuild, strict, progress or (lambda stage, done, total: None))
-    try:
+    with locked(folder, wait=wait), typed_refusals(folder):
         return _update(wanted)
-    except OSError as error:
-        raise ConfigError(f"the index at {folder} could not be written: {error.strerror or error}. The old one is as it was") from error
-    except sqlite3.OperationalError as error:
-        raise ConfigError(f"the index at {folder} could not be written: {error}. The old one is as it was") from error
-    finally:
-        lock.release()
 
 
 def _update(wanted: _Wanted) -> IndexReport:
@@ -156,9 +146,9 @@ def _update(wanted: _Wanted) -> IndexReport:
             old = None
         if old is not None and (failing := _unchanged(files, before, wanted, old)) is not None:
             skipped = (*unknown, *failing)
-            _check_strict(skipped, strict=wanted.strict)
+            check_strict(skipped, strict=wanted.strict)
             sweep(wanted.folder, old.manifest["generation"])
-            return _report(wanted, old.manifest, (0, 0, 0), 0, skipped, started, up_to_date=True)
+            return _report(wanted, old.manifest, _Done((0, 0, 0), 0, skipped, started), up_to_date=True)
         return _build(wanted, files, unknown, old, before, started)
     finally:
         if old is not None:
@@ -177,22 +167,19 @@ def _old_index(folder: Path) -> Index | None:
 
 def _continues(wanted: _Wanted, old: Index) -> bool:
     """Whether the vectors of the old index may be used again."""
-    same = all(old.manifest[key] == value for key, value in wanted.choice.items()) and all(
-        old.manifest["settings"].get(key) == value for key, value in _SETTINGS.items()
-    )
+    same = all(old.manifest[key] == value for key, value in wanted.choice.items())
+    same = same and all(old.manifest["settings"].get(key) == value for key, value in _SETTINGS.items())
     return same and (wanted.embedder is None or wanted.embedder.fingerprint == old.manifest["fingerprint"])
 
 
-def _unchanged(
-    files: Sequence[SourceFile], before: dict[str, tuple[str, str]], wanted: _Wanted, old: Index
-) -> tuple[Skipped, ...] | None:
+def _unchanged(files: Sequence[SourceFile], before: Sources, wanted: _Wanted, old: Index) -> tuple[Skipped, ...] | None:
     """Return the files that still can't be used if a build would change nothing, else None."""
     if choose_kind(len(old.vectors), wanted.vector_index) != old.manifest["vector_index"] or wanted.words != old.words:
         return None
     failing: list[Skipped] = []
     for source in files:
         known = before.get(source.doc_id)
-        if known is not None and known != (source.path, file_hash(source.file)):
+        if known is not None and known != (source.path, source_hash(source.file)):
             return None
         if known is None:
             # A file that could not be used may be usable now, with its bytes as they were and a package more.
@@ -205,86 +192,85 @@ def _unchanged(
     return tuple(failing) if before.keys() <= {source.doc_id for source in files} else None
 
 
-def _check_strict(skipped: Sequence[Skipped], *, strict: bool) -> None:
-    if strict and skipped:
-        listing = "\n".join(f"  {item.path}: {item.reason}" for item in skipped)
-        raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
-
-
-def _build(
-    wanted: _Wanted,
-    files: Sequence[SourceFile],
-    unknown: Sequence[Skipped],
-    old: Index | None,
-    before: dict[str, tuple[str, str]],
-    started: float,
-) -> IndexReport:
-    folder, progress, embedder = wanted.folder, wanted.progress, wanted.embedder
-    cut_off = longest(folder)
-    sweep(folder, current_generation(folder), cut_off.name if cut_off else "")
+def _build(wanted: _Wanted, files: Sequence[SourceFile], unknown: Sequence[Skipped], old: Index | None, before: Sources, started: float) -> IndexReport:
+    """Build beside the old index, and switch over."""
+    cut_off = longest(wanted.folder)
+    sweep(wanted.folder, current_generation(wanted.folder), cut_off.name if cut_off else "")
     generation = f"g-{uuid.uuid4().hex[:12]}"
-    work = folder / f".build-{generation}"
+    work = wanted.folder / f".build-{generation}"
     work.mkdir()
     try:
-        texts = write_texts(work / "texts.sqlite", files, progress)
+        texts = write_texts(work / "texts.sqlite", files, wanted.progress)
         skipped = (*unknown, *texts.skipped)
         _check_texts(wanted, texts, skipped)
-        if embedder is None:
-            opening = time.perf_counter()
-            embedder = open_embedder(
-                str(wanted.choice["model"]),
-                wanted.backend,
-                query_prompt=wanted.choice["query_prompt"],
-                passage_prompt=wanted.choice["passage_prompt"],
-            )
-            started += time.perf_counter() - opening
-        layout = texts.layout
-        layout.save(work)
-        reused = old if old is not None and old.manifest["fingerprint"] == embedder.fingerprint and _is_whole(old) else None
-        terms = Terms(embedder.fingerprint, embedder.dim, _SETTINGS, wanted.rebuild)
-        with Journal(work, terms, layout) as journal:
-            embedded = write_vectors(work, layout, embedder, _held(reused, cut_off, terms), journal, progress)
-        write_words(work / "texts.sqlite", work, len(layout.starts) - 1, wanted.words, progress)
-        progress("write", 0, 1)
-        kind = choose_kind(layout.vectors, wanted.vector_index)
-        FaissStore.build(np.load(work / "vectors.npy", mmap_mode="r"), kind).save(work / "vectors.faiss")
-        (work / JOURNAL).unlink()
-        settings = _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {})
-        manifest: dict[str, Any] = {
-            "format": FORMAT_VERSION,
-            "generation": generation,
-            **wanted.choice,
-            "fingerprint": embedder.fingerprint,
-            "dim": embedder.dim,
-            "vector_index": kind,
-            "settings": settings,
-            "corpus": [str(Path(path).resolve()) for path in _paths(wanted.corpus)],
-            "skipped": [asdict(item) for item in skipped],
-            "counts": {
-                "documents": len(texts.sources),
-                "passages": len(layout.starts) - 1,
-                "sentences": len(layout.at_of),
-                "embedded": layout.embedded,
-                "vectors": layout.vectors,
-            },
-            "content": _content(embedder.fingerprint, kind, settings, texts),
-            "files": {file.name: {"bytes": file.stat().st_size, "sha256": file_hash(file)} for file in sorted(work.iterdir())},
-        }
-        switch(folder, work, manifest)
-        progress("write", 1, 1)
+        opening = time.perf_counter()
+        embedder = wanted.open_embedder()
+        started += time.perf_counter() - opening
+        embedded = _embed(wanted, work, texts.layout, embedder, old, cut_off)
+        kind = _search_files(wanted, work, texts.layout)
+        written = {file.name: {"bytes": file.stat().st_size, "sha256": file_hash(file)} for file in sorted(work.iterdir())}
+        manifest = _manifest(wanted, embedder, kind, texts, skipped) | {"generation": generation, "files": written}
+        switch(wanted.folder, work, manifest)
+        wanted.progress("write", 1, 1)
     except BaseException as error:
         # Who interrupts a build may go on with it; where the disk is full, it is to be no fuller.
-        if not (isinstance(error, KeyboardInterrupt) and longest(folder) == work):
+        if not (isinstance(error, KeyboardInterrupt) and longest(wanted.folder) == work):
             shutil.rmtree(work, ignore_errors=True)
         raise
-    sweep(folder, generation)
-    now = texts.sources
-    changes = (
+    sweep(wanted.folder, generation)
+    return _report(wanted, manifest, _Done(_changes(before, texts.sources), embedded, skipped, started))
+
+
+def _embed(wanted: _Wanted, work: Path, layout: Layout, embedder: Embedder, old: Index | None, cut_off: Path | None) -> int:
+    """Write the vectors; return how many sentences were embedded for it."""
+    layout.save(work)
+    reused = old if old is not None and old.manifest["fingerprint"] == embedder.fingerprint and _is_whole(old) else None
+    terms = Terms(embedder.fingerprint, embedder.dim, _SETTINGS, wanted.rebuild)
+    with Journal(work, terms, layout) as journal:
+        return write_vectors(work, layout, embedder, _held(reused, cut_off, terms), journal, wanted.progress)
+
+
+def _search_files(wanted: _Wanted, work: Path, layout: Layout) -> Kind:
+    """Write what is searched, words and neighbours, and the sums of all files; return the kind of the latter."""
+    write_words(work / "texts.sqlite", work, len(layout.starts) - 1, wanted.words, wanted.progress)
+    wanted.progress("write", 0, 1)
+    kind = choose_kind(layout.vectors, wanted.vector_index)
+    FaissStore.build(np.load(work / "vectors.npy", mmap_mode="r"), kind).save(work / "vectors.faiss")
+    (work / JOURNAL).unlink()
+    write_sums(work)
+    return kind
+
+
+def _manifest(wanted: _Wanted, embedder: Embedder, kind: Kind, texts: Texts, skipped: Sequence[Skipped]) -> dict[str, Any]:
+    settings = _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {})
+    layout = texts.layout
+    return {
+        "format": FORMAT_VERSION,
+        **wanted.choice,
+        "fingerprint": embedder.fingerprint,
+        "dim": embedder.dim,
+        "vector_index": kind,
+        "settings": settings,
+        "corpus": [str(Path(path).resolve()) for path in _paths(wanted.corpus)],
+        "skipped": [asdict(item) for item in skipped],
+        "counts": {
+            "documents": len(texts.sources),
+            "passages": len(layout.starts) - 1,
+            "sentences": len(layout.at_of),
+            "embedded": layout.embedded,
+            "vectors": layout.vectors,
+        },
+        "content": _content(embedder.fingerprint, kind, settings, texts),
+    }
+
+
+def _changes(before: Sources, now: Sources) -> tuple[int, int, int]:
+    """Return how many documents were added, changed and removed."""
+    return (
         sum(doc_id not in before for doc_id in now),
         sum(doc_id in before and before[doc_id][1] != sha256 for doc_id, (_, sha256) in now.items()),
         sum(doc_id not in now for doc_id in before),
     )
-    return _report(wanted, manifest, changes, embedded, skipped, started, up_to_date=False)
 
 
 def _held(old: Index | None, cut_off: Path | None, terms: Terms) -> list[Held]:
@@ -303,7 +289,7 @@ def _is_whole(old: Index) -> bool:
 
 def _check_texts(wanted: _Wanted, texts: Texts, skipped: Sequence[Skipped]) -> None:
     """Raise where there is nothing to index, or a file is left out of a strict build."""
-    _check_strict(skipped, strict=wanted.strict)
+    check_strict(skipped, strict=wanted.strict)
     names = ", ".join(map(str, _paths(wanted.corpus)))
     if not texts.sources:
         reasons = "".join(f"\n  {item.path}: {item.reason}" for item in skipped[:20])
@@ -321,20 +307,21 @@ def _paths(corpus: Paths) -> list[str | os.PathLike[str]]:
     return [corpus] if isinstance(corpus, (str, os.PathLike)) else list(corpus)
 
 
-def _report(
-    wanted: _Wanted,
-    manifest: dict[str, Any],
-    changes: tuple[int, int, int],
-    embedded: int,
-    skipped: Sequence[Skipped],
-    started: float,
-    *,
-    up_to_date: bool,
-) -> IndexReport:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a build did: documents added, changed and removed, sentences embedded, files left out; and when it began."""
+
+    changes: tuple[int, int, int]
+    embedded: int
+    skipped: Sequence[Skipped]
+    started: float
+
+
+def _report(wanted: _Wanted, manifest: dict[str, Any], done: _Done, *, up_to_date: bool = False) -> IndexReport:
     counts = manifest["counts"]
-    added, changed, removed = changes
+    added, changed, removed = done.changes
     return IndexReport(
         index=str(wanted.folder), documents=counts["documents"], added=added, changed=changed, removed=removed,
-        passages=counts["passages"], sentences=counts["sentences"], embedded=embedded, skipped=tuple(skipped),
-        seconds=time.perf_counter() - started, up_to_date=up_to_date, vector_index=manifest["vector_index"],
+        passages=counts["passages"], sentences=counts["sentences"], embedded=done.embedded, skipped=tuple(done.skipped),
+        seconds=time.perf_counter() - done.started, up_to_date=up_to_date, vector_index=manifest["vector_index"],
     )  # fmt: skip

@@ -1,21 +1,38 @@
-"""Vectors or tokens in, (row, score) pairs out: FAISS for sentences, BM25 for passages."""
+"""Vectors found by inner product: a FAISS index of the kind that fits their number, tuned until it finds what an exact search finds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.index.bm25 import LexicalScores, LexicalStore
-from dgqa.index.faiss_kinds import Kind, Vectors, make_index, one_thread, read_index, write_index
+from dgqa.index.checks import CheckedArray
+from dgqa.system import lost_its_pools
 
-__all__ = ["FaissStore", "LexicalScores", "LexicalStore", "VectorStore"]
+Kind = Literal["flat", "hnsw", "ivf"]
+KINDS: tuple[Kind, ...] = ("flat", "hnsw", "ivf")
+# Flat reads every vector for each question: at the limit about 5 ms. A graph is the fastest, but slow to build for
+# millions, and takes as much memory as the vectors; lists with one byte a number take a quarter.
+FLAT_LIMIT = 50_000
+HNSW_LIMIT = 200_000
+
+_NEIGHBOURS = 32  # of a vector in the graph; twice as many in its lowest layer
+_BLOCK = 65_536  # vectors that are float32 at one time
+_PER_LIST = 64  # vectors that each list's centre is trained on
+_ROUNDS = 10
+_SEED = 1234
+_GOAL = 0.98  # of the true ten best found; above what is promised, since the tuning's queries are not the questions
+_TEN = 10
+_QUERIES = 200
 
 Floats = npt.NDArray[np.float32]
+Vectors = npt.NDArray[np.float32] | npt.NDArray[np.float16]
 Rows = npt.NDArray[np.int64]
 
 
@@ -43,7 +60,7 @@ class FaissStore:
     one byte a number, which is enough to find sentences but not to build the next index from.
     """
 
-    def __init__(self, index: Any, exact: Vectors, data: npt.NDArray[np.uint8] | None = None) -> None:
+    def __init__(self, index: Any, exact: Vectors | CheckedArray, data: npt.NDArray[np.uint8] | None = None) -> None:
         self._index = index
         self._exact = exact
         self._data = data  # what the index points into
@@ -59,7 +76,7 @@ class FaissStore:
         write_index(self._index, file)
 
     @classmethod
-    def load(cls, file: Path, vectors: Vectors) -> FaissStore:
+    def load(cls, file: Path, vectors: Vectors | CheckedArray) -> FaissStore:
         """Open what `save` wrote; ``vectors`` are those it was built from.
 
         Raises:
@@ -103,3 +120,150 @@ class FaissStore:
     def stored(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> Vectors:
         """Return the vectors of ``rows`` in the number format that they are kept in."""
         return self._exact[np.asarray(rows, dtype=np.int64)]
+
+
+def choose_kind(size: int, wanted: str = "auto") -> Kind:
+    """Return the kind of index for ``size`` vectors, which ``wanted`` forces unless it is "auto".
+
+    No vectors at all are always flat, since there is nothing to train on.
+
+    Raises:
+        ValueError: ``wanted`` is no kind.
+    """
+    if wanted not in ("auto", *KINDS):
+        raise ValueError(f"the kind of vector index is {wanted!r}, it must be one of auto, {', '.join(KINDS)}")
+    if not size:
+        return "flat"
+    for kind in KINDS:
+        if kind == wanted:
+            return kind
+    return "flat" if size <= FLAT_LIMIT else "hnsw" if size <= HNSW_LIMIT else "ivf"
+
+
+def make_index(vectors: Vectors, kind: Kind) -> Any:
+    """Return a FAISS index of vectors of shape (n, dim), inner products, row i the i-th; equal vectors, equal bytes.
+
+    "flat" and "hnsw" hold float16, "ivf" one byte a number.
+    """
+    faiss: Any = import_module("faiss")  # its type stubs are not those of its Python classes
+    size, dim = vectors.shape
+    metric = faiss.METRIC_INNER_PRODUCT
+    half = faiss.ScalarQuantizer.QT_fp16
+    if kind == "flat":
+        index = faiss.IndexScalarQuantizer(dim, half, metric)
+    elif kind == "hnsw":
+        index = faiss.IndexHNSWSQ(dim, half, _NEIGHBOURS, metric)
+    else:
+        centres = faiss.IndexFlatIP(dim)
+        index = faiss.IndexIVFScalarQuantizer(centres, dim, list_count(size), faiss.ScalarQuantizer.QT_8bit, metric)
+        centres.this.disown()
+        index.own_fields = True
+        index.cp.seed, index.cp.niter = _SEED, _ROUNDS
+        index.cp.min_points_per_centroid = 1  # fewer are no reason to warn: the lists are only shorter
+        index.cp.max_points_per_centroid = _PER_LIST
+    if size:
+        sample = np.unique(np.linspace(0, size - 1, min(size, _PER_LIST * list_count(size)), dtype=np.int64))
+        # A child has not the pool of its parent, and would wait for it.
+        with one_thread() if lost_its_pools() else nullcontext():
+            index.train(_float32(vectors[sample]))
+            # The order in which threads reach a graph would show in its edges.
+            with one_thread() if kind == "hnsw" else nullcontext():
+                for start in range(0, size, _BLOCK):
+                    index.add(_float32(vectors[start : start + _BLOCK]))
+            if kind != "flat":
+                _tune(index, vectors, kind)
+    return index
+
+
+def list_count(size: int) -> int:
+    """Return into how many lists "ivf" parts ``size`` vectors: the power of two nearest 4·√size, 4,096 for a million."""
+    return max(1, min(2 ** round(np.log2(4 * np.sqrt(size))), size // 4)) if size else 1
+
+
+def _tune(index: Any, vectors: Vectors, kind: Kind) -> None:
+    """Set how much of the index a search looks at: the least that finds 98% of the ten best, over 200 queries.
+
+    A query lies between a vector and the one behind it, as a question is near sentences without being one of them.
+    """
+    size = len(vectors)
+    rows = np.unique(np.linspace(0, size - 1, min(size, _QUERIES), dtype=np.int64))
+    queries = 2 * _float32(vectors[rows]) + _float32(vectors[(rows + 1) % size])
+    queries /= np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
+    tenth = _tenth_best(vectors, queries)
+    effort = 1 if kind == "ivf" else 16
+    while True:
+        if kind == "ivf":
+            index.nprobe = min(effort, index.nlist)
+        else:
+            index.hnsw.efSearch = effort
+        _, found = index.search(queries, min(_TEN, size))
+        near = np.einsum("qkd,qd->qk", _float32(vectors[np.maximum(found, 0)]), queries)
+        # By their scores: which of equal vectors comes back doesn't matter.
+        recall = float(((near >= tenth[:, None] - 1e-5) & (found >= 0)).mean())
+        if recall >= _GOAL or effort >= (index.nlist if kind == "ivf" else size):
+            return
+        effort *= 2
+
+
+def _tenth_best(vectors: Vectors, queries: Floats) -> Floats:
+    best = np.empty((len(queries), 0), np.float32)
+    for start in range(0, len(vectors), _BLOCK):
+        scores = queries @ _float32(vectors[start : start + _BLOCK]).T
+        best = np.concatenate([best, scores], axis=1)
+        kept = min(_TEN, best.shape[1])
+        best = -np.partition(-best, kept - 1, axis=1)[:, :kept]
+    tenth: Floats = best.min(axis=1)
+    return tenth
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let FAISS use one thread: one question gains nothing from more, and several are served by the callers' threads."""
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+def read_index(data: npt.NDArray[np.uint8]) -> Any:
+    """Return the FAISS index in a file's bytes, which it goes on using: they must outlive it.
+
+    Raises:
+        RuntimeError: the bytes are no FAISS index or not a whole one.
+    """
+    faiss: Any = import_module("faiss")
+    return faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.size))
+
+
+def write_index(index: Any, file: Path) -> None:
+    """Write a FAISS index to a file.
+
+    Raises:
+        OSError: it can't be written, for example because the disk is full.
+    """
+    faiss: Any = import_module("faiss")
+    failed: list[OSError] = []
+    # Through Python, since FAISS itself opens no path with characters outside the locale on Windows.
+    with file.open("wb") as stream:
+
+        def write(block: bytes) -> int:
+            try:
+                return stream.write(block)
+            except OSError as error:
+                failed.append(error)
+                raise
+
+        try:
+            faiss.write_index(index, faiss.PyCallbackIOWriter(write))
+        except Exception as error:  # FAISS turns whatever the writer raises into errors of its own
+            if failed:
+                raise failed[0] from error
+            raise
+
+
+def _float32(vectors: Vectors) -> Floats:
+    return np.ascontiguousarray(vectors, dtype=np.float32)

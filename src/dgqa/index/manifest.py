@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dgqa.errors import IndexMismatchError, IndexNotFoundError
+from dgqa.errors import ConfigError, IndexMismatchError, IndexNotFoundError
+from dgqa.system import refusal
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MANIFEST = "manifest.json"
 # What the manifest must hold, for what opens an index to work.
 _KEYS: dict[str, type | tuple[type, ...]] = {
@@ -41,6 +45,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexMismatchError(f"{folder / MANIFEST} cannot be read: rebuild the index with `dgqa index --rebuild`") from error
     if version != FORMAT_VERSION:
         raise IndexMismatchError(f"the index at {folder} has format {version}, this program reads {FORMAT_VERSION}: run `dgqa index --rebuild`")
+    if manifest.get("seal") != _seal(manifest):
+        raise IndexMismatchError(f"{folder / MANIFEST} has been altered: rebuild the index with `dgqa index --rebuild`")
     wrong = [key for key, kind in _KEYS.items() if not isinstance(manifest.get(key, ...), kind)]
     wrong += [f"counts.{name}" for name in COUNTS if not wrong and not isinstance(manifest["counts"].get(name), int)]
     if wrong:
@@ -54,6 +60,17 @@ def current_generation(folder: Path) -> str:
         return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["generation"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says, its seal apart."""
+    told = {key: value for key, value in manifest.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with its seal, by which `read_manifest` knows it."""
+    return {**manifest, "seal": _seal(manifest)}
 
 
 def switch(folder: Path, work: Path, manifest: Mapping[str, Any]) -> None:
@@ -70,7 +87,7 @@ def switch(folder: Path, work: Path, manifest: Mapping[str, Any]) -> None:
     draft = folder / f".{MANIFEST}-{generation}"
     try:
         with draft.open("w", encoding="utf-8") as stream:
-            json.dump(manifest, stream, ensure_ascii=False, indent=1)
+            json.dump(sealed(manifest), stream, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(folder / MANIFEST)
@@ -93,6 +110,52 @@ def _sync_folder(folder: Path) -> None:
         os.close(number)
 
 
+@contextmanager
+def locked(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Make the folder of an index and hold its lock, so that only one build is under way.
+
+    Raises:
+        ConfigError: another build is running and ``wait`` is not set; the folder can't be written or locked.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout as error:
+        raise ConfigError(f"another build of {folder} is running: wait for it to end, or build with --wait") from error
+    except NotImplementedError as error:
+        raise ConfigError(f"the index folder {folder} cannot be locked: {refusal(OSError(errno.ENOLCK, ''))}") from error
+    except OSError as error:
+        raise ConfigError(f"the index folder {folder} cannot be written or locked: {refusal(error)}") from error
+    try:
+        yield
+    finally:
+        # What the system says of the lock at the end changes nothing of what was built.
+        with suppress(OSError):
+            lock.release()
+
+
+@contextmanager
+def typed_refusals(folder: Path) -> Iterator[None]:
+    """Turn what the system refuses while an index is written into an error that says what to free or to change.
+
+    Raises:
+        ConfigError: something could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        why, cause = refusal(error), error
+    except sqlite3.DatabaseError as error:
+        full = error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+        why, cause = refusal(OSError(errno.ENOSPC, "")) if full else str(error), error
+    else:
+        return
+    raise ConfigError(f"the index at {folder} could not be written: {why}. The old one is as it was") from cause
+
+
 def unfinished(folder: Path) -> list[Path]:
     """Return the folders of builds that were cut off before they had become the index."""
     return [path for path in folder.iterdir() if path.name.startswith(".build-") and _LEFTOVER.fullmatch(path.name) and path.is_dir()]
@@ -106,12 +169,3 @@ def sweep(folder: Path, *keep: str) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-
-
-def file_hash(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes, "" where it can't be read."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -18,7 +18,7 @@ from dgqa.corpus.files import Skipped, SourceFile, load_document
 from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
 from dgqa.corpus.structure.statutes import is_bare_number
 from dgqa.errors import CorpusError
-from dgqa.index.faiss_store import LexicalStore
+from dgqa.index.bm25 import LexicalStore
 from dgqa.language.text import detect_script, search_tokens, word_count
 from dgqa.types import Document, Passage
 

@@ -19,7 +19,11 @@ class Searching(Protocol):
 
 
 def langchain_retriever(retriever: Searching, k: int, filter: Filter | None) -> BaseRetriever:
-    """Return a LangChain retriever whose documents are passages, with metadata that JSON can hold."""
+    """Return a LangChain retriever whose documents are passages, with metadata that JSON can hold.
+
+    ``invoke(question, k=…, filter=…)`` and its kin go before what is given here.
+    """
+    limits = filter
     from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
     from langchain_core.documents import Document
     from langchain_core.retrievers import BaseRetriever
@@ -29,11 +33,15 @@ def langchain_retriever(retriever: Searching, k: int, filter: Filter | None) -> 
 
         k: int = 5
 
-        def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-            return [document(hit) for hit in retriever.search(query, self.k, filter=filter)]
+        def _get_relevant_documents(
+            self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None, filter: Filter | None = None
+        ) -> list[Document]:
+            return [document(hit) for hit in retriever.search(query, k or self.k, filter=filter or limits)]
 
-        async def _aget_relevant_documents(self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun) -> list[Document]:
-            return [document(hit) for hit in await retriever.asearch(query, self.k, filter=filter)]
+        async def _aget_relevant_documents(
+            self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None, filter: Filter | None = None
+        ) -> list[Document]:
+            return [document(hit) for hit in await retriever.asearch(query, k or self.k, filter=filter or limits)]
 
     def document(hit: Hit) -> Document:
         passage = hit.passage

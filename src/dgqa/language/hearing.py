@@ -10,12 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# What transcriptions of foreign names are written with.
-_SPELLING = frozenset(
-    "阿埃艾爱安昂奥敖巴白柏拜班邦包鲍保贝本比彼毕宾滨冰波玻伯勃博布卜采策查察茨慈茲兹达大戴丹当道德得登邓狄迪蒂底第帝丁东杜敦顿多俄厄恩尔耳法凡范方菲费芬丰冯佛弗福富夫盖甘冈高戈哥歌格葛根贡古顾瓜圭郭果哈海汉翰杭豪赫黑亨洪胡华怀惠霍基吉季加贾嘉"
-    "简江杰捷金津久居喀卡凯坎康考柯科可克肯孔库夸奎昆拉腊来莱赖兰朗劳勒雷黎李里理利莉立丽连列林琳留刘龙隆卢鲁路吕伦罗洛马玛迈麦曼芒毛梅门蒙孟弥米密敏明缪摩莫默姆穆木纳娜乃奈南内讷能尼妮年涅宁纽农努诺欧帕派潘庞佩彭皮匹平珀普朴奇齐恰契钱乔切"
-    "钦琼丘屈让热仁日荣茹儒瑞若撒萨塞赛三桑瑟森沙莎山尚绍舍申圣施石史什士舒朔斯丝思司松苏孙索塔泰坦汤唐陶特滕提田廷通图土吐托脱瓦万旺威韦维伟卫魏温文翁沃乌伍武西希锡夏香肖歇谢辛欣兴休许雪逊雅亚延扬耶叶伊依易因英雍尤于约泽扎詹张珍真芝治朱祖佐"
-)
+from dgqa.data import words
+
 _VOWELS = "aeiouy"
 _LETTERS = str.maketrans({"b": "p", "p": "p", "d": "t", "t": "t", "g": "k", "k": "k", "q": "k", "f": "f", "v": "f", "w": "f", "m": "m", "n": "n", "l": "l", "r": "l", "s": "s", "z": "s", "j": "c", "h": "h", "x": "k"})
 _INITIALS = {"b": "p", "p": "p", "m": "m", "f": "f", "d": "t", "t": "t", "n": "n", "l": "l", "g": "k", "k": "k", "h": "h", "r": "l", "z": "s", "c": "s", "s": "s", "w": "f", "j": "c", "q": "c", "x": "c", "zh": "c", "ch": "c", "sh": "c", "y": ""}
@@ -39,7 +35,7 @@ def spelled_names(text: str) -> tuple[str, ...]:
     """Return the consonants of the runs of characters that may spell names."""
     from pypinyin import Style, pinyin
 
-    runs = re.findall("[" + "".join(sorted(_SPELLING)) + "·]{2,}", text)
+    runs = re.findall("[" + "".join(sorted(words("words/transcription"))) + "·]{2,}", text)
     found = []
     for run in runs:
         sounds = [syllable[0] for syllable in pinyin(run.replace("·", ""), style=Style.NORMAL)]

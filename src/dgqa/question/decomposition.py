@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dgqa.data import Pattern
+
 _MAX = 3
-_ASKS = re.compile(
-    r"什么|什麼|甚麼|哪|多少|[几幾](?!乎|句)|谁|誰|怎|如何|何[时時年处處]|为何|為何|为啥|是啥|吗|嗎|呢"
-    r"|\b(?:what|which|who|whom|when|where|why|how|is|are|was|were|do|does|did|can|in what)\b",
-    re.IGNORECASE,
-)
+_ASKS = Pattern("question/decomposition", "asks")
 _DIFFER = r"不同|不一样|不一樣|区别|區別|差别|差別|差异|差異|异同|異同|相比|对比|對比|比较|比較|优劣|優劣"
 _SIDES = (
     re.compile(

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from dgqa.language.names import BODY_ENDINGS, SURNAMES
+from dgqa.data import Pattern
 from dgqa.language.places import named_in
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, squeezed
@@ -18,28 +18,20 @@ from dgqa.language.words import is_word
 EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term"]
 
 _HAN = f"[{CJK}]"
-# A body: what ends in one of these, with the characters before it up to a word that can't be part of a name.
-_BODY = re.compile(
-    rf"{_HAN}{{2,14}}?(?:{BODY_ENDINGS}|数据局|发改委|网信办|工信部|财政部|公安部|科技部|教育部|商务部|民政部|研究会|有限公司|股份公司|海关)"
-)
+_BODY = Pattern("question/entities", "body")
 _QUOTED = re.compile(r"(?:[“「『\"‘]|(?<![A-Za-z])')([^”」』\"’'《》]{2,20})[”」』\"’']")
 _ASKED = re.compile(r"什么|什麼|甚麼|哪|谁|誰|几|幾|多少|怎|如何|为何|為何|是否|能不能|要不要|\b(?:what|who|which|how|why)\b", re.IGNORECASE)
 _NUMERAL = "[一二三四五六七八九十百\\d]+"
-_ORDINAL = re.compile(rf"(第?{_NUMERAL})届(?:({_NUMERAL})中全会)?|({_NUMERAL})中全会|第({_NUMERAL})次(?=报告|会议|统计|调查|全国|《)|[“\"「]?({_NUMERAL})五[”\"」]?(?=规划|时期|期间|计划)")
+_ORDINAL = Pattern("question/entities", "ordinal")
 _VERSION = re.compile(r"(?<![\d.])(\d\.\d)(?![\d.%％])(?=\s*(?:时代|版|阶段|[”\"」』，。？?]|era|version|stage|$))", re.IGNORECASE)
 _DISTRICT = re.compile(rf"(?:^|[^{CJK}]|(?<=[省市州在由和与及、，的]))({_HAN}{{2,3}}?(?:自治州|自治县|县|区|市|镇))(?!级|场|域|民|长|属|政|委|区|县|块|划|间)")
-# 王小明怎么看…: a surname and one or two characters that make no word, before what people do with opinions.
-_PERSON = re.compile(
-    rf"(?:^|[，、和与跟及按照据问对听]|请问|学者|教授|专家|作者|研究者|先生|女士)([{SURNAMES}]{_HAN}{{1,2}}?)(?:教授|博士|先生|女士|等人|等)?"
-    r"(?=(?:是)?(?:怎么看|怎样看|如何看|怎么说|怎样说|怎么评价|如何评价|怎么定义|如何定义|怎么理解|如何理解|持什么|认为|主张|提倡|的观点|的看法|的主张|的说法|的论文|的文章|的专著|的研究|写的|对[^，。？?]{1,16}(?:怎么看|看法|评价|观点)))"
-)
-# 提出敏捷治理理念的是谁: the term whose author is asked for.
-_TERM = re.compile(rf"(?:提出|首创|创立|倡导|发明)(?:了|过|的)?(?:({_HAN}{{2,8}}?)(?:这一|这个)?(?:理念|概念|理论|思想|模型|学说|框架|的(?:是|人|学者|专家|作者)|是谁)|({_HAN}{{4,8}})(?=[，。？?]|$))")
+_PERSON = Pattern("question/entities", "person")
+_TERM = Pattern("question/entities", "term")
 _NO_TERM = re.compile(r"[谁哪什么这那它其的了在要把]|数字政府$|建议|要求|意见|问题|观点|质疑|批评|异议|申请|疑问")
 _WHO = re.compile(r"谁|哪位|哪个人|哪一位|学者叫|叫什么名字|姓甚")
 # What can't be part of a name, so that "广东省由哪个部门" is no district.
 _NO_NAME = re.compile(r"[的了在由和与及是被把从到对为向各哪几某每全本该此这那些个省级乡村城两一二三四五六七八九十地方部分多少什么怎样目现有请问统设建办关年月底个先发达代表]")
-_CUT = re.compile(r"^.*(?:哪[家所个座间些位]|何种|多少[所家个]?|几[所家个]|些|一位|就读|毕业|进驻|加入|批评|属于|位于|隶属|迄今|为止|[的了在由和与及是被把从到对为向跟占年月哪各几某这那该个，、；：]|有(?!限))")
+_CUT = Pattern("question/entities", "cut")
 
 
 _MOST = 0.6  # share of a quoted term's pairs of characters

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dgqa.data import Pattern, words
 from dgqa.language.places import places
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK
@@ -23,66 +24,28 @@ from dgqa.question.references import listed_in, more_of_the_same, named, referen
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
 _OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent
 _OWN_CHARACTERS = 6  # the same in Chinese characters
-_ENGLISH_ASKS = frozenset(["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was", "were", "does", "did", "do", "can", "could", "has", "have", "had", "the", "and", "but", "then", "many", "much", "about", "please", "tell", "for", "with", "from", "will", "would"])
 _LONGEST_PART = 24  # characters of what stands before 呢
 _HAN = f"[{CJK}]"
 
-# "那浙江呢", "市级的呢", "And Guizhou's?", "What about the US?"
-_ELLIPSIS = re.compile(
-    rf"^(?:那么?|那麼|还有|還有|另外|然后|而)?[，,\s]*(?P<zh>.{{1,{_LONGEST_PART}}}?)(?P<of>的)?[呢吶][?？。!！\s]*$"
-    rf"|^(?:and|what about|how about|and what about|and how about|or|also)\s+(?:in |for |that of |those of )?(?P<en>[^?]{{1,40}}?)\s*\??\s*$",
-    re.IGNORECASE,
-)
+_ELLIPSIS = Pattern("question/followups", "ellipsis")
 _LEAD = re.compile(r"^(?:那么|那麼|那(?!一?[年个個些种種位次家]|[两兩三四五])|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
-_PRONOUN = re.compile(
-    r"它们|他们|她们|它們|他們|她們|[它他她牠](?!山|国|國|们|們)|(?<![尤与與极極])其(?!中|他|它|实|實|次|余|餘|间|間|三|二|一)|(?:^|(?<=[，,；;]))(?:那么?|那麼)?(?:(?:这|這|那)(?:个|個|份|项|項|家|座|种|種|些|篇|次)|该|該)|上述|后者|後者|前者"
-    r"|\b(?:its|it(?! (?:is|was) \w+ (?:that|to)| takes? )|they|them|their|theirs|he|him|his|she|her|hers|this one|that one|those|these)\b",
-    re.IGNORECASE,
-)
-# 这个数据 is the value that was told, no thing that the question before names.
-_VALUE = re.compile(r"[这這那该該](?:个|個|项|項|些|种|種)?(?:数据|數據|数字(?!政府|化)|數字(?!政府|化)|比例|指标|指標|说法|說法|观点|觀點|结论|結論|判断|判斷|结果|結果|情况|情況|时间|時間|年份)|\b(?:this|that|the) (?:figure|number|share|percentage|date|year|claim|view|statement)\b", re.IGNORECASE)
+_PRONOUN = Pattern("question/followups", "pronoun")
+_VALUE = Pattern("question/followups", "value")
 _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
-_WITHIN = re.compile(
-    r"^[，,\s]*(?:其中|里面|裡面|当中|當中)|^(?:那么?|那麼)?(?:后面|後面|前面|另外?|下|上)(?:那|的那|一)(?:个|個|种|種|份|项|項|家|类|類)|^(?:其余|其餘|剩下|除此之外|除了这些|还有(?:什么|哪|别)|還有(?:什麼|哪|別))"
-    r"|\b(?:of them|of these|of those|among them|the (?:latter|former|other one|others|next one|second one|first one)|what else|anything else)\b",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(
-    r"什么|什麼|甚麼|谁|誰|哪|几|幾|多少|怎|如何|为何|為何|吗|嗎|是否|何时|何時|多大|多高|多久|\b(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|does|did|do|can)\b",
-    re.IGNORECASE,
-)
+_WITHIN = Pattern("question/followups", "within")
+_ASKS = Pattern("question/followups", "asks")
 _WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|市|一)|什么名|叫什么|叫什麼|\bwho\b|\bwhich\b|\bwhat is .*called", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
-# A short question that says itself what it is about: what something is.
-_MEASURED = re.compile(rf"(?:^|[让讓使把将將的了在，,])((?:(?![让讓使把将將的了在，,]){_HAN}){{2,8}}?)(?:下降|降低|减少|減少|缩短|縮短|节省|節省|增长|增長|提高|上升|增加|提升)了?(?:百分之[几幾]|多少|[几幾]成|[几幾][个個]百分[点點])")
-# 详细说说, 举个例子: what to do with the answer before.
-_TELLS = re.compile(
-    r"(?:请|請|能|可以)?(?:再|更)?(?:详|詳|具体|具體|细|細|举|舉|总结|總結|概括|归纳|歸納|简|簡|继续|繼續|展开|展開|说|說|讲|講|谈|談|解释|解釋|介绍|介紹|列|比较|比較|对比|對比|换|換|翻译|翻譯|用|多|补充|補充|还|還|有|例|接着|接著|为什|為什|全部|其|另)"
-    r"|(?:please |can you |could you )?(?:tell|explain|elaborate|more|give|show|list|summari[sz]e|go|continue|say|in|compare|describe|expand|translate|for|details?|examples?|really|sure|be)\b",
-    re.IGNORECASE,
-)
-_DEFINES = re.compile(
-    r"^(?:那么?|那麼)?(?:请问|請問)?(?:什么是|什麼是|何为|何謂|何谓|啥是)(?P<a>[^？?]{2,})[？?]?$|^(?P<b>[^？?]{2,}?)(?:是什么意思|是什麼意思|是什么|是什麼|是啥|指什么|指什麼|指的是什么)[？?]?$|^what (?:is|are|does) (?P<c>[^?]{2,}?)(?: mean| stand for)?\?*$",
-    re.IGNORECASE,
-)
-_GENERIC = re.compile(
-    r"^(?:[它其他她这這那该該]|(?:数据|數據|资料|資料|文献|文獻)?(?:来源|來源|出处|出處)|(?:主要|具体|具體|最终|最終|根本|直接)?的?(?:原因|目的|意义|意義|作用|结果|結果|时间|時間|内容|內容|目标|目標|标题|標題|依据|依據|特点|特點|背景|影响|影響|好处|好處|问题|問題|理由|前提|条件|條件|措施|办法|辦法|定义|定義|名字|名称|名稱)|后面|後面|前面|第"
-    r"|(?:the |its |their |that |this |it\b|they\b))"
-)
-# What only the talk before can tell which is meant.
-_DEFINITE = re.compile(
-    r"^(?:and |so |then |but |also )*.*\b(?:the (?:city|province|county|country|company|firm|platform|app|system|plan|document|model|article|author|authors|meeting|forum|table|list|same \w+|year (?:after|before)|(?:next|following|previous) year|rest|others))\b"
-    r"|^(?:那么?|那麼|然后|然後)?(?:那一?年|当年|當年|次年|同年|第二年|前一年|当时|當時|后来|後來|之后|之後|在那之后|此后|此後)",
-    re.IGNORECASE,
-)
+_MEASURED = Pattern("question/followups", "measured")
+_TELLS = Pattern("question/followups", "tells")
+_DEFINES = Pattern("question/followups", "defines")
+_GENERIC = Pattern("question/followups", "generic")
+_DEFINITE = Pattern("question/followups", "definite")
 _LATER = re.compile(r"(\d+|[一二三四五六七八九十两兩]+)年(?:之|以)?([后後前])")
 _TITLED = re.compile(r"《[^》]{2,60}》")
-# A name at the front of a question, up to the first word that can't be part of it.
-_SUBJECT = re.compile(rf"^(?:请问|請問|那么?|到[^，]*，|在[^，]*，)?((?:(?![在是有把被由什几哪多为怎让讓使从對对用研推指里裡与與和跟，,？?]|[于於])(?:{_HAN}|[“”「」\"A-Za-z0-9 ]))+?)(?=[在是有把被由什甚几幾哪多为為怎让讓使从從用研推指的]|采取|共|一共|$)")
-_TIME = re.compile(
-    rf"(?:在|到|从|自)?(?:\d+|[一二三四五六七八九〇零十]+)(?:年|月|日|世纪)(?:底|初|之?[前后後])?|在{_HAN}{{1,8}}(?:[时時里裡中上内內]|阶段|階段|时期|時期|方面)"
-)
+_SUBJECT = Pattern("question/followups", "subject")
+_TIME = Pattern("question/followups", "time")
 # A question that begins with what it asks has no subject.
 _STARTS_BARE = re.compile(r"\s*(?:为什么|為什麼|为何|為何|什么|什麼|谁|誰|哪|几|幾|多少|怎|如何|有|由|在|叫|是|具体|具體|why|when|where|who|how)", re.IGNORECASE)
 
@@ -289,9 +252,9 @@ def _names_before(question: Question, at: int) -> bool:
     before = _LEAD.sub("", question.text[:at])
     if question.english:
         said = re.findall(r"[^\W\d_][\w'’-]*", before)
-        named = any(word[0].isupper() and word.lower() not in _ENGLISH_ASKS and place for place, word in enumerate(said))
+        named = any(word[0].isupper() and word.lower() not in words("words/english_asking") and place for place, word in enumerate(said))
         # Without a name, a long clause before the pronoun has a subject of its own.
-        return named or bool(places(before)) or sum(word.lower() not in _ENGLISH_ASKS and len(word) > 2 for word in said) >= _OWN_WORDS
+        return named or bool(places(before)) or sum(word.lower() not in words("words/english_asking") and len(word) > 2 for word in said) >= _OWN_WORDS
     plain = Text(_ASKS.sub("", _TIME.sub("", before)))
     return bool(plain.places or entities(plain) or _TITLED.search(plain.text)) or len(re.findall(_HAN, plain.text)) >= _OWN_CHARACTERS
 

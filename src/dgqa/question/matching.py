@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from difflib import get_close_matches
 
+from dgqa.data import Pattern, expression, rows, table
 from dgqa.language.reading import Text
 from dgqa.language.text import fold
 from dgqa.language.values import Amount, Date, stands_for
@@ -12,46 +14,29 @@ from dgqa.question.answer_type import Attribute, shows
 from dgqa.question.entities import names
 from dgqa.question.parsing import Question
 
-_MONEY = re.compile(
-    r"(?:\d[\d,.]*\s*[余多]?[万亿千百]*|[十百千万亿])[余多]?\s*(?:[\u4e00-\u9fff]{0,2}元(?![素件旦年首])|英镑|人民币|法郎|卢布|马克|卢比|比索)|(?:rmb|cny|usd|[$¥€£])\s*\d|(?:yuan|dollars?|euros?|pounds?)", re.IGNORECASE
-)
-_LOOSE_DATE = re.compile(r"世纪|距今|\d{2,4}年代|[万亿\d]年前|(?<!\d)\d{1,3}年[）)]|(?<!\d)\d{3}年|[元一二三四五六七八九十]年[（(]"
-    # 崇宁五年, 贞观元年: two characters of an era, and none that makes a number of years of it.
-    r"|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{0,2}(?:(?![历用近约过未前后每满第整续时间了达足经来余多达为有共超])[\u4e00-\u9fff]){2}(?:元|[一二三四五六七八九十]{1,3})年(?![来以间内多])")
+_MONEY = Pattern("question/matching", "money")
+_LOOSE_DATE = Pattern("question/matching", "loose_date")
 _PORTION = re.compile(r"一半|过半|[一二三四五六七八九]成|分之|\d\s?比\s?\d")
 _RANK_WANTED = re.compile(r"第几|排名|\brank|\bposition\b")
 _RANK = re.compile(r"第[一二三四五六七八九十]+(?:[位名大]|$)|首位|榜首|第一")
 _PEOPLE_WANTED = re.compile(r"(?:多少|(?<!哪)几)[名位](?!次|置|数)")
 _PEOPLE = re.compile(r"[\d十百千万亿]\s?[余多]?[名位人](?!次|工)|[一二三四五六七八九两]\s?[名位]")
-_ALIKE = (
-    ("公司", "企业", "厂商", "集团", "机构"),
-    ("人", "人员", "用户", "群众", "网民", "居民", "公众", "市民", "人口", "百姓"),
-    ("事", "事项", "业务", "服务", "手续"),
-    ("部门", "机构", "单位", "部委", "局"),
-    ("文件", "政策", "意见", "规划", "通知", "方案"),
-    ("学者", "作者", "专家", "研究者"),
-    ("网站", "官网", "门户"),
-    ("省份", "省", "省级", "地区"),
-    ("国家", "国", "地区"),
-    ("方面", "类", "点", "种", "项", "个", "大"),
-    ("阶段", "时期", "步"),
-    ("任务", "工作", "目标"),
-    ("费用", "成本", "开支", "支出", "花费", "经费", "资金"),
-    ("时间", "时长", "用时", "耗时", "周期", "时限"),
-    ("数量", "数", "总量", "规模"),
-    ("问题", "难题", "困境", "挑战", "短板", "不足"),
-)
-_LEVELS = (
-    (re.compile(r"行政村|自然村|村级|村一级|各村|\bvillages?\b"), re.compile(r"村|居委|社区")),
-    (re.compile(r"乡镇|镇级|街道|\btownships?\b"), re.compile(r"乡|镇|街道|基层")),
-    (re.compile(r"县级|县一级|区县|各县|(?<!how many )\bcount(?:y|ies)\b"), re.compile(r"县|区")),
-)
 _SECTOR = re.compile(r"(制造|金融|旅游|建筑|零售|房地产|物流|餐饮|医药|能源|电信|软件|娱乐|采矿|纺织|钢铁|化工|航运|保险|证券|汽车)(?:业|行业|产业)")
-_STANDS_FOR = {
-    "ai": ("人工智能", "大模型"), "app": ("应用", "客户端", "软件"), "it": ("信息技术", "信息化"), "ict": ("信息通信",), "llm": ("大模型",), "llms": ("大模型",),
-    "un": ("联合国",), "oecd": ("经合组织",), "ppp": ("公私合作",), "iot": ("物联网",), "vr": ("虚拟现实",), "gdp": ("国内生产总值",), "egdi": ("电子政务发展指数",),
-    "osi": ("在线服务指数",), "pdf": ("文件",), "web": ("网站", "网页"), "online": ("在线", "网上", "线上"),
-}  # fmt: skip
+
+
+@functools.cache
+def _levels() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    return tuple((expression(level["asked"]), expression(level["shown"])) for level in table("question/matching")["levels"])
+
+
+def _alike(word: str) -> tuple[str, ...]:
+    """Return the words that may stand for a word, itself among them; none where it has none."""
+    return next((group for group in rows("synonyms") if word in group), ())
+
+
+@functools.cache
+def _written_out() -> dict[str, tuple[str, ...]]:
+    return {short: tuple(long) for short, *long in rows("abbreviations")}
 
 
 def counts(question: Question, evidence: Text) -> bool:
@@ -64,17 +49,17 @@ def counts(question: Question, evidence: Text) -> bool:
     folded = evidence.folded
     if _PEOPLE_WANTED.search(question.folded) and not _PEOPLE.search(folded):
         return False
-    if not all(there.search(folded) for asks, there in _LEVELS if asks.search(question.folded)):
+    if not all(there.search(folded) for asks, there in _levels() if asks.search(question.folded)):
         return False
     if not all(stem in folded for stem in _SECTOR.findall(question.folded)):
         return False
     measured, counted = question.measured, question.counted
-    if measured and not any(word in folded for word in next((group for group in _ALIKE if measured in group), tuple(measured))):
+    if measured and not any(word in folded for word in _alike(measured) or tuple(measured)):
         return False
     if not counted:
         return True
     # 队员 and 球员, 树木 and 树: what has a character in common is often the same thing.
-    alike: tuple[str, ...] = next((group for group in _ALIKE if counted in group), ())
+    alike = _alike(counted)
     if not alike and len(counted) > 2:
         # 公众号 has two characters of 公众账号; one alone says little of a long word.
         most = len(counted) - (len(counted) > 3)
@@ -105,7 +90,7 @@ def unfilled(question: Question, evidence: Text) -> tuple[tuple[str, ...], bool]
 def _spelled(name: str, evidence: str) -> bool:
     """Whether folded evidence has a Latin name, or what it stands for, or one spelled nearly so."""
     folded = fold(name)
-    if folded in evidence or any(word in evidence for word in _STANDS_FOR.get(folded, ())):
+    if folded in evidence or any(word in evidence for word in _written_out().get(folded, ())):
         return True
     if len(folded) < 5 or re.search(r"\d", folded):
         return False

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from dgqa.data import Pattern, words
 from dgqa.language.places import places
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, FUNCTION_WORDS, segmented, squeezed
@@ -16,36 +17,21 @@ from dgqa.question.smalltalk import Smalltalk, smalltalk
 
 _HAN = f"[{CJK}]"
 _QUOTED = re.compile(r"《([^》]{2,60})》")
-_LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?![A-Za-z0-9])|(?<![A-Za-z])[A-Z][a-z]{2,}(?![A-Za-z])")
-_ASKING = frozenset(["what", "who", "whom", "whose", "when", "where", "which", "why", "how", "is", "are", "was", "were", "does", "did", "do", "can", "could", "please", "tell", "explain", "define", "describe", "give", "list", "the"])
-_NUMBER_WANTED = re.compile(
-    r"多少(?!年)|百分之几|几成|(?<!哪)几(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|步|点|大|级|亿|万|千|百)|第几|多大比例|占比|多高"
-    r"|how (?:many|much|big|large|high)|what (?:share|percentage|percent|proportion|number|rank|position|score|fraction)|which (?:rank|place)",
-    re.IGNORECASE,
-)
-_MONEY_WANTED = re.compile(
-    r"多少钱|多少(?:财政)?(?:预算|经费|投资|资金|支出|补贴|费用)(?!比例)|(?:预算|经费|总?投资额?|金额|造价|花费|资金).{0,6}多少|(?:花|投|投入|拨|补贴|拨款)了?多少(?!次)"
-    r"|how much (?!.*\b(?:save[ds]?|cut|reduce[ds]?|lower|grow|rise|increase[ds]?|fall)\b).*(?:spen[dt]|cost|invest|budget|pay|paid|charge)|(?:what|which|how (?:big|large)) .*\b(?:budget|investment|cost)\b(?! (?:reduction|saving|cut))",
-    re.IGNORECASE,
-)
-_SHARE_WANTED = re.compile(
-    r"百分之几|几成|多大(?:的)?(?:比例|比重)|占比|(?:率|比例|比重)(?:各?是|达到?了?|为|有|升到|降到)?.{0,4}多少|what (?:share|percentage|percent|proportion|fraction)",
-    re.IGNORECASE,
-)
-_DATE_WANTED = re.compile(
-    r"哪(?:一)?年|哪(?:个|一)?(?:个)?月|哪(?:一)?[天日]|何时|什么时候|几月|几号(?!球|线|楼|文|馆|院|机)|何年|多会儿|什么时间|^when\b(?!.*,\s*(?:what|who|which|how|where|why)\b)|\bwhen (?:did|was|were|is|will|does)\b|(?:what|which) (?:year|month|date|day)|in what year",
-    re.IGNORECASE,
-)
+_LATIN_NAME = Pattern("question/parsing", "latin_name")
+_NUMBER_WANTED = Pattern("question/parsing", "number_wanted")
+_MONEY_WANTED = Pattern("question/parsing", "money_wanted")
+_SHARE_WANTED = Pattern("question/parsing", "share_wanted")
+_DATE_WANTED = Pattern("question/parsing", "date_wanted")
 _DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:exact|specific) date|(?:what|which) day\b|on (?:what|which) date")
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
 _OF_PLACE = r"人(?!民|口|均|大|社|才|工|力)|语|籍|裔|式|海峡|海(?!关|外|量)|湾|半岛|航空|银行|大学|日报|时报"
-_SINCE = re.compile(r"(?:after|since|before|prior to)\s+(?:the year\s+)?((?:19|20)\d\d)|((?:19|20)\d\d)\s?年?(?:以后|以後|之后|之後|以来|以來|以前|之前|起|至今|后|前)", re.IGNORECASE)
+_SINCE = Pattern("question/parsing", "since")
 _NUMBERED = re.compile(r"第\s?(\d+)\s?(?:届|次|期|集|季|代|任|版|号|回|章|卷)|\b[A-Z][a-z]+ (\d+)\b(?!\s*(?:percent|%|million|billion))")
-_ADJECTIVE = re.compile(r"\b(?:American|British|English|French|German|Japanese|Korean|Indian|Russian|Italian|Spanish|Dutch|Irish|Australian|Canadian|Taiwanese|Portuguese|Danish|Swedish)s?\b(?! (?:government|strategy|plan|polic|model|experience|system|program|version|edition|public))")
-_COUNTED = re.compile(rf"(?:多少(?!的)(?=[{CJK}]{{3}})|(?:多少|(?<!哪)几)(?=[个项种次家位条件份类套倍名座所台起篇部本门场支张款回宗]))(?:个|项|种|次|家|位|条|件|份|类|套|倍|名|座|所|台|起|篇|部|本|门|场|支|张|款|回|宗)?([{CJK}]{{2,10}})")
+_ADJECTIVE = Pattern("question/parsing", "adjective")
+_COUNTED = Pattern("question/parsing", "counted")
 _ENDINGS = tuple("号码库表证馆站群券")  # of words that jieba may cut in two
 _BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
-_MEASURED = re.compile(rf"({_HAN}{{2,8}}?)(?:各|总共|一共|平均|分别)?(?:下降|降低|减少|缩短|节省|增长|提高|上升|增加|提升|降|升|增|减|省)了?(?:百分之几|多少|几成|几个百分点|百分之多少)")
+_MEASURED = Pattern("question/parsing", "measured")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _WANTED = (("date", _DATE_WANTED), ("money", _MONEY_WANTED), ("share", _SHARE_WANTED), ("number", _NUMBER_WANTED))
 
@@ -132,7 +118,7 @@ class Question(Text):
         if self.rest.english:
             return ()
         found = _LATIN_NAME.findall(self.rest.text)
-        return tuple(dict.fromkeys(name for name in found if name.lower() not in _ASKING and not places(name)))
+        return tuple(dict.fromkeys(name for name in found if name.lower() not in words("words/english_questions") and not places(name)))
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:

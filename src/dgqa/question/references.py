@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dgqa.data import Pattern
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, detect_script
 from dgqa.language.values import Amount, values
@@ -15,21 +16,13 @@ _COUNTER = "[个個种種项項类類条條点點大家位份篇步重组組句�
 _NOUN = "方面|阶段|階段|维度|維度|模式|层次|層次|层面|層面|类型|類型|步骤|步驟|原则|原則|特点|特點|特征|特徵|原因|挑战|挑戰|任务|任務|措施|建议|建議|路径|路徑|体系|體系|理论|理論|方向|问题|問題|做法|途径|途徑"
 _UNIT = f"{_COUNTER}?(?:{_NOUN})|{_COUNTER}"
 _ENGLISH = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
-_ORDINAL = re.compile(
-    rf"(?:(?:其中|里面|裡面|当中|當中)的?)?(?:第(?P<nth>{_NUMERAL})|(?P<end>最后|最後|末尾|倒数第一|倒數第一)(?:的)?(?:那)?一?|(?P<former>前)(?=者)|(?P<latter>[后後])(?=者))(?P<unit>者|{_UNIT})?"
-)
-# 前两种, 后三个, 这两种; the first two, the last three, these two, both.
-_SEVERAL = re.compile(rf"(?:(?P<head>前)|(?P<tail>[后後])|(?P<all>[这這那]))(?P<count>[二两兩三四五六七八九十])(?:{_UNIT}|者)|(?P<both>(?:二|两|兩)者)")
-_ENGLISH_SEVERAL = re.compile(r"\b(?:the )?(?:(?P<head>first)|(?P<tail>last)|(?P<all>these|those|the)) (?P<count>two|three|four|five)\b|\b(?P<both>both|the two)(?: of them| of these)?\b", re.IGNORECASE)
-_ENGLISH_ORDINAL = re.compile(
-    r"\b(?:the |your |that )?(?:(?P<nth>" + "|".join(_ENGLISH) + r")|(?P<end>last|final)|(?P<former>former)|(?P<latter>latter))(?P<of>\s+(?:ones?|item|point|of (?:these|those|them|the \w+)))?\b",
-    re.IGNORECASE,
-)
+_ORDINAL = Pattern("question/references", "ordinal")
+_SEVERAL = Pattern("question/references", "several")
+_ENGLISH_SEVERAL = Pattern("question/references", "english_several")
+_ENGLISH_ORDINAL = Pattern("question/references", "english_ordinal")
 _GOES_ON = re.compile(r"\s*(?:[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
 _MARKER = re.compile(r"\[\d{1,3}\]")
-_ITEM = re.compile(
-    rf"(?:^|(?<=[。；;：:，,\s]))(?:第[一二三四五六七八九十]{{1,2}}(?:{_UNIT})?(?:是|为|為|，|、|：|:)?|[一二三四五六七八九十]是|其[一二三四五六七八九](?:是|，|、)?|[(（][一二三四五六七八九十\d]{{1,2}}[)）]|[①-⑳]|\d{{1,2}}[.)、](?!\d)|首先|其次|再次|最后|最後|[-*•]\s)\s*[，,、：:]?\s*"
-)
+_ITEM = Pattern("question/references", "item")
 _RUN = re.compile(r"[^，,。；;：:、\n？?！!]{1,40}(?:、[^，,。；;：:、\n？?！!]{1,40})+")
 _BEFORE = re.compile(rf"^.*?(?:分别是|分別是|分别为|分別為|包括了?|包含|包括有|涵盖|即|就是|是指|称为|稱為|叫做|分为|分為|有|是|为|為)(?={_HAN}|[“「《\"A-Za-z])")
 _COUNT_BEHIND = re.compile(rf"(?:这|這|等)?(?P<count>{_NUMERAL})(?:个|個|种|種|项|項|类|類|条|條|大)?(?P<noun>{_HAN}{{0,6}})$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from dgqa.data import Pattern
 from dgqa.language.text import CJK
 
 Smalltalk = Literal["greeting", "thanks", "unclear", ""]
@@ -19,20 +20,15 @@ _GREETING = (
 _THANKS = (
     r"(?:非常|多|太|十分)?(?:谢谢|感谢|谢了|多谢)(?:你|您|啦|了|你们|你的(?:帮助|回答))?|辛苦了?|再见|拜拜|回头见|好的?|明白了?|知道了|懂了|收到|不错|很好|ok|okay|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|bye|goodbye|see you|got it|great|cool|that(?:'s| is) all"
 )
-_IS_GREETING = re.compile(rf"{_FILL}(?:(?:{_GREETING}|{_THANKS}){_FILL})*(?:{_GREETING}){_FILL}(?:(?:{_GREETING}|{_THANKS}){_FILL})*")
-_IS_THANKS = re.compile(rf"{_FILL}(?:(?:{_THANKS}){_FILL})+")
+_IS_GREETING = Pattern("question/smalltalk", "is_greeting")
+_IS_THANKS = Pattern("question/smalltalk", "is_thanks")
 _LONGEST = 60  # characters; no longer message is only this
 
 # What nobody asks of articles: a bare number or date, a link, a line of code, letters without a vowel, one thing again and again.
 _HAN = re.compile(f"[{CJK}]")
 _BARE_VALUE = re.compile(r"(?!1[02]\d{3}$)[\d\W年月日号_]+")  # but 12345 and its like are the hotlines that people call
-_LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:[\w-]+\.)+(?:com|cn|org|net|gov|io|edu)(?:/\S*)?")
-_CODE = re.compile(
-    r"^\s*(?:select\s[\w\s,.*()]+\sfrom\s+\w+\s*(?:$|;|where|limit|order|group|(?:left|right|inner)?\s*join)|insert\s+into|update\s+\w+\s+set|delete\s+from\s+\w+|drop\s+(?:table|database)\s+\w+|create\s+(?:table|index|view)\s+\w+|alter\s+table\s+\w+)"
-    r"|^\s*(?:import|from)\s+[\w.]+(?:\s+import\b|\s*$)|^\s*(?:def|class|function|const|let|var|public|private|void|int)\s+\w+\s*[(=:{]"
-    r"|^\s*(?:#include\b|#!/|<\?php|<!doctype|sudo\s|rm\s+-|curl\s+-|pip3? install|git\s+(?:clone|push|pull|commit))"
-    r"|^\s*</?[a-z][\w-]*(?:\s[^<>]*)?>|^\s*[\[{]\s*[\"'\[{]|\b\w+\([^()]*\)\s*;|[\w)]\s*(?:==|!=|&&|\|\||=>|\+=|:=)\s*\S|(?:or|and) 1\s*=\s*1|\bunion\s+select\b"
-)
+_LINK = Pattern("question/smalltalk", "link")
+_CODE = Pattern("question/smalltalk", "code")
 _LETTERS = re.compile(r"[a-z]+")
 _NO_VOWEL = re.compile(r"[^aeiouy]{6,}")
 

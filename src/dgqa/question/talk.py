@@ -24,6 +24,13 @@ def turns_of(history: object) -> list[Turn]:
     turns: list[Turn] = []
     for number, turn in enumerate(history, 1):
         if not isinstance(turn, list | tuple) or len(turn) != 2 or not all(isinstance(text, str) for text in turn):
-            raise AnswerError(f"turn {number} of the history is {str(turn)[:60]!r}: {wrong}")
+            raise AnswerError(f"turn {number} of the history is {_kind(turn)}: {wrong}")
         turns.append((tidy(turn[0]), well_formed(turn[1])))
     return turns
+
+
+def _kind(turn: object) -> str:
+    """Say of what a turn is; not what is in it, which may be too long, too deep or too large to be written."""
+    if isinstance(turn, list | tuple):
+        return f"a {type(turn).__name__} of {len(turn)} ({', '.join(type(part).__name__ for part in turn[:4])})"
+    return f"a {type(turn).__name__}"

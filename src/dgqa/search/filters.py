@@ -6,7 +6,6 @@ import datetime as calendar
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import AnswerError
 from dgqa.index.faiss_store import VectorStore
+from dgqa.index.queries import Entry
 from dgqa.index.reader import Index
 from dgqa.language.text import squeezed
 from dgqa.types import Filter
@@ -25,29 +25,6 @@ Mask = npt.NDArray[np.bool_]
 _SHOWN = 5  # names that an error lists
 _EXACT = 20_000  # vectors that are compared one by one rather than searched for among the others
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a document of an index is known by; ``number`` is its row there."""
-
-    number: int
-    doc_id: str
-    path: str
-    title: str
-    author: str
-    date: str
-    source: str
-
-
-def entries(index: Index) -> tuple[Entry, ...]:
-    """Return the documents of an index in its order."""
-    return tuple(Entry(*row) for row in index.query("SELECT doc, doc_id, path, title, author, date, source FROM documents ORDER BY doc"))
-
-
-def openings(index: Index) -> dict[int, str]:
-    """Return the first passage of each document by its number, what is said about the document itself apart."""
-    return dict(index.query("SELECT doc, text FROM passages WHERE row IN (SELECT min(row) FROM passages WHERE kind = 'body' GROUP BY doc)"))
 
 
 def allowed_documents(documents: Sequence[Entry], wanted: Filter) -> list[Entry]:
@@ -86,13 +63,10 @@ def allowed_passages(index: Index, documents: Sequence[Entry], wanted: Filter) -
     chosen = allowed_documents(documents, wanted)
     mask = np.zeros(index.passage_count, dtype=bool)
     limited = len(chosen) < len(documents)
-    for start in range(0, len(chosen), 500):
-        if not limited:
-            mask[:] = True
-            break
-        chunk = [entry.number for entry in chosen[start : start + 500]]
-        rows = index.query(f"SELECT row FROM passages WHERE doc IN ({','.join('?' * len(chunk))})", chunk)
-        mask[[row for (row,) in rows]] = True
+    if limited:
+        mask[index.passages_of([entry.number for entry in chosen])] = True
+    else:
+        mask[:] = True
     if wanted.sections:
         mask &= _under(index, wanted.sections)
     return mask
@@ -100,7 +74,7 @@ def allowed_passages(index: Index, documents: Sequence[Entry], wanted: Filter) -
 
 def _under(index: Index, sections: Sequence[str]) -> Mask:
     """Return which passages stand under a heading that holds one of the given parts."""
-    rows = index.query("SELECT row, section FROM passages")
+    rows = index.sections()
     keys = {section: squeezed(section) for section in {section for _, section in rows}}
     headings = [heading for section in keys for heading in section.split(SECTION_SEPARATOR) if heading]
     wanted = [_known(name, keys.values(), headings, "section") for name in sections]

@@ -27,11 +27,9 @@ def facts_first(index: Index, rows: Sequence[int], looked_at: int, among: Collec
     head = [int(row) for row in rows[:looked_at]]
     if not head:
         return []
-    marks = ",".join("?" * len(head))
-    documents = dict(index.query(f"SELECT row, doc FROM passages WHERE row IN ({marks})", head))
+    documents = index.documents_of(head)
     order = [doc for doc in dict.fromkeys(documents[row] for row in head) if not among or doc in among][:_ARTICLES]
-    marks = ",".join("?" * len(order))
-    facts = dict(index.query(f"SELECT doc, min(row) FROM passages WHERE kind = 'meta' AND doc IN ({marks}) GROUP BY doc", order))
+    facts = index.facts_of(order)
     moved: list[int] = []
     for row in map(int, rows):
         fact = facts.get(documents.get(row, -1))
@@ -69,17 +67,15 @@ def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int
 
 def _captioned(index: Index, rows: Sequence[int], caption: str) -> list[int]:
     """Return the passages that hold, or are the next behind, a line that begins with ``caption``, in the articles of ``rows``."""
-    marks = ",".join("?" * len(rows))
-    numbers = dict(index.query(f"SELECT row, doc FROM passages WHERE row IN ({marks})", [int(row) for row in rows]))
+    numbers = index.documents_of([int(row) for row in rows])
     documents = dict.fromkeys(numbers[int(row)] for row in rows)
     name, number = caption.rstrip("0123456789"), re.sub(r"\D", "", caption)
     begins = re.compile(rf"^\W{{0,3}}{name}\s?{number}(?!\d)", re.MULTILINE)
     found: list[int] = []
     for doc in documents:
-        for row, text in index.query("SELECT row, text FROM passages WHERE doc = ? AND kind = 'body' AND text LIKE '%表%' ORDER BY row", (doc,)):
+        for row, text in index.with_tables(doc):
             if begins.search(fold(text)):
-                following = index.query("SELECT row FROM passages WHERE doc = ? AND row BETWEEN ? AND ? ORDER BY row", (doc, row, row + 2))
-                found += [int(near) for (near,) in following]
+                found += index.from_row(doc, row, 3)
     return found
 
 

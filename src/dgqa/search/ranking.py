@@ -18,7 +18,8 @@ from dgqa.types import Sentence
 
 LEXICAL_WEIGHT = 0.8  # the a of cos + a·cov
 LATE_WEIGHT = 2.0
-GLOSSARY_WEIGHT = 0.3  # of the glossary's terms, against 1 for the whole question
+ENGLISH_COSINE = 0.5  # of the cosine against late interaction, for English questions
+GLOSSARY_WEIGHT = 0.1  # of the glossary's terms, against 1 for the whole question
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 RERANKED = 30
@@ -103,7 +104,7 @@ class Ranking:
             count = min(RERANKED, len(order))
         top = order[:count]
         maxsim, sentences = self._late(rows[top], late)
-        fused = maxsim if english else cosine[top] + LEXICAL_WEIGHT * cov[top] + LATE_WEIGHT * maxsim
+        fused = maxsim + ENGLISH_COSINE * cosine[top] if english else cosine[top] + LEXICAL_WEIGHT * cov[top] + LATE_WEIGHT * maxsim
         if terms.lates:
             fused = fused + GLOSSARY_WEIGHT * np.mean([self._late(rows[top], term)[0] for term in terms.lates], axis=0)
         fused = fused + bonus[top]

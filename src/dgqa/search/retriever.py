@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dgqa.errors import AnswerError, IndexMismatchError
+from dgqa.index.queries import Entry
 from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
 from dgqa.language.glossary import load_glossary
@@ -21,7 +22,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import CJK, mainland_words, search_tokens, simplify, tidy
 from dgqa.models.embedding import Backend, Embedder, open_embedder
 from dgqa.search.duplicates import collapse
-from dgqa.search.filters import Entry, allowed_passages, entries, openings
+from dgqa.search.filters import allowed_passages
 from dgqa.search.metadata import asks_about_article, may_ask_about_article
 from dgqa.search.positions import place_asked
 from dgqa.search.promotion import facts_first, row_asked
@@ -242,8 +243,8 @@ class Retriever:
         generation = str(index.manifest["generation"])
         listed = self._listed.get(generation)
         if listed is None:
-            documents = entries(index)
-            listed = documents, Sources(documents, openings(index))
+            documents = index.entries()
+            listed = documents, Sources(documents, index.openings())
             self._listed[generation] = listed
             for old in [key for key in self._listed if key != generation]:
                 self._listed.pop(old, None)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold
-from dgqa.search.filters import Entry
 from dgqa.search.name_index import NameIndex
 
 _ARTICLE = r"(?:文章|论文|一文|该文|此文|文中|文里|文内|原文|综述|评论|社论|稿子|[这那](?:一)?篇|作品|著作|一书|书中|书里|专栏|访谈|讲话|演讲)"

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dgqa.config import Settings
+from dgqa.config import Settings, reach_directly
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -26,6 +26,9 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
 
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
+    if settings.follow_links:
+        os.environ["DGQA_FOLLOW_LINKS"] = "1"  # for whatever reads a corpus
+    reach_directly(settings.host)
     assistant = Assistant.open(settings.index, **settings.assistant_options())
     # After the index has been found: loading Gradio takes seconds.
     from dgqa.web.page.page import Offer, serve
@@ -37,7 +40,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         if settings.uploads
         else None
     )
-    address = Address(settings.host, settings.port, settings.user, settings.password, settings.public, settings.rate, settings.mcp)
+    names = ("host", "port", "user", "password", "public", "rate", "mcp", "root_path")
+    address = Address(**{name: getattr(settings, name) for name in names})
     offer = Offer(modes=_modes(assistant), feedback=settings.feedback, uploader=uploader, examples=examples)
     return serve(assistant, address, offer, block=False)
 

@@ -6,7 +6,10 @@ import errno
 import ipaddress
 import logging
 import os
+import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from types import MethodType
@@ -23,6 +26,7 @@ logger = logging.getLogger(__name__)
 QUEUE = 64  # questions that may wait on the page; the next one is told that the server is busy
 RATE = 1_200  # POST requests a minute from one client: a bound for a program gone wild, far above what people send
 SESSIONS = 200  # conversations in memory; a page whose conversation was dropped sends it again
+_ROOT = re.compile(r"(?:https?://[^/\s?#]+)?(?:/[^/\s?#]+)*/?")
 _SLACK = 100_000  # bytes of a form around its files
 
 
@@ -32,7 +36,8 @@ class Address:
 
     ``user`` and ``password`` guard all of it. An address that others can reach needs them, unless ``public`` says that
     this is meant, for example behind a proxy that asks for a password itself. ``rate`` is POST requests a minute from
-    one client, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol.
+    one client, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol. ``root_path`` is
+    the path, or the whole address, under which a proxy in front shows the page; it may pass that path on or cut it off.
     """
 
     host: str = "127.0.0.1"
@@ -42,17 +47,20 @@ class Address:
     public: bool = False
     rate: int = RATE
     mcp: bool = False
+    root_path: str = ""
 
     def check(self) -> None:
         """Check that the page may and can be served here.
 
         Raises:
-            ConfigError: half a login, an address that others can reach without a login, no package for ``mcp``, or an
+            ConfigError: half a login, a root path that is none, an address that others can reach without a login, no package for ``mcp``, or an
                 address that can't be listened on, for example because the port is in use.
         """
         if bool(self.user) != bool(self.password):
             given, missing = ("user", "password") if self.user else ("password", "user")
             raise ConfigError(f"there is a {given} but no {missing}: set both, as DGQA_USER and DGQA_PASSWORD, or neither")
+        if self.root_path and not _ROOT.fullmatch(self.root_path):
+            raise ConfigError(f"root_path is {self.root_path!r}: give a path such as /qa, or the whole address as https://example.org/qa")
         if not self.password and not self.public and not is_loopback(self.host):
             raise ConfigError(
                 f"host {self.host} can be reached by others, and there is no password: set DGQA_USER and DGQA_PASSWORD, "
@@ -86,12 +94,13 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
     }
     keeper = Gate(_nowhere, **guard)
     page.queue(max_size=QUEUE)
-    try:
+    with _own_address(address):
         page.launch(
             server_name=address.host,
             server_port=address.port,
             auth=keeper.admits if address.password else None,
             app_kwargs={"middleware": [Middleware(Gate, **guard)], "openapi_url": None},
+            root_path=address.root_path.rstrip("/"),
             mcp_server=address.mcp,
             max_file_size=max(max_upload, 1_000),
             state_session_capacity=SESSIONS,
@@ -105,13 +114,31 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
             pwa=False,
             **look,
         )
-    except OSError as error:  # taken in the meantime, or on 127.0.0.1, where Gradio looks too
-        raise ConfigError(f"cannot listen on {address.host} port {address.port}: {error}") from error
     if address.mcp:
         _answer_in_json(page)
     logger.info("serving on %s", page.local_url)
     if block:
         page.block_thread()
+
+
+@contextmanager
+def _own_address(address: Address) -> Iterator[None]:
+    """Let Gradio ask its own address whether it is there without the proxy of the environment, and name what keeps it from listening.
+
+    Raises:
+        ConfigError: the address can't be listened on, or not be reached.
+    """
+    before = os.environ.get("no_proxy")
+    os.environ["no_proxy"] = "*"  # whatever the proxy is: one for SOCKS needs a package even where it isn't asked
+    try:
+        yield
+    except OSError as error:  # taken in the meantime, or on 127.0.0.1, where Gradio looks too
+        raise ConfigError(f"cannot listen on {address.host} port {address.port}: {error}") from error
+    finally:
+        if before is None:
+            del os.environ["no_proxy"]
+        else:
+            os.environ["no_proxy"] = before
 
 
 async def _nowhere(*_: object) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from dgqa.corpus.audit import audit
 from dgqa.corpus.files import SUFFIXES, list_corpus, load_document, read_bytes
 from dgqa.errors import ConfigError, CorpusError, DgqaError
-from dgqa.index.build import IndexReport, build_index
+from dgqa.index.build import Index, IndexReport, build_index
 from dgqa.index.manifest import read_manifest
 from dgqa.index.texts import Progress
 from dgqa.models.embedding import Embedder
@@ -132,17 +132,29 @@ class Uploader:
     def _check_corpus(self) -> dict[str, Any]:
         """Return the manifest of the index, where it is this corpus's own.
 
-        An index of another corpus would lose all its articles to this one's.
+        An index of another corpus would lose all its articles to this one's. A corpus that was moved is still its own.
         """
         if not self.corpus.is_dir():
             raise ConfigError(f"articles can be added to a folder only, and the corpus {self.corpus} is none: set `corpus` to one")
         manifest = read_manifest(self.index)
-        if [str(self.corpus.resolve())] != manifest.get("corpus"):
+        built = [str(folder) for folder in manifest.get("corpus") or ["?"]]
+        if [str(self.corpus.resolve())] != built and not self._moved_from(built):
             raise ConfigError(
-                f"the index at {self.index} was built from {', '.join(map(str, manifest.get('corpus') or ['?']))}, the corpus is {self.corpus}: "
-                "set `corpus` and `index` to a pair"
+                f"the index at {self.index} was built from {', '.join(built)}, the corpus is {self.corpus}: "
+                "set `corpus` and `index` to a pair, or run `dgqa index` to index this corpus instead"
             )
         return manifest
+
+    def _moved_from(self, built: Sequence[str]) -> bool:
+        """Whether the folders that the index was built from are gone, and all that it holds is in this one."""
+        if any(Path(folder).exists() for folder in built):
+            return False
+        index = Index.open(self.index)
+        try:
+            held = set(index.sources().values())
+        finally:
+            index.close()
+        return held <= set(self._files())
 
     def _add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], manifest: dict[str, Any], progress: Progress | None) -> UploadReport:
         size = sum(Path(file).stat().st_size for _, file in files)
@@ -158,7 +170,7 @@ class Uploader:
             if kept + size > self.limits.folder:
                 raise CorpusError(f"uploads hold {kept:,} of {self.limits.folder:,} bytes, {size:,} more don't fit: remove some")
             work.mkdir()
-            known = self._known()
+            known = {sha256: path for path, sha256 in self._files()}
             added = [self._take(name, Path(file), work, known, placed) for name, file in files]
             if not placed:
                 return UploadReport(tuple(added), None)
@@ -184,9 +196,9 @@ class Uploader:
         logger.info("%d uploaded articles are in the index", len(placed))
         return UploadReport(tuple(added), report)
 
-    def _known(self) -> dict[str, str]:
-        """Return the paths of the corpus's files by their hash."""
-        return {hashlib.sha256(source.file.read_bytes()).hexdigest(): source.path for source in list_corpus(self.corpus)[0]}
+    def _files(self) -> list[tuple[str, str]]:
+        """Return path and hash of every file of the corpus."""
+        return [(source.path, hashlib.sha256(source.file.read_bytes()).hexdigest()) for source in list_corpus(self.corpus)[0]]
 
     def _take(self, name: str, file: Path, work: Path, known: dict[str, str], placed: list[Path]) -> Added:
         shown = re.split(r"[/\\]", name)[-1][:200]

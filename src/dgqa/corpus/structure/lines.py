@@ -28,10 +28,10 @@ NUMBERING = (
 ARTICLE_RANK = 2
 ITEM = re.compile(r"[（(]\s?[一二三四五六七八九十\d]{1,3}\s?[)）]|[一二三四五六七八九十]{1,3}\s?、|\d{1,2}\s?[.．、](?!\d)|[①-⑳]")
 _TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
-CAPTION = re.compile(rf"{one_of('headings.txt', 'captions')}\s?\d{{1,3}}(?:[-.]\d{{1,3}})?(?!\d)[\s:：]?\S", re.IGNORECASE)
+CAPTION = re.compile(rf"{one_of('headings', 'captions')}\s?\d{{1,3}}(?:[-.]\d{{1,3}})?(?!\d)[\s:：]?\S", re.IGNORECASE)
 CONTINUED = re.compile(r"[（(]?\s*[续續]\s*表\s*\d*\s*[)）]?")
 _IMAGE = re.compile(
-    rf"[\[【(（<]?\s?(?:\S{{1,80}}\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?)|{one_of('headings.txt', 'pictures')}\s?\d{{0,4}})\s?[\]】)）>]?",
+    rf"[\[【(（<]?\s?(?:\S{{1,80}}\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?)|{one_of('headings', 'pictures')}\s?\d{{0,4}})\s?[\]】)）>]?",
     re.IGNORECASE,
 )
 

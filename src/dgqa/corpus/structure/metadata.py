@@ -8,29 +8,29 @@ from collections.abc import Mapping
 from dgqa.corpus.structure.dates import iso_date
 from dgqa.corpus.structure.lines import CLOSED, Line
 from dgqa.corpus.view import FRONT_MATTER
-from dgqa.corpus.wording import one_of, sections
+from dgqa.corpus.wording import listed, one_of
 from dgqa.language.text import CJK, simplify
 
 _LONGEST = 400  # characters of a line that are looked at: what it says about the article stands at its beginning
 
-_SURNAMES = "".join(sections("bylines.txt")["surnames"])
+_SURNAMES = "".join(listed("bylines", "surnames"))
 _NAME = rf"(?:[{_SURNAMES}][{CJK}]{{1,2}}|欧阳[{CJK}]{{1,2}}|司马[{CJK}]{{1,2}}|诸葛[{CJK}]{{1,2}}|[{CJK}]{{2,5}}[·•][{CJK}]{{2,6}})"
 _NAMES = re.compile(rf"{_NAME}(?:[\s,，、;；]+{_NAME}){{0,9}}")
 _BYLINE = re.compile(
-    rf"{one_of('bylines.txt', 'author_labels')}\s*[:：／/|]\s*(?P<names>{_NAME}(?:[\s,，、;；和与]+{_NAME}){{0,9}}|[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){{1,4}})",
+    rf"{one_of('bylines', 'author_labels')}\s*[:：／/|]\s*(?P<names>{_NAME}(?:[\s,，、;；和与]+{_NAME}){{0,9}}|[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){{1,4}})",
     re.IGNORECASE,
 )
-_SOURCE = re.compile(rf"{one_of('bylines.txt', 'source_labels')}\s*[:：]\s*(?P<source>[^\s：:|]{{2,40}})", re.IGNORECASE)
+_SOURCE = re.compile(rf"{one_of('bylines', 'source_labels')}\s*[:：]\s*(?P<source>[^\s：:|]{{2,40}})", re.IGNORECASE)
 _PUBLISHED = re.compile(
     r"(?:(?:发布|更新|发表|刊发)?(?:时间|日期)\s*[:：]\s*)?(?P<date>(?:19|20)\d{2}\s?(?:[-/.年])\s?\d{1,2}\s?(?:[-/.月])\s?\d{1,2}日?)"
     r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
 )
-_CRAWLED = re.compile(rf"{one_of('bylines.txt', 'read_not_published')}(?:时间|日期|于|on|at)?\s*[:：]?\s*$", re.IGNORECASE)
-_KEYWORD = re.compile(rf"[【\[]?{one_of('bylines.txt', 'keyword_labels')}[】\]]?\s*[:：*]", re.IGNORECASE)
-_AFFILIATION = re.compile(rf"(?:^\d{{1,2}}\s?[.．、]\s?)?\S{{2,20}}{one_of('bylines.txt', 'institutions')}[\s,，]")
+_CRAWLED = re.compile(rf"{one_of('bylines', 'read_not_published')}(?:时间|日期|于|on|at)?\s*[:：]?\s*$", re.IGNORECASE)
+_KEYWORD = re.compile(rf"[【\[]?{one_of('bylines', 'keyword_labels')}[】\]]?\s*[:：*]", re.IGNORECASE)
+_AFFILIATION = re.compile(rf"(?:^\d{{1,2}}\s?[.．、]\s?)?\S{{2,20}}{one_of('bylines', 'institutions')}[\s,，]")
 
 
-_FIELDS = dict(line.split() for line in sections("bylines.txt")["fields"])
+_FIELDS = dict(line.split() for line in listed("bylines", "fields"))
 
 
 def front_matter_lines(lines: list[Line]) -> None:
@@ -58,7 +58,8 @@ def describe(meta: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, st
     if found.get("author") and not _NAMES.fullmatch(simplify(author)):
         # Feeds put the name of the site where the author belongs.
         source, author = source or author, found["author"]
-    return author, date or found.get("date", ""), source
+    # What an Office file's properties say counts least.
+    return author or meta.get("file_author", ""), date or found.get("date", "") or meta.get("file_date", ""), source
 
 
 def is_byline(text: str) -> bool:
@@ -73,7 +74,7 @@ def is_names(text: str) -> bool:
 
 def _only_names(plain: str) -> bool:
     """The same for a text in simplified characters."""
-    return _NAMES.fullmatch(plain) is not None and plain not in sections("bylines.txt")["no_names"]
+    return _NAMES.fullmatch(plain) is not None and plain not in listed("bylines", "no_names")
 
 
 def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
@@ -85,7 +86,7 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
     tail = range(max(body, len(lines) - 3), len(lines))
     for index in [*head, *range(body, min(body + 1, len(lines))), *tail]:
         line = lines[index]
-        if line is title or line.kind not in {"paragraph", "heading"}:
+        if line is title or line.kind not in {"paragraph", "heading"} or "\t" in line.text:
             continue
         # What a longer line says stands at its beginning.
         text = simplify(line.text[:_LONGEST])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dgqa.corpus.structure.dates import DATE, iso_date
 from dgqa.corpus.structure.lines import ARTICLE, Line, is_item
-from dgqa.corpus.wording import one_of, sections
+from dgqa.corpus.wording import listed, one_of
 from dgqa.language.text import CJK, simplify
 
 _HEAD = 40  # lines in which a page's fields stand
@@ -20,15 +20,15 @@ _NUMBER = re.compile(
 )
 _DECREE = re.compile(rf"(?P<body>[{CJK}]{{2,30}}令)(?:\s?[（(]?第\s?(?P<serial>\d{{1,5}}|[一二三四五六七八九十百零〇]{{1,6}})\s?[号號][）)]?)?")
 _SERIAL = re.compile(r"[（(]?第\s?(?P<serial>\d{1,5}|[一二三四五六七八九十百零〇]{1,6})\s?[号號][）)]?")
-_ISSUED = re.compile(one_of("bylines.txt", "issued"))
-_IN_FORCE = re.compile(one_of("bylines.txt", "in_force"))
-_BODY = re.compile(rf"[{CJK}、\s]{{1,60}}{one_of('bylines.txt', 'bodies')}(?:\s?[（(][^）)]{{1,12}}[）)])?")
-_TITLED = re.compile(rf"(?P<body>[{CJK}、\s]{{1,60}}?{one_of('bylines.txt', 'bodies')})\s?(?:关于|转发|印发|批转|公告)")
+_ISSUED = re.compile(one_of("bylines", "issued"))
+_IN_FORCE = re.compile(one_of("bylines", "in_force"))
+_BODY = re.compile(rf"[{CJK}、\s]{{1,60}}{one_of('bylines', 'bodies')}(?:\s?[（(][^）)]{{1,12}}[）)])?")
+_TITLED = re.compile(rf"(?P<body>[{CJK}、\s]{{1,60}}?{one_of('bylines', 'bodies')})\s?(?:关于|转发|印发|批转|公告)")
 _ABOUT = re.compile("[关關]于|關於|[转轉][发發]|印[发發]|批[转轉]|公告")
 _ANNEXES = re.compile(r"附(?:件|表|录|錄)?\s?(?:[:：]|1\s?[.．、])\s?\S")
 _REMARK = re.compile(r"[（(][此本][件文][^）)]{2,16}[）)]")
 _SIGNER = re.compile(rf"(?:总理|主席|省长|市长|部长|主任|總統|院長|總理|部長|市長|縣長)\s?[{CJK}\s]{{2,8}}")
-_FIELDS = {label: name for name, *labels in (line.split() for line in sections("bylines.txt")["document_fields"]) for label in labels}
+_FIELDS = {label: name for name, *labels in (line.split() for line in listed("bylines", "document_fields")) for label in labels}
 
 
 @dataclass(slots=True)

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from dgqa.corpus.wording import sections
+from dgqa.corpus.wording import listed, one_of
 from dgqa.language.text import CJK, Script, detect_script, simplify, to_script
 
-_SAYS = sections("web_phrases.txt")
-_WEB = re.compile("|".join([*_SAYS["chinese"], rf"\b(?:{'|'.join(_SAYS['english'])})\b"]), re.IGNORECASE)
-_CALL = re.compile("|".join(_SAYS["calls"]))
-_ANNOUNCES = re.compile("|".join(_SAYS["announces"]))
+_WEB = re.compile("|".join([*listed("web_phrases", "chinese"), rf"\b{one_of('web_phrases', 'english')}\b"]), re.IGNORECASE)
+_CALL = re.compile("|".join(listed("web_phrases", "calls")))
+_ANNOUNCES = re.compile("|".join(listed("web_phrases", "announces")))
 _URL = re.compile(r"(?:https?://|www\.)[^\s" + CJK + r"，。；、）】》]+|[\w.+-]+@[\w-]+\.[\w.]+")
 _PARTS = re.compile(r"[-—–_|｜/／·•●★☆>»\s~]+")
 _BARS = re.compile(r"[-—–_|｜/／·•●★☆>»~]+")

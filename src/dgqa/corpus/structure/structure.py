@@ -25,8 +25,8 @@ from dgqa.types import Block, Section
 _GOES_ON = re.compile(f"[{CJK}，,、“（《]$")
 _LONGEST_LABEL = 40  # characters of an item that others stand under
 _REFERENCE = re.compile(r"\W{0,4}[\[［]\d{1,3}[\]］]")
-_REFERENCES = re.compile(rf"[【\[]?(?:主要)?{one_of('headings.txt', 'references')}[】\]]?[:：]?", re.IGNORECASE)
-_NOTE = re.compile(r"(?:[¹²³⁴-⁹]+|[①-⑳*＊†])\s*\S|" + one_of("headings.txt", "footnotes"))
+_REFERENCES = re.compile(rf"[【\[]?(?:主要)?{one_of('headings', 'references')}[】\]]?[:：]?", re.IGNORECASE)
+_NOTE = re.compile(r"(?:[¹²³⁴-⁹]+|[①-⑳*＊†])\s*\S|" + one_of("headings", "footnotes"))
 
 
 @dataclass(frozen=True, slots=True)

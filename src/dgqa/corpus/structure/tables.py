@@ -16,8 +16,8 @@ _BAR = "│┃║"
 _DRAWN_RULE = re.compile(r"[┌├└┏┣┗╔╠╚╭╰][─━═┬┼┴┳╋┻╦╬╩┯┿┷\s]+[┐┤┘┓┫┛╗╣╝╮╯]")
 _EMPTY = re.compile(r"[-—:=]*")
 _NUMBER = re.compile(r"[-+−－]?\d[\d,，]*(?:\.\d+)?")
-_UNIT = re.compile(rf"(?P<name>.*\S)\s?[（(]\s?(?:单位[:：]\s?|單位[:：]\s?)?(?P<unit>{one_of('headings.txt', 'units')})\s?[)）]")
-_ALL_IN = re.compile(rf"[（(]?\s?(?:计量|計量|金额|金額)?(?:单位|單位)\s?[:：]\s?(?P<unit>{one_of('headings.txt', 'units')})\s?[)）]?")
+_UNIT = re.compile(rf"(?P<name>.*\S)\s?[（(]\s?(?:单位[:：]\s?|單位[:：]\s?)?(?P<unit>{one_of('headings', 'units')})\s?[)）]")
+_ALL_IN = re.compile(rf"[（(]?\s?(?:计量|計量|金额|金額)?(?:单位|單位)\s?[:：]\s?(?P<unit>{one_of('headings', 'units')})\s?[)）]?")
 
 
 def drawn_rows(lines: Sequence[Line]) -> list[Line]:

@@ -24,7 +24,7 @@ from dgqa.web.uploads import Uploader
 
 LIMIT = 4  # questions answered at once; more wait their turn
 # The page's script: parts of one function that share their names, in this order.
-SCRIPTS = ("keeping", "talks", "bridge", "conversation", "sources", "articles", "frame")
+SCRIPTS = ("keeping", "talks", "bridge", "conversation", "holding", "sources", "articles", "frame")
 
 # What the browser adds to an event: see `take` in static/bridge.js. It waits where an event comes before the script has run.
 _WAIT = "while (!window.dgqa) await new Promise((done) => setTimeout(done, 5));"

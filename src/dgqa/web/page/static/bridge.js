@@ -2,14 +2,19 @@
 let pending = {};
 let last = {};
 let lost = false;
+let sending = "";
+let asking = "";  // the question that the server hasn't answered yet
 let ended = true;  // whether the server has done with the question; it may be told of before what it said is here
 function send(event, data) {
   pending = data;
+  sending = event;
   window.dgqaBridge.trigger(event);
 }
 function take() {
   const data = { ...pending, language };
   pending = {};
+  if ((sending || "submit") === "submit") asking = data.question || ("at" in data ? "" : box()?.value.trim()) || "";
+  sending = "";
   if (!("question" in data) && !("at" in data) && !("turns" in data) && edited) Object.assign(data, { at: edited, edited: true });
   if (edited && "edited" in data) editing(0);
   last = data;
@@ -20,6 +25,7 @@ function take() {
 const turnsOf = (id) => talks().find((talk) => talk.id === id)?.turns || [];
 function resume() {
   ended = true;
+  if (!lost) asking = "";
   if (!lost) return;
   lost = false;
   send("submit", { ...last, turns: turnsOf(current) });
@@ -45,6 +51,7 @@ function start() {
   route();
   const talk = talks().find((other) => other.id === current);
   if (!talk) current = "";
+  setTimeout(takeUp);
   return JSON.stringify({ language, settings: keeping.get("settings") || {}, turns: talk ? talk.turns : [] });
 }
 function set([mode, count, documents, date_from, date_to, script]) {

@@ -72,7 +72,11 @@ function download(text, suffix) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-onClick(".dgqa-example", (example) => { if (!working()) send("submit", { question: example.textContent }); });
+onClick(".dgqa-example", (example) => {
+  if (working()) return;
+  if (navigator.onLine && !down) send("submit", { question: example.textContent });
+  else hold(example.textContent);
+});
 onClick(".dgqa-act", (act) => {
   if (act.matches(".is-copy")) return void copy(act);
   if (act.matches(".is-good, .is-bad")) return rating(act, act.matches(".is-good"));

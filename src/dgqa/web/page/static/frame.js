@@ -45,7 +45,8 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
-  if (root.classList.contains("dgqa-menu")) { menu(false); $("[data-act=menu]").focus(); }
+  if ($("#dgqa-notice") && !held) notice("");
+  else if (root.classList.contains("dgqa-menu")) { menu(false); $("[data-act=menu]").focus(); }
   else if ($(".dgqa-rate")) $(".dgqa-rate").remove();
   else if (root.dataset.view === "read" && !$("#dgqa-book").hidden) close(from);
   else if (edited) { editing(0); type(""); }
@@ -62,6 +63,7 @@ const TOASTS = [[/^Connection to the server was lost/, "lost"], [/queue is full/
 function toast(text) {
   const key = TOASTS.find(([pattern]) => pattern.test(text.textContent))?.[1];
   if (!key) return;
+  if (key === "lost") away();
   text.textContent = say(key);
   const title = $(".toast-title", text.closest(".toast-body") || document)?.firstChild;
   if (title) title.textContent = say("failed");

@@ -39,6 +39,23 @@ const make = (tag, properties = {}, ...children) => {
   return element;
 };
 
+// A notice with things to do, until one of them is done, another notice comes or its seconds are over.
+let fading = 0;
+function notice(text, acts = [], seconds = 0) {
+  $("#dgqa-notice")?.remove();
+  clearTimeout(fading);
+  if (!text) return;
+  const place = make("div", { id: "dgqa-notice", role: "status" }, make("span", { textContent: text }));
+  for (const [label, act] of acts) {
+    const button = make("button", { type: "button", textContent: label });
+    button.addEventListener("click", () => { notice(""); act(); });
+    place.append(button);
+  }
+  document.body.append(place);
+  if (!seconds) $("button", place)?.focus();
+  else fading = setTimeout(() => place.isConnected && notice(""), seconds * 1000);
+}
+
 function word() {
   root.lang = TAGS[language];
   for (const element of $$("[data-say]")) element.textContent = say(element.dataset.say);

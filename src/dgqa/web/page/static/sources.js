@@ -24,7 +24,10 @@ function sync() {
   }
   const log = $("#dgqa-chat [role=log]");
   if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
-  for (const button of $$("#dgqa-chat .icon-button-wrapper button")) if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
+  for (const button of $$("#dgqa-chat .icon-button-wrapper button")) {
+    button.dataset.bin = "1";
+    if (button.title !== say("clear")) button.title = button.ariaLabel = say("clear");
+  }
   const down = $("#dgqa-chat .scroll-down-button-container button");
   if (down && down.title !== say("down")) down.title = down.ariaLabel = say("down");
   const last = replies.at(-1);

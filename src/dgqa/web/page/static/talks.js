@@ -1,6 +1,7 @@
 // Earlier conversations, which this browser keeps, and their list.
 const MAX_TALKS = 50;
 const MAX_TURNS = 60;
+const SEARCHED = 6;  // conversations from which they can be searched
 const isTurn = (turn) => turn && typeof turn === "object" && typeof turn.question === "string" && typeof turn.state === "string";
 function talks() {
   const kept = keeping.get("talks");
@@ -29,30 +30,53 @@ function setCurrent(id) {
   sessionStorage.setItem("dgqa.talk", id);
   listTalks();
 }
+// The days of the conversations, the newest first; each with the conversations of that day that have every word looked for.
+const dayOf = (at) => {
+  const day = new Date(at), today = new Date();
+  const days = Math.round((new Date(today).setHours(0, 0, 0, 0) - new Date(day).setHours(0, 0, 0, 0)) / 86400000);
+  return days < 1 ? say("today") : days === 1 ? say("yesterday") : day.toLocaleDateString(TAGS[language], { year: "numeric", month: "long", day: "numeric" });
+};
+const saidIn = (talk) => [talk.title, ...talk.turns.flatMap((turn) => [turn.question, turn.answer?.text || ""])].join(" ").toLowerCase();
 function listTalks() {
   const place = $("#dgqa-talks");
   if (!place) return;
-  const list = talks();
-  place.replaceChildren(...list.map((talk) => {
-    const open = make("button", { type: "button", className: "dgqa-talk", textContent: talk.title || "…", title: talk.title });
-    if (talk.id === current) open.setAttribute("aria-current", "true");
-    open.addEventListener("click", () => openTalk(talk.id));
-    const rename = make("button", { type: "button", className: "dgqa-small", textContent: say("rename") });
-    rename.addEventListener("click", () => renameTalk(talk, rename));
-    const remove = make("button", { type: "button", className: "dgqa-small", textContent: say("delete") });
-    remove.addEventListener("click", () => {
-      if (remove.dataset.sure) return removeTalk(talk.id);
-      remove.dataset.sure = "1";
-      remove.textContent = say("sure");
-    });
-    remove.addEventListener("blur", () => {
-      delete remove.dataset.sure;
-      remove.textContent = say("delete");
-    });
-    return make("li", {}, open, make("span", { className: "dgqa-tools" }, rename, remove));
-  }));
+  const all = talks();
+  const field = $("#dgqa-find-talk");
+  field.hidden = all.length < SEARCHED && !field.value;
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const list = all.filter((talk) => !words.length || words.every((word) => saidIn(talk).includes(word)));
+  const days = new Map();
+  for (const talk of list) {
+    const day = talk.at ? dayOf(talk.at) : "";
+    days.set(day, [...(days.get(day) || []), talk]);
+  }
+  place.replaceChildren(...[...days].flatMap(([day, found]) => [
+    ...(day ? [make("h3", { textContent: day })] : []),
+    make("ul", {}, ...found.map(rowOf)),
+  ]));
   const empty = $("#dgqa-past .dgqa-empty");
-  if (empty) empty.hidden = list.length > 0;
+  if (empty) {
+    empty.hidden = list.length > 0;
+    empty.textContent = say(all.length ? "no_talks_found" : "no_history");
+  }
+}
+function rowOf(talk) {
+  const open = make("button", { type: "button", className: "dgqa-talk", textContent: talk.title || "…", title: talk.title });
+  if (talk.id === current) open.setAttribute("aria-current", "true");
+  open.addEventListener("click", () => openTalk(talk.id));
+  const rename = make("button", { type: "button", className: "dgqa-small", textContent: say("rename") });
+  rename.addEventListener("click", () => renameTalk(talk, rename));
+  const remove = make("button", { type: "button", className: "dgqa-small", textContent: say("delete") });
+  remove.addEventListener("click", () => {
+    if (remove.dataset.sure) return removeTalk(talk.id);
+    remove.dataset.sure = "1";
+    remove.textContent = say("sure");
+  });
+  remove.addEventListener("blur", () => {
+    delete remove.dataset.sure;
+    remove.textContent = say("delete");
+  });
+  return make("li", {}, open, make("span", { className: "dgqa-tools" }, rename, remove));
 }
 function renameTalk(talk, button) {
   const row = button.closest("li");
@@ -72,9 +96,16 @@ function renameTalk(talk, button) {
   field.focus();
   field.select();
 }
+// What is deleted can be had back as long as the notice stands.
 function removeTalk(id) {
-  keepTalks(talks().filter((talk) => talk.id !== id));
-  if (id === current) begin();
+  const talk = talks().find((other) => other.id === id);
+  const shown = id === current;
+  keepTalks(talks().filter((other) => other.id !== id));
+  if (shown) begin();
+  if (talk) notice(say("deleted", talk.title), [[say("undo"), () => {
+    keepTalks([talk, ...talks()].sort((a, b) => (b.at || 0) - (a.at || 0)));
+    if (shown) openTalk(id);
+  }]], 12);
 }
 function begin() {
   setCurrent("");
@@ -85,9 +116,17 @@ function begin() {
   box()?.focus();
 }
 function clear() {
-  if (current) keepTalks(talks().filter((talk) => talk.id !== current));
-  begin();
+  if (current) removeTalk(current);
+  else begin();
 }
+// Gradio's bin empties the conversation at once: it asks first.
+window.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element) || !event.target.closest("#dgqa-chat .icon-button-wrapper button[data-bin]")) return;
+  event.stopImmediatePropagation();
+  event.preventDefault();
+  notice(say("ask_delete"), [[say("delete"), clear], [say("cancel"), () => box()?.focus()]]);
+}, true);
+document.addEventListener("input", (event) => { if (event.target.id === "dgqa-find-talk") listTalks(); });
 function openTalk(id) {
   const talk = talks().find((other) => other.id === id);
   if (!talk) return;

@@ -1,0 +1,60 @@
+"""The reader that a setting names."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dgqa.errors import SettingError
+from dgqa.models.e5.trained import READER, TRAINED, read_differences
+from dgqa.models.options import DEFAULT_MODEL
+from dgqa.models.reader import Heads, OnnxReader, Reader
+from dgqa.models.store import model_path
+from dgqa.system import usable_cores
+
+logger = logging.getLogger(__name__)
+
+
+def heads_of(differences: Mapping[str, NDArray[np.float32]]) -> Heads:
+    """Return the heads among the trained tensors."""
+    return Heads(*(differences[f"heads.{name}"] for name in ("passage", "hidden", "sentence", "ends")))
+
+
+def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | None:
+    """Return the reader that a setting names, None where sentences are to be chosen by the search's own scores.
+
+    Args:
+        spec: "auto" for the built-in one, which reads what ``multilingual-e5-small`` found; "cross-encoder:MODEL"; "off".
+        embedder: The name of the model that the index was built with.
+        offline: Never use the network.
+
+    Raises:
+        SettingError: there is no such reader.
+        ModelError: it can't be had.
+    """
+    kind, _, name = spec.partition(":")
+    if spec == "off":
+        return None
+    if kind == "cross-encoder" and name:
+        from dgqa.models.cross_encoder import CrossEncoderReader
+
+        return CrossEncoderReader(name, offline=offline)
+    if spec != "auto":
+        raise SettingError(f"reader is {spec!r}: give auto, off, or cross-encoder:MODEL")
+    folder = model_path(DEFAULT_MODEL)
+    if embedder != DEFAULT_MODEL or not (folder / READER).is_file():
+        logger.warning("no reader: the built-in one goes with %s, the index with %s; sentences are chosen by the search's own scores", DEFAULT_MODEL, embedder)
+        return None
+    return _built_in(folder)
+
+
+@cache
+def _built_in(folder: Path) -> OnnxReader:
+    """Return the built-in reader, one for the whole process."""
+    heads = heads_of(read_differences(TRAINED[READER]))
+    return OnnxReader(folder / READER, folder / "tokenizer.json", heads, name="built-in", threads=usable_cores())

@@ -1,0 +1,92 @@
+"""What the operating system has: the cores that this process may use, the bytes of a file, and why it refuses a write."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import sys
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def file_hash(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hex.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def readable_hash(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hex, "" where it can't be read."""
+    try:
+        return file_hash(file)
+    except OSError:
+        return ""
+
+
+# A child that was forked has the memory of its parent and one of its threads. Locks that another thread held stay held
+# in it for ever, and pools of threads that libraries keep have nobody in them.
+_QUIET: weakref.WeakSet[Any] = weakref.WeakSet()
+_WAIT = 5.0  # seconds for a lock; who holds one longer does not keep the process from forking
+_taken: list[Any] = []
+_pools_lost = False
+
+
+def quiet_at_fork(lock: threading.Lock) -> threading.Lock:
+    """Return ``lock``; from now on a fork waits until nobody holds it. No other lock may be taken within it."""
+    _QUIET.add(lock)
+    return lock
+
+
+def lost_its_pools() -> bool:
+    """Tell whether this process was forked from one that had FAISS loaded, whose pool of threads it hasn't got."""
+    return _pools_lost
+
+
+def _before_fork() -> None:
+    _taken.extend(lock for lock in list(_QUIET) if lock.acquire(timeout=_WAIT))
+
+
+def _after_fork() -> None:
+    while _taken:
+        _taken.pop().release()
+
+
+def _in_child() -> None:
+    global _pools_lost  # of the process, as the pools are
+    _pools_lost = _pools_lost or "faiss" in sys.modules
+    _after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)
+
+
+_REFUSALS = {
+    errno.ENOSPC: "the disk is full: free some room there, or choose a folder on another disk",
+    errno.EDQUOT: "your share of the disk is used up: free some room there, or choose a folder on another disk",
+    errno.EFBIG: "a file would be larger than this process or the file system may have it (`ulimit -f`): raise the limit, or choose another folder",
+    errno.EROFS: "the file system can only be read: choose a folder on another one",
+    errno.ENOLCK: "the file system has no locks to give (a network drive without them): choose a folder on a local disk",
+    errno.ENOTSUP: "the file system does not do what is needed, such as locks: choose a folder on a local disk",
+    errno.ENOSYS: "the file system does not do what is needed, such as locks: choose a folder on a local disk",
+    errno.EMFILE: "too many files are open: close some, or raise the limit (`ulimit -n`)",
+}
+
+
+def refusal(error: OSError) -> str:
+    """Return why the system refused, with what to free or to change where that is known."""
+    return _REFUSALS.get(error.errno or 0, error.strerror or str(error))
