@@ -61,11 +61,12 @@ def _front_matter(text: str) -> dict[str, str] | None:
         return None  # deep nesting takes the parser a time that grows with its square
     try:
         loaded = yaml.safe_load(text)
+        if not isinstance(loaded, dict):
+            return None
+        # A number of thousands of digits is read, but not written.
+        return {str(key).strip().lower(): _one_line(value) for key, value in loaded.items() if value is not None}
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    if not isinstance(loaded, dict):
-        return None
-    return {str(key).strip().lower(): _one_line(value) for key, value in loaded.items() if value is not None}
 
 
 def _one_line(value: Any) -> str:

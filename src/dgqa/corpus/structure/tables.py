@@ -77,7 +77,7 @@ def mark_tables(lines: Sequence[Line]) -> None:
             line.kind = "meta"
         elif all(_EMPTY.fullmatch(cell) for cell in cells) or (header and cells == header):
             line.kind = "boilerplate"
-        elif (not header or apart or len(cells) > len(header)) and _names_columns(lines, index, cells):
+        elif (not header or apart or len(cells) != len(header)) and _names_columns(lines, index, cells):
             header = cells
             line.kind = "meta"
         else:
