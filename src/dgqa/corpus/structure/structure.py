@@ -74,9 +74,11 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
     _nest_items(lines)
     lines = parts_named(lines)
     blocks, sections = _assemble(view, lines, title_line, title)
-    author, date, source = describe(meta, found)
+    issued = official.date(title)
+    if issued and parsed.format == "html":  # what a page's head says is when the page was made
+        meta = {**meta, "date": issued}
+    author, date, source = describe(meta, found | ({"date": issued} if issued else {}))
     issuer = official.body(title)
-    date = date if meta.get("date") else official.date(title) or date
     return Structure(blocks, sections, title, author, date or date_in_name(fallback_title), source or issuer, official.number, issuer)
 
 
