@@ -10,7 +10,7 @@ from dgqa.corpus.damage.mojibake import KIND as MOJIBAKE
 from dgqa.corpus.damage.mojibake import find_mojibake
 from dgqa.corpus.notes import inline_notes
 from dgqa.corpus.view import Edit, View
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 from dgqa.types import Defect, OffsetMap, Span
 
 

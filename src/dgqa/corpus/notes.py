@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 from dgqa.types import Span
 
 _MARK = re.compile(r"[(（]\d{1,3}[)）]|[①-⑳]|\^?\[\d{1,3}\]|〔\d{1,3}〕|[¹²³⁴-⁹⁰]{1,3}")

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from dgqa.corpus.structure.statutes import article_number
 from dgqa.corpus.view import raw_spans
-from dgqa.language.text import CJK, split_sentences
+from dgqa.data import CJK
+from dgqa.language.text import split_sentences
 from dgqa.types import Block, Document, Passage, Sentence, Span
 
 TARGET = 250  # characters of a passage

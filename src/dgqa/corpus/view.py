@@ -92,13 +92,16 @@ def raw_spans(offsets: OffsetMap, pieces: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+MarkKind = Literal["heading", "list_item", "meta", "boilerplate", "header"]
+
+
 class Mark(NamedTuple):
     """What the markup says about the raw characters ``start:end``; ``level`` is that of a heading
     or how deep an item is nested; a "header" is a row of column names."""
 
     start: int
     end: int
-    kind: Literal["heading", "list_item", "meta", "boilerplate", "header"]
+    kind: MarkKind
     level: int = 0
 
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dgqa.language.text import CJK, detect_script, simplify, to_script
+from dgqa.data import CJK
+from dgqa.language.text import detect_script, simplify, to_script
 from dgqa.language.words import segmenter
 
 HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 
 KIND = "mojibake"
 _GLANCES = (12, 200, 4000)  # characters of a run that are looked at; more only where all before fit

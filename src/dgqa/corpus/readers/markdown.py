@@ -73,10 +73,12 @@ def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) 
     for token in tokens:
         handle = blocks.handlers.get(token.type)
         if handle is not None and token.map is not None:
-            handle(*token.map, token)
+            first, last = token.map
+            handle(first, last, token)
     for token in tokens:
         if token.type == "paragraph_open" and token.map is not None:
-            blocks.join_lines(*token.map)
+            first, last = token.map
+            blocks.join_lines(first, last)
 
 
 class _Blocks:

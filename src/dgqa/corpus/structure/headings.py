@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dgqa.corpus.structure.lines import ARTICLE_RANK, CAPTION, CLOSED, NUMBERING, Line, has_words, is_numbered
 from dgqa.corpus.structure.metadata import is_byline, is_names
 from dgqa.corpus.structure.page_parts import Page
-from dgqa.language.text import CJK, simplify
+from dgqa.data import CJK
+from dgqa.language.text import simplify
 
 OUTERMOST = -1  # rank of what stands beside all numbering, such as a list of references
 PLAIN = 7  # rank of a heading without numbering: below whatever encloses it

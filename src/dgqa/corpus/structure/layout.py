@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dgqa.corpus.structure.lines import ARTICLE, is_item
 from dgqa.corpus.structure.statutes import is_chapter
 from dgqa.corpus.view import Edit, View
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 
 _FEWEST = 3  # labels on lines of their own from which they are the way of a text
 _CAPTIONED = re.compile(ARTICLE.pattern + r"\s?(?:[（(【][^）)】\n]{1,20}[）)】])?")

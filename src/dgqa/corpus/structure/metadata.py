@@ -9,7 +9,8 @@ from dgqa.corpus.structure.dates import iso_date
 from dgqa.corpus.structure.lines import CLOSED, Line
 from dgqa.corpus.view import FRONT_MATTER
 from dgqa.corpus.wording import listed, one_of
-from dgqa.language.text import CJK, simplify
+from dgqa.data import CJK
+from dgqa.language.text import simplify
 
 _LONGEST = 400  # characters of a line that are looked at: what it says about the article stands at its beginning
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from dgqa.corpus.structure.dates import DATE, iso_date
 from dgqa.corpus.structure.lines import ARTICLE, Line, is_item
 from dgqa.corpus.wording import listed, one_of
-from dgqa.language.text import CJK, simplify
+from dgqa.data import CJK
+from dgqa.language.text import simplify
 
 _HEAD = 40  # lines in which a page's fields stand
 _LETTERHEAD = 15  # lines in which a paper's number stands

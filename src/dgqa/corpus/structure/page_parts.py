@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from dgqa.corpus.wording import listed, one_of
-from dgqa.language.text import CJK, Script, detect_script, simplify, to_script
+from dgqa.data import CJK
+from dgqa.language.text import Script, detect_script, simplify, to_script
 
 _WEB = re.compile("|".join([*listed("web_phrases", "chinese"), rf"\b{one_of('web_phrases', 'english')}\b"]), re.IGNORECASE)
 _CALL = re.compile("|".join(listed("web_phrases", "calls")))

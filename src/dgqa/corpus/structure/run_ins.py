@@ -46,13 +46,13 @@ def mark_run_ins(lines: Sequence[Line]) -> None:
             elif number:
                 others.append((index, rank))
     often = Counter(rank for _, rank, _, _ in found)
-    for index, rank, heading, rest in found:
+    for index, rank, title, rest in found:
         line = lines[index]
         if often[rank] < 2 or any(other == rank and _together(lines, index, at) for at, other in others):
             continue
         if len(rest) >= _REST:
-            line.kind, line.level, line.opens = "paragraph", rank, heading.rstrip("。")
-        elif not rest and heading.endswith("。") and _text_follows(lines, index, rank):
+            line.kind, line.level, line.opens = "paragraph", rank, title.rstrip("。")
+        elif not rest and title.endswith("。") and _text_follows(lines, index, rank):
             line.kind, line.level = "heading", rank
 
 

@@ -19,7 +19,7 @@ from dgqa.corpus.structure.statutes import mark_articles, spaceless
 from dgqa.corpus.structure.tables import drawn_rows, mark_tables
 from dgqa.corpus.view import Mark, Parsed, View
 from dgqa.corpus.wording import one_of
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 from dgqa.types import Block, Section
 
 _GOES_ON = re.compile(f"[{CJK}，,、“（《]$")
