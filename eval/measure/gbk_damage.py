@@ -1,4 +1,4 @@
-"""Measures `dgqa.corpus.gbk_damage` on clean text that is damaged on purpose: precision, recall, false repairs, speed.
+"""Measures `dgqa.corpus.damage.gbk_damage` on clean text that is damaged on purpose: precision, recall, false repairs, speed.
 
     python eval/measure/gbk_damage.py [TEXT ...] --spots 600 --seed 7
 
@@ -29,7 +29,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from dgqa.corpus.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
 from dgqa.language.text import Script, to_script
 from dgqa.types import Defect
 

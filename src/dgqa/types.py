@@ -117,6 +117,7 @@ class Document:
     ``path`` is relative to the corpus folder, with forward slashes. ``date`` is ISO 8601 (possibly only
     a year or year-month) or "". ``script`` is "Hans", "Hant", "Latn" or "".
     ``sha256`` is the hash of the file's bytes. ``pages`` is empty where ``raw`` is the file's own text.
+    ``number`` is that of an official paper, as 国办发〔2023〕12号, ``issuer`` the body that it is from; "" where it says none.
     """
 
     doc_id: str
@@ -135,6 +136,8 @@ class Document:
     sections: tuple[Section, ...] = field(repr=False)
     defects: tuple[Defect, ...] = field(repr=False)
     pages: tuple[Page, ...] = field(default=(), repr=False)
+    number: str = ""
+    issuer: str = ""
 
     def page_at(self, start: int, end: int | None = None) -> str:
         """Return the label of the page that holds the raw offset ``start``, up to that of the last character before ``end``.

@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.corpus.cleaning import Edit, View, clean, raw_spans
+from dgqa.corpus.cleaning import clean
+from dgqa.corpus.view import Edit, View, raw_spans
 
 TEXTS = st.text(alphabet=st.sampled_from("甲乙丙。a[1]^2, \u3000\u00a0\ufeff\r\n\x00¹"), max_size=120)
 

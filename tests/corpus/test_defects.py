@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.corpus.defects import typos
+from dgqa.corpus.damage.defects import typos
 from dgqa.corpus.files import load_document
 from dgqa.types import Document
 

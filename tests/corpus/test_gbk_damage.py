@@ -1,4 +1,4 @@
-"""Tests of `dgqa.corpus.gbk_damage` on small texts, damaged by the model of the damage that eval/measure/gbk_damage.py has."""
+"""Tests of `dgqa.corpus.damage.gbk_damage` on small texts, damaged by the model of the damage that eval/measure/gbk_damage.py has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dgqa.corpus.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
 from dgqa.types import Defect
 
 SCRIPT = Path(__file__).resolve().parents[2] / "eval" / "measure" / "gbk_damage.py"
@@ -174,7 +174,7 @@ def test_a_place_with_nothing_but_lost_bytes_is_marked_beside_a_sure_one() -> No
 
 def test_sound_text_does_not_load_the_dictionary() -> None:
     code = (
-        "import sys; from dgqa.corpus.gbk_damage import repair_gbk_cuts; "
+        "import sys; from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts; "
         f"repair_gbk_cuts({HANS!r} * 100); sys.exit('jieba' in sys.modules or 'opencc' in sys.modules)"
     )
 

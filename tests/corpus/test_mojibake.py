@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dgqa.corpus.cleaning import clean
-from dgqa.corpus.mojibake import find_mojibake
+from dgqa.corpus.damage.mojibake import find_mojibake
 
 SIMPLIFIED = "数字政府建设取得进展，群众办事更加方便了。"
 TRADITIONAL = "數位治理的發展，與公共服務息息相關，值得研究。"

@@ -14,6 +14,7 @@ from dgqa.question.parsing import Question
 from dgqa.types import Passage
 
 _CELL = re.compile(r"\s*\|\s*|\t+|</t[dh]>\s*<t[dh][^>]*>", re.IGNORECASE)
+_UNIT = re.compile(r"[^；：\d\s]{1,8}(?=；|$)")
 _TALK = 0.25  # share of bigrams from which two sentences talk of one thing
 
 
@@ -26,6 +27,8 @@ def row_sentence(text: str, quote: str) -> str:
 
     >>> row_sentence("城市：甲市；平台：通办；年份：2019", "| 甲市 | 通办 | 2019 |")
     '甲市：平台为通办，年份为2019。'
+    >>> row_sentence("城市：甲市；人口：31万人；水价：3元", "| 甲市 | 31 | 3 |")
+    '甲市：人口为31万人，水价为3元。'
     """
     cells = [cell for cell in (part.strip().strip("|").strip() for part in _CELL.split(quote)) if cell]
     named: list[tuple[str, str]] = []
@@ -35,8 +38,12 @@ def row_sentence(text: str, quote: str) -> str:
         if at < 0:
             return text
         name = rest[:at].lstrip("；;").rstrip("：:").strip()
-        named.append((name, cell.rstrip("。；;")))
         rest = rest[at + len(cell) :]
+        # The unit of a column stands behind its numbers.
+        unit = _UNIT.match(rest) if cell[-1].isdigit() else None
+        if unit:
+            cell, rest = cell + unit.group(), rest[unit.end() :]
+        named.append((name, cell.rstrip("。；;")))
     if len(named) < 2 or rest.strip() or not any(name for name, _ in named) or any(len(name) > 20 for name, _ in named):
         return text
     # Cells with marks of their own need a stronger one between them.

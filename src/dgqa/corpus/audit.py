@@ -1,4 +1,4 @@
-"""Documents in; a report of what they are and of every defect found in them out, as plain JSON-safe values."""
+"""Report what documents are and every defect found in them, as plain JSON-safe values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def audit(documents: Sequence[Document], skipped: Iterable[Skipped] = ()) -> dic
     """Return what `dgqa audit --json` prints.
 
     Returns:
-        ``documents``: for each its doc_id, path, title, author, date, source, script, encoding, sha256, the counts
+        ``documents``: for each its doc_id, path, title, author, date, source, number, issuer, script, encoding, sha256, the counts
         ``characters`` (of the raw text), ``words`` (letters, digits and Chinese characters of the clean one),
         ``sections``, ``passages`` and ``sentences``, and ``defects``, the number of defects by kind.
         ``skipped``: the files left out, each with its path and reason.
@@ -44,6 +44,8 @@ def _document(document: Document) -> dict[str, Any]:
         "author": document.author,
         "date": document.date,
         "source": document.source,
+        "number": document.number,
+        "issuer": document.issuer,
         "script": document.script,
         "encoding": document.encoding,
         "sha256": document.sha256,

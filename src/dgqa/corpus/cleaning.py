@@ -1,89 +1,17 @@
-"""Raw text in; a clean view of it, a map of every clean character to its raw span, and defects out."""
+"""Clean a text: repair its damage, take out noise, and keep a map of every character to the raw text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
 
-from dgqa.corpus.gbk_damage import repair_gbk_cuts
-from dgqa.corpus.mojibake import KIND as MOJIBAKE
-from dgqa.corpus.mojibake import find_mojibake
+from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.damage.mojibake import KIND as MOJIBAKE
+from dgqa.corpus.damage.mojibake import find_mojibake
 from dgqa.corpus.notes import inline_notes
-from dgqa.language.text import CJK
+from dgqa.corpus.view import Edit, View
+from dgqa.data import CJK
 from dgqa.types import Defect, OffsetMap, Span
-
-
-class Edit(NamedTuple):
-    """Replace ``start:end`` of a text, which is not empty, by ``text``."""
-
-    start: int
-    end: int
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A text made out of a raw one by edits, with the map back to it."""
-
-    text: str
-    offsets: OffsetMap
-
-    @classmethod
-    def of(cls, raw: str) -> Self:
-        offsets = OffsetMap((0,), (0,), (len(raw),), (True,), len(raw)) if raw else OffsetMap((), (), (), (), 0)
-        return cls(raw, offsets)
-
-    def edit(self, edits: Iterable[Edit]) -> View:
-        """Return a view with ``edits`` applied; they are sorted and an overlapping later one is dropped."""
-        ordered = sorted(edits)
-        if not ordered:
-            return self
-        old = self.offsets
-        parts: list[str] = []
-        clean: list[int] = []
-        raw: list[int] = []
-        raw_end: list[int] = []
-        linear: list[bool] = []
-        length = 0
-        run = 0
-
-        def keep(start: int, end: int) -> None:
-            nonlocal length, run
-            while start < end:
-                while run + 1 < len(old.clean) and old.clean[run + 1] <= start:
-                    run += 1
-                stop = min(end, old.clean[run + 1] if run + 1 < len(old.clean) else old.length)
-                shift = start - old.clean[run] if old.linear[run] else 0
-                clean.append(length)
-                raw.append(old.raw[run] + shift)
-                raw_end.append(raw[-1] + stop - start if old.linear[run] else old.raw_end[run])
-                linear.append(old.linear[run])
-                length += stop - start
-                start = stop
-
-        at = 0
-        for start, end, text in ordered:
-            if start < at or start >= end:
-                continue
-            if start > at:
-                parts.append(self.text[at:start])
-                keep(at, start)
-            if text:
-                span = old.raw_span(start, end)
-                parts.append(text)
-                clean.append(length)
-                raw.append(span[0])
-                raw_end.append(span[1])
-                linear.append(len(text) == span[1] - span[0] and old.is_linear(start) and old.is_linear(end - 1))
-                length += len(text)
-            at = end
-        if at < len(self.text):
-            parts.append(self.text[at:])
-            keep(at, len(self.text))
-        offsets = OffsetMap(tuple(clean), tuple(raw), tuple(raw_end), tuple(linear), length)
-        return View("".join(parts), offsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +32,7 @@ _MARK_HINT = re.compile(r"[\^\[¹²³⁴-⁹⁰]")  # what a mark begins with; t
 _MARK = re.compile(
     r"(?<=[^\s\[\]^])(?:\^?\[\d{1,3}(?:\s?[-–—,，、]\s?\d{1,3})*\](?!\()(?:\d{1,4}[-–—]\d{1,4})?|\^\[\d{1,3}\]|(?<=["
     + CJK
-    + r"”’）》])[¹²³⁴⁵⁶⁷⁸⁹⁰]+)+"
+    + r"”’）》。，；、％%])[¹²³⁴⁵⁶⁷⁸⁹⁰]+)+"
 )
 
 
@@ -182,15 +110,3 @@ def _invisible_edits(text: str) -> list[Edit]:
         breaks = "\n" if any(mark in run for mark in "\r\u2028\u2029") and text[match.end() : match.end() + 1] != "\n" else ""
         edits.append(Edit(*match.span(), breaks))
     return edits
-
-
-def raw_spans(offsets: OffsetMap, pieces: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the raw spans of clean spans, neighbouring ones joined."""
-    spans: list[Span] = []
-    for start, end in pieces:
-        span = offsets.raw_span(start, end)
-        if spans and span[0] <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(span[1], spans[-1][1]))
-        else:
-            spans.append(span)
-    return tuple(spans)

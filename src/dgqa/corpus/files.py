@@ -1,8 +1,7 @@
-"""Files and folders in, documents out: texts, web pages, PDF, Office files and e-books, with what could not be read and why."""
+"""Read texts, web pages, PDF, Office files and e-books into documents, and say which files could not be read and why."""
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import logging
 import os
@@ -15,13 +14,16 @@ from pathlib import Path
 
 from dgqa.config import environment_flag
 from dgqa.corpus.cleaning import clean_view
-from dgqa.corpus.defects import block_defects
-from dgqa.corpus.formats import FRONT_MATTER, Parsed, parse
+from dgqa.corpus.damage.defects import block_defects
 from dgqa.corpus.office import SUFFIXES as OFFICE
 from dgqa.corpus.office import extract
 from dgqa.corpus.office.spreadsheet import read_csv
 from dgqa.corpus.opening import FOLLOW_LINKS, open_regular, reason_to_leave_out, shown
-from dgqa.corpus.structure import structure
+from dgqa.corpus.readers.decoding import bad_bytes, decode
+from dgqa.corpus.readers.formats import parse
+from dgqa.corpus.structure.layout import join_labels, join_wrapped
+from dgqa.corpus.structure.structure import structure
+from dgqa.corpus.view import FRONT_MATTER, Parsed
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
 from dgqa.types import Document, Page
@@ -209,6 +211,7 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
                 raw, parsed, pages = read_csv(raw, file.name)
             else:
                 parsed, pages = parse(raw, suffix), ()
+            parsed.defects.extend(bad_bytes(raw))
         return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
 
 
@@ -237,10 +240,12 @@ def document_from_text(raw: str, *, path: str) -> Document:
 
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:
     name = Path(path)
-    view, defects = clean_view(parsed.view)
+    wrapped = parsed.format == "text"
+    view, defects = clean_view(join_wrapped(parsed.view) if wrapped else parsed.view)
+    view = join_labels(view)
     if not re.search(r"\w", view.text):
         raise CorpusError(f"{name.name} holds no words: put text into it or remove it")
-    parts = structure(view, parsed.marks, parsed.meta, fallback_title=name.stem)
+    parts = structure(view, parsed, fallback_title=name.stem)
     front = next(((mark.start, mark.end) for mark in parsed.marks if mark.level == FRONT_MATTER), None)
     found = [*parsed.defects, *defects, *block_defects(raw, view.text, view.offsets, parts.blocks, front_matter=front)]
     return Document(
@@ -260,40 +265,6 @@ def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, pa
         sections=parts.sections,
         defects=tuple(sorted((replace(one, raw=raw[one.start : one.end]) for one in found), key=lambda one: (one.start, one.end))),
         pages=pages,
+        number=parts.number,
+        issuer=parts.issuer,
     )
-
-
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-
-
-def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text of a file's bytes and the name of the encoding.
-
-    Raises:
-        CorpusError: the bytes are no text in an encoding that can be told.
-    """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            try:
-                return data.decode(encoding), encoding
-            except UnicodeDecodeError as error:
-                raise CorpusError(f"{name} starts as {encoding} but byte {error.start:,} is not: save it as UTF-8") from error
-    try:
-        text = data.decode("utf-8")
-        encoding = "utf-8"
-    except UnicodeDecodeError as error:
-        from charset_normalizer import from_bytes
-
-        sample = data if len(data) < 400_000 else data[: 400_000 - 400_000 % 4]
-        best = from_bytes(sample, cp_isolation=["gb18030", "big5hkscs", "big5", "utf_16_le", "utf_16_be", "cp1252"]).best()
-        if best is None:
-            raise CorpusError(f"{name} is not a text file: byte {error.start:,} is not UTF-8 and no other encoding fits") from error
-        encoding = best.encoding
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as second:
-            raise CorpusError(f"{name} looks like {encoding} but byte {second.start:,} is not: save it as UTF-8") from second
-    controls = sum(1 for char in text[:100_000] if char < " " and char not in "\t\n\r\f")
-    if controls > 2 + len(text[:100_000]) // 200:
-        raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text")
-    return text, encoding

@@ -1,4 +1,4 @@
-"""A line of text in, the spans of the footnotes that stand inside it out.
+"""Find the footnotes that stand inside a line of text.
 
 Web copies of journal pages set a footnote right behind its mark: 甲国发布战略(1)Title[EB/OL].(2020-01-02).https://a.b/c.，乙国……
 Such a note is a mark followed by what only a citation has: a type code with a year, an address, pages, an issue.
@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 from dgqa.types import Span
 
 _MARK = re.compile(r"[(（]\d{1,3}[)）]|[①-⑳]|\^?\[\d{1,3}\]|〔\d{1,3}〕|[¹²³⁴-⁹⁰]{1,3}")

@@ -1,15 +1,22 @@
-"""A document in, its passages of sentences out: about 250 characters, within one section."""
+"""Split a document into passages of about 250 characters: whole sentences of one section."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from dgqa.corpus.cleaning import raw_spans
-from dgqa.language.text import CJK, split_sentences
+from dgqa.corpus.structure.statutes import article_number
+from dgqa.corpus.view import raw_spans
+from dgqa.data import CJK
+from dgqa.language.text import split_sentences
 from dgqa.types import Block, Document, Passage, Sentence, Span
 
 TARGET = 250  # characters of a passage
 SECTION_SEPARATOR = " › "
+
+_WHOLE = 600  # characters up to which an article, or a list with its lead, is not cut
+_LONGEST_LIST = 1500  # the same for a list with its lead in an article
 
 _BODY = frozenset({"paragraph", "list_item", "table_row"})
 
@@ -50,24 +57,71 @@ def split_document(document: Document, *, target: int = TARGET, first_row: int =
     pending: list[tuple[Sentence, str]] = []
     length = 0
     current: int | None = None
-    for block in document.blocks:
-        if block.kind not in _BODY:
-            continue
-        sentences = _sentences(document, block)
-        size = sum(len(sentence.text) for sentence in sentences)
-        if pending and (block.section != current or (length >= target // 2 and length + size > target * 6 // 5)):
+    for unit in _units(document):
+        whole = unit.size <= unit.uncut
+        if pending and (unit.section != current or (length >= target // 2 and length + unit.size > target * 6 // 5) or (whole and length + unit.size > _WHOLE)):
             close(pending, _path(document, current))
             pending, length = [], 0
-        current = block.section
-        for index, sentence in enumerate(sentences):
-            if pending and length + len(sentence.text) > target and length >= target // 3:
+        current = unit.section
+        for sentence, first in unit.sentences:
+            if pending and not whole and length + len(sentence.text) > target and length >= target // 3:
                 close(pending, _path(document, current))
                 pending, length = [], 0
-            gap = "\n" if index == 0 else _gap(pending, sentence)
-            pending.append((sentence, gap))
+            pending.append((sentence, "\n" if first else _gap(pending, sentence)))
             length += len(sentence.text)
     close(pending, _path(document, current))
     return passages
+
+
+class _Unit(NamedTuple):
+    """Blocks that stand in one passage where they are not too long: an article, a list with its lead, or one block.
+
+    ``sentences`` tells of each whether a block begins with it; ``size`` counts characters, as does ``uncut``, the size
+    up to which the unit stands in one passage.
+    """
+
+    section: int
+    sentences: tuple[tuple[Sentence, bool], ...]
+    size: int
+    uncut: int
+
+
+def _units(document: Document) -> Iterator[_Unit]:
+    """Yield a document's units in reading order."""
+    articles = {at for at, section in enumerate(document.sections) if article_number(section.title) != (0, 0)}
+    blocks = [block for block in document.blocks if block.kind in _BODY]
+    for section, members in itertools.groupby(blocks, key=lambda block: block.section):
+        groups = [_unit(document, list(group), article=section in articles) for group in _with_leads(document, list(members), article=section in articles)]
+        size = sum(group.size for group in groups)
+        if section in articles and size <= _WHOLE:
+            yield _Unit(section, tuple(sentence for group in groups for sentence in group.sentences), size, _WHOLE)
+        else:
+            yield from groups
+
+
+def _with_leads(document: Document, blocks: Sequence[Block], *, article: bool) -> Iterator[list[Block]]:
+    """Yield the blocks of a section, items together with the paragraph that announces them, in an article with the one above."""
+    group: list[Block] = []
+    for block in blocks:
+        led = bool(group) and (article or (group[0].kind == "paragraph" and _announces(document, group[0])))
+        if group and not (led and block.kind == "list_item"):
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
+
+
+def _announces(document: Document, block: Block) -> bool:
+    return document.text[block.spans[-1][1] - 1] in "：:"
+
+
+def _unit(document: Document, blocks: Sequence[Block], *, article: bool) -> _Unit:
+    sentences: list[tuple[Sentence, bool]] = []
+    for block in blocks:
+        sentences += [(sentence, index == 0) for index, sentence in enumerate(_sentences(document, block))]
+    uncut = 0 if len(blocks) == 1 else _LONGEST_LIST if article else _WHOLE
+    return _Unit(blocks[0].section, tuple(sentences), sum(len(sentence.text) for sentence, _ in sentences), uncut)
 
 
 def _gap(pending: list[tuple[Sentence, str]], sentence: Sentence) -> str:

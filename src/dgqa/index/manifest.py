@@ -17,7 +17,7 @@ from typing import Any
 from dgqa.errors import ConfigError, IndexMismatchError, IndexNotFoundError
 from dgqa.system import refusal
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MANIFEST = "manifest.json"
 # What the manifest must hold, for what opens an index to work.
 _KEYS: dict[str, type | tuple[type, ...]] = {

@@ -96,11 +96,11 @@ class TextStore:
 
     def documents(self) -> list[dict[str, Any]]:
         """Return the documents' metadata in the order of their paths, without their text."""
-        names = ("doc_id", "path", "title", "author", "date", "source", "script", "encoding", "sha256", "characters", "sections", "defects")
+        names = ("doc_id", "path", "title", "author", "date", "source", "script", "encoding", "sha256", "characters", "number", "issuer", "sections", "defects")
         listing = self._all(
-            "SELECT doc_id, path, title, author, date, source, script, encoding, sha256, length(raw), sections, defects FROM documents ORDER BY doc"
+            "SELECT doc_id, path, title, author, date, source, script, encoding, sha256, length(raw), number, issuer, sections, defects FROM documents ORDER BY doc"
         )
-        return [dict(zip(names, (*row[:10], json.loads(row[10]), json.loads(row[11])), strict=True)) for row in listing]
+        return [dict(zip(names, (*row[:12], json.loads(row[12]), json.loads(row[13])), strict=True)) for row in listing]
 
     def titles(self, limit: int) -> list[str]:
         """Return the titles of the first ``limit`` documents."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from dgqa.corpus.files import Skipped, SourceFile, load_document
 from dgqa.corpus.passages import SECTION_SEPARATOR, split_document
+from dgqa.corpus.structure.statutes import is_bare_number
 from dgqa.errors import CorpusError
 from dgqa.index.bm25 import LexicalStore
 from dgqa.language.text import detect_script, search_tokens, word_count
@@ -31,7 +32,8 @@ SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE documents (doc INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, path TEXT NOT NULL, title TEXT NOT NULL,
   author TEXT NOT NULL, date TEXT NOT NULL, source TEXT NOT NULL, script TEXT NOT NULL, encoding TEXT NOT NULL,
-  sha256 TEXT NOT NULL, raw TEXT NOT NULL, sections TEXT NOT NULL, defects TEXT NOT NULL);
+  sha256 TEXT NOT NULL, raw TEXT NOT NULL, sections TEXT NOT NULL, defects TEXT NOT NULL,
+  number TEXT NOT NULL, issuer TEXT NOT NULL);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, doc INTEGER NOT NULL, section TEXT NOT NULL, start INTEGER NOT NULL,
   stop INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL, page TEXT NOT NULL);
 CREATE INDEX passage_doc ON passages (doc);
@@ -107,9 +109,9 @@ def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress) -> 
 def _insert(connection: sqlite3.Connection, number: int, document: Document, passages: Sequence[Passage], *, first: int) -> None:
     d = document
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (number, d.doc_id, d.path, d.title, d.author, d.date, d.source, d.script, d.encoding, d.sha256, _storable(d.raw),
-         json.dumps([asdict(s) for s in d.sections]), json.dumps([asdict(s) for s in d.defects])),
+         json.dumps([asdict(s) for s in d.sections]), json.dumps([asdict(s) for s in d.defects]), d.number, d.issuer),
     )  # fmt: skip
     connection.executemany(
         "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -142,8 +144,9 @@ def _kinds(passage: Passage, script: str) -> list[int]:
 
 
 def heading_of(section: str) -> str:
-    """Return the innermost heading of a section's path."""
-    return section.rsplit(SECTION_SEPARATOR, 1)[-1]
+    """Return the innermost heading of a section's path that says what it is about, which an article's number does not."""
+    parts = section.split(SECTION_SEPARATOR)
+    return next((part for part in reversed(parts) if not is_bare_number(part)), "")
 
 
 def _key(heading: str, text: str) -> bytes:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from dgqa.corpus.cleaning import Edit, View
-from dgqa.corpus.formats import Mark, Parsed
+from dgqa.corpus.view import Edit, Mark, MarkKind, Parsed, View
 from dgqa.errors import CorpusError
 from dgqa.types import Defect, Page
 
 MAX_CHARACTERS = 10_000_000
-
-MarkKind = Literal["heading", "list_item", "meta", "boilerplate"]
 
 _RAISED = str.maketrans("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from dgqa.corpus.formats import parse
 from dgqa.corpus.office.draft import Draft, Extracted
 from dgqa.corpus.office.package import Package, attribute, child, tag
+from dgqa.corpus.readers.formats import parse
 from dgqa.errors import CorpusError
 from dgqa.types import OffsetMap
 

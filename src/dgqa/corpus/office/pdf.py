@@ -15,7 +15,7 @@ from dgqa.corpus.office.draft import Draft, Extracted, glue, raised, table_row
 from dgqa.corpus.office.pdf_layout import Column, Line, lay_out, line_of, rows_of, text_of
 from dgqa.corpus.office.pdf_page import PageContent, Piece, read_page
 from dgqa.corpus.office.pdf_tables import Table, ruled_tables
-from dgqa.corpus.structure import is_numbered
+from dgqa.corpus.structure.lines import is_numbered
 from dgqa.errors import CorpusError
 
 MAX_PAGES = 3000

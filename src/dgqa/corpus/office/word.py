@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dgqa.corpus.formats import iso_date
 from dgqa.corpus.office.draft import Draft, Extracted, MarkKind, glue, raised, table_row
 from dgqa.corpus.office.numbering import Numbering
 from dgqa.corpus.office.package import Package, attribute, child, tag, value
 from dgqa.corpus.office.word_text import Paragraph, read_paragraph
-from dgqa.language.text import CJK
+from dgqa.corpus.structure.dates import iso_date
+from dgqa.data import CJK
 
 _HEADING = re.compile(r"(?:heading|标题|標題)\s*(\d)", re.IGNORECASE)
 _TITLE = re.compile(r"title|标题|標題", re.IGNORECASE)

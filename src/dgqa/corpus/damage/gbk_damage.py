@@ -1,4 +1,4 @@
-"""Text in, defects out: finds runs that were garbled by cutting GBK bytes inside a character, and reads them back.
+"""Find runs that were garbled by cutting GBK bytes inside a character, and read them back.
 
 A program looked for the bytes of 。；！？ in GBK text without minding where characters begin, and broke the
 text in front of them. Where they were the second byte of one character and the first of the next::
@@ -23,13 +23,10 @@ import logging
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dgqa.language.text import CJK, detect_script, simplify, to_script
-from dgqa.language.words import segmenter
+from dgqa.corpus.damage.gbk_model import HALF_WIDTH, PAUSES, Cell, Context, Option, fixed, folded, log_share, plain, score
 from dgqa.types import Defect
 
 logger = logging.getLogger(__name__)
@@ -44,42 +41,19 @@ _MARKS = {"。": -2.0, ";": -2.0, "；": -2.0, "!": -4.0, "！": -4.0, "?": -6.0
 _ANCHOR = re.compile(f"[{_LONE}](?=[{''.join(_MARKS)}]|\ufffd[{''.join(_MARKS)}])")
 _ANCHORED = re.compile(f"[{_LONE}][{''.join(_MARKS)}]")
 _EMPHASIS = re.compile(f"[{_LONE}{''.join(_MARKS)}]{{5,}}")  # an outcry; damage has four in a row at the most
-_HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
-_FULL = {half: full for full, half in _HALF.items()}
-_FULL_FORM = re.compile("[，；：？！（）]")
-_HALF_FORM = re.compile(f"[{CJK}][,;:?!()]")
-_SWALLOWED = re.compile(f"(?<=[{CJK}”》])([\x20-\x3f])(?=(.))")
+_FULL_WIDTH = {half: full for full, half in HALF_WIDTH.items()}
 _SOME_SWALLOWED = ",.:; ()"
-_PAUSES = ",.:;!?()，。；：！？（） \n"
-# A closing mark stands neither behind an opening one nor in front of another, and seldom ends a short quotation.
-_OPEN = tuple("，、；：“（《‘—,;:(")
-_CLOSE = tuple("，、；：。！？,;:!?")
-_NOT_BEHIND_CLOSE = re.compile("[”’」』）》)]?[，、；：。,;:]")
-_TERM = re.compile("“[^”]{1,4}$")
 
 _AROUND = 8  # characters of context on either side that take part in a score
 _WINDOW = 24  # characters of a run that are scored at a time
 _HOPELESS = 40.0  # log odds below the best end of a run at which no further one is looked for
 _LONGEST = 2000  # characters in a run; few lines go on for longer without an ASCII byte
-_LONGEST_WORD = 10  # characters; jieba has few longer words
 _FOUND = 6.0  # log odds from which a run is damage
 _FOUND_TOO = 2.0  # the same in a text that has a run of _SURE log odds
 _SURE = 20.0
 _TRUSTED = 0.99  # probability from which there is damage to repair, and from which a guess is a repair
 _TRUSTED_STOP = 0.9  # of a full stop, which a model of words underrates against lone characters
 _TRUSTED_LAST = 0.997  # of what is behind a run, where it overrates common words: it does not see how a clause ends
-_WORDS_PER_CHARACTER = 0.6
-_WORDS_OF_OTHERS = 100.0  # what general text weighs beside a document's own use of marks
-
-
-class _Option(NamedTuple):
-    """A character that may stand at a place, and its log weight on top of the language model."""
-
-    char: str
-    weight: float = 0.0
-
-
-_Cell = Sequence[_Option]
 
 
 class _Run(NamedTuple):
@@ -128,7 +102,7 @@ def repair_gbk_cuts(text: str) -> tuple[Defect, ...]:
     found = [run for run in found if sure or run.odds >= _FOUND]
     if not found:
         return ()
-    document = _Document(text)
+    document = Context(text, _ANCHORED.sub("", text))  # marks that only the damage shows are not the document's
     return tuple(defect for run in found for defect in _defects(document, run))
 
 
@@ -162,23 +136,23 @@ def _runs(text: str, at: int) -> Iterator[_Run]:
     before = _context_before(text, at)
     read, done, stop = at - len(before), 0, ((at + 2) // _WINDOW + 2) * _WINDOW
     best = odds = 0.0
-    true: list[_Cell] = []
+    true: list[Cell] = []
     for run in _endings(text, at):
         if not done:
-            first = [_Option(char) for char in _with_second_byte(run.second)]
-            true, odds = [*_fixed(before), first], _MARKS[text[at + 1 if run.body or run.lead else at + 2]]
+            first = [Option(char) for char in _with_second_byte(run.second)]
+            true, odds = [*fixed(before), first], _MARKS[text[at + 1 if run.body or run.lead else at + 2]]
         # Each character of the body takes one of the text behind the mark.
         while len(run.body) > stop - (at + 2):
             size = stop - (at + 2)
-            odds += _score([*true, *_fixed(run.body[done:size])]).total - _plain(text[read:stop])
+            odds += score([*true, *fixed(run.body[done:size])]).total - plain(text[read:stop])
             true, done, read, stop = [], size, stop, stop + _WINDOW
             if odds < best - _HOPELESS:
                 return
         after = _context_after(text, run.end)
-        last = [_Option(char) for char in _with_first_byte(run.lead)]
-        swallowed = [_Option(char, -1.0) for char in _SOME_SWALLOWED]
-        cells = [*true, *_fixed(run.body[done:]), *_tail(run, last, swallowed), *_fixed(after)]
-        run = run._replace(odds=odds + _score(cells).total - _plain(text[read : run.end] + after))
+        last = [Option(char) for char in _with_first_byte(run.lead)]
+        swallowed = [Option(char, -1.0) for char in _SOME_SWALLOWED]
+        cells = [*true, *fixed(run.body[done:]), *_tail(run, last, swallowed), *fixed(after)]
+        run = run._replace(odds=odds + score(cells).total - plain(text[read : run.end] + after))
         if run.odds < best - _HOPELESS:
             return
         best = max(best, run.odds)
@@ -223,7 +197,7 @@ def _endings(text: str, at: int) -> Iterator[_Run]:
             return
 
 
-def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
+def _defects(document: Context, run: _Run) -> Iterator[Defect]:
     text, at, end = document.text, run.at, run.end
     damaged = 1 / (1 + math.exp(-min(run.odds, 30.0)))
     if damaged < _TRUSTED:
@@ -232,20 +206,20 @@ def _defects(document: _Document, run: _Run) -> Iterator[Defect]:
     before, after = _context_before(text, at), _context_after(text, end)
     body = document.width(run.body)
     head = document.weigh(_with_second_byte(run.second), before, body or ("" if run.lead else after))
-    behind = body or max(head, key=lambda option: option.weight + _single(_simple(option.char))).char
-    tail = document.weigh(_with_first_byte(run.lead), behind, _PAUSES if run.swallowed else after or "\n")
+    behind = body or max(head, key=lambda option: option.weight + log_share(folded(option.char))).char
+    tail = document.weigh(_with_first_byte(run.lead), behind, PAUSES if run.swallowed else after or "\n")
     swallowed = document.swallowed(after) if run.swallowed else ()
-    cells = [*_fixed(before), head, *_fixed(run.body), *_tail(run, tail, swallowed), *_fixed(after)]
-    score = _score(cells)
-    guess = document.width(score.best[len(before) : len(cells) - len(after)])
+    cells = [*fixed(before), head, *fixed(run.body), *_tail(run, tail, swallowed), *fixed(after)]
+    whole = score(cells)
+    guess = document.width(whole.best[len(before) : len(cells) - len(after)])
 
     def posterior(*places: int) -> float:
         """Return the probability that the characters at ``places`` of the guess are the true ones."""
         pinned = [
             [option for option in cell if option.char == char] if place - len(before) in places else cell
-            for place, (cell, char) in enumerate(zip(cells, score.best, strict=True))
+            for place, (cell, char) in enumerate(zip(cells, whole.best, strict=True))
         ]
-        return min(1.0, math.exp(_score(pinned).total - score.total)) * damaged
+        return min(1.0, math.exp(score(pinned).total - whole.total)) * damaged
 
     ends = range(1 + len(body), len(guess))
     first, last = posterior(0), posterior(*ends)
@@ -273,16 +247,12 @@ def _context_after(text: str, end: int) -> str:
     return text[end : end + _AROUND].split("\n", 1)[0]
 
 
-def _tail(run: _Run, last: _Cell, swallowed: _Cell) -> list[_Cell]:
+def _tail(run: _Run, last: Cell, swallowed: Cell) -> list[Cell]:
     return [last] * bool(run.lead) + [swallowed] * run.swallowed
 
 
-def _fixed(text: str) -> list[_Cell]:
-    return [(_Option(char),) for char in text]
-
-
 def _widen(char: str) -> str:
-    return chr(_FULL.get(ord(char), ord(char)))
+    return chr(_FULL_WIDTH.get(ord(char), ord(char)))
 
 
 @functools.lru_cache(maxsize=30_000)
@@ -316,200 +286,3 @@ def _with_first_byte(first: int) -> tuple[str, ...]:
 @functools.cache
 def _with_second_byte(second: int) -> tuple[str, ...]:
     return tuple(char for first in range(0x81, 0xFF) if (char := _char(first, second)))
-
-
-class _Score(NamedTuple):
-    """Log probability of all strings that cells allow, and the best of them."""
-
-    total: float
-    best: str
-
-
-class _Path(NamedTuple):
-    """Ways to read some cells: log probability of all of them, that of the best one, and its characters."""
-
-    total: float
-    weight: float
-    chars: str
-
-    def then(self, weight: float, char: str = "") -> _Path:
-        return _Path(self.total + weight, self.weight + weight, self.chars + char)
-
-    def join(self, other: _Path) -> _Path:
-        return _Path(self.total + other.total, self.weight + other.weight, self.chars + other.chars)
-
-    def either(self, other: _Path | None) -> _Path:
-        if other is None:
-            return self
-        high, low = (self.total, other.total) if self.total >= other.total else (other.total, self.total)
-        better = self if self.weight >= other.weight else other
-        return _Path(high + math.log1p(math.exp(low - high)), better.weight, better.chars)
-
-
-def _score(cells: Sequence[_Cell]) -> _Score:
-    """Score what cells allow with a unigram model over jieba's words; any single character is a word, too."""
-    words = _lexicon()
-    paths: list[_Path | None] = [_Path(0.0, 0.0, "")] + [None] * len(cells)
-    for start, cell in enumerate(cells):
-        path = paths[start]
-        if path is None:  # a cell without options came before
-            break
-        begun: dict[str, _Path] = {}
-        for char, weight in cell:
-            word = _simple(char)
-            paths[start + 1] = path.then(weight + _single(word), char).either(paths[start + 1])
-            if word in words.counts:
-                begun[word] = _Path(weight, weight, char).either(begun.get(word))
-        for stop in range(start + 2, min(len(cells), start + _LONGEST_WORD) + 1):
-            longer: dict[str, _Path] = {}
-            for prefix, step in begun.items():
-                for char, weight in cells[stop - 1]:
-                    word = prefix + _simple(char)
-                    if word in words.counts:
-                        longer[word] = step.then(weight, char).either(longer.get(word))
-            for word, step in longer.items():
-                if count := words.counts[word]:
-                    paths[stop] = path.join(step.then(math.log(count) - words.log_total)).either(paths[stop])
-            begun = longer
-            if not begun:
-                break
-    last = paths[-1]
-    return _Score(-math.inf, "") if last is None else _Score(last.total, last.chars)
-
-
-def _plain(text: str) -> float:
-    return _score(_fixed(text)).total
-
-
-class _Lexicon(NamedTuple):
-    counts: Mapping[str, int]  # of jieba's words; 0 for what only begins one
-    log_total: float
-    shares: dict[str, float]  # of each simplified character in text
-
-
-@functools.cache
-def _lexicon() -> _Lexicon:
-    words = segmenter()
-    # after the segmenter, which quietens jieba
-    from jieba.finalseg import emit_P
-
-    # How often a character of Chinese text begins, ends or continues a word, or is one.
-    states = {"B": 0.28, "E": 0.28, "M": 0.08, "S": 0.36}
-    shares: dict[str, float] = {}
-    for state, share in states.items():
-        for char, log in emit_P[state].items():
-            shares[char] = shares.get(char, 0.0) + share * math.exp(log)
-    return _Lexicon(words.FREQ, math.log(words.total), shares)
-
-
-@functools.lru_cache(maxsize=30_000)
-def _simple(char: str) -> str:
-    return char if char.isascii() else simplify(char)
-
-
-@functools.lru_cache(maxsize=30_000)
-def _single(char: str) -> float:
-    """Return the log probability of a simplified character as a word of its own.
-
-    jieba's dictionary has no marks: theirs are rounded shares of what stands between words in news text.
-    """
-    words = _lexicon()
-    if count := words.counts.get(char):
-        return math.log(count) - words.log_total
-    if "\u4e00" <= char <= "\u9fff":
-        return math.log(0.05 * max(words.shares.get(char, 0.0), 1e-9))
-    if char in "，。、,.":
-        return -2.8
-    if char in "“”《》;:!?；！：？（）()\n":
-        return -4.5
-    if char.isascii():
-        return -6.0
-    if char in "—…·「」『』【】‘’":
-        return -8.0
-    if "\uff01" <= char <= "\uff5e":
-        return -11.0
-    return -25.0 if "\ue000" <= char <= "\uf8ff" else -16.0
-
-
-class _Document:
-    """What a text says about its own characters, for guessing those whose bytes were lost."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._script = detect_script(text)
-        self._half = len(_FULL_FORM.findall(text)) < len(_HALF_FORM.findall(text))
-        # The marks that only the damage shows are not the document's.
-        self._single = Counter(_ANCHORED.sub("", text))
-        self._pairs = Counter(pairwise(text))
-        self._triples = Counter(zip(text, text[1:], text[2:], strict=False))
-        self._swallowed = Counter((char, _class(behind)) for char, behind in _SWALLOWED.findall(text))
-
-    def width(self, text: str) -> str:
-        """Return ``text`` with marks as wide as those of the document."""
-        return text.translate(_HALF) if self._half else text
-
-    def weigh(self, chars: Iterable[str], before: str, after: str) -> list[_Option]:
-        """Return options weighted by how the document uses them behind ``before`` and in front of ``after``.
-
-        ``after`` is a text that follows, or `_PAUSES` for any of these characters.
-        """
-        return [_Option(char, self._own(char) + self._fit(self.width(char), before, after)) for char in chars]
-
-    def swallowed(self, after: str) -> list[_Option]:
-        """Return the ASCII characters that a lone first byte may have swallowed in front of ``after``."""
-        behind = _class(after[:1])
-        seen = [(chr(code), self._swallowed[chr(code), behind] + 0.02) for code in range(0x20, 0x40)]
-        total = sum(count for _, count in seen)
-        # The language model's own weight is taken out: the document knows better.
-        return [_Option(char, math.log(count / total) - _single(char)) for char, count in seen]
-
-    def _own(self, char: str) -> float:
-        """Return the log of how much more often the document has a character than other texts do."""
-        if not char.isalpha():
-            words = _WORDS_PER_CHARACTER * len(self.text) + _WORDS_OF_OTHERS
-            share = (self._single[self.width(char)] + _WORDS_OF_OTHERS * math.exp(_single(char))) / words
-            return math.log(share) - _single(char)
-        if self._single[char]:
-            return 0.0
-        if self._script == "Hant":
-            return -5.0 if to_script(char, "Hant") != char else 0.0
-        return -7.0 if _simple(char) != char else 0.0
-
-    def _fit(self, char: str, before: str, after: str) -> float:
-        fit = 0.0
-        if char in _CLOSE:
-            if before[-1:] in _OPEN + _CLOSE or _NOT_BEHIND_CLOSE.match(after):
-                fit -= 6.0
-            if after[:1] == "”" and _TERM.search(before):
-                fit -= 4.0
-        if before:
-            fit += self._tied(before[-1], char)
-        if pairs := self._pairs[before[-2], before[-1]] if len(before) > 1 else 0:
-            # What the document put behind the last two characters, against what the last one alone promises.
-            promised = pairs * self._pairs[before[-1], char] / max(1, self._single[before[-1]])
-            fit += math.log((self._triples[before[-2], before[-1], char] + 0.2) / (promised + 0.2))
-        if after == _PAUSES:
-            fit += self._together((char,), _PAUSES)
-        elif after:
-            # The cuts themselves leave few stops in front of what they garble: let all that pause speak for them.
-            fit += self._together(_PAUSES if char in _CLOSE else (char,), (after[0],))
-        return fit
-
-    def _tied(self, one: str, other: str) -> float:
-        return self._together((one,), (other,))
-
-    def _together(self, ones: Iterable[str], others: Iterable[str]) -> float:
-        """Return the log of how much more often the document has characters side by side than by chance."""
-        seen = sum(self._pairs[one, other] for one in ones for other in others)
-        chance = sum(self._single[one] for one in ones) * sum(self._single[other] for other in others) / len(self.text)
-        # That two characters meet says much, that they do not says little.
-        doubt = 0.2 if seen > chance else 1.0
-        return math.log((seen + doubt) / (chance + doubt))
-
-
-def _class(char: str) -> str:
-    if char.isdigit():
-        return "digit"
-    if char.isalpha():
-        return "latin" if char.isascii() else "han"
-    return "other"

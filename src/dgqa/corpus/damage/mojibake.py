@@ -1,4 +1,4 @@
-"""A text in, the runs of it that were decoded in the wrong encoding out, each with what it should read.
+"""Find the runs of a text that were decoded in the wrong encoding, and read them back.
 
 Handled: UTF-8 read as Latin-1, cp1252 or GBK; GBK or Big5 read as Latin-1 or cp1252; and in lines without Chinese
 whatever ftfy is sure of. A run is read back only where its bytes fit and what they give is common Chinese.
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dgqa.language.text import CJK
+from dgqa.data import CJK
 
 KIND = "mojibake"
 _GLANCES = (12, 200, 4000)  # characters of a run that are looked at; more only where all before fit
@@ -136,7 +136,7 @@ def _from_two_bytes(line: str, low: int, high: int) -> Garble | None:
             except UnicodeDecodeError:
                 continue
             wide = [char for char in chars if not char.isascii()]
-            share = sum(map(_is_first_rate, wide)) / len(wide)
+            share = sum(map(is_first_rate, wide)) / len(wide)
             at, pieces = low, []
             for char in chars:
                 width = len(char.encode(encoding))
@@ -270,7 +270,7 @@ def _is_common(char: str) -> bool:
 
 
 @functools.lru_cache(maxsize=30_000)
-def _is_first_rate(char: str) -> bool:
+def is_first_rate(char: str) -> bool:
     """Whether a character is in the first, common, level of GB 2312 or Big5, or a Chinese mark."""
     if char in _COMMON_MARKS:
         return True

@@ -1,4 +1,4 @@
-"""The lines of a page in; which of them are no part of the article, such as spam, adverts and share bars, out.
+"""Tell the lines of a page that are no part of the article, such as spam, adverts and share bars.
 
 Nothing is known by its wording alone: what counts is how a line is built, where it stands, how often it comes, which
 share of it is the language of web pages, and how far its words are from those of the article's sentences.
@@ -12,21 +12,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from dgqa.language.text import CJK, Script, detect_script, simplify, to_script
+from dgqa.corpus.wording import listed, one_of
+from dgqa.data import CJK
+from dgqa.language.text import Script, detect_script, simplify, to_script
 
-# What web pages say about themselves and to their readers, in simplified characters.
-_WEB = re.compile(
-    r"分享(?:到|至|给|本文|按钮|让)?|朋友圈|微信(?:好友|扫一扫|公众号|号)?|(?:新浪|腾讯)?微博|QQ(?:空间|好友|群)?|扫一扫|扫码|扫描|长按|识别|二维码|关注(?:我们|本号)?|公众号"
-    r"|点赞|点击(?:这里|此处|下载|阅读|查看|进入|上方|下方|关注|图片|观看)?|阅读(?:原文|全文|量|次数)|查看(?:更多|全文|原文|详情)|更多(?:精彩|内容|资讯|文章)|精彩(?:内容|推荐)"
-    r"|下载(?:APP|App|客户端|地址)?|客户端|[上下]一[篇页]|返回(?:首页|顶部|列表)|首页|收藏|打印(?:本页)?|字[号体][:：]?(?:\s*[大中小])*|评论(?:区|\(\d+\))?|登录|注册|版权所有|ICP备\S{0,12}"
-    r"|(?:相关|热门|推荐|最新|延伸|猜你|为您|为你|热点|精选|本月|今日)(?:阅读|文章|链接|新闻|推荐|资讯|喜欢|内容|专题|排行)|看过本文的还看了|免责声明|未经授权|欢迎转载|转载请\S{0,12}|举报|在线客服|联系我们"
-    r"|广告(?:合作|位)?|推广|赞助|优惠|抢购|包邮|特价|折扣|促销|限时|免费(?:试用|领取|观看|下载|咨询)?|立即(?:购买|下载|注册|咨询|体验)|在线(?:观看|播放|咨询)|直播间?|高清|无码|抽奖|红包|加盟|代理|热线"
-    r"|\b(?:share|tweet|facebook|twitter|wechat|weibo|subscribe|sign (?:in|up)|log ?in|read more|click here|related (?:articles|posts|news)|advertisement|sponsored|"
-    r"copyright|all rights reserved|follow us|download|back to top|previous|next|comments?)\b",
-    re.IGNORECASE,
-)
-_CALL = re.compile(r"(?:请|快来|欢迎|赶快|现在)?(?:点击|点此|扫描|扫码|扫一扫|长按|关注|下载|转发|分享|订阅|添加|立即|更多|戳)")
-_ANNOUNCES = re.compile(r"[【\[]?(?:相关|热门|推荐|最新|延伸|猜你|为您|为你|热点|精选)(?:阅读|文章|链接|新闻|推荐|资讯|喜欢|内容)[】\]]?[:：]?")
+_WEB = re.compile("|".join([*listed("web_phrases", "chinese"), rf"\b{one_of('web_phrases', 'english')}\b"]), re.IGNORECASE)
+_CALL = re.compile("|".join(listed("web_phrases", "calls")))
+_ANNOUNCES = re.compile("|".join(listed("web_phrases", "announces")))
 _URL = re.compile(r"(?:https?://|www\.)[^\s" + CJK + r"，。；、）】》]+|[\w.+-]+@[\w-]+\.[\w.]+")
 _PARTS = re.compile(r"[-—–_|｜/／·•●★☆>»\s~]+")
 _BARS = re.compile(r"[-—–_|｜/／·•●★☆>»~]+")
@@ -40,6 +32,8 @@ _TAIL = re.compile(r"(?<=[。！？])[”’」』）]?(?P<tail>[^。！？，,�
 
 _LONGEST = 300  # characters
 _ENOUGH_WORDS = 200  # pairs of characters from which an article has a vocabulary
+# What is said of several things alike, such as opening hours, is no running header.
+_FACT = re.compile(r"\d{1,2}[:：]\d{2}|^[^\s:：]{2,12}[:：]\s?\S|[:：]$")
 _OFTEN = 3  # times that a running header comes at least
 
 
@@ -75,7 +69,7 @@ class Page:
         calls = _CALL.match(simplify(line[:8])) is not None
         if closed and not calls:
             return False
-        if not closed and self._seen[line] >= _OFTEN and len(line) >= 4:
+        if not closed and self._seen[line] >= _OFTEN and len(line) >= 4 and not _FACT.search(line):
             return True
         plain = simplify(line)
         hits = [match.group().lower() for match in _WEB.finditer(plain)]

@@ -1,4 +1,4 @@
-"""A document's blocks in; what of it is no text of the article, is interrupted or likely mistyped out, as defects."""
+"""Report what of a document's blocks is no text of the article, is interrupted or likely mistyped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from dgqa.corpus.structure import is_image
+from dgqa.corpus.structure.lines import is_image
 from dgqa.types import Block, Defect, OffsetMap, Span
 
 _WORD = re.compile(r"[A-Za-z]{1,24}|[^\w\s]{1,12}")
@@ -34,7 +34,7 @@ def block_defects(raw: str, text: str, offsets: OffsetMap, blocks: Sequence[Bloc
                 yield Defect(_kind(text[block.spans[0][0] : block.spans[-1][1]]), start, end, raw[start:end], confidence=0.9)
         elif block.kind == "note":
             yield Defect("note", start, end, raw[start:end], confidence=0.95)
-        elif block.kind in {"paragraph", "list_item"}:
+        elif block.kind in {"paragraph", "list_item"} and not block.rendered:
             for (_, low), (high, _) in pairwise(spans):
                 if low < high and "\n" in raw[low:high] and not any(a <= low and high <= b for a, b in notes):
                     yield Defect("page_break", low, high, raw[low:high], "", 0.9)
