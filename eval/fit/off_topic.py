@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from weights import put
 
-from dgqa.answer.scope import features
+from dgqa.answer.scored.scope import features
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
 from dgqa.search.retriever import Retriever

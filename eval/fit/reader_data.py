@@ -6,7 +6,7 @@
 Every question is searched in the index of its documents: the passages that hold its evidence are right, with their
 sentences inside it, the others that the search found are wrong, and so is a right passage whose answering sentences are
 cut out. Questions without evidence have wrong passages only. A line of the output is a window of tokens, see
-`dgqa.models.reader.windows`, with its labels.
+`dgqa.models.readers.reader.windows`, with its labels.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import DgqaError
 from dgqa.language.text import simplify, split_sentences
-from dgqa.models.reader import Page, Window, windows
+from dgqa.models.readers.reader import Page, Window, windows
 from dgqa.models.store import model_path
 from dgqa.question.followups import follow_up
 from dgqa.search.retriever import Retriever

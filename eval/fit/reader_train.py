@@ -51,7 +51,7 @@ class LowRank(nn.Module):
 
 
 class Model(nn.Module):
-    """The encoder with its heads, as `dgqa.models.reader.Heads` has them."""
+    """The encoder with its heads, as `dgqa.models.readers.reader.Heads` has them."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()

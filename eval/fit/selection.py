@@ -20,7 +20,7 @@ import numpy as np
 from weights import put
 
 import dgqa
-from dgqa.answer.features import FEATURES, features
+from dgqa.answer.scored.features import FEATURES, features
 from dgqa.evaluation.metrics import overlaps
 from dgqa.evaluation.question_sets import load_questions, locate
 from dgqa.evaluation.squad import load_squad

@@ -13,7 +13,7 @@ import pytest
 
 import dgqa
 from dgqa.answer.assistant import Assistant
-from dgqa.answer.selection import MAX_SENTENCES
+from dgqa.answer.scored.selection import MAX_SENTENCES
 from dgqa.errors import AnswerError, ConfigError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.evaluation.metrics import premise_rejected
 from dgqa.types import Answer

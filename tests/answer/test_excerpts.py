@@ -11,7 +11,7 @@ from dgqa.answer.assistant import Assistant
 from dgqa.answer.excerpts import SURE
 from dgqa.errors import ConfigError, SettingError
 from dgqa.index.build import build_index
-from dgqa.models.reader import Page, Phrase, Reading
+from dgqa.models.readers.reader import Page, Phrase, Reading
 from fakes import HashingEmbedder
 
 RULES = """集市管理办法

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import dgqa
-from dgqa.answer.outline import Outline, article_outline, outline, says_all, sections
+from dgqa.answer.scored.outline import Outline, article_outline, outline, says_all, sections
 from dgqa.language.reading import Text
 from dgqa.search.retriever import Retriever
 from fakes import HashingEmbedder

@@ -10,8 +10,8 @@ import pytest
 
 import dgqa
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.features import READ, candidates
-from dgqa.answer.selection import MAX_SENTENCES, choose
+from dgqa.answer.scored.features import READ, candidates
+from dgqa.answer.scored.selection import MAX_SENTENCES, choose
 from dgqa.language.reading import Text
 from dgqa.messages import Language
 from dgqa.question.parsing import Question

@@ -23,8 +23,8 @@ from dgqa.language.text import to_script
 from dgqa.messages import LANGUAGES, Language, say
 from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder
-from dgqa.models.reader import Reader
-from dgqa.models.readers import open_reader
+from dgqa.models.readers.opening import open_reader
+from dgqa.models.readers.reader import Reader
 from dgqa.models.store import is_offline
 from dgqa.models.streaming import ChatFailure, pieces
 from dgqa.question.talk import Turn

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dgqa.answer.features import Candidate
+from dgqa.answer.scored.features import Candidate
 from dgqa.answer.wording import row_sentence
 from dgqa.index.reader import Index
 from dgqa.language.lists import Listing, is_item, listings

@@ -10,7 +10,7 @@ from dgqa.answer.evidence import Evidence, Surroundings
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.reader import Index
 from dgqa.language.text import bigrams
-from dgqa.models.reader import Page, Reader, Reading
+from dgqa.models.readers.reader import Page, Reader, Reading
 from dgqa.types import Hit, Passage, Sentence
 
 BATCH = 4  # passages read at once; more are read while none of them answers surely

@@ -12,14 +12,14 @@ from dgqa.answer.confidence import Strictness
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import Readings, choose_excerpts
 from dgqa.answer.judging import Scope, Verdict, judge, judge_read, objection, told
-from dgqa.answer.scope import of_field
-from dgqa.answer.selection import Search, choose, fact_asked
+from dgqa.answer.scored.scope import of_field
+from dgqa.answer.scored.selection import Search, choose, fact_asked
 from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed, to_script
 from dgqa.messages import Language, say
-from dgqa.models.reader import Reader
+from dgqa.models.readers.reader import Reader
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question

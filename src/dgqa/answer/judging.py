@@ -9,7 +9,7 @@ from typing import Any
 from dgqa.answer.confidence import FEATURES, Strictness, confidence, features, zone
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import Chosen
-from dgqa.answer.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
+from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import disputed_premise
 from dgqa.language.places import english_name

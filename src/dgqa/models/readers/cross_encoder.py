@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dgqa.errors import ModelError
-from dgqa.models.reader import Page, Reading
+from dgqa.models.readers.reader import Page, Reading
 
 
 class CrossEncoderReader:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dgqa.errors import SettingError
 from dgqa.models.e5.trained import READER, TRAINED, read_differences
 from dgqa.models.options import DEFAULT_MODEL
-from dgqa.models.reader import Heads, OnnxReader, Reader
+from dgqa.models.readers.reader import Heads, OnnxReader, Reader
 from dgqa.models.store import model_path
 from dgqa.system import usable_cores
 
@@ -41,7 +41,7 @@ def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | 
     if spec == "off":
         return None
     if kind == "cross-encoder" and name:
-        from dgqa.models.cross_encoder import CrossEncoderReader
+        from dgqa.models.readers.cross_encoder import CrossEncoderReader
 
         return CrossEncoderReader(name, offline=offline)
     if spec != "auto":

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dgqa.answer.evidence import LONG, Evidence, Surroundings
-from dgqa.answer.features import READ, Candidate, candidates
-from dgqa.answer.outline import article_outline, outline, says_all
+from dgqa.answer.scored.features import READ, Candidate, candidates
+from dgqa.answer.scored.outline import article_outline, outline, says_all
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.reader import Index
 from dgqa.language.places import places
