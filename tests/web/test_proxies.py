@@ -82,7 +82,7 @@ def under_a_path() -> Iterator[Any]:
 
 @pytest.mark.parametrize("cut", [True, False], ids=["path cut off", "path passed on"])
 def test_the_page_and_the_endpoints_work_under_a_path(under_a_path: Any, cut: bool) -> None:
-    with behind_a_proxy(under_a_path.local_url, "/qa", cut=cut) as outside, httpx.Client(trust_env=False, timeout=30) as client:
+    with behind_a_proxy(str(under_a_path.local_url), "/qa", cut=cut) as outside, httpx.Client(trust_env=False, timeout=30) as client:
         assert f'{outside}/qa' in client.get(f"{outside}/qa/").text
         assert client.get(f"{outside}/qa/theme.css").status_code == 200
         asked = client.post(f"{outside}/qa/gradio_api/run/ask", json={"data": [QUESTION, []]})
@@ -100,7 +100,7 @@ def test_a_root_path_that_is_none_is_an_error(root_path: str) -> None:
 def test_the_password_holds_under_a_path_too() -> None:
     page = ui.serve(ScriptedAssistant(), Address(port=free_port(), user="me", password="geheim", root_path="/qa"), block=False)
     try:
-        with behind_a_proxy(page.local_url, "/qa", cut=False) as outside, httpx.Client(trust_env=False, timeout=30) as client:
+        with behind_a_proxy(str(page.local_url), "/qa", cut=False) as outside, httpx.Client(trust_env=False, timeout=30) as client:
             ask = f"{outside}/qa/gradio_api/run/ask"
             assert client.post(ask, json={"data": [QUESTION, []]}).status_code == 401
             assert client.get(f"{outside}/qa/config").status_code == 401
@@ -115,7 +115,7 @@ def test_the_password_holds_under_a_path_too() -> None:
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}")
 @pytest.mark.parametrize("cut", [True, False], ids=["path cut off", "path passed on"])
 def test_a_question_is_asked_and_its_article_opened_under_a_path(under_a_path: Any, cut: bool) -> None:
-    with behind_a_proxy(under_a_path.local_url, "/qa", cut=cut) as outside, sync_api.sync_playwright() as playwright:
+    with behind_a_proxy(str(under_a_path.local_url), "/qa", cut=cut) as outside, sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--no-proxy-server"])
         page = browser.new_page()
         failed: list[str] = []
