@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from dgqa.language.numerals import DIGITS, LARGE, SMALL, WORD_UNIT, WORDS, Numeral, arabic, chinese
 from dgqa.language.text import fold
 
 Kind = Literal["number", "ratio", "points"]
@@ -38,12 +39,7 @@ class Date:
 
 
 Token = str | Amount | Date
-_Read = tuple[Fraction, int]  # a value and the offset after it
 
-_DIGITS = {"零": 0, "〇": 0, "○": 0, "两": 2} | {char: n for n, char in enumerate("一二三四五六七八九", 1)}
-_SMALL = {"十": 10, "百": 100, "千": 1000}
-_LARGE = {"万": 10**4, "亿": 10**8}
-_WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ONES = [
     "zero",
     "one",
@@ -82,11 +78,6 @@ _MONTHS = [
     "december",
 ]
 
-_ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
-_UNIT = re.compile(r"\s?([百千]?(?:万亿|[万亿])|[百千](?!分))")
-_WORD_UNIT = re.compile(rf"\s*({'|'.join(_WORDS)})(?![a-z])")
-_DIGIT_RUN = re.compile(r"[零〇○一二三四五六七八九]{3,}|[一二三四五六七八九][零〇○](?![十百千])")
-_POINT = re.compile(r"点([零〇○一二三四五六七八九]+)(?!十)")
 _TENTHS = re.compile(r"\s?成([一二三四五六七八九]?)(?![立为员功果长本绩就熟年品交套型因效分])")
 _SHARE = re.compile(r"\s?(%|‰|per ?cent(?![a-z]))")
 _POINTS = re.compile(r"\s?(?:个?百分点|percentage points?(?![a-z]))")
@@ -236,7 +227,7 @@ def _number(text: str | None) -> int | None:
     """Return the whole number that all of ``text`` says, in Arabic or Chinese numerals."""
     if not text:
         return None
-    read = _arabic(text, 0) or _chinese(text, 0)
+    read = arabic(text, 0) or chinese(text, 0)
     return None if read is None else int(read[0])
 
 
@@ -247,7 +238,7 @@ def _amount(text: str, at: int) -> tuple[Amount, int] | None:
     read = _fraction(text, start)
     if read is not None:
         return Amount("ratio", sign * read[0], text[at : read[1]]), read[1]
-    read = _arabic(text, start) or _chinese(text, start)
+    read = arabic(text, start) or chinese(text, start)
     if read is None:
         return None
     value, end = sign * read[0], read[1]
@@ -259,125 +250,25 @@ def _amount(text: str, at: int) -> tuple[Amount, int] | None:
         value /= 1000 if share[1] == "‰" else 100
     elif (tenths := _TENTHS.match(text, end)) and 0 < value <= 10 and value.denominator == 1:
         kind, end = "ratio", tenths.end()
-        value = value / 10 + Fraction(_DIGITS.get(tenths[1], 0), 100)
+        value = value / 10 + Fraction(DIGITS.get(tenths[1], 0), 100)
     return Amount(kind, value, text[at:end]), end
 
 
-def _fraction(text: str, at: int) -> _Read | None:
+def _fraction(text: str, at: int) -> Numeral | None:
     """Read X分之Y, where X may be a bare 百, 千 or 万 and Y a bare 百."""
-    scale = _SMALL.get(text[at : at + 1]) or _LARGE.get(text[at : at + 1])
-    whole: _Read | None
+    scale = SMALL.get(text[at : at + 1]) or LARGE.get(text[at : at + 1])
+    whole: Numeral | None
     if scale and text.startswith("分之", at + 1):
         whole = Fraction(scale), at + 1
     else:
-        whole = _arabic(text, at) or _chinese(text, at)
+        whole = arabic(text, at) or chinese(text, at)
     if whole is None or whole[0] == 0 or not text.startswith("分之", whole[1]):
         return None
     start = whole[1] + 2
-    part = _arabic(text, start) or _chinese(text, start)
+    part = arabic(text, start) or chinese(text, start)
     if part is None and text.startswith("百", start):
         part = Fraction(100), start + 1
     return None if part is None else (part[0] / whole[0], part[1])
-
-
-def _arabic(text: str, at: int) -> _Read | None:
-    """Read 74, 1,740.5, 67.4亿, 3亿5000万, 5千 or 3.2 million."""
-    match = _ARABIC.match(text, at)
-    if match is None:
-        return None
-    value, end = Fraction(match[0].replace(",", "")), match.end()
-    if word := _WORD_UNIT.match(text, end):
-        return value * _WORDS[word[1]], word.end()
-    scale, end = _unit(text, end, value)
-    total = value * scale
-    while scale > 1 and (match := _ARABIC.match(text, end)):
-        value = Fraction(match[0].replace(",", ""))
-        lower, after = _unit(text, match.end(), value)
-        if not 1 < lower < scale:
-            break
-        total, scale, end = total + value * lower, lower, after
-    return total, end
-
-
-def _unit(text: str, at: int, value: Fraction) -> tuple[int, int]:
-    """Read a Chinese unit after Arabic digits; a bare 百 or 千 counts only after one or two of them."""
-    match = _UNIT.match(text, at)
-    if match is None or (match[1] in "百千" and value >= 100):
-        return 1, at
-    scale = 1
-    for char in match[1]:
-        scale *= _SMALL.get(char) or _LARGE[char]
-    return scale, match.end()
-
-
-def _chinese(text: str, at: int) -> _Read | None:
-    """Read 一千二百零五, 三亿五千万, 十二点五, 一万二 (12,000), 百万 or, digit by digit, 二〇二三."""
-    if run := _DIGIT_RUN.match(text, at):
-        value, end = Fraction(int("".join(str(_DIGITS[char]) for char in run[0]))), run.end()
-    else:
-        read = _numeral(text, at)
-        if read is None:
-            return None
-        value, end = read
-    if point := _POINT.match(text, end):
-        digits = "".join(str(_DIGITS[char]) for char in point[1])
-        value, end = value + Fraction(int(digits), 10 ** len(digits)), point.end()
-        scale, end = _unit(text, end, value)
-        value *= scale
-    return value, end
-
-
-def _numeral(text: str, at: int) -> _Read | None:
-    """Read the longest well-formed numeral; 十四五 is 14, then 5."""
-    high = mid = section = 0  # groups of 亿, of 万, and the one being read
-    floor = 10**4  # the small units of a group must descend
-    last = 0  # the unit just read: a digit right after it counts tenths of it, as in 三百五
-    digit: int | None = None
-    end = at
-    while end < len(text):
-        char = text[end]
-        if char in _DIGITS:
-            if digit is not None:
-                break
-            if _DIGITS[char] == 0:
-                if end == at or text[end + 1 : end + 2] not in {"十", *_DIGITS}:
-                    break
-                last = 0
-            else:
-                digit = _DIGITS[char]
-        elif char in _SMALL:
-            bare = char == "十" or (end == at and text[end + 1 : end + 2] in _LARGE)
-            if _SMALL[char] >= floor or (digit is None and not bare):
-                if digit is not None:
-                    digit, end = None, end - 1
-                break
-            floor = last = _SMALL[char]
-            section, digit = section + (1 if digit is None else digit) * last, None
-        elif char in _LARGE:
-            group = section + (digit or 0)
-            fits = group > 0 and mid == 0 if char == "万" else high == 0 and group + mid > 0
-            if not fits:
-                if digit is not None:
-                    digit, end = None, end - 1
-                break
-            last, floor = _LARGE[char], 10**4
-            if char == "万":
-                mid = group * last
-            else:
-                high, mid = (mid + group) * last, 0
-            section, digit = 0, None
-        else:
-            break
-        end += 1
-    if end == at:
-        return _zero(text, at)
-    tail = 0 if digit is None else digit * (last // 10 if last >= 100 else 1)
-    return Fraction(high + mid + section + tail), end
-
-
-def _zero(text: str, at: int) -> _Read | None:
-    """Read a zero that stands alone."""
-    return (Fraction(0), at + 1) if text[at : at + 1] in ("零", "〇") else None
 
 
 def _word(text: str, at: int) -> tuple[Amount, int] | None:
@@ -390,8 +281,8 @@ def _word(text: str, at: int) -> tuple[Amount, int] | None:
     else:
         value = 10 * (_TENS.index(match[1]) + 2) + (_ONES.index(match[2]) if match[2] else 0)
     end = match.end()
-    if word := _WORD_UNIT.match(text, end):
-        value, end = value * _WORDS[word[1]], word.end()
+    if word := WORD_UNIT.match(text, end):
+        value, end = value * WORDS[word[1]], word.end()
     if share := _SHARE.match(text, end):
         return Amount("ratio", Fraction(value, 100), text[at : share.end()]), share.end()
     if points := _POINTS.match(text, end):

@@ -76,10 +76,7 @@ class _Reader:
                 self._picture(one)
             elif name == "oMath":
                 self.pieces.append(formula(one))
-            elif name == "sdt":
-                if child(one, "sdtPr", "showingPlcHdr") is None:
-                    self.read(one, script)
-            else:
+            elif name != "sdt" or child(one, "sdtPr", "showingPlcHdr") is None:
                 self.read(one, script)
 
     def _run(self, run: Any) -> None:
