@@ -361,10 +361,7 @@ def _numeral(text: str, at: int) -> _Read | None:
                     digit, end = None, end - 1
                 break
             last, floor = _LARGE[char], 10**4
-            if char == "万":
-                mid = group * last
-            else:
-                high, mid = (mid + group) * last, 0
+            high, mid = (high, group * last) if char == "万" else ((mid + group) * last, 0)
             section, digit = 0, None
         else:
             break
