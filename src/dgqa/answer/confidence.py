@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from dgqa.answer.excerpts import Chosen
+from dgqa.answer.excerpts import Chosen, logit
 from dgqa.data import table
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
@@ -72,5 +72,4 @@ def _absent(question: Question, hits: Sequence[Hit]) -> tuple[int, int]:
 
 
 def _logit(probability: float) -> float:
-    bounded = min(max(probability, 1e-6), 1 - 1e-6)
-    return max(-_SHARPEST, min(_SHARPEST, math.log(bounded / (1 - bounded))))
+    return max(-_SHARPEST, min(_SHARPEST, logit(probability)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,24 +10,32 @@ from dataclasses import dataclass
 from dgqa.answer.evidence import Evidence, Surroundings
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.reader import Index
+from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.models.readers.reader import Page, Reader, Reading
 from dgqa.types import Hit, Passage, Sentence
 
 BATCH = 4  # passages read at once; more are read while none of them answers surely
+SEARCHED = {False: 20.0, True: 60.0}  # what a point of the search's score is worth in logits of the reader, by whether the question is English
 SURE = 0.85  # probability of the best passage from which no more are read
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
-WHOLE = 200  # characters up to which a section is quoted whole
-_BELONGS = 0.45  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
-_LEAST = 0.2  # probability that it must have in any case
+WHOLE = 300  # characters up to which a section is quoted whole
+_BELONGS = 0.2  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
+_LEAST = 0.1  # probability that it must have in any case
 _BRIDGE = 0.06  # probability of a single sentence between two that belong
-_FURTHER = 0.5  # of the best passage's probability that a further one must have to add an excerpt
-_FURTHER_SENTENCE = 0.4  # probability of its likeliest sentence
+_FURTHER = 0.3  # of the best passage's probability that a further one must have to add an excerpt
+_FURTHER_SENTENCE = 0.3  # probability of its likeliest sentence
 _PART = 0.3  # probability of the passage that answers one part of a question
 _PHRASE = 0.25  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 
+
+
+def logit(probability: float) -> float:
+    """Return the logit of a probability, bounded to ±14."""
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
 
 
 def page_of(passage: Passage) -> Page:
@@ -38,7 +47,7 @@ def page_of(passage: Passage) -> Page:
 class Readings:
     """What a reader makes of passages for one question; each is read once, when it is first asked for."""
 
-    def __init__(self, reader: Reader, question: str) -> None:
+    def __init__(self, reader: Reader, question: Text) -> None:
         self.question = question
         self._reader = reader
         self._known: dict[int, Reading] = {}
@@ -47,18 +56,19 @@ class Readings:
         """Return the readings of passages, in their order."""
         new = list({passage.row: passage for passage in passages if passage.row not in self._known}.values())
         if new:
-            self._known.update(zip((passage.row for passage in new), self._reader.read(self.question, [page_of(p) for p in new]), strict=True))
+            self._known.update(zip((passage.row for passage in new), self._reader.read(self.question.text, [page_of(p) for p in new]), strict=True))
         return [self._known[passage.row] for passage in passages]
 
     def best(self, hits: Sequence[Hit]) -> list[tuple[Hit, Reading]]:
-        """Return hits with their readings, the likeliest to answer first; reading ends where one surely does."""
+        """Return hits with their readings, the likeliest to answer first by both search and reader; reading ends where one surely does."""
         read: list[tuple[Hit, Reading]] = []
         for start in range(0, len(hits), BATCH):
             batch = hits[start : start + BATCH]
             read += zip(batch, self.of([hit.passage for hit in batch]), strict=True)
             if max(reading.answers for _, reading in read) >= SURE:
                 break
-        return sorted(read, key=lambda pair: -pair[1].answers)
+        worth = SEARCHED[self.question.english]
+        return sorted(read, key=lambda pair: -(logit(pair[1].answers) + worth * pair[0].score))
 
 
 @dataclass(frozen=True, slots=True)

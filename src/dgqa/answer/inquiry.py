@@ -150,8 +150,8 @@ def _by_reader(
     for part in sub_questions(resolved.searched.text):
         if part.side or not part.loose:
             alone = Question(part.question[:MAX_QUESTION])
-            parts.append((Readings(reader, f"{part.previous} {part.question}".strip()), search(alone, part.previous, "").hits))
-    chosen = choose_excerpts(found.hits, Readings(reader, resolved.searched.text), retriever.index, parts=parts)
+            parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), search(alone, part.previous, "").hits))
+    chosen = choose_excerpts(found.hits, Readings(reader, resolved.searched), retriever.index, parts=parts)
     evidence = list(chosen.evidence)
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]
