@@ -17,7 +17,7 @@ from dgqa.types import Hit, Passage, Sentence
 
 BATCH = 4  # passages read at once; more are read while none of them answers surely
 SEARCHED = {False: 20.0, True: 60.0}  # what a point of the search's score is worth in logits of the reader, by whether the question is English
-SURE = 0.85  # probability of the best passage from which no more are read
+SURE = 0.7  # probability of the best passage from which no more are read
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
 WHOLE = 300  # characters up to which a section is quoted whole

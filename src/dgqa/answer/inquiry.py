@@ -27,7 +27,7 @@ from dgqa.question.talk import Turn, turns_of
 from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
 from dgqa.types import Filter
 
-READ = 12  # passages that a reader is given
+READ = 8  # passages that a reader is given
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
