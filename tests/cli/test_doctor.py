@@ -100,13 +100,13 @@ def test_a_corpus_that_is_not_there_is_told(home: Path) -> None:
 
 
 def test_a_flipped_bit_is_found_by_the_deep_look_alone(home: Path) -> None:
-    (file,) = (home / "index").glob("g-*/tokens.npy")
+    (file,) = (home / "index").glob("g-*/sentence_keys.npy")
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
     assert report(home)["problems"] == []
     (problem,) = report(home, deep=True)["problems"]
-    assert "tokens.npy" in problem and "dgqa index --rebuild" in problem
+    assert "sentence_keys.npy" in problem and "dgqa index --rebuild" in problem
 
 
 def test_a_file_cut_short_is_found_at_once(home: Path) -> None:

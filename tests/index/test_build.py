@@ -24,7 +24,7 @@ from dgqa.corpus.passages import split_document
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index, IndexReport, build_index
 from dgqa.index.faiss_store import KINDS, FaissStore
-from dgqa.index.manifest import sealed
+from dgqa.index.manifest import FORMAT_VERSION, sealed
 from dgqa.search.retriever import Retriever
 from fakes import Floats, HashingEmbedder
 
@@ -181,7 +181,7 @@ def test_a_vector_is_the_mean_of_the_sentence_and_of_its_mixture_with_the_headin
 
 def test_the_manifest_says_what_the_index_was_built_from(corpus: Path, folder: Path) -> None:
     manifest = Index.open(folder).manifest
-    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (5, "hashing", "hashing:256", 256)
+    assert (manifest["format"], manifest["model"], manifest["fingerprint"], manifest["dim"]) == (FORMAT_VERSION, "hashing", "hashing:256", 256)
     assert {doc_id: path for doc_id, (path, _) in Index.open(folder).sources().items()} == {"a.txt": "a.txt", "子/b.md": "子/b.md"}
     assert manifest["corpus"] == [str(corpus)]
     assert manifest["counts"] == {"documents": 2, "passages": 5, "sentences": 12, "embedded": 7, "vectors": 6}
@@ -770,7 +770,7 @@ def test_a_database_that_is_damaged_in_its_middle_is_a_typed_error(folder: Path)
         Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 5}', '{"format": 5, "files": [], "generation": 3}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", f'{{"format": {FORMAT_VERSION}}}', f'{{"format": {FORMAT_VERSION}, "files": [], "generation": 3}}', "\x00\xff"])
 def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Path, folder: Path, text: str) -> None:
     (folder / "manifest.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(IndexMismatchError, match=rf"manifest\.json.*{REMEDY}"):
@@ -779,10 +779,10 @@ def test_a_garbage_manifest_is_a_typed_error_and_a_build_starts_over(corpus: Pat
     assert answers(folder) and len(list(folder.iterdir())) == 3
 
 
-@pytest.mark.parametrize("version", [0, 4, "5", None])
+@pytest.mark.parametrize("version", [0, FORMAT_VERSION - 1, str(FORMAT_VERSION), None])
 def test_another_format_version_is_told_with_both_values(corpus: Path, folder: Path, version: object) -> None:
     rewrite_manifest(folder, lambda manifest: manifest.update(format=version))
-    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads 5: run `{REMEDY}`"):
+    with pytest.raises(IndexMismatchError, match=f"format {version}, this program reads {FORMAT_VERSION}: run `{REMEDY}`"):
         Index.open(folder)
     build_index(corpus, folder, embedder=HashingEmbedder())
     assert answers(folder)

@@ -155,7 +155,7 @@ class CheckedArray:
         except OSError as error:
             raise damage_in(self._file.name, error.strerror or str(error)) from error
         if not len(self._sums) or zlib.crc32(head) != self._sums[0]:
-            raise damage_in(self._file.name, "its head")
+            raise damage_in(self._file.name, "near byte 0")
 
 
 def damage_in(name: str, what: str = "") -> IndexMismatchError:

@@ -148,7 +148,7 @@ def typed_refusals(folder: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.DatabaseError) as error:
         why = refusal(error) if isinstance(error, OSError) else str(error)
-        if isinstance(error, sqlite3.DatabaseError) and error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
             why = refusal(OSError(errno.ENOSPC, ""))
         raise ConfigError(f"the index at {folder} could not be written: {why}. The old one is as it was") from error
 
