@@ -13,8 +13,9 @@ import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
+from dgqa.search.limits import MAX_QUESTION
 from dgqa.search.ranking import LATE_WEIGHT, LEXICAL_WEIGHT
-from dgqa.search.retriever import MAX_QUESTION, Retriever
+from dgqa.search.retriever import Retriever
 from dgqa.types import Filter, Hit
 from fakes import Floats, HashingEmbedder
 

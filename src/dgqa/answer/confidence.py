@@ -12,22 +12,21 @@ from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.language.values import Date, stands_for
 from dgqa.question.parsing import Question
-from dgqa.search.retriever import Retrieval
 from dgqa.types import Hit
 
 Strictness = Literal["lenient", "balanced", "strict"]
 Zone = Literal["answered", "partial", "refused"]
-FEATURES = ("answers", "sentence", "second", "phrase", "coverage", "late", "english", "absent", "elsewhere")
+FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere")
 _SHARPEST = 6.0  # logit above which a probability says no more
 
 
-def features(chosen: Chosen, found: Retrieval, question: Question) -> list[float]:
+def features(chosen: Chosen, question: Question) -> list[float]:
     """Return what the probability is worked out from, in the order of `FEATURES`.
 
     ``answers`` and ``second`` are the logits of the two likeliest passages, ``sentence`` that of the likeliest sentence,
-    ``phrase`` the score of the short answer in it; ``coverage`` and ``late`` are the search's signals. ``absent`` counts the years
-    and titles of the question that no passage found has; ``elsewhere`` those years of which a passage found has another in
-    their place.
+    ``phrase`` the score of the short answer in it; ``english`` tells the question's language. ``absent`` counts the years and
+    titles of the question that no passage found has; ``elsewhere`` those years of which a passage found has another in their
+    place.
     """
     readings = [reading for _, reading in chosen.read]
     best = readings[0]
@@ -39,8 +38,6 @@ def features(chosen: Chosen, found: Retrieval, question: Question) -> list[float
         _logit(best.sentences[place]),
         _logit(readings[1].answers) if len(readings) > 1 else -_SHARPEST,
         phrase.score if phrase else 0.0,
-        found.signals.coverage,
-        10 * (found.signals.late - 0.85),
         float(question.english),
         float(min(absent, 2)),
         float(min(elsewhere, 2)),

@@ -24,7 +24,8 @@ from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
-from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
+from dgqa.search.limits import MAX_QUESTION, check_question
+from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.types import Filter
 
 READ = 8  # passages that a reader is given
@@ -156,7 +157,7 @@ def _by_reader(
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]
         chosen = replace(chosen, evidence=tuple(evidence))
-    verdict = judge_read(chosen, found, asked, shown, strictness=judging.strictness, topics=_topics(retriever), without=judging.without)
+    verdict = judge_read(chosen, asked, shown, strictness=judging.strictness, topics=_topics(retriever), without=judging.without)
     return found, evidence, verdict
 
 

@@ -115,24 +115,23 @@ def judge(
 
 
 def judge_read(
-    chosen: Chosen, found: Retrieval, question: Question, language: Language, *, strictness: Strictness, topics: Sequence[str], without: frozenset[str] = frozenset()
+    chosen: Chosen, question: Question, language: Language, *, strictness: Strictness, topics: Sequence[str], without: frozenset[str] = frozenset()
 ) -> Verdict:
     """Judge an answer by how likely it holds what is asked, see `confidence`.
 
     Args:
         chosen: The excerpts, with what a reader made of the passages.
-        found: What the search found.
         question: What is asked.
         language: What to say the reason in.
         strictness: How sure an answer must be.
-        topics: What one may ask about, for greetings.
+        topics: What one may ask about, for greetings and refusals.
         without: Names of rules that premises are not judged by.
     """
     if chat := question.smalltalk:
         return Verdict("refused", say(chat, language, topics=listed(topics, language)), {"smalltalk": chat})
     if not chosen.evidence:
-        return Verdict("refused", say("not_found", language))
-    values = features(chosen, found, question)
+        return Verdict("refused", say("not_found", language, topics=listed(topics, language)))
+    values = features(chosen, question)
     probability = confidence(values)
     given = zone(probability, strictness)
     parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
@@ -142,7 +141,7 @@ def judge_read(
             parts |= {"premise": disputed.claim, "rule": disputed.rule}
             return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
     reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
-    return Verdict(given, say(reason, language) if reason else "", parts, "", probability)
+    return Verdict(given, say(reason, language, topics=listed(topics, language)) if reason else "", parts, "", probability)
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:

@@ -56,7 +56,8 @@ def _limits(arguments: argparse.Namespace) -> Filter | None:
 
 def search(arguments: argparse.Namespace, settings: Settings) -> None:
     """Print the best passages for a question."""
-    from dgqa.search.retriever import Retriever, check_question
+    from dgqa.search.limits import check_question
+from dgqa.search.retriever import Retriever
 
     check_question(arguments.question)
     retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
@@ -83,7 +84,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
         return 2
     if arguments.batch:
         return _batch(Path(arguments.batch), settings, _asking(arguments))
-    from dgqa.search.retriever import check_question
+    from dgqa.search.limits import check_question
 
     check_question(arguments.question)
     assistant, options = _assistant(settings), _asking(arguments)

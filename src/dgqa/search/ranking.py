@@ -19,7 +19,8 @@ from dgqa.types import Sentence
 LEXICAL_WEIGHT = 0.8  # the a of cos + a·cov
 LATE_WEIGHT = 2.0
 ENGLISH_COSINE = 0.5  # of the cosine against late interaction, for English questions
-GLOSSARY_WEIGHT = 0.1  # of the glossary's terms, against 1 for the whole question
+# Of the glossary's terms, against 1 for the whole question: the built-in ones, and where a user gives some.
+GLOSSARY_WEIGHT, OWN_GLOSSARY_WEIGHT = 0.1, 0.3
 _DENSE_CANDIDATES = 200
 _LEXICAL_CANDIDATES = 100
 RERANKED = 30
@@ -60,6 +61,7 @@ class Terms:
 
     tokens: tuple[str, ...] = ()
     lates: tuple[Floats, ...] = ()
+    weight: float = GLOSSARY_WEIGHT
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class Ranking:
         maxsim, sentences = self._late(rows[top], late)
         fused = maxsim + ENGLISH_COSINE * cosine[top] if english else cosine[top] + LEXICAL_WEIGHT * cov[top] + LATE_WEIGHT * maxsim
         if terms.lates:
-            fused = fused + GLOSSARY_WEIGHT * np.mean([self._late(rows[top], term)[0] for term in terms.lates], axis=0)
+            fused = fused + terms.weight * np.mean([self._late(rows[top], term)[0] for term in terms.lates], axis=0)
         fused = fused + bonus[top]
         # What was not reranked keeps its order, below what was.
         final = np.empty(len(rows), np.float32)

@@ -19,21 +19,34 @@ from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
 from dgqa.language.glossary import load_glossary
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, mainland_words, search_tokens, simplify, tidy
+from dgqa.language.text import CJK, mainland_words, search_tokens, simplify
 from dgqa.models.embedding import Backend, Embedder, open_embedder
 from dgqa.search.duplicates import collapse
 from dgqa.search.filters import allowed_passages
+from dgqa.search.limits import MAX_QUESTION, as_text
 from dgqa.search.metadata import asks_about_article, may_ask_about_article
 from dgqa.search.positions import place_asked
 from dgqa.search.promotion import facts_first, row_asked
-from dgqa.search.ranking import RERANKED, Floats, Query, Ranking, Scope, Scored, Signals, Terms, aligned, raised
+from dgqa.search.ranking import (
+    GLOSSARY_WEIGHT,
+    OWN_GLOSSARY_WEIGHT,
+    RERANKED,
+    Floats,
+    Query,
+    Ranking,
+    Scope,
+    Scored,
+    Signals,
+    Terms,
+    aligned,
+    raised,
+)
 from dgqa.search.sources import Named, Sources
 from dgqa.types import Context, Filter, Hit, Passage
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
-MAX_QUESTION = 2_000  # characters; more than the embedding model reads
 # What a passage gains whose document the question names as its source: firmly, or as the likely one.
 _FIRM = {True: 0.2, False: 2.0}  # by whether the question is English, whose scores lie closer together
 _LIKELY = {True: 0.02, False: 0.2}
@@ -79,6 +92,7 @@ class Retriever:
         self._current = CurrentIndex(index)
         self._pinned: Index | None = None
         self._glossary = load_glossary(glossary or None)
+        self._glossary_weight = OWN_GLOSSARY_WEIGHT if glossary else GLOSSARY_WEIGHT
         self._term_vectors: dict[str, Floats] = {}
         # By generation, the newest alone; a dict, so that pinned copies share it.
         self._listed: dict[str, tuple[tuple[Entry, ...], Sources]] = {}
@@ -150,7 +164,7 @@ class Retriever:
 
         With it, the scores are the mean of those of the question alone and of both questions together.
         """
-        asked = _read(question)
+        asked = as_text(question)
         if not isinstance(k, int) or k < 1:
             raise AnswerError(f"k is {k!r}: ask for at least 1 passage, by a whole number")
         if filter is not None and not isinstance(filter, Filter):
@@ -235,7 +249,7 @@ class Retriever:
         for name in new:
             self._term_vectors[name] = self.embedder.embed_queries_with_tokens([name])[1][0]
         tokens = tuple(token for name in names for token in search_tokens(name, self.index.words))
-        return vectors, lates, Terms(tokens, tuple(self._term_vectors[name] for name in names))
+        return vectors, lates, Terms(tokens, tuple(self._term_vectors[name] for name in names), self._glossary_weight)
 
     def _listing(self) -> tuple[tuple[Entry, ...], Sources]:
         """Return the documents of the index and their names, read when first needed."""
@@ -313,32 +327,6 @@ class Retriever:
     def as_langchain(self, k: int = 5, filter: Filter | None = None) -> BaseRetriever:
         """Return this retriever as LangChain's, also for ``ainvoke``; the documents' metadata is JSON-safe."""
         return langchain_retriever(self, k, filter)
-
-
-def _read(question: str | Text) -> Text:
-    """Return a question as it was meant, read; one that was read already stays as it is."""
-    if not isinstance(question, Text):
-        return Text(check_question(question))
-    text = check_question(question.text)
-    return question if text == question.text else Text(text)
-
-
-def check_question(question: str) -> str:
-    """Return the question as it was meant, see `tidy`.
-
-    Raises:
-        AnswerError: it is no text, has no word in it, or more than 2,000 characters.
-    """
-    if not isinstance(question, str):
-        raise AnswerError(f"the question is a {type(question).__name__}: give a text")
-    given, question = question, tidy(question)
-    if not given.strip():
-        raise AnswerError("the question is empty: type one")
-    if len(question) > MAX_QUESTION:
-        raise AnswerError(f"the question has {len(question):,} characters, the limit is {MAX_QUESTION:,}: shorten it")
-    if not any(char.isalnum() for char in question):
-        raise AnswerError(f"the question {given.strip()[:20]!r} has no words in it: type one in Chinese or English")
-    return question
 
 
 def _rescore(order: Sequence[int], scores: dict[int, float]) -> None:

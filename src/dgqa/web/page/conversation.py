@@ -13,7 +13,7 @@ import gradio as gr
 
 from dgqa.errors import DgqaError
 from dgqa.messages import Language
-from dgqa.search.retriever import MAX_QUESTION
+from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.export import conversation_json, conversation_markdown
 from dgqa.web.feedback import save_feedback
 from dgqa.web.page.errors import errors_for_clients, public

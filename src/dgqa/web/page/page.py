@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from dgqa.messages import Language
-from dgqa.search.retriever import MAX_QUESTION
+from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.endpoints import add_endpoints
 from dgqa.web.page.conversation import Conversation
 from dgqa.web.page.layout import Rail, build_rail, examples_from, frame
