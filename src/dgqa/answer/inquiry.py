@@ -10,8 +10,8 @@ from typing import Any
 
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import Readings, choose_excerpts
-from dgqa.answer.judging import Scope, Verdict, judge, judge_read, objection, told
+from dgqa.answer.excerpts import Readings, choose_excerpts, quoted_articles
+from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, judge_read, objection, told
 from dgqa.answer.scored.scope import of_field
 from dgqa.answer.scored.selection import Search, choose, fact_asked
 from dgqa.claims.premises import first_elsewhere, without_place
@@ -24,8 +24,9 @@ from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
+from dgqa.search.articles import Article, articles_asked
 from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
-from dgqa.types import Filter
+from dgqa.types import Filter, Hit
 
 READ = 12  # passages that a reader is given
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
@@ -119,7 +120,14 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
     search = _searching(retriever, request)
-    if judging.reader is None:
+    articles = articles_asked(resolved.searched, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
+    valued = bool(asked.wants or asked.attributes) and all(article.rows for article in articles)
+    if articles and valued:
+        # The article need not hold the value that is asked for: what it says is judged, and nothing else.
+        found = _limited_to(found, articles, retriever)
+    if articles and not valued:
+        chosen, verdict = quoted_articles(articles, retriever.index), judge_articles(articles, shown)
+    elif judging.reader is None:
         found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
     else:
         trace["reader"] = judging.reader.name
@@ -137,6 +145,15 @@ def _searching(retriever: Retriever, request: Request) -> Search:
         return retriever.retrieve(part, request.k, previous=before, filter=within)
 
     return search
+
+
+def _limited_to(found: Retrieval, articles: Sequence[Article], retriever: Retriever) -> Retrieval:
+    """Return a search with the passages of some articles of a law in place of what it found."""
+    hits = {hit.passage.row: hit for hit in found.hits}
+    score = max((hit.score for hit in found.hits), default=0.0)
+    passages = retriever.index.passages(row for article in articles for row in article.rows)
+    limited = [hits.get(row) or Hit(1, score, passage, passage.sentences) for row, (passage, _) in sorted(passages.items())]
+    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(limited, 1)), placed=None, about=False)
 
 
 def _by_reader(

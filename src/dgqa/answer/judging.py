@@ -8,7 +8,7 @@ from typing import Any
 
 from dgqa.answer.confidence import FEATURES, Strictness, confidence, features, zone
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import Chosen
+from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import disputed_premise
@@ -18,6 +18,7 @@ from dgqa.language.text import squeezed
 from dgqa.messages import Language, listed, say
 from dgqa.question.matching import counts, fills, unfilled, unshown
 from dgqa.question.parsing import Question
+from dgqa.search.articles import Article, article_name
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Status
 
@@ -143,6 +144,24 @@ def judge_read(
             return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
     reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
     return Verdict(given, say(reason, language) if reason else "", parts, "", probability)
+
+
+def judge_articles(articles: Sequence[Article], language: Language) -> Verdict:
+    """Judge a question for articles of a law by their numbers: those that are there are certain, of others it says how far the law goes."""
+    missing = [article for article in articles if not article.rows]
+    reason = "\n".join(_no_article(article, language) for article in missing)
+    parts = {"articles": [article_name(article.number, language) for article in articles]}
+    if not missing:
+        return Verdict("answered", "", parts, "", CERTAIN)
+    if len(missing) < len(articles):
+        return Verdict("partial", reason, parts, "", CERTAIN)
+    return Verdict("refused", reason, parts, "", 1 - CERTAIN)
+
+
+def _no_article(article: Article, language: Language) -> str:
+    key = "beyond_last" if article.number > article.last else "no_article"
+    asked, first, last = (article_name(number, language) for number in (article.number, article.first, article.last))
+    return say(key, language, law=article.law.title.strip("《》"), article=asked, first=first, last=last, count=str(article.count))
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:
