@@ -24,9 +24,9 @@ from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
-from dgqa.search.articles import Article, articles_asked
+from dgqa.search.articles import articles_asked
 from dgqa.search.retriever import MAX_QUESTION, Retrieval, Retriever, check_question
-from dgqa.types import Filter, Hit
+from dgqa.types import Filter
 
 READ = 12  # passages that a reader is given
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
@@ -120,13 +120,13 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
     search = _searching(retriever, request)
-    articles = articles_asked(resolved.searched, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
-    valued = bool(asked.wants or asked.attributes) and all(article.rows for article in articles)
-    if articles and valued:
-        # The article need not hold the value that is asked for: what it says is judged, and nothing else.
-        found = _limited_to(found, articles, retriever)
-    if articles and not valued:
-        chosen, verdict = quoted_articles(articles, retriever.index), judge_articles(articles, shown)
+    if retriever.titled(resolved.searched) is not resolved.searched:
+        # An official number is one document's alone: no other answers.
+        found = replace(found, hits=tuple(hit for hit in found.hits if hit.passage.title in found.source))
+    called = articles_asked(resolved.searched, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
+    if called:
+        chosen = quoted_articles(called.articles, retriever.index)
+        verdict = judge_articles(called, chosen, shown)
     elif judging.reader is None:
         found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
     else:
@@ -147,15 +147,6 @@ def _searching(retriever: Retriever, request: Request) -> Search:
     return search
 
 
-def _limited_to(found: Retrieval, articles: Sequence[Article], retriever: Retriever) -> Retrieval:
-    """Return a search with the passages of some articles of a law in place of what it found."""
-    hits = {hit.passage.row: hit for hit in found.hits}
-    score = max((hit.score for hit in found.hits), default=0.0)
-    passages = retriever.index.passages(row for article in articles for row in article.rows)
-    limited = [hits.get(row) or Hit(1, score, passage, passage.sentences) for row, (passage, _) in sorted(passages.items())]
-    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(limited, 1)), placed=None, about=False)
-
-
 def _by_reader(
     retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, shown: Language, search: Search, judging: Judging
 ) -> tuple[Retrieval, list[Evidence], Verdict]:
@@ -168,7 +159,7 @@ def _by_reader(
         if part.side or not part.loose:
             alone = Question(part.question[:MAX_QUESTION])
             parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), search(alone, part.previous, "").hits))
-    chosen = choose_excerpts(found.hits, Readings(reader, resolved.searched), retriever.index, parts=parts)
+    chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts)
     evidence = list(chosen.evidence)
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]

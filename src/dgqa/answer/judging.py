@@ -18,9 +18,11 @@ from dgqa.language.text import squeezed
 from dgqa.messages import Language, listed, say
 from dgqa.question.matching import counts, fills, unfilled, unshown
 from dgqa.question.parsing import Question
-from dgqa.search.articles import Article, article_name
+from dgqa.search.articles import Article, Asked, article_name
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Status
+
+HALF = 0.5  # confidence in an article that is asked for, but does not seem to hold the value that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +148,21 @@ def judge_read(
     return Verdict(given, say(reason, language) if reason else "", parts, "", probability)
 
 
-def judge_articles(articles: Sequence[Article], language: Language) -> Verdict:
-    """Judge a question for articles of a law by their numbers: those that are there are certain, of others it says how far the law goes."""
-    missing = [article for article in articles if not article.rows]
+def judge_articles(called: Asked, quoted: Sequence[Evidence], language: Language) -> Verdict:
+    """Judge a question for articles of a law by their numbers.
+
+    Those that are there are certain, unless a value is asked for that they do not have; of others it says how far the law goes.
+    """
+    missing = [article for article in called.articles if not article.rows]
     reason = "\n".join(_no_article(article, language) for article in missing)
-    parts = {"articles": [article_name(article.number, language) for article in articles]}
-    if not missing:
-        return Verdict("answered", "", parts, "", CERTAIN)
-    if len(missing) < len(articles):
-        return Verdict("partial", reason, parts, "", CERTAIN)
-    return Verdict("refused", reason, parts, "", 1 - CERTAIN)
+    parts = {"articles": [article_name(article.number, language) for article in called.articles]}
+    if missing:
+        status: Status = "partial" if quoted else "refused"
+        return Verdict(status, reason, parts, "", CERTAIN if quoted else 1 - CERTAIN)
+    wanted, text = Question(called.rest), Text("\n".join(evidence.sentence.text for evidence in quoted))
+    if not fills(wanted, text) or unshown(wanted, text):
+        return Verdict("partial", say("unsure", language), parts, "", HALF)
+    return Verdict("answered", "", parts, "", CERTAIN)
 
 
 def _no_article(article: Article, language: Language) -> str:

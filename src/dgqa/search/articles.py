@@ -48,6 +48,14 @@ class Article:
     last: Number
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The articles that a question asks for, and what it says of them: the text behind the last number, in English all of it."""
+
+    articles: tuple[Article, ...]
+    rest: str
+
+
 def article_name(number: Number, language: Language) -> str:
     """Return what an article is called in a language, in Arabic numerals: 第12条, Article 12-1.
 
@@ -60,8 +68,8 @@ def article_name(number: Number, language: Language) -> str:
     return f"第{first}{'條' if language == 'Hant' else '条'}" + (f"之{behind}" if behind else "")
 
 
-def articles_asked(question: Text, index: Index, *, filter: Filter | None = None, terms: Sequence[str] = (), before: Sequence[str] = ()) -> tuple[Article, ...]:
-    """Return the articles that a question asks for by their numbers; none where it asks for none, or of no law that is known.
+def articles_asked(question: Text, index: Index, *, filter: Filter | None = None, terms: Sequence[str] = (), before: Sequence[str] = ()) -> Asked | None:
+    """Return the articles that a question asks for by their numbers; None where it asks for none, or of no law that is known.
 
     Args:
         question: What is asked.
@@ -72,7 +80,7 @@ def articles_asked(question: Text, index: Index, *, filter: Filter | None = None
     """
     labels = _labels(question)
     if not labels:
-        return ()
+        return None
     entries = allowed_documents(index.entries(), filter) if filter else index.entries()
     laws = Laws(entries)
     statutes: dict[int, dict[Number, tuple[str, int, int]]] = {}
@@ -95,17 +103,17 @@ def articles_asked(question: Text, index: Index, *, filter: Filter | None = None
             law = first_law(candidates)
         elif law is None:
             if not question.english and not _BEHIND.match(behind):
-                return ()
-            law = next((one for text in before if (one := first_law(laws.within(text)))), None) or first_law(_statutes(index, entries))
+                return None
+            law = next((one for text in before if (one := first_law(laws.within(text)))), None) or first_law(_statutes(index, entries, laws))
         if law is None:
-            return ()
+            return None
         known = articles_of(law)
         path, start, end = known.get(number, ("", 0, 0))
         rows = tuple(index.body_of_section(law.doc_id, path, start, end)) if path else ()
         if path and not rows:
-            return ()
+            return None
         found.append(Article(law, number, rows, len(known), min(known), max(known)))
-    return tuple(found)
+    return Asked(tuple(found), question.text if question.english else labels[-1][2])
 
 
 def _labels(question: Text) -> list[tuple[Number, str, str]]:
@@ -128,9 +136,11 @@ def _labels(question: Text) -> list[tuple[Number, str, str]]:
     return found
 
 
-def _statutes(index: Index, entries: Sequence[Entry]) -> list[Entry]:
+def _statutes(index: Index, entries: Sequence[Entry], laws: Laws) -> list[Entry]:
+    """Return the documents with articles; those whose titles are laws' where there are any: a review may count 第一条路径."""
     numbers = set(index.with_articles())
-    return [entry for entry in entries if entry.number in numbers]
+    found = [entry for entry in entries if entry.number in numbers]
+    return [entry for entry in found if laws.is_law(entry)] or found
 
 
 def _articles(index: Index, entry: Entry) -> dict[Number, tuple[str, int, int]]:

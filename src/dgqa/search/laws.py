@@ -36,6 +36,10 @@ class Laws:
         """Return the name of a law without the state's, squeezed."""
         return self._names.get(entry.number, "")
 
+    def is_law(self, entry: Entry) -> bool:
+        """Whether a document's title is one of a law."""
+        return _KIND.search(self.name(entry)) is not None
+
     def named(self, ahead: str, behind: str, terms: Sequence[str] = ()) -> tuple[bool, list[Entry]]:
         """Return whether a law is named around the number of an article, and the documents that may be meant; none for one that is not there.
 

@@ -166,6 +166,15 @@ class Sources:
         left = re.sub(r"\bthey(?:(?:,| and|, and| &) they)+\b", "they", left)
         return left if any(char.isalnum() for char in left) else given
 
+    def titled(self, question: Text) -> Text:
+        """Return ``question`` with the titles of documents in place of their official numbers."""
+        if len(question.folded) != len(question.text):
+            return question
+        text = question.text
+        for numbers, start, end in reversed(list(self._coded(question.folded))):
+            text = f"{text[:start]}《{self.documents[min(numbers)].title}》{text[end:]}"
+        return Text(text) if text != question.text else question
+
     def untitled(self, question: Text) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
         text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], question.folded)
