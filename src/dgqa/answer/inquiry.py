@@ -124,6 +124,8 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         # An official number is one document's alone: no other answers.
         found = replace(found, hits=tuple(hit for hit in found.hits if hit.passage.title in found.source))
     called = articles_asked(resolved.searched, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
+    if called and called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
+        called = None  # an article may tell what a law says that is not there
     if called:
         chosen = quoted_articles(called.articles, retriever.index)
         verdict = judge_articles(called, chosen, shown)

@@ -12,6 +12,7 @@ from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import disputed_premise
+from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
@@ -153,13 +154,16 @@ def judge_articles(called: Asked, quoted: Sequence[Evidence], language: Language
 
     Those that are there are certain, unless a value is asked for that they do not have; of others it says how far the law goes.
     """
+    if called.unknown:
+        return Verdict("refused", say("no_law", language, law=called.unknown), {"articles": []}, "", 1 - CERTAIN)
     missing = [article for article in called.articles if not article.rows]
     reason = "\n".join(_no_article(article, language) for article in missing)
     parts = {"articles": [article_name(article.number, language) for article in called.articles]}
     if missing:
         status: Status = "partial" if quoted else "refused"
         return Verdict(status, reason, parts, "", CERTAIN if quoted else 1 - CERTAIN)
-    wanted, text = Question(called.rest), Text("\n".join(evidence.sentence.text for evidence in quoted))
+    # The number of an article is no value in it.
+    wanted, text = Question(called.rest), Text("\n".join(ARTICLE.sub("", evidence.sentence.text) for evidence in quoted))
     if not fills(wanted, text) or unshown(wanted, text):
         return Verdict("partial", say("unsure", language), parts, "", HALF)
     return Verdict("answered", "", parts, "", CERTAIN)

@@ -25,7 +25,7 @@ _FEWEST = 3  # articles of a statute
 _LABEL = re.compile(rf"{ARTICLE.pattern}|(?<=[法例定则章》])\s?(?P<bare>\d{{1,4}})\s?条(?!件|款)")
 _ENGLISH_LABEL = re.compile(r"\b(?:articles?|art\.)\s+(?P<list>\d{1,4}(?:-\d{1,2})?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)\d{1,4}(?:-\d{1,2})?)*)(?![\d%])", re.IGNORECASE)
 # What mentions an article without asking for it.
-_OTHER = re.compile(r"违反[^,，。;；?？]*$|除了?[^,，。;；?？]*$")
+_OTHER = re.compile(r"违反[^,。;?]*$|(?:^|[,。;?\s])除了?[^,。;?]*$")
 _ASKS_WHICH = re.compile(r"哪(?:一|几)?条|哪些条(?!件|款|例)|第几条|\bwhich articles?\b")
 _RANGE = re.compile(r"\s*(?:至|到|-|~|—+)\s*")
 # Behind a number that no law stands with: 第二条建议 is no article.
@@ -50,10 +50,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The articles that a question asks for, and what it says of them: the text behind the last number, in English all of it."""
+    """The articles that a question asks for, and what it says of them: the text behind the last number, in English all of it.
+
+    ``unknown`` is the name of a law that is not there, whose articles are asked for.
+    """
 
     articles: tuple[Article, ...]
     rest: str
+    unknown: str = ""
 
 
 def article_name(number: Number, language: Language) -> str:
@@ -98,8 +102,10 @@ def articles_asked(question: Text, index: Index, *, filter: Filter | None = None
     found: list[Article] = []
     law: Entry | None = None
     for number, ahead, behind in labels:
-        named, candidates = laws.named(ahead, behind, terms)
-        if named:
+        name, candidates = laws.named(ahead, behind, terms)
+        if name and not candidates and laws.is_certain(name, ahead) and _statutes(index, entries, laws):
+            return Asked((), behind, name)
+        if name:
             law = first_law(candidates)
         elif law is None:
             if not question.english and not _BEHIND.match(behind):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from dgqa.index.queries import Entry
 from dgqa.language.text import CJK, squeezed
@@ -40,22 +40,27 @@ class Laws:
         """Whether a document's title is one of a law."""
         return _KIND.search(self.name(entry)) is not None
 
-    def named(self, ahead: str, behind: str, terms: Sequence[str] = ()) -> tuple[bool, list[Entry]]:
-        """Return whether a law is named around the number of an article, and the documents that may be meant; none for one that is not there.
+    def named(self, ahead: str, behind: str, terms: Sequence[str] = ()) -> tuple[str, list[Entry]]:
+        """Return what a law is called around the number of an article, "" where none is, and the documents that may be meant.
 
-        ``ahead`` and ``behind`` are the folded texts before and behind the number, ``terms`` those of an English question in Chinese.
+        ``ahead`` and ``behind`` are the folded texts before and behind the number, ``terms`` those of an English question in
+        Chinese. A law that is not there has a name and no document.
         """
         if terms and (found := self._by_terms(terms)):
-            return True, found
-        for text in _names_ahead(ahead):
-            if found := self._called(text):
-                return True, found
-            if _ANY_LAW.fullmatch(text[0]):
-                return False, []
-            if any(_KIND.search(name) for name in text):
-                return True, []
-        found = self._contained(behind)
-        return bool(found), found
+            return terms[0], found
+        names = _names_ahead(ahead)
+        if found := self._called(names):
+            return names[0], found
+        own = [name for name in names if _KIND.search(name) and not _ANY_LAW.fullmatch(name)]
+        if own:
+            return own[-1], []
+        found = self._contained(behind) if not names or not _ANY_LAW.fullmatch(names[0]) else []
+        return (self.name(found[0]) if found else ""), found
+
+    @staticmethod
+    def is_certain(name: str, question: str) -> bool:
+        """Whether what a question calls a law is the name of one for sure: in 《》, or a name without words that only point to one."""
+        return f"《{name}》" in question.replace(_STATE, "") or re.fullmatch(rf"(?:(?![的这那该此本我你他她它们什么哪份些])[{CJK}]){{2,16}}", name) is not None
 
     def within(self, text: str) -> list[Entry]:
         """Return the documents whose name stands anywhere in a text, the longest name that fits."""
@@ -93,24 +98,20 @@ def _bare(title: str) -> str:
     return _PASSED_ON.sub("", bare) or bare
 
 
-def _names_ahead(ahead: str) -> Iterator[list[str]]:
-    """Yield the names that a text may end with before the number of an article, the longest first; nothing where it ends with none."""
+def _names_ahead(ahead: str) -> list[str]:
+    """Return the names that a text may end with before the number of an article, the longest first; none where it ends with none."""
     text = _GAP.sub("", ahead)
     if text.endswith(("》", "〉")):
         depth = 0
         for at in range(len(text) - 1, -1, -1):
             depth += (text[at] in "》〉") - (text[at] in "《〈")
             if depth == 0:
-                yield [_bare(text[at:])]
-                return
+                return [_bare(text[at:])]
+        return []
     run = _RUN.search(text)
-    if run is None or not run.group():
-        return
-    whole = run.group()
-    starts = sorted({0, *(match.start() + len(match[1]) for match in re.finditer(f"(?=({_STARTER.pattern}))", whole))})
-    names = [name for start in starts if (name := _bare(whole[start:]))]
-    if names:
-        yield names
+    whole = run.group() if run else ""
+    starts = sorted({0, *(match.end(1) for match in re.finditer(f"(?=({_STARTER.pattern}))", whole))})
+    return [name for start in starts if (name := _bare(whole[start:]))]
 
 
 def _abbreviates(name: str, title: str) -> bool:
