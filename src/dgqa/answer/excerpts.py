@@ -13,6 +13,7 @@ from dgqa.index.reader import Index
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.models.readers.reader import Page, Reader, Reading
+from dgqa.search.articles import Article
 from dgqa.types import Hit, Passage, Sentence
 
 BATCH = 4  # passages read at once; more are read while none of them answers surely
@@ -20,6 +21,7 @@ SEARCHED = {False: 20.0, True: 60.0}  # what a point of the search's score is wo
 SURE = 0.7  # probability of the best passage from which no more are read
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
+CERTAIN = 0.99  # confidence in an article of a law that is asked for by its number
 WHOLE = 300  # characters up to which a section is quoted whole
 _BELONGS = 0.2  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
 _LEAST = 0.1  # probability that it must have in any case
@@ -106,6 +108,18 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, pa
             continue
         add(_excerpt(hit.passage, readings, book))
     return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read))
+
+
+def quoted_articles(articles: Sequence[Article], index: Index) -> list[Evidence]:
+    """Return each article of a law that is there as one excerpt: all its paragraphs and items."""
+    book = Surroundings(index)
+    quoted: list[Evidence] = []
+    for article in articles:
+        passages = [passage for _, (passage, _) in sorted(index.passages(article.rows).items())]
+        if passages:
+            joined, _ = book.together(passages[0].doc_id, [sentence for passage in passages for sentence in passage.sentences])
+            quoted.append(Evidence(passages[0], joined, logit(CERTAIN), CERTAIN, "list"))
+    return quoted
 
 
 def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Evidence:

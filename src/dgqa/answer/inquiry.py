@@ -10,8 +10,8 @@ from typing import Any
 
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import Readings, choose_excerpts
-from dgqa.answer.judging import Scope, Verdict, judge, judge_read, objection, told
+from dgqa.answer.excerpts import Readings, choose_excerpts, quoted_articles
+from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, judge_read, objection, told
 from dgqa.answer.scored.scope import of_field
 from dgqa.answer.scored.selection import Search, choose, fact_asked
 from dgqa.claims.premises import first_elsewhere, without_place
@@ -24,6 +24,7 @@ from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
+from dgqa.search.articles import articles_asked
 from dgqa.search.limits import MAX_QUESTION, check_question
 from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.types import Filter
@@ -120,7 +121,16 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
     search = _searching(retriever, request)
-    if judging.reader is None:
+    if retriever.titled(resolved.searched) is not resolved.searched:
+        # An official number is one document's alone: no other answers.
+        found = replace(found, hits=tuple(hit for hit in found.hits if hit.passage.title in found.source))
+    called = articles_asked(resolved.searched, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
+    if called and called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
+        called = None  # an article may tell what a law says that is not there
+    if called:
+        chosen = quoted_articles(called.articles, retriever.index)
+        verdict = judge_articles(called, chosen, shown)
+    elif judging.reader is None:
         found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
     else:
         trace["reader"] = judging.reader.name
@@ -152,7 +162,7 @@ def _by_reader(
         if part.side or not part.loose:
             alone = Question(part.question[:MAX_QUESTION])
             parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), search(alone, part.previous, "").hits))
-    chosen = choose_excerpts(found.hits, Readings(reader, resolved.searched), retriever.index, parts=parts)
+    chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts)
     evidence = list(chosen.evidence)
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]

@@ -8,18 +8,22 @@ from typing import Any
 
 from dgqa.answer.confidence import FEATURES, Strictness, confidence, features, zone
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import Chosen
+from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import disputed_premise
+from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.messages import Language, listed, say
 from dgqa.question.matching import counts, fills, unfilled, unshown
 from dgqa.question.parsing import Question
+from dgqa.search.articles import Article, Asked, article_name
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Status
+
+HALF = 0.5  # confidence in an article that is asked for, but does not seem to hold the value that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,32 @@ def judge_read(
             return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
     reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
     return Verdict(given, say(reason, language, topics=listed(topics, language)) if reason else "", parts, "", probability)
+
+
+def judge_articles(called: Asked, quoted: Sequence[Evidence], language: Language) -> Verdict:
+    """Judge a question for articles of a law by their numbers.
+
+    Those that are there are certain, unless a value is asked for that they do not have; of others it says how far the law goes.
+    """
+    if called.unknown:
+        return Verdict("refused", say("no_law", language, law=called.unknown), {"articles": []}, "", 1 - CERTAIN)
+    missing = [article for article in called.articles if not article.rows]
+    reason = "\n".join(_no_article(article, language) for article in missing)
+    parts = {"articles": [article_name(article.number, language) for article in called.articles]}
+    if missing:
+        status: Status = "partial" if quoted else "refused"
+        return Verdict(status, reason, parts, "", CERTAIN if quoted else 1 - CERTAIN)
+    # The number of an article is no value in it.
+    wanted, text = Question(called.rest), Text("\n".join(ARTICLE.sub("", evidence.sentence.text) for evidence in quoted))
+    if not fills(wanted, text) or unshown(wanted, text):
+        return Verdict("partial", say("unsure", language), parts, "", HALF)
+    return Verdict("answered", "", parts, "", CERTAIN)
+
+
+def _no_article(article: Article, language: Language) -> str:
+    key = "beyond_last" if article.number > article.last else "no_article"
+    asked, first, last = (article_name(number, language) for number in (article.number, article.first, article.last))
+    return say(key, language, law=article.law.title.strip("《》"), article=asked, first=first, last=last, count=str(article.count))
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:

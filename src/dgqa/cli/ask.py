@@ -57,7 +57,7 @@ def _limits(arguments: argparse.Namespace) -> Filter | None:
 def search(arguments: argparse.Namespace, settings: Settings) -> None:
     """Print the best passages for a question."""
     from dgqa.search.limits import check_question
-from dgqa.search.retriever import Retriever
+    from dgqa.search.retriever import Retriever
 
     check_question(arguments.question)
     retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)

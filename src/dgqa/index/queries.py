@@ -25,6 +25,7 @@ class Entry(NamedTuple):
     author: str
     date: str
     source: str
+    code: str = ""  # of an official document, as 国办发〔2023〕12号
 
 
 class StoredSentence(NamedTuple):
@@ -92,7 +93,7 @@ class TextStore:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the documents in the order of their paths."""
-        return tuple(Entry(*row) for row in self._all("SELECT doc, doc_id, path, title, author, date, source FROM documents ORDER BY doc"))
+        return tuple(Entry(*row) for row in self._all("SELECT doc, doc_id, path, title, author, date, source, number FROM documents ORDER BY doc"))
 
     def documents(self) -> list[dict[str, Any]]:
         """Return the documents' metadata in the order of their paths, without their text."""
@@ -125,6 +126,10 @@ class TextStore:
         """Return the headings of a document in reading order: title, level, start, end and path; none for no such document."""
         found = self._all("SELECT sections FROM documents WHERE doc_id = ?", (doc_id,))
         return [heading for (text,) in found for heading in json.loads(text)]
+
+    def with_articles(self) -> list[int]:
+        """Return the numbers of the documents with a section under the number of an article, as 第十二条."""
+        return [int(number) for (number,) in self._all("SELECT DISTINCT doc FROM passages WHERE section GLOB '*第*[条條]*' ORDER BY doc")]
 
     # Passages, by their rows
 
@@ -171,6 +176,11 @@ class TextStore:
         """Return the passages of a document's text that begin at or behind the raw offset ``start``, and before ``end``."""
         sql = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.start >= ? AND p.start < ?"
         return [int(row) for (row,) in self._all(sql, (doc_id, start, end))]
+
+    def body_of_section(self, doc_id: str, section: str, start: int, end: int) -> list[int]:
+        """Return the passages under a path of headings that begin at or behind the raw offset ``start``, and before ``end``, in reading order."""
+        sql = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.section = ? AND p.start >= ? AND p.start < ? ORDER BY p.row"
+        return [int(row) for (row,) in self._all(sql, (doc_id, section, start, end))]
 
     def with_tables(self, number: int) -> list[tuple[int, str]]:
         """Return row and text of the passages of a document that speak of a table (表), in reading order."""

@@ -216,6 +216,10 @@ class Retriever:
         """Return a question without those whose article it names as its source."""
         return self._sources().unnamed(question)
 
+    def titled(self, question: Text) -> Text:
+        """Return a question with the titles of documents in place of their official numbers, as a reader knows them."""
+        return self._sources().titled(question)
+
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
         """Return up to ``size`` passages before and behind a hit in its document, in reading order.
 

@@ -44,6 +44,8 @@ _YEAR = re.compile(
 _ANY = re.compile(rf"{_ARTICLE}|{_SAYS}|《|\b{_ARTICLE_EN}\b|\b{_SAYS_EN}\b|according to|'s\b|的")
 # An article may say at its beginning that it tells of another one: of which, and by whom.
 _TELLS_OF = re.compile(r"(?:概述|依据|根据|介绍|评述|整理|改写|编译|译自|题为|原文|摘自)[^。;《》]{0,30}《([^》]{4,60})》")
+# 国办发〔2023〕12号, folded, in any brackets or none.
+_CODE = re.compile(rf"([{CJK}]+)\s*[〔\[(【{{「『<〈《]?\s*((?:19|20)\d{{2}})\s*(?:[〕\])】}}」』>〉》]|年)?\s*第?\s*0*(\d{{1,5}})\s*号")
 _NAMES = f"[{CJK}]{{2,3}}(?:[、,和与][{CJK}]{{2,3}})*"
 _BY = re.compile(rf"(?:作者|署名|执笔)[^。;:《》]{{0,12}}?(?:依次为|分别是|为|是|:)({_NAMES})(?![{CJK}])|(?:概述|依据|介绍|评述)的?是?({_NAMES}?)(?:[两三四五几]位)?(?:作者|学者|研究者|教授|博士)")
 _COMPOUND = ("欧阳", "司马", "诸葛", "上官", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "端木")
@@ -75,6 +77,7 @@ class Sources:
         self._beginnings: dict[str, set[int]] = {}
         plain: list[str] = []
         self._sites: dict[str, set[int]] = {}
+        self._codes: dict[tuple[str, str, str], set[int]] = {}
         for at, entry in enumerate(documents):
             author, title, source = folded[3 * at : 3 * at + 3]
             if len(title) >= 4:
@@ -85,6 +88,8 @@ class Sources:
                 for names, part in ((self._titles, full), (self._beginnings, re.split(r"[:：—]", full)[0])):
                     if len(name := _bare(part)) >= 6:
                         names.setdefault(name, set()).add(entry.number)
+            if code := _CODE.search(fold(entry.code)):
+                self._codes.setdefault((code[1], code[2], code[3]), set()).add(entry.number)
             for name in _sites(source, author):
                 self._sites.setdefault(name, set()).add(entry.number)
         for number, opening in (openings or {}).items():
@@ -107,7 +112,8 @@ class Sources:
     def named(self, question: Text) -> Named:
         """Return the documents that ``question`` says to look in, none where it only mentions a name."""
         text = question.folded.replace("’", "'")
-        if not _ANY.search(text):
+        coded = set().union(*(numbers for numbers, _, _ in self._coded(text)))
+        if not coded and not _ANY.search(text):
             return Named()
         firm: set[int] = set()
         likely: set[int] = set()
@@ -118,6 +124,9 @@ class Sources:
                 spoken += 1
             else:
                 likely |= numbers
+        if coded:
+            firm |= coded
+            spoken += 1
         years = {year for match in _YEAR.finditer(text) for year in match.groups() if year}
         dated = {number for number, entry in self.documents.items() if entry.date[:4] in years} if years else set()
         if dated:
@@ -142,6 +151,7 @@ class Sources:
             (start, end) for _, start, end in (*self._chinese(text), *self._romanized(text)) if _firm(text[:start], text[end:]) or _says(text[:start], text[end:])
         ]
         spans += [match.span() for match in re.finditer(r"《([^》]+)》", text) if self._is_title(_bare(match[1]))]
+        spans += [(start, end) for _, start, end in self._coded(text)]
         left = given
         for start, end in sorted(spans, reverse=True):
             if text[start:end].isascii():
@@ -156,6 +166,15 @@ class Sources:
         left = re.sub(r"\bthey(?:(?:,| and|, and| &) they)+\b", "they", left)
         return left if any(char.isalnum() for char in left) else given
 
+    def titled(self, question: Text) -> Text:
+        """Return ``question`` with the titles of documents in place of their official numbers."""
+        if len(question.folded) != len(question.text):
+            return question
+        text = question.text
+        for numbers, start, end in reversed(list(self._coded(question.folded))):
+            text = f"{text[:start]}《{self.documents[min(numbers)].title}》{text[end:]}"
+        return Text(text) if text != question.text else question
+
     def untitled(self, question: Text) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
         text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], question.folded)
@@ -165,6 +184,14 @@ class Sources:
 
     def _is_title(self, title: str) -> bool:
         return bool(self._titles_index.alike(title) or self._beginnings_index.alike(title))
+
+    def _coded(self, text: str) -> Iterator[tuple[set[int], int, int]]:
+        """Yield the documents that a folded text names by their official numbers, and where: the longest that its characters fit."""
+        for match in _CODE.finditer(text) if self._codes else ():
+            for at in range(len(match[1])):
+                if numbers := self._codes.get((match[1][at:], match[2], match[3])):
+                    yield numbers, match.start() + at, match.end()
+                    break
 
     def _found(self, text: str) -> Iterator[tuple[set[int], bool]]:
         for name, start, end in (*self._chinese(text), *self._romanized(text)):

@@ -1,0 +1,125 @@
+"""The titles of laws in; the law that a question names before an article's number out, by its title or a short name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dgqa.index.queries import Entry
+from dgqa.language.text import CJK, squeezed
+
+_STATE = "中华人民共和国"
+# What a title has behind the name of the law that it holds or passes on.
+_PASSED_ON = re.compile(r"(?:试行|暂行|(?:修正|修订)(?:案|本|版)?|的(?:通知|决定|公告|批复|函|命令))+$")
+_KIND = re.compile(r"(?:实施细则|条例|办法|规定|规则|细则|准则|标准|章程|通则|法|规程|公约)$")
+_ANY_LAW = re.compile(r"(?:这|那|该|本|此|上述|前述|同|现行|新)?(?:[部个项份])?(?:法律|法规|规章|法典|法令|文件|实施细则|条例|办法|规定|规则|细则|准则|标准|章程|通则|法)")
+# Between the name of a law and the number of the article: 《…》(2021年修正)第三章的第十二条.
+_GAP = re.compile(r"(?:[的之中里内,，:：\s]|当中|里面|[(\[][^()\[\]]*[)\]]|第[一二三四五六七八九十百\d]+[章节编])+$")
+_RUN = re.compile(rf"[{CJK}\w《》〈〉「」『』“”\"]*$")
+# What a question has before the name of a law.
+_STARTER = re.compile(
+    "请问|问|一下|下|根据|按照|依照|依据|按|据|照|在|看|查|找|告诉我|解释|介绍|说明|说|讲|关于|对于|知道|了解|引用|列出|给出|写出|和|与|跟|及|是|我国|中国|国家|现行|新|修订后|最新|部|该|本|出|把|将|请|我|有|对|比较|翻译|总结|概括"
+)
+
+
+class Laws:
+    """The names by which questions may speak of the documents of an index as laws."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._names = {entry.number: name for entry in entries if (name := _bare(entry.title))}
+        self._entries = {entry.number: entry for entry in entries}
+        self._titled: dict[str, list[int]] = {}
+        for number, name in self._names.items():
+            self._titled.setdefault(name, []).append(number)
+
+    def name(self, entry: Entry) -> str:
+        """Return the name of a law without the state's, squeezed."""
+        return self._names.get(entry.number, "")
+
+    def is_law(self, entry: Entry) -> bool:
+        """Whether a document's title is one of a law."""
+        return _KIND.search(self.name(entry)) is not None
+
+    def named(self, ahead: str, behind: str, terms: Sequence[str] = ()) -> tuple[str, list[Entry]]:
+        """Return what a law is called around the number of an article, "" where none is, and the documents that may be meant.
+
+        ``ahead`` and ``behind`` are the folded texts before and behind the number, ``terms`` those of an English question in
+        Chinese. A law that is not there has a name and no document.
+        """
+        if terms and (found := self._by_terms(terms)):
+            return terms[0], found
+        names = _names_ahead(ahead)
+        if found := self._called(names):
+            return names[0], found
+        own = [name for name in names if _KIND.search(name) and not _ANY_LAW.fullmatch(name)]
+        if own:
+            return own[-1], []
+        found = self._contained(behind) if not names or not _ANY_LAW.fullmatch(names[0]) else []
+        return (self.name(found[0]) if found else ""), found
+
+    @staticmethod
+    def is_certain(name: str, question: str) -> bool:
+        """Whether what a question calls a law is the name of one for sure: in 《》, or a name without words that only point to one."""
+        return f"《{name}》" in question.replace(_STATE, "") or re.fullmatch(rf"(?:(?![的这那该此本我你他她它们什么哪份些])[{CJK}]){{2,16}}", name) is not None
+
+    def within(self, text: str) -> list[Entry]:
+        """Return the documents whose name stands anywhere in a text, the longest name that fits."""
+        return self._contained(text)
+
+    def _called(self, names: Sequence[str]) -> list[Entry]:
+        """Return what the first of some names that is known stands for: titles first, then ends of titles, then abbreviations."""
+        for name in names:
+            if found := self._titled.get(name):
+                return self._of(found)
+        for name in names:
+            if not _ANY_LAW.fullmatch(name) and len(name) > 2 and (found := [at for at, title in self._names.items() if title.endswith(name)]):
+                return self._of(found)
+        for name in names:
+            if found := [at for at, title in self._names.items() if _abbreviates(name, title)]:
+                return self._of(found)
+        return []
+
+    def _contained(self, text: str) -> list[Entry]:
+        bare = squeezed(text).replace(_STATE, "")
+        fitting = [name for name in self._titled if len(name) > 2 and name in bare and not _KIND.match(bare[bare.find(name) + len(name) :][:4])]
+        return self._of(self._titled[max(fitting, key=len)]) if fitting else []
+
+    def _by_terms(self, terms: Sequence[str]) -> list[Entry]:
+        """Return the laws that have all terms in their names, those with the least else in it."""
+        fitting = {at: len(name) for at, name in self._names.items() if all(term in name for term in terms)}
+        return self._of([at for at, size in fitting.items() if size == min(fitting.values())])
+
+    def _of(self, numbers: Sequence[int]) -> list[Entry]:
+        return [self._entries[number] for number in numbers]
+
+
+def _bare(title: str) -> str:
+    bare = squeezed(title).replace(_STATE, "")
+    return _PASSED_ON.sub("", bare) or bare
+
+
+def _names_ahead(ahead: str) -> list[str]:
+    """Return the names that a text may end with before the number of an article, the longest first; none where it ends with none."""
+    text = _GAP.sub("", ahead)
+    if text.endswith(("》", "〉")):
+        depth = 0
+        for at in range(len(text) - 1, -1, -1):
+            depth += (text[at] in "》〉") - (text[at] in "《〈")
+            if depth == 0:
+                return [_bare(text[at:])]
+        return []
+    run = _RUN.search(text)
+    whole = run.group() if run else ""
+    starts = sorted({0, *(match.end(1) for match in re.finditer(f"(?=({_STARTER.pattern}))", whole))})
+    return [name for start in starts if (name := _bare(whole[start:]))]
+
+
+def _abbreviates(name: str, title: str) -> bool:
+    """Whether a name has a law's kind, its first character and others of its title in their order: 个保法, 上海慈善条例."""
+    kind, own = _KIND.search(title), _KIND.search(name)
+    if kind is None or own is None or kind.group() != own.group() or len(name) < 3 or name[0] != title[0]:
+        return False
+    if len(name) > 4 + len(own.group()) - 1 and 10 * len(name) < 7 * len(title):
+        return False
+    rest = iter(title)
+    return name != own.group() and all(char in rest for char in name)
