@@ -60,10 +60,10 @@ def line_of(sentence: AnswerSentence, language: Language) -> str:
     return f"{sentence.lead}{sentence.text}{markers}{doubt}"
 
 
-def _together(lines: Sequence[str]) -> str:
+def together(lines: Sequence[str]) -> str:
     """Return sentences and excerpts one below the other; a blank line parts what has several lines from its neighbours."""
     gaps = ["\n\n" if "\n" in before + line else "\n" for before, line in pairwise(lines)]
-    return "".join(f"{gap}{line}" for gap, line in zip(["", *gaps], lines, strict=True))
+    return "".join(f"{gap}{line}" for gap, line in zip(["", *gaps], lines, strict=False))
 
 
 def caution(known: Inquiry) -> str:
@@ -79,4 +79,4 @@ def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry
     below = reason.removeprefix(above).lstrip("\n")
     lines = [line_of(sentence, known.language) for sentence in sentences]
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
-    return "\n".join(part for part in (above, known.verdict.lead, quoted_as, _together(lines), below) if part)
+    return "\n".join(part for part in (above, known.verdict.lead, quoted_as, together(lines), below) if part)

@@ -23,11 +23,7 @@ def pieces(text: str, parts: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 
 def emphasised(sentence: str, phrase: Span | Sequence[int] | None) -> Iterator[tuple[str, bool]]:
-    """Cut a sentence at its short answer: pieces, and whether each is the short answer.
-
-    >>> list(emphasised("覆盖率为96%。", (4, 7)))
-    [('覆盖率为', False), ('96%', True), ('。', False)]
-    """
+    """Cut a sentence at its short answer: pieces, and whether each is the short answer; a span that is none of the sentence cuts nothing."""
     start, end = phrase or (0, 0)
     if not 0 <= start < end <= len(sentence):
         start = end = 0
