@@ -100,7 +100,13 @@ def test_the_text_is_the_sentences_with_their_markers(assistant: Assistant, ques
         return
     lines = [sentence.text + "".join(f"[{number}]" for number in sentence.citations) for sentence in answer.sentences]
     lead = ["From the articles (in the original Chinese):"] if answer.trace["language"] == "Latn" else []
-    assert answer.text.split("\n") == [*lead, *lines, *([answer.reason] if answer.reason else [])]
+    assert answer.text.split("\n") == [*([answer.reason] if answer.reason else []), *lead, *lines]
+
+
+def test_a_partial_answer_says_what_it_lacks_from_its_first_sentence_on(assistant: Assistant) -> None:
+    growing = list(assistant.stream("浙江省和江苏省2021年接入了多少服务事项？"))
+    assert growing[-1].status == "partial"
+    assert all(answer.text.startswith(f"{growing[-1].reason}\n") and answer.reason == growing[-1].reason for answer in growing)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -222,7 +228,7 @@ def test_a_wish_for_more_leaves_out_the_passages_that_were_shown(assistant: Assi
 def test_half_of_the_asked_places_makes_a_partial_answer_that_names_the_other(assistant: Assistant) -> None:
     answer = assistant.ask("浙江省和江苏省2021年接入了多少服务事项？")
     assert answer.status == "partial" and answer.citations
-    assert "“江苏”" in answer.reason and "浙江" not in answer.reason and answer.text.endswith(answer.reason)
+    assert "“江苏”" in answer.reason and "浙江" not in answer.reason and answer.text.startswith(f"{answer.reason}\n")
 
 
 def test_a_follow_up_is_asked_as_it_reads_by_itself(assistant: Assistant) -> None:

@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 import dgqa
+from dgqa.cli.ask import shown
 from dgqa.cli.console import coloured
 from dgqa.cli.main import main
 from dgqa.config import HELP
 from dgqa.models.store import ensure_model
+from dgqa.types import Answer, AnswerSentence
 from fakes import HashingEmbedder
 
 ARTICLE = """县域数字化观察
@@ -160,6 +162,17 @@ def test_colours_are_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     assert coloured("好", "good") == "\x1b[32m好\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert coloured("好", "good") == "好"
+
+
+def test_the_short_answer_is_in_bold_on_a_terminal_and_plain_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    caution, sentence = "不一定回答了问题。", "覆盖率为96%。"
+    said = AnswerSentence(sentence, (1,), 1.0, phrase=(4, 7))
+    answer = Answer("问？", "partial", f"{caution}\n{sentence}[1]", (said,), reason=caution)
+    assert shown(answer) == f"{caution}\n\n{sentence}[1]"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert shown(answer) == f"\x1b[33m{caution}\x1b[0m\n\n覆盖率为\x1b[1m96%\x1b[0m。[1]"
 
 
 @pytest.mark.parametrize(

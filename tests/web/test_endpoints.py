@@ -17,23 +17,26 @@ import httpx
 import pytest
 
 from dgqa.errors import IndexMismatchError
-from dgqa.types import Answer
+from dgqa.types import Answer, AnswerSentence
 from dgqa.web.endpoints import add_endpoints
 from dgqa.web.page import page as ui
 from dgqa.web.page.errors import public
 from dgqa.web.server import Address
-from scripted import FIVE, QUESTION, SYSTEMS, ScriptedAssistant, answered, free_port
+from scripted import FIVE, QUESTION, SYSTEMS, ScriptedAssistant, answered, citation, free_port
 
 gradio_client = pytest.importorskip("gradio_client", reason="the endpoints are tried with Gradio's own client")
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+UNSURE = "不一定？"
 SECRET = "index at /root/secret/index does not fit C:\\Users\\me\\e5, key sk-abcdefghijklmnopqrstuvwxyz: run `dgqa index`"
 
 
 @pytest.fixture(scope="module")
 def assistant() -> ScriptedAssistant:
-    return ScriptedAssistant({"错": IndexMismatchError(SECRET), "崩": ZeroDivisionError(SECRET)})
+    said = AnswerSentence("甲乙。", (1,), 0.5, verdict="unconfirmed", phrase=(0, 2))
+    unsure = Answer(UNSURE, "partial", "甲乙。[1]", (said,), (citation(1, "hot", FIVE),), confidence=0.4)
+    return ScriptedAssistant({"错": IndexMismatchError(SECRET), "崩": ZeroDivisionError(SECRET), UNSURE: unsure})
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,11 @@ def test_a_plain_client_gets_the_whole_answer_with_file_for_path(client: Any) ->
     got = client.predict(QUESTION, api_name="/ask")
     assert got == with_file_for_path(json.loads(json.dumps(answered(QUESTION).to_dict())))
     assert got["citations"][0]["file"] == "hot.txt"
+
+
+def test_an_answer_carries_its_confidence_and_of_each_sentence_the_verdict_and_the_short_answer(client: Any, assistant: ScriptedAssistant) -> None:
+    got = client.predict(UNSURE, api_name="/ask")
+    assert got["confidence"] == 0.4 and got["sentences"][0]["phrase"] == [0, 2] and got["sentences"][0]["verdict"] == "unconfirmed"
 
 
 def test_the_history_reaches_the_assistant_as_pairs(client: Any, assistant: ScriptedAssistant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -139,6 +140,34 @@ def test_the_pieces_of_an_answer_are_its_whole_text_and_only_its_own_markers_are
     assert "".join(piece for piece, _ in pieces) == answered(QUESTION).text
     assert [number for _, number in pieces if number] == [1, 2, 3]
     assert pieces[0] == (SYSTEMS, 0)  # with the article's own [3] in it
+
+
+@pytest.mark.parametrize(
+    ("sentence", "phrase"),
+    [
+        ("覆盖率为96.1%的乡镇。", "96.1%"),
+        ("数据里写着“五大体系”等内容。", "“五大体系”"),
+        ("共有5个*体系*，三项。", "5个*体系*"),
+        ("措施有：\n一、统筹；\n二、共享。", "一、统筹；\n二、共享。"),
+        ("甲。", "甲。"),
+        ("甲<b>乙", "<b>"),
+    ],
+)
+def test_the_short_answer_is_in_bold_whatever_stands_around_it(sentence: str, phrase: str) -> None:
+    start = sentence.index(phrase)
+    answer = Answer("问？", "answered", f"{sentence}[1]", (AnswerSentence(sentence, (1,), 1.0, phrase=(start, start + len(phrase))),), (citation(1, "hot", FIVE),))
+    html = MarkdownIt("commonmark", {"html": True}).render(conversation_markdown([turn(answer)]).partition("## 来源")[0])
+    (body,) = (line for line in html.split("<p>") if "[1]" in line)
+    bold = "".join(unescape(part) for part in re.findall("<strong>(.*?)</strong>", body, re.DOTALL))
+    assert bold == phrase.replace("\n", "")
+    assert unescape(re.sub("</?strong>|<br />|</p>", "", body)).strip() == f"{sentence}[1]"
+
+
+def test_a_caution_stands_above_the_text_of_a_partial_answer() -> None:
+    caution = "这是最接近的内容，不一定回答了问题，请对照原文。"
+    answer = Answer("问？", "partial", f"{caution}\n甲。[1]", (AnswerSentence("甲。", (1,), 1.0),), (citation(1, "hot", FIVE),), reason=caution, confidence=0.4)
+    text = conversation_markdown([turn(answer)])
+    assert f"**不一定回答了问题**\n\n*{caution}*\n\n甲。\\[1\\]" in text and text.count(caution) == 1
 
 
 def test_json_holds_every_turn_as_the_command_line_gives_it() -> None:

@@ -43,7 +43,7 @@ from scripted import (
 )
 
 SECRET = "index at /root/secret/index does not fit C:\\Users\\me\\e5, key sk-abcdefghijklmnopqrstuvwxyz: run `dgqa index`"
-TAGS = {"div", "span", "a", "article", "header", "h3", "p", "mark", "sup", "details", "summary", "button"}
+TAGS = {"div", "span", "a", "strong", "article", "header", "h3", "p", "mark", "sup", "details", "summary", "button"}
 
 
 def done(answer: Answer, number: int = 1) -> Turn:
@@ -211,6 +211,35 @@ def test_a_reason_that_the_text_already_gives_is_not_repeated() -> None:
     assert reply(done(answer)).count("江苏省") == 1
 
 
+def test_the_short_answer_is_in_bold_within_its_sentence() -> None:
+    sentence = AnswerSentence(FIVE, (1,), 1.0, phrase=(0, 2))
+    answer = Answer(QUESTION, "answered", f"{FIVE}[1]", (sentence,), (citation(1, "hot", FIVE),), hits())
+    html = reply(done(answer))
+    assert f"<strong>{FIVE[:2]}</strong>{FIVE[2:]}</span>" in html and html.count("<strong>") == 1
+
+
+def test_the_lines_of_a_list_stay_lines() -> None:
+    listed = "措施有：\n一、统筹规划；\n二、数据共享。"
+    answer = Answer(QUESTION, "answered", f"{listed}[1]", (AnswerSentence(listed, (1,), 1.0),), (citation(1, "hot", FIVE),))
+    assert "措施有：&#10;一、统筹规划；&#10;二、数据共享。" in reply(done(answer))
+
+
+def test_what_may_not_answer_is_marked_above_the_text_and_not_as_answered() -> None:
+    caution = "这是最接近的内容，不一定回答了问题，请对照原文。"
+    answer = replace(answered(QUESTION), status="partial", text=f"{caution}\n{answered(QUESTION).text}", reason=caution, confidence=0.4)
+    html = reply(done(answer))
+    assert html.index(f'<div class="dgqa-caution" lang="zh-Hans">{caution}</div>') < html.index("dgqa-sentence") and html.count(caution) == 1
+    assert 'is-partial">不一定回答了问题</span>' in html and "is-answered" not in html and "已回答" not in html
+    assert html.count('class="dgqa-sentence"') == 2 and html.count('class="dgqa-ref"') == 3
+
+
+def test_an_unconfirmed_sentence_is_marked_beyond_its_words() -> None:
+    sentence = AnswerSentence("甲。", (1,), 0.4, verdict="unconfirmed")
+    answer = Answer(QUESTION, "answered", "甲。[1]（未核实，请对照原文）", (sentence,), (citation(1, "hot", FIVE),))
+    html = reply(done(answer))
+    assert 'class="dgqa-sentence is-unconfirmed"' in html and "（未核实，请对照原文）" in html
+
+
 def test_an_answer_can_be_rated_only_where_ratings_are_kept() -> None:
     assert "is-good" not in rendered(done(answered(QUESTION)), "Hans")
     assert "is-good" in rendered(done(answered(QUESTION)), "Hans", feedback=True)
@@ -242,6 +271,23 @@ def test_a_turn_comes_back_from_its_record_as_it_was() -> None:
     assert history(back) == history(turns)
 
 
+def test_a_record_keeps_the_short_answer_the_verdict_the_lead_and_the_confidence() -> None:
+    sentence = AnswerSentence(FIVE, (1,), 0.5, "《甲》称：", "unconfirmed", (1, 3))
+    answer = Answer(QUESTION, "partial", f"《甲》称：{FIVE}[1]", (sentence,), (citation(1, "hot", FIVE),), hits(), "也许。", confidence=0.4)
+    (turn,) = turns_from(json.loads(json.dumps([record(done(answer))])), raw)
+    assert turn.answer is not None and turn.answer.sentences == (sentence,) and turn.answer.confidence == 0.4
+
+
+def test_a_record_of_before_there_were_short_answers_is_still_read() -> None:
+    kept = record(done(answered(QUESTION)))
+    for sentence in kept["answer"]["sentences"]:
+        for key in ("lead", "verdict", "phrase"):
+            del sentence[key]
+    del kept["answer"]["confidence"]
+    (turn,) = turns_from([kept], raw)
+    assert turn.answer is not None and turn.answer.sentences == answered(QUESTION).sentences
+
+
 def test_a_record_keeps_no_passage_that_is_not_shown() -> None:
     lone = replace(answered(QUESTION), citations=answered(QUESTION).citations[:1])
     assert [hit["passage"]["doc_id"] for hit in record(done(lone))["answer"]["hits"]] == ["hot"]
@@ -264,6 +310,8 @@ def test_a_citation_that_the_article_no_longer_bears_out_is_said_to_be_stale() -
         {"answer": {**record(done(answered(QUESTION)))["answer"], "status": "<b>"}},
         {"answer": {**record(done(answered(QUESTION)))["answer"], "citations": [{"number": "1"}]}},
         {"answer": {**record(done(answered(QUESTION)))["answer"], "hits": [{"rank": True}]}},
+        {"answer": {**record(done(answered(QUESTION)))["answer"], "sentences": [{"text": "甲", "citations": [], "support": 1, "phrase": [0, 9]}]}},
+        {"answer": {**record(done(answered(QUESTION)))["answer"], "confidence": "sure"}},
         {"seconds": "soon"},
         {"seconds": float("nan")},
     ],

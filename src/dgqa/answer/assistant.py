@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from dgqa.answer.citing import answer_text, citations_of, cited
+from dgqa.answer.citing import answer_text, caution, citations_of, cited
 from dgqa.answer.composing import Shown, checked, gather, grounds, quoted, written
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Inquiry, Judging, Request, Rewrite, inquire
@@ -218,7 +218,7 @@ class Assistant:
             shown = sentences[:count]
             numbers = {number for sentence in shown for number in sentence.citations}
             marked = tuple(citation for citation in citations if citation.number in numbers)
-            yield replace(final, text=answer_text(shown, "", known), sentences=shown, citations=marked, reason="")
+            yield replace(final, text=answer_text(shown, "", known), sentences=shown, citations=marked, reason=caution(known))
         yield final
 
     # --- what a chat model makes of them -------------------------------------------------------------------------
@@ -267,6 +267,7 @@ class Assistant:
         yield self._answer(known, tuple(sentences), tuple(citations), known.verdict.reason)
 
     def _answer(self, known: Inquiry, sentences: tuple[AnswerSentence, ...], citations: tuple[Citation, ...], reason: str) -> Answer:
+        reason = reason or caution(known)
         text = answer_text(sentences, reason, known)
         timings = {**known.found.timings, **known.trace["timings"], "answer": _ms(known.choosing), "total": _ms(known.started)}
         trace = {**known.trace, "timings": timings}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.wording import leads
 from dgqa.language.text import to_script
-from dgqa.messages import say
+from dgqa.messages import Language, say
 from dgqa.types import AnswerSentence, Citation, Passage, Sentence
 
 
@@ -52,13 +53,30 @@ def citations_of(known: Inquiry, evidence: Evidence, first: int) -> tuple[Citati
     return cite(first, evidence.passage, evidence.sentence, known.retriever.index.raw(evidence.passage.doc_id))
 
 
+def line_of(sentence: AnswerSentence, language: Language) -> str:
+    """Return a sentence as it stands in the text of an answer: with its markers, and in words where it is not confirmed."""
+    markers = "".join(f"[{number}]" for number in sentence.citations)
+    doubt = say("unconfirmed", language) if sentence.verdict == "unconfirmed" else ""
+    return f"{sentence.lead}{sentence.text}{markers}{doubt}"
+
+
+def together(lines: Sequence[str]) -> str:
+    """Return sentences and excerpts one below the other; a blank line parts what has several lines from its neighbours."""
+    gaps = ["\n\n" if "\n" in before + line else "\n" for before, line in pairwise(lines)]
+    return "".join(f"{gap}{line}" for gap, line in zip(["", *gaps], lines, strict=False))
+
+
+def caution(known: Inquiry) -> str:
+    """Return what is to be read before a partial answer: that it may not answer, or what it lacks."""
+    return known.verdict.reason if known.verdict.status == "partial" else ""
+
+
 def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry) -> str:
-    """Return the text a person reads: every sentence with its markers, then what is missing."""
+    """Return the text a person reads: the caution of a partial answer, every sentence with its markers, then what else is to be said."""
     if known.verdict.status == "refused":
         return reason
-    lines = []
-    for sentence in sentences:
-        markers = "".join(f"[{number}]" for number in sentence.citations)
-        lines.append(f"{sentence.lead}{sentence.text}{markers}")
+    above = caution(known)
+    below = reason.removeprefix(above).lstrip("\n")
+    lines = [line_of(sentence, known.language) for sentence in sentences]
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
-    return "\n".join(part for part in (known.verdict.lead, quoted_as, "\n".join(lines), reason) if part)
+    return "\n".join(part for part in (above, known.verdict.lead, quoted_as, together(lines), below) if part)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.cli.console import coloured, positive, print_json
 from dgqa.config import Settings
 from dgqa.errors import AnswerError, ConfigError
@@ -119,13 +120,22 @@ def _print_growing(answers: Iterator[Answer]) -> Answer:
     """Print an answer sentence by sentence; where a chat model failed on the way, the whole of what counts at the end."""
     printed = ""
     for answer in answers:
-        if answer.text.startswith(printed):
-            print(answer.text[len(printed) :], end="", flush=True)
-        else:
-            print(f"\n\n{answer.text}", end="", flush=True)
-        printed = answer.text
+        text = shown(answer)
+        print(text[len(printed) :] if text.startswith(printed) else f"\n\n{text}", end="", flush=True)
+        printed = text
     print()
     return answer
+
+
+def shown(answer: Answer) -> str:
+    """Return the text of an answer for a terminal: the caution of a partial one in its colour, short answers in bold; elsewhere as it is."""
+    caution, text = cautioned(answer.text, answer.status, answer.reason)
+    said = [
+        coloured(part, "bold") if strong else part
+        for piece, at in pieces(text, [sentence.text for sentence in answer.sentences])
+        for part, strong in emphasised(piece, answer.sentences[at].phrase if at >= 0 else None)
+    ]
+    return (f"{coloured(caution, 'part')}\n\n" if caution else "") + "".join(said)
 
 
 def source_line(item: Any) -> str:

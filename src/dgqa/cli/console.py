@@ -21,11 +21,11 @@ def positive(text: str) -> int:
     return int(text)
 
 
-_COLOURS = {"good": 32, "part": 33, "bad": 31, "quiet": 2}
+_COLOURS = {"good": 32, "part": 33, "bad": 31, "quiet": 2, "bold": 1}
 
 
 def coloured(text: str, colour: str) -> str:
-    """Return a text in a colour ("good", "part", "bad", "quiet") where stdout is a terminal that nobody asked to be without any."""
+    """Return a text in a colour ("good", "part", "bad", "quiet") or "bold" where stdout is a terminal that nobody asked to be without any."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"

@@ -65,7 +65,9 @@ def _ask(assistant: Any, turn: _Turn) -> Callable[..., dict[str, Any]]:
             history: The talk before it, oldest first, as [question, answer] pairs; what "it" or "那里" stands for is looked up there.
 
         Returns:
-            status ("answered", "partial" or "refused"), text with [n] markers, sentences with the numbers of their citations,
+            status ("answered", "partial": it may not answer or lacks something, see reason, or "refused"), confidence (probability
+            that it answers, or null), text with [n] markers, sentences with the numbers of their citations, verdict ("verbatim",
+            "confirmed" or "unconfirmed") and phrase ([start, end) of the short answer in the sentence, or null),
             citations (number, doc_id, file, title, author, date, section, start, end, quote), hits, reason and trace.
         """
         with turn():

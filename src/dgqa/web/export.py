@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, get_args
 
+from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.messages import Language, page_name
 from dgqa.types import Status
 from dgqa.web.page.words import say
@@ -15,10 +19,13 @@ Turn = Mapping[str, Any]
 
 _NEAREST = 3
 _MARKER = re.compile(r"\[(\d+)\]")
+# What is in bold: a line of a short answer without the blanks around it.
+_WORDS = re.compile(r"[^\s](?:[^\n]*[^\s])?")
+_STRONG = re.compile("([^\n\ufdd4\ufdd5]?)\ufdd4([^\ufdd5]+)\ufdd5([^\n\ufdd4\ufdd5]?)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Stand for what is put in before the escaping; Unicode has set them aside for such a use, so no text holds them.
-_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDD4), "\ufffd")
+_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDD6), "\ufffd")
 # Characters that mean something to Markdown or its common extensions wherever they stand.
 _ANYWHERE = re.compile(r"[\\`*_\[\]{}!|~$^@]")
 # … at the start of a line only: headings, lists, rules, underlines of headings, numbered items.
@@ -62,9 +69,12 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
                 sources.append(citation)
             renumbered[int(citation["number"])] = numbers[key]
         status = str(answer.get("status", ""))
-        parts.append(f"**{say(status, language)}**" if status in get_args(Status) else "")
-        parts.append(_answer(answer, renumbered))
         reason = str(answer.get("reason") or "")
+        caution, text = cautioned(str(answer.get("text") or ""), status, reason)
+        label = "unsure" if status == "partial" and answer.get("confidence") is not None else status
+        parts.append(f"**{say(label, language)}**" if status in get_args(Status) else "")
+        parts.append(f"*{_line(caution)}*" if _line(caution) else "")
+        parts.append(_answer(answer, text, renumbered))
         if reason and reason not in str(answer.get("text", "")):
             parts.append(_block(reason.translate(_RESERVED)))
         near = [hit["passage"] for hit in (answer.get("hits") or ())[:_NEAREST]] if status == "refused" else []
@@ -85,33 +95,45 @@ def marked_pieces(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own citations
     are, between sentences those of the answer.
     """
+    yield from ((piece, number) for piece, number, _ in _pieces(answer, str(answer.get("text") or "")))
+
+
+def _pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, int, bool]]:
+    """Cut a text of an answer at its markers and short answers: pieces with their number, or 0, and whether each is in a short answer."""
     known = {int(citation["number"]) for citation in answer.get("citations") or ()}
-    text, at = str(answer.get("text") or ""), 0
-    stretches: list[tuple[str, set[int]]] = []
-    for sentence in answer.get("sentences") or ():
-        begin = text.find(sentence["text"], at) if sentence["text"] else -1
-        if begin < 0:
-            continue
-        end = begin + len(sentence["text"])
-        stretches += [(text[at:begin], known), (text[begin:end], known & {int(number) for number in sentence["citations"]})]
-        at = end
-    stretches.append((text[at:], known))
-    for stretch, numbers in stretches:
-        done = 0
-        for match in _MARKER.finditer(stretch):
-            if int(match[1]) in numbers:
-                if match.start() > done:
-                    yield stretch[done : match.start()], 0
-                yield match[0], int(match[1])
-                done = match.end()
-        if done < len(stretch):
-            yield stretch[done:], 0
+    sentences = list(answer.get("sentences") or ())
+    for stretch, at in pieces(text, [sentence["text"] for sentence in sentences]):
+        numbers = known & {int(number) for number in sentences[at]["citations"]} if at >= 0 else known
+        for said, strong in emphasised(stretch, sentences[at].get("phrase") if at >= 0 else None):
+            done = 0
+            for match in _MARKER.finditer(said):
+                if int(match[1]) in numbers:
+                    if match.start() > done:
+                        yield said[done : match.start()], 0, strong
+                    yield match[0], int(match[1]), strong
+                    done = match.end()
+            if done < len(said):
+                yield said[done:], 0, strong
 
 
-def _answer(answer: Mapping[str, Any], renumbered: Mapping[int, int]) -> str:
-    # The new markers are put in as reserved characters, so that the text around them is escaped line by line and whole.
-    pieces = [f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_RESERVED) for piece, number in marked_pieces(answer)]
-    return _block("".join(pieces)).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]")
+def _answer(answer: Mapping[str, Any], text: str, renumbered: Mapping[int, int]) -> str:
+    # Markers and bold are put in as reserved characters, so that the text around them is escaped line by line and whole.
+    made = ""
+    for strong, group in groupby(_pieces(answer, text), key=itemgetter(2)):
+        shown = "".join(f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_RESERVED) for piece, number, _ in group)
+        made += _WORDS.sub("\ufdd4\\g<0>\ufdd5", shown) if strong else shown
+    return _STRONG.sub(_bold, _block(made).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]"))
+
+
+def _bold(match: re.Match[str]) -> str:
+    """Return a stretch in bold; where punctuation at its edge meets a letter, which Markdown would not take, the letter is written by its number."""
+    before, inner, after = match.groups()
+    return f"{_beside(before, inner[0])}**{inner}**{_beside(after, inner[-1])}"
+
+
+def _beside(char: str, edge: str) -> str:
+    meets = char.isalnum() and unicodedata.category(edge)[0] in "PS"
+    return f"&#{ord(char)};" if meets else char
 
 
 def _about(source: Mapping[str, Any], span: str, language: Language) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
@@ -46,8 +47,9 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
         status = "chat"
     body = _text(turn.error)
     if answer:
+        caution, text = cautioned(answer.text, answer.status, answer.reason)
         reason = "" if answer.reason in answer.text else answer.reason
-        body = _text(answer.text, linked(answer, turn.number, language)) + _text(reason) + body
+        body = _caution(caution) + _text(text, linked(answer, turn.number, language)) + _text(reason) + body
     shown = sources(turn, language) if turn.state != "failed" else ""
     return (
         f'<div class="dgqa-reply is-{status}" id="t{turn.number}"><div class="dgqa-said">{body}</div>'
@@ -56,7 +58,7 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
 
 
 def linked(answer: Answer, number: int, language: Language) -> str:
-    """Return the text of the answer of turn ``number``, its markers as links to their cards.
+    """Return the text of the answer of turn ``number`` below its caution: markers as links to their cards, short answers in bold.
 
     A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own
     citations are linked, between sentences those of the answer.
@@ -74,12 +76,21 @@ def linked(answer: Answer, number: int, language: Language) -> str:
         return _MARKER.sub(anchor, escape(text))
 
     sentences, made = answer.sentences, []
-    for piece, part in pieces(answer.text, [sentence.text for sentence in sentences]):
+    _, text = cautioned(answer.text, answer.status, answer.reason)
+    for piece, part in pieces(text, [sentence.text for sentence in sentences]):
         if part >= 0:
-            made.append(f'<span class="dgqa-sentence" title="{say("open", language)}">{link(piece, cited & set(sentences[part].citations))}</span>')
+            own = cited & set(sentences[part].citations)
+            inner = "".join(f"<strong>{link(said, own)}</strong>" if strong else link(said, own) for said, strong in emphasised(piece, sentences[part].phrase))
+            doubtful = " is-unconfirmed" if sentences[part].verdict == "unconfirmed" else ""
+            made.append(f'<span class="dgqa-sentence{doubtful}" title="{say("open", language)}">{inner}</span>')
         else:
             made.append(link(piece, cited))
     return "".join(made)
+
+
+def _caution(text: str) -> str:
+    """Return what is to be read before a partial answer; "" for none."""
+    return f'<div class="dgqa-caution"{lang(text)}>{escape(text)}</div>' if text else ""
 
 
 def _text(text: str, inner: str = "") -> str:
@@ -100,7 +111,9 @@ def _foot(turn: Turn, status: str, language: Language) -> str:
         notes.append(say("understood", language, trace["standalone"]))
     if trace.get("withheld"):
         notes.append(say("withheld", language, trace["withheld"]))
-    badge = f'<span class="dgqa-badge is-{status}">{say(status, language)}</span>'
+    # A calibrated probability in the middle says that the text may not answer, not that a part of the answer is missing.
+    label = "unsure" if status == "partial" and turn.answer and turn.answer.confidence is not None else status
+    badge = f'<span class="dgqa-badge is-{status}">{say(label, language)}</span>'
     told = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     below = "".join(f'<div class="dgqa-aside">{escape(note)}</div>' for note in notes)
     return f'<div class="dgqa-foot" lang="{TAGS[language]}">{badge}{told}</div>{below}'
@@ -251,18 +264,3 @@ def lang(text: str) -> str:
     """Return the attribute ``lang`` for a text, "" where its script can't be told."""
     tag = tag_of(text)
     return f' lang="{tag}"' if tag else ""
-
-
-def pieces(text: str, parts: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Cut a text at its parts, in order: pieces with the index of their part, -1 between parts."""
-    at = 0
-    for index, part in enumerate(parts):
-        begin = text.find(part, at) if part else -1
-        if begin < 0:
-            continue
-        if begin > at:
-            yield text[at:begin], -1
-        yield part, index
-        at = begin + len(part)
-    if at < len(text):
-        yield text[at:], -1

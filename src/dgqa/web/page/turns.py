@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from dgqa.errors import DgqaError
 from dgqa.messages import Language
-from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Status
+from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Span, Status, Verdict
 from dgqa.web.page.errors import public
 from dgqa.web.page.words import say
 
@@ -226,12 +226,8 @@ def _answer(value: Any) -> Answer:
         raise ValueError("unknown status")
     citations = _each(value["citations"], lambda item: _make(Citation, item))
     known = {citation.number for citation in citations}
-    sentences = _each(
-        value["sentences"],
-        lambda item: AnswerSentence(
-            _text(item["text"]), tuple(n for n in _each(item["citations"], _whole) if n in known), _number(item["support"])
-        ),
-    )
+    sentences = _each(value["sentences"], lambda item: _answer_sentence(item, known))
+    confidence = value.get("confidence")
     trace = value.get("trace") or {}
     return Answer(
         _text(value["question"]),
@@ -242,7 +238,27 @@ def _answer(value: Any) -> Answer:
         _each(value["hits"], _hit),
         _text(value.get("reason", "")),
         {key: _plain(trace[key]) for key in _TRACE if key in trace},
+        None if confidence is None else _number(confidence),
     )
+
+
+def _answer_sentence(item: Any, known: set[int]) -> AnswerSentence:
+    text = _text(item["text"])
+    citations = tuple(n for n in _each(item["citations"], _whole) if n in known)
+    return AnswerSentence(text, citations, _number(item["support"]), _text(item.get("lead", "")), _verdict(item), _phrase(item.get("phrase"), text))
+
+
+def _verdict(item: Mapping[str, Any]) -> Verdict:
+    return item["verdict"] if item.get("verdict") in get_args(Verdict) else "verbatim"
+
+
+def _phrase(value: Any, text: str) -> Span | None:
+    if value is None:
+        return None
+    start, end = _each(value, _whole)
+    if not start < end <= len(text):
+        raise ValueError("no span of the sentence")
+    return start, end
 
 
 def _hit(value: Any) -> Hit:
