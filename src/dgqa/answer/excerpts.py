@@ -29,7 +29,7 @@ _BRIDGE = 0.06  # probability of a single sentence between two that belong
 _FURTHER = 0.3  # of the best passage's probability that a further one must have to add an excerpt
 _FURTHER_SENTENCE = 0.3  # probability of its likeliest sentence
 _PART = 0.3  # probability of the passage that answers one part of a question
-_PHRASE = 0.25  # score from which the short answer is marked
+_PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 
 
