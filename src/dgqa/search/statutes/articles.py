@@ -15,7 +15,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import CJK
 from dgqa.messages import Language
 from dgqa.search.filters import allowed_documents
-from dgqa.search.laws import Laws
+from dgqa.search.statutes.laws import Laws
 from dgqa.types import Filter
 
 Number = tuple[int, int]  # of an article, and what follows 之 in it
