@@ -151,7 +151,7 @@ def test_a_filter_or_the_question_before_names_the_law(several: Assistant) -> No
     assert [citation.path for citation in after.citations] == ["boats.txt"]
 
 
-@pytest.mark.parametrize("question", ["夜市的第三条经验是什么？", "哪一条提到了第三条？", "违反渔船停泊法第三条怎么处理？"])
+@pytest.mark.parametrize("question", ["夜市的第三条经验是什么？", "物品清单第三条是什么？", "哪一条提到了第三条？", "违反渔船停泊法第三条怎么处理？"])
 def test_a_question_that_only_mentions_a_number_is_not_one_for_that_article(only: Assistant, question: str) -> None:
     assert "articles" not in only.ask(question).trace["signals"]
 

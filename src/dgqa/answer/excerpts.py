@@ -13,7 +13,7 @@ from dgqa.index.reader import Index
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.models.readers.reader import Page, Reader, Reading
-from dgqa.search.articles import Article
+from dgqa.search.statutes.articles import Article
 from dgqa.types import Hit, Passage, Sentence
 
 BATCH = 4  # passages read at once; more are read while none of them answers surely

@@ -24,9 +24,9 @@ from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
-from dgqa.search.articles import articles_asked
 from dgqa.search.limits import MAX_QUESTION, check_question
 from dgqa.search.retriever import Retrieval, Retriever
+from dgqa.search.statutes.articles import articles_asked
 from dgqa.types import Filter
 
 READ = 8  # passages that a reader is given

@@ -19,8 +19,8 @@ from dgqa.language.text import squeezed
 from dgqa.messages import Language, listed, say
 from dgqa.question.matching import counts, fills, unfilled, unshown
 from dgqa.question.parsing import Question
-from dgqa.search.articles import Article, Asked, article_name
 from dgqa.search.retriever import Retrieval
+from dgqa.search.statutes.articles import Article, Asked, article_name
 from dgqa.types import Status
 
 HALF = 0.5  # confidence in an article that is asked for, but does not seem to hold the value that is asked for

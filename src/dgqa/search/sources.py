@@ -45,7 +45,7 @@ _ANY = re.compile(rf"{_ARTICLE}|{_SAYS}|《|\b{_ARTICLE_EN}\b|\b{_SAYS_EN}\b|acc
 # An article may say at its beginning that it tells of another one: of which, and by whom.
 _TELLS_OF = re.compile(r"(?:概述|依据|根据|介绍|评述|整理|改写|编译|译自|题为|原文|摘自)[^。;《》]{0,30}《([^》]{4,60})》")
 # 国办发〔2023〕12号, folded, in any brackets or none.
-_CODE = re.compile(rf"([{CJK}]+)\s*[〔\[(【{{「『<〈《]?\s*((?:19|20)\d{{2}})\s*(?:[〕\])】}}」』>〉》]|年)?\s*第?\s*0*(\d{{1,5}})\s*号")
+_CODE = re.compile(rf"([{CJK}]+)\s*[〔\[(【{{「『<〈《]?\s*((?:19|20)\d{{2}})\s*(?:[〕\])】}}」』>〉》]|年)?\s*第?\s*0*(\d{{1,5}})\s*号(?:文件|文(?!章))?")
 _NAMES = f"[{CJK}]{{2,3}}(?:[、,和与][{CJK}]{{2,3}})*"
 _BY = re.compile(rf"(?:作者|署名|执笔)[^。;:《》]{{0,12}}?(?:依次为|分别是|为|是|:)({_NAMES})(?![{CJK}])|(?:概述|依据|介绍|评述)的?是?({_NAMES}?)(?:[两三四五几]位)?(?:作者|学者|研究者|教授|博士)")
 _COMPOUND = ("欧阳", "司马", "诸葛", "上官", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "端木")

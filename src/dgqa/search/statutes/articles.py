@@ -15,7 +15,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import CJK
 from dgqa.messages import Language
 from dgqa.search.filters import allowed_documents
-from dgqa.search.laws import Laws
+from dgqa.search.statutes.laws import Laws
 from dgqa.types import Filter
 
 Number = tuple[int, int]  # of an article, and what follows 之 in it
@@ -25,7 +25,7 @@ _FEWEST = 3  # articles of a statute
 _LABEL = re.compile(rf"{ARTICLE.pattern}|(?<=[法例定则章》])\s?(?P<bare>\d{{1,4}})\s?条(?!件|款)")
 _ENGLISH_LABEL = re.compile(r"\b(?:articles?|art\.)\s+(?P<list>\d{1,4}(?:-\d{1,2})?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)\d{1,4}(?:-\d{1,2})?)*)(?![\d%])", re.IGNORECASE)
 # What mentions an article without asking for it.
-_OTHER = re.compile(r"违反[^,。;?]*$|(?:^|[,。;?\s])除了?[^,。;?]*$")
+_OTHER = re.compile(r"(?:[表单录册]|清单|建议|意见|经验)[的中里上]*$|违反[^,。;?]*$|(?:^|[,。;?\s])除了?[^,。;?]*$")
 _ASKS_WHICH = re.compile(r"哪(?:一|几)?条|哪些条(?!件|款|例)|第几条|\bwhich articles?\b")
 _RANGE = re.compile(r"\s*(?:至|到|-|~|—+)\s*")
 # Behind a number that no law stands with: 第二条建议 is no article.

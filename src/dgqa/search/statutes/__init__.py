@@ -1,0 +1,1 @@
+"""Laws and their articles, as questions speak of them."""
