@@ -32,15 +32,16 @@ def features(chosen: Chosen, question: Question) -> list[float]:
     best = readings[0]
     place = max(range(len(best.sentences)), key=lambda at: best.sentences[at])
     phrase = best.phrases[place]
-    absent, elsewhere = _absent(question, [hit for hit, _ in chosen.read])
+    missing, elsewhere = absent(question, [hit for hit, _ in chosen.read])
+    named = [thing for thing in missing if thing not in question.toponyms]  # a corpus of one place need not name it
     return [
         _logit(best.answers),
         _logit(best.sentences[place]),
         _logit(readings[1].answers) if len(readings) > 1 else -_SHARPEST,
         phrase.score if phrase else 0.0,
         float(question.english),
-        float(min(absent, 2)),
-        float(min(elsewhere, 2)),
+        float(min(len(named), 2)),
+        float(min(len(elsewhere), 2)),
     ]
 
 
@@ -56,16 +57,22 @@ def zone(probability: float, strictness: Strictness) -> Zone:
     return "answered" if probability >= high else "partial" if probability >= low else "refused"
 
 
-def _absent(question: Question, hits: Sequence[Hit]) -> tuple[int, int]:
+def absent(question: Question, hits: Sequence[Hit]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the years, titles and places of the question that no passage found has, and those years of which the first has another in their place."""
     around = [Text("\n".join((hit.passage.title, hit.passage.section, hit.passage.text, hit.passage.date))) for hit in hits]
-    absent = elsewhere = 0
-    for date in question.dates:
-        if not any(stands_for(date, value) for text in around for value in text.values):
-            absent += 1
-            elsewhere += any(isinstance(value, Date) and value.year for value in around[0].values)
     held = "\n".join(squeezed(text.text) for text in around)
-    absent += sum(squeezed(title) not in held for title in question.titles)
-    return absent, elsewhere
+    dates = [date.surface for date in question.dates if not any(stands_for(date, value) for text in around for value in text.values)]
+    called = [squeezed(hit.passage.title) for hit in hits]
+    titles = [f"《{title}》" for title in question.titles if squeezed(title) not in held and not any(shortens(title, one) for one in called)]
+    places = [place for place in question.toponyms if not any(place in text.places for text in around)]
+    others = around and any(isinstance(value, Date) and value.year for value in around[0].values)
+    return (*dates, *titles, *places), tuple(dates) if others else ()
+
+
+def shortens(name: str, title: str) -> bool:
+    """Whether a title is named with parts left out, and nothing else in their place: 《省域观察》 is not 县域观察."""
+    whole = iter(squeezed(title))
+    return all(char in whole for char in squeezed(name))
 
 
 def _logit(probability: float) -> float:

@@ -167,7 +167,7 @@ def _by_reader(
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]
         chosen = replace(chosen, evidence=tuple(evidence))
-    verdict = judge_read(chosen, asked, shown, strictness=judging.strictness, topics=_topics(retriever), without=judging.without)
+    verdict = judge_read(chosen, asked, shown, strictness=judging.strictness, topics=_topics(retriever), field=of_field(retriever.index), without=judging.without)
     return found, evidence, verdict
 
 

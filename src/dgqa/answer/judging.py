@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dgqa.answer.confidence import FEATURES, Strictness, confidence, features, zone
+from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, shortens, zone
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
@@ -15,7 +15,6 @@ from dgqa.claims.premises import disputed_premise
 from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
-from dgqa.language.text import squeezed
 from dgqa.messages import Language, listed, say
 from dgqa.question.matching import counts, fills, unfilled, unshown
 from dgqa.question.parsing import Question
@@ -80,9 +79,7 @@ def judge(
     probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     if chat := question.smalltalk:
-        kind = "off_topic" if chat == "aside" else chat
-        key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not field else kind
-        return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
+        return _small(chat, topics, language, field=field, parts=parts)
     if not chosen or (is_off_topic(probability, language, field=field) and not scope.refers):
         return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
     around = [*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]
@@ -93,7 +90,7 @@ def judge(
     if not whole_kind and (question.wants or question.attributes):
         missing, whole_kind = _together(question, pieces) or (missing, whole_kind)
     if found.source and missing:
-        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(_shortens(thing, title) for title in found.source)))
+        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(shortens(thing, title) for title in found.source)))
     parts["unfilled"] = list(missing)
     if missing:
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
@@ -119,7 +116,7 @@ def judge(
 
 
 def judge_read(
-    chosen: Chosen, question: Question, language: Language, *, strictness: Strictness, topics: Sequence[str], without: frozenset[str] = frozenset()
+    chosen: Chosen, question: Question, language: Language, *, strictness: Strictness, topics: Sequence[str], field: bool, without: frozenset[str] = frozenset()
 ) -> Verdict:
     """Judge an answer by how likely it holds what is asked, see `confidence`.
 
@@ -129,10 +126,11 @@ def judge_read(
         language: What to say the reason in.
         strictness: How sure an answer must be.
         topics: What one may ask about, for greetings and refusals.
+        field: Whether the corpus is on government.
         without: Names of rules that premises are not judged by.
     """
     if chat := question.smalltalk:
-        return Verdict("refused", say(chat, language, topics=listed(topics, language)), {"smalltalk": chat})
+        return _small(chat, topics, language, field=field, parts={})
     if not chosen.evidence:
         return Verdict("refused", say("not_found", language, topics=listed(topics, language)))
     values = features(chosen, question)
@@ -144,6 +142,14 @@ def judge_read(
         if disputed := disputed_premise(question, told(chosen.evidence), around, without=without):
             parts |= {"premise": disputed.claim, "rule": disputed.rule}
             return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
+    missing, elsewhere = absent(question, [hit for hit, _ in chosen.read])
+    if given != "refused" and (elsewhere or missing):
+        # Another year in its place is evidence that the one asked for is not there; a place may go without saying.
+        parts["unfilled"] = list(elsewhere or missing)
+        things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in elsewhere or missing], language)
+        if elsewhere and strictness != "lenient":
+            return Verdict("refused", say("unfilled", language, missing=things), parts, "", min(probability, 0.1))
+        return Verdict("partial", say("partial", language, missing=things), parts, "", probability)
     reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
     return Verdict(given, say(reason, language, topics=listed(topics, language)) if reason else "", parts, "", probability)
 
@@ -174,6 +180,13 @@ def _no_article(article: Article, language: Language) -> str:
     return say(key, language, law=article.law.title.strip("《》"), article=asked, first=first, last=last, count=str(article.count))
 
 
+def _small(chat: str, topics: Sequence[str], language: Language, *, field: bool, parts: dict[str, Any]) -> Verdict:
+    """Refuse small talk and asides kindly."""
+    kind = "off_topic" if chat == "aside" else chat
+    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not field else kind
+    return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
+
+
 def doubted(verdict: Verdict, language: Language) -> Verdict:
     """Return the verdict where a chat model read the evidence and found no answer in it.
 
@@ -185,12 +198,6 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
     if verdict.status == "partial":
         return Verdict("refused", "\n".join(part for part in (say("nothing", language), verdict.reason) if part), parts)
     return replace(verdict, status=verdict.status if verdict.lead else "partial", parts=parts)
-
-
-def _shortens(thing: str, title: str) -> bool:
-    """Whether a title is named with parts left out, and nothing else in their place: 《省域观察》 is not 县域观察."""
-    whole = iter(squeezed(title))
-    return all(char in whole for char in squeezed(thing))
 
 
 def told(chosen: Sequence[Evidence]) -> list[Statement]:
