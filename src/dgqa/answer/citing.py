@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.wording import leads
 from dgqa.language.text import to_script
-from dgqa.messages import say
+from dgqa.messages import Language, say
 from dgqa.types import AnswerSentence, Citation, Passage, Sentence
 
 
@@ -52,13 +53,17 @@ def citations_of(known: Inquiry, evidence: Evidence, first: int) -> tuple[Citati
     return cite(first, evidence.passage, evidence.sentence, known.retriever.index.raw(evidence.passage.doc_id))
 
 
-def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry) -> str:
+def line_of(sentence: AnswerSentence, language: Language) -> str:
+    """Return a sentence as it stands in the text of an answer: with its markers, and in words where it is not confirmed."""
+    markers = "".join(f"[{number}]" for number in sentence.citations)
+    doubt = say("unconfirmed", language) if sentence.verdict == "unconfirmed" else ""
+    return f"{sentence.lead}{sentence.text}{markers}{doubt}"
+
+
+def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry, *, marked: bool = True) -> str:
     """Return the text a person reads: every sentence with its markers, then what is missing."""
     if known.verdict.status == "refused":
         return reason
-    lines = []
-    for sentence in sentences:
-        markers = "".join(f"[{number}]" for number in sentence.citations)
-        lines.append(f"{sentence.lead}{sentence.text}{markers}")
+    lines = [line_of(sentence if marked else replace(sentence, verdict="confirmed"), known.language) for sentence in sentences]
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
     return "\n".join(part for part in (known.verdict.lead, quoted_as, "\n".join(lines), reason) if part)

@@ -100,7 +100,7 @@ def measure_answer(
 def _written(answer: Answer) -> dict[str, Parts]:
     """Return how often a chat model's text was shown, and which share of its sentences was withheld."""
     composed = answer.trace.get("mode") == "composed"
-    withheld = answer.trace.get("withheld", 0)
+    withheld = len(answer.trace.get("withheld", ()))
     written = withheld + (len(answer.sentences) if composed else 0)
     return {"composed": (float(composed), 1.0)} | ({"withheld": (float(withheld), float(written))} if written else {})
 

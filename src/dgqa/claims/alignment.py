@@ -1,0 +1,175 @@
+"""Whether a sentence puts together what its evidence puts together: this number with that year, this place with that name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dgqa.claims.claim import Grounds, Statement, harmless
+from dgqa.claims.polarity import down, up
+from dgqa.language.glossary import load_glossary
+from dgqa.language.reading import Text
+from dgqa.language.text import fold
+from dgqa.language.values import Amount, Date, Token, stands_for
+
+_PART = re.compile(r"[,;:，；：。]\s*|\s+(?:and|but|while|whereas)\s+")
+_BREAK = {"；": 30, ";": 30, "。": 40, "，": 12, ",": 12, "、": 12, "和": 6, "\n": 60}  # how much farther apart a mark puts two things
+_CLEARLY = 4  # how much nearer another value must be
+_NAMED = re.compile(r"[“「《\"]([^”」》\"]{2,30})[”」》\"]")
+_BEFORE, _BEHIND = 10, 6  # characters around a value in which a word says more, or less, than it
+_OVER = re.compile(r"超过|超出|多于|高于|逾|以上|多(?=[个項项家种類类次人户件条])|余(?=[个項项家种次人户件条])|\b(?:more than|over|above|exceed\w*|at least|well over)\b|\+")
+_UNDER = re.compile(r"接近|将近|近(?!年)|不足|不到|少于|低于|以下|\b(?:nearly|almost|less than|fewer than|under|below|close to|just short of|up to)\b")
+_COUNT = re.compile(r"([一二两三四五六七八九十]|\d{1,2})(?:大|个|項|项|种|類|类|家|条|點|点|方面)(?:基本|主要|建设)?([\u4e00-\u9fff]{2})")
+_AGENT = re.compile(r"([\u4e00-\u9fff“”]{2,16}?)(?:是)?(?:由|被|靠|依托)([\u4e00-\u9fff“”]{2,16})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    token: Token
+    at: int
+
+
+def crossed(claim: Text, grounds: Grounds) -> str:
+    """Return a part of a sentence that joins what the evidence keeps apart, "" for none."""
+    told = [piece for piece in grounds.pieces if piece.values]
+    for part in map(Text, _PART.split(claim.text)):
+        values = [value for value in part.values if not harmless(value)]
+        for value in values:
+            if _prefers_another(value, _terms(part, value, values), told):
+                return part.text
+    return ""
+
+
+def parted(claim: Text, grounds: Grounds) -> str:
+    """Return a part of a sentence whose value and name, or two values, stand in no one piece of evidence together."""
+    if len(grounds.pieces) < 2:
+        return ""
+    for part in map(Text, _PART.split(claim.text)):
+        values = [value for value in part.values if not harmless(value)]
+        names = [fold(name) for name in _NAMED.findall(part.text)]
+        if len(values) + len(names) < 2 or not values:
+            continue
+        if any(all(any(stands_for(value, found) for found in piece.whole.values) for value in values) and all(name in piece.whole.folded for name in names) for piece in grounds.pieces):
+            continue
+        # Each must be somewhere: what is nowhere is judged elsewhere.
+        if all(any(stands_for(value, found) for found in grounds.whole.values) for value in values) and all(name in grounds.whole.folded for name in names):
+            return part.text
+    return ""
+
+
+def turned(claim: Text, grounds: Grounds) -> str:
+    """Return a value that goes up where the evidence lets it go down, or the other way round, or is more where it is nearly so much."""
+    for value in claim.values:
+        said = _window(value, claim, 18, 10)
+        told = [_window(value, piece, 18, 10) for piece in grounds.pieces if any(stands_for(value, found) for found in piece.values)]
+        if not told:
+            continue
+        for one, other in ((up, down), (down, up)):
+            if one(said) and not other(said) and all(other(text) and not one(text) for text in told):
+                return value.surface
+        near = _window(value, claim, _BEFORE, _BEHIND)
+        around = [_window(value, piece, _BEFORE, _BEHIND) for piece in grounds.pieces if any(stands_for(value, found) for found in piece.values)]
+        for over, under in ((_OVER, _UNDER), (_UNDER, _OVER)):
+            if over.search(near) and not under.search(near) and all(under.search(text) and not over.search(text) for text in around):
+                return value.surface
+    return ""
+
+
+def miscounted(claim: Text, grounds: Grounds) -> str:
+    """Return a number of things of which the evidence counts another number: 五个维度 for 四个维度."""
+    said = {(match[2], match[1]) for match in _COUNT.finditer(claim.folded)}
+    told = [(match[2], match[1]) for match in _COUNT.finditer(grounds.said.folded)]
+    for noun, number in said:
+        others = {other for thing, other in told if thing == noun}
+        if others and number not in others and number != "一":
+            return f"{number}{noun}"
+    return ""
+
+
+def reversed_agents(claim: Text, grounds: Grounds) -> str:
+    """Return who does something by whom, where the evidence has the two the other way round."""
+    for one, by in _AGENT.findall(claim.folded):
+        for other, agent in _AGENT.findall(grounds.said.folded):
+            if _same(one, agent) and _same(by, other) and not _same(one, other):
+                return f"{one}由{by}"
+    return ""
+
+
+def _same(one: str, other: str) -> bool:
+    a, b = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (one, other))
+    return bool(a) and bool(b) and len(a & b) / min(len(a), len(b)) >= 0.5
+
+
+def _terms(part: Text, value: Amount | Date, values: list[Amount | Date]) -> list[str | Date]:
+    """Return what a part says beside a value: dates beside an amount, names, places, in English the terms that the glossary knows."""
+    dated = isinstance(value, Date) or _is_year(value)
+    terms: list[str | Date] = [other for other in values if isinstance(other, Date) and not dated]
+    terms += [fold(name) for name in _NAMED.findall(part.text)]
+    terms += part.places
+    if part.english:
+        terms += load_glossary().chinese(part)
+        # English writes a year as a bare number.
+        terms += [Date(int(other.value), None, None, other.surface) for other in values if isinstance(other, Amount) and not dated and _is_year(other)]
+    return list(dict.fromkeys(terms))
+
+
+def _is_year(value: Amount | Date) -> bool:
+    return isinstance(value, Amount) and value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value < 2100
+
+
+def _prefers_another(value: Amount | Date, terms: list[str | Date], told: list[Statement]) -> bool:
+    """Whether everything said beside a value stands nearer to another value of its kind, in every piece that has both."""
+    votes = []
+    for piece in told:
+        places = list(_places(piece))
+        own = [place for place in places if _means(value, place.token)]
+        others = [place for place in places if not _means(value, place.token) and _alike(value, place.token)]
+        if not own or not others:
+            continue
+        first = min(place.at for place in places)
+        for term in terms:
+            at = [place.at for place in places if isinstance(term, Date) and stands_for(term, place.token)] if isinstance(term, Date) else [m.start() for m in re.finditer(re.escape(term), piece.folded)]
+            # What stands before the first value may lead to all of them.
+            at = [place for place in at if isinstance(term, Date) or place > first]
+            if not at:
+                continue
+            near = min(_distance(piece.folded, here, place.at) for here in at for place in own)
+            far = min(_distance(piece.folded, here, place.at) for here in at for place in others)
+            votes.append(far + _CLEARLY < near)
+    return bool(votes) and all(votes)
+
+
+def _means(value: Amount | Date, token: Token) -> bool:
+    return not isinstance(token, str) and stands_for(value, token)
+
+
+def _alike(value: Amount | Date, token: Token) -> bool:
+    if isinstance(value, Date) or _is_year(value):
+        return isinstance(token, Date)
+    return isinstance(token, Amount) and token.kind == value.kind
+
+
+def _places(piece: Text) -> Iterator[_Place]:
+    folded, at = piece.folded, 0
+    for value in piece.values:
+        found = folded.find(value.surface, at)
+        if found >= 0:
+            yield _Place(value, found)
+            at = found + len(value.surface)
+
+
+def _distance(text: str, one: int, other: int) -> int:
+    low, high = sorted((one, other))
+    return high - low + sum(_BREAK.get(char, 0) for char in text[low:high])
+
+
+def _window(value: Amount | Date, text: Text, before: int, behind: int) -> str:
+    """Return what stands around a value within its clause."""
+    found = next((other for other in text.values if stands_for(value, other)), value)
+    at = text.folded.find(found.surface)
+    if at < 0:
+        return ""
+    left = re.split(r"[，,；;。]", text.folded[max(0, at - before) : at])[-1]
+    right = re.split(r"[，,；;。]", text.folded[at + len(found.surface) : at + len(found.surface) + behind])[0]
+    return f"{left}{found.surface}{right}"

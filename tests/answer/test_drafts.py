@@ -1,0 +1,1 @@
+"""What models write is read in whatever form they write it."""
