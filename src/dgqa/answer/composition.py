@@ -23,7 +23,7 @@ from dgqa.models.chat import Chat
 from dgqa.models.failures import ChatFailure
 from dgqa.models.streaming import Cost
 from dgqa.models.thinking import Forget
-from dgqa.types import Answer
+from dgqa.types import Answer, Status
 
 _SURELY_OFF_TOPIC = 0.95  # probability from which a large model is not asked either
 _SURELY_NOTHING = 0.01  # probability of an answer below which it is not
@@ -158,7 +158,7 @@ class _Composition:
             known.verdict = replace(known.verdict, reason="\n".join(part for part in (known.verdict.reason, absent) if part))
             return
         sure = any(line.marked.mark == "confirmed" for line in self._sheet.shown) and (known.verdict.status != "refused" or self._on_topic())
-        status = "answered" if sure and not self._missing else "partial"
+        status: Status = "answered" if sure and not self._missing else "partial"
         reason = absent if absent or status == "answered" else say("unsure", known.language)
         known.verdict = replace(known.verdict, status=status, lead="", reason=reason)
 

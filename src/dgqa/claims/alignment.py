@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dgqa.claims.claim import Grounds, Statement, harmless
 from dgqa.claims.polarity import down, up
 from dgqa.language.glossary import load_glossary
+from dgqa.language.hearing import heard
+from dgqa.language.names import foreign_names
 from dgqa.language.reading import Text
 from dgqa.language.text import fold
 from dgqa.language.values import Amount, Date, Token, stands_for
@@ -21,6 +23,9 @@ _BEFORE, _BEHIND = 10, 6  # characters around a value in which a word says more,
 _OVER = re.compile(r"超过|超出|多于|高于|逾|以上|多(?=[个項项家种類类次人户件条])|余(?=[个項项家种次人户件条])|\b(?:more than|over|above|exceed\w*|at least|well over)\b|\+")
 _UNDER = re.compile(r"接近|将近|近(?!年)|不足|不到|少于|低于|以下|\b(?:nearly|almost|less than|fewer than|under|below|close to|just short of|up to)\b")
 _COUNT = re.compile(r"([一二两三四五六七八九十]|\d{1,2})(?:大|个|項|项|种|類|类|家|条|點|点|方面)(?:基本|主要|建设)?([\u4e00-\u9fff]{2})")
+_LATIN = re.compile(r"[A-Z][A-Za-z]{2,}")
+_LEAST = 4  # bigrams of a part that says something
+_APART = {False: 0.12, True: 0.02}  # how much more words, or cosine, a part must share with a piece that has not its values
 _AGENT = re.compile(r"([\u4e00-\u9fff“”]{2,16}?)(?:是)?(?:由|被|靠|依托)([\u4e00-\u9fff“”]{2,16})")
 
 
@@ -36,26 +41,41 @@ def crossed(claim: Text, grounds: Grounds) -> str:
     for part in map(Text, _PART.split(claim.text)):
         values = [value for value in part.values if not harmless(value)]
         for value in values:
-            if _prefers_another(value, _terms(part, value, values), told):
+            if _prefers_another(value, values, _terms(part, value, values), told):
                 return part.text
     return ""
 
 
-def parted(claim: Text, grounds: Grounds) -> str:
-    """Return a part of a sentence whose value and name, or two values, stand in no one piece of evidence together."""
+def parted(claim: Text, grounds: Grounds, close: Mapping[int, float]) -> str:
+    """Return a part of a sentence whose values and names stand in one piece of evidence, and whose words are those of another.
+
+    ``close`` is the cosine of an English sentence with every piece, by which its words are told.
+    """
     if len(grounds.pieces) < 2:
         return ""
     for part in map(Text, _PART.split(claim.text)):
         values = [value for value in part.values if not harmless(value)]
-        names = [fold(name) for name in _NAMED.findall(part.text)]
-        if len(values) + len(names) < 2 or not values:
+        names = [fold(name) for name in (*_NAMED.findall(part.text), *_LATIN.findall(part.text))] if not part.english else [fold(name) for name in foreign_names(part.text)]
+        if (not values and not names) or len(part.bigrams) < _LEAST:
             continue
-        if any(all(any(stands_for(value, found) for found in piece.whole.values) for value in values) and all(name in piece.whole.folded for name in names) for piece in grounds.pieces):
+        holding = [piece for piece in grounds.pieces if all(any(stands_for(value, found) for found in piece.whole.values) for value in values) and all(_has(name, piece) for name in names)]
+        if len(values) + len(names) > 1 and not holding and all(any(stands_for(value, found) for found in grounds.whole.values) for value in values) and not part.english:
+            return part.text
+        others = [piece for piece in grounds.pieces if piece not in holding]
+        if not holding or not others:
             continue
-        # Each must be somewhere: what is nowhere is judged elsewhere.
-        if all(any(stands_for(value, found) for found in grounds.whole.values) for value in values) and all(name in grounds.whole.folded for name in names):
+        here, elsewhere = (max(_likeness(part, piece, close) for piece in pieces) for pieces in (holding, others))
+        if elsewhere > here + _APART[part.english]:
             return part.text
     return ""
+
+
+def _likeness(part: Text, piece: Statement, close: Mapping[int, float]) -> float:
+    return close.get(piece.number, 0.0) if part.english else len(part.bigrams & piece.bigrams) / len(part.bigrams)
+
+
+def _has(name: str, piece: Text) -> bool:
+    return name in piece.whole.folded or (name.isascii() and heard(name, piece.folded))
 
 
 def turned(claim: Text, grounds: Grounds) -> str:
@@ -118,13 +138,13 @@ def _is_year(value: Amount | Date) -> bool:
     return isinstance(value, Amount) and value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value < 2100
 
 
-def _prefers_another(value: Amount | Date, terms: list[str | Date], told: list[Statement]) -> bool:
-    """Whether everything said beside a value stands nearer to another value of its kind, in every piece that has both."""
+def _prefers_another(value: Amount | Date, said: list[Amount | Date], terms: list[str | Date], told: list[Statement]) -> bool:
+    """Whether everything said beside a value stands nearer to another value of its kind, which is not said, in every piece that has both."""
     votes = []
     for piece in told:
         places = list(_places(piece))
         own = [place for place in places if _means(value, place.token)]
-        others = [place for place in places if not _means(value, place.token) and _alike(value, place.token)]
+        others = [place for place in places if _alike(value, place.token) and not any(_means(one, place.token) for one in said)]
         if not own or not others:
             continue
         first = min(place.at for place in places)

@@ -47,6 +47,18 @@ _TRIED = 12  # pieces among which evidence for an English sentence is looked for
 _LEAD = re.compile(r"^[^：:，,。]{1,16}[：:]\s*(?=\S)")
 
 
+def _excused(rule: str, what: str, grounds: Grounds) -> bool:
+    """Whether what a rule objects to is a form of what the evidence says."""
+    if rule == "amounts.other_unit":
+        return _NO_COUNT.fullmatch(what) is not None
+    if rule == "cross_lingual.misattached":
+        return not _measured(what)
+    if rule == "amounts.longer_list":
+        return len(re.findall("第[一二三四五六七八九十]", grounds.said.folded)) > 2  # a list with numbers in place of marks
+    # All of them are 100%.
+    return rule == "strength.overstates" and any(isinstance(value, Amount) and value.kind == "ratio" and value.value == 1 for value in grounds.said.values)
+
+
 def _measured(part: str) -> bool:
     """Whether a part of a sentence holds a share or a number that counts no few things, and is no year."""
     amounts = (value for value in Text(part).values if isinstance(value, Amount))
@@ -170,16 +182,18 @@ class Marker:
         nearest = tuple(sorted(grounds.pieces, key=lambda piece: -closeness.get(piece.number, 0.0)))
         case = Case(affirmed, grounds, self._question, self._every, self._across, nearest)
         for rule, what in disputes(case, "sentence", without=self._without):
-            if (rule.name == "amounts.other_unit" and _NO_COUNT.fullmatch(what)) or (rule.name == "cross_lingual.misattached" and not _measured(what)):
+            if _excused(rule.name, what, grounds):
                 continue
             against: Mark = "withheld" if rule.name in _CONTRARY else "unconfirmed"
             why = "contradicted" if rule.fault == "negation" else "scope" if rule.fault == "scope" else "pairing"
             return Marked(against, numbers, support, why, rule.name, what)
         if what := turned(affirmed, grounds):
             return Marked("unconfirmed", numbers, support, "contradicted", "turned", what)
-        for name, found in (("miscounted", miscounted), ("crossed", crossed), ("parted", parted), ("reversed_agents", reversed_agents)):
+        for name, found in (("miscounted", miscounted), ("crossed", crossed), ("reversed_agents", reversed_agents)):
             if name not in self._without and (what := found(affirmed, grounds)):
                 return Marked("unconfirmed", numbers, support, "pairing", name, what)
+        if what := parted(affirmed, grounds, closeness):
+            return Marked("unconfirmed", numbers, support, "pairing", "parted", what)
         if what := substituted(affirmed, grounds, self._question):
             return Marked("unconfirmed", numbers, support, "name", "substituted", what)
         if not self._enough(claim, grounds, support):
