@@ -282,7 +282,7 @@ class Chat:
     def _versioned(self) -> BaseChatModel | None:
         """Return the model under its address with /v1 behind it, None where that has a version already."""
         url = _checked_url(self.options.base_url)
-        if not url or _VERSION.search(urlsplit(url).path):
+        if not url or getattr(self.model(), "_llm_type", "") != "openai-chat" or _VERSION.search(urlsplit(url).path):
             return None
         return self._opened(f"{url}/v1")
 

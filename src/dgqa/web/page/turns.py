@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from dgqa.errors import DgqaError
 from dgqa.messages import Language
-from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Status
+from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Status, Verdict
 from dgqa.web.page.errors import public
 from dgqa.web.page.words import say
 
@@ -229,7 +229,7 @@ def _answer(value: Any) -> Answer:
     sentences = _each(
         value["sentences"],
         lambda item: AnswerSentence(
-            _text(item["text"]), tuple(n for n in _each(item["citations"], _whole) if n in known), _number(item["support"])
+            _text(item["text"]), tuple(n for n in _each(item["citations"], _whole) if n in known), _number(item["support"]), verdict=_verdict(item)
         ),
     )
     trace = value.get("trace") or {}
@@ -295,5 +295,11 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _plain(value: Any) -> str | int:
+def _verdict(item: Mapping[str, Any]) -> Verdict:
+    return item["verdict"] if item.get("verdict") in get_args(Verdict) else "verbatim"
+
+
+def _plain(value: Any) -> str | int | list[dict[str, str]]:
+    if isinstance(value, (list, tuple)):  # the sentences that were withheld
+        return [{key: _text(item.get(key, "")) for key in ("text", "why")} for item in value[:_MAX_ITEMS]]
     return value if isinstance(value, int) else _text(value)
