@@ -9,7 +9,7 @@ from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.lead_ins import drafting
 from dgqa.answer.prompts import Quoted
-from dgqa.claims.claim import Statement
+from dgqa.claims.claim import Statement, unnumbered
 from dgqa.messages import Language
 from dgqa.types import Hit, Passage
 
@@ -104,7 +104,7 @@ def grounds(evidence: Sequence[Evidence]) -> list[Statement]:
     made = []
     for i, item in enumerate(evidence, 1):
         passage = item.passage
-        about = [passage.section, passage.title, passage.author, passage.date if passage.kind == "meta" else ""]
+        about = [unnumbered(passage.section), passage.title, passage.author, passage.date if passage.kind == "meta" else ""]
         made.append(Statement(item.sentence.text, i, "\n".join(part for part in about if part), passage.row, passage.text))
     return made
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dgqa.claims.claim import Grounds, Statement, harmless
+from dgqa.claims.cross_lingual import CrossLingual
 from dgqa.claims.polarity import down, up
 from dgqa.language.glossary import load_glossary
 from dgqa.language.hearing import heard
 from dgqa.language.names import foreign_names
 from dgqa.language.reading import Text
-from dgqa.language.text import fold
+from dgqa.language.text import FUNCTION_WORDS, fold
 from dgqa.language.values import Amount, Date, Token, stands_for
 
 _PART = re.compile(r"[,;:，；：。]\s*|\s+(?:and|but|while|whereas)\s+")
@@ -23,6 +24,11 @@ _BEFORE, _BEHIND = 10, 6  # characters around a value in which a word says more,
 _OVER = re.compile(r"超过|超出|多于|高于|逾|以上|多(?=[个項项家种類类次人户件条])|余(?=[个項项家种次人户件条])|\b(?:more than|over|above|exceed\w*|at least|well over)\b|\+")
 _UNDER = re.compile(r"接近|将近|近(?!年)|不足|不到|少于|低于|以下|\b(?:nearly|almost|less than|fewer than|under|below|close to|just short of|up to)\b")
 _COUNT = re.compile(r"([一二两三四五六七八九十]|\d{1,2})(?:大|个|項|项|种|類|类|家|条|點|点|方面)(?:基本|主要|建设)?([\u4e00-\u9fff]{2})")
+_DIGITS = {char: n for n, char in enumerate("一二三四五六七八九十", 1)}
+_ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_ORDINAL = re.compile(r"第([一二三四五六七八九十])")
+_ORDINAL_ENGLISH = re.compile(rf"\b({'|'.join(_ENGLISH)})\b")
+_ITEMS = re.compile(r"(?:第|其)?([一二三四五六七八九十])(?:[个個项項种類类条條点點是]|,|，)([^；;。]{2,60})")
 _LATIN = re.compile(r"[A-Z][A-Za-z]{2,}")
 _LEAST = 4  # bigrams of a part that says something
 _APART = {False: 0.12, True: 0.02}  # how much more words, or cosine, a part must share with a piece that has not its values
@@ -41,9 +47,17 @@ def crossed(claim: Text, grounds: Grounds) -> str:
     for part in map(Text, _PART.split(claim.text)):
         values = [value for value in part.values if not harmless(value)]
         for value in values:
-            if _prefers_another(value, values, _terms(part, value, values), told):
+            votes = _votes(value, values, _terms(part, value, values), told)
+            if votes and min(votes) > _CLEARLY:
                 return part.text
     return ""
+
+
+def joined(part: Text, grounds: Grounds) -> bool:
+    """Whether something said beside a value stands nearer to it than to any other."""
+    values = [value for value in part.values if not harmless(value)]
+    told = [piece for piece in grounds.pieces if piece.values]
+    return any(min(_votes(value, values, _terms(part, value, values), told), default=0) < -_CLEARLY for value in values)
 
 
 def parted(claim: Text, grounds: Grounds, close: Mapping[int, float]) -> str:
@@ -64,18 +78,57 @@ def parted(claim: Text, grounds: Grounds, close: Mapping[int, float]) -> str:
         others = [piece for piece in grounds.pieces if piece not in holding]
         if not holding or not others:
             continue
-        here, elsewhere = (max(_likeness(part, piece, close) for piece in pieces) for pieces in (holding, others))
+        # What both have in common decides, not the name or the value itself.
+        bare = Text(re.sub("|".join(map(re.escape, [*names, *(value.surface for value in values)])), " ", part.folded))
+        here, elsewhere = (max(_likeness(bare, piece, close, english=part.english) for piece in pieces) for pieces in (holding, others))
         if elsewhere > here + _APART[part.english]:
             return part.text
     return ""
 
 
-def _likeness(part: Text, piece: Statement, close: Mapping[int, float]) -> float:
-    return close.get(piece.number, 0.0) if part.english else len(part.bigrams & piece.bigrams) / len(part.bigrams)
+def _likeness(part: Text, piece: Statement, close: Mapping[int, float], *, english: bool) -> float:
+    return close.get(piece.number, 0.0) if english else len(part.bigrams & piece.bigrams) / max(1, len(part.bigrams))
 
 
 def _has(name: str, piece: Text) -> bool:
     return name in piece.whole.folded or (name.isascii() and heard(name, piece.folded))
+
+
+def exchanged(claim: Text, grounds: Grounds) -> str:
+    """Return a part of a Chinese sentence that gives a value to what a neighbouring clause of the evidence gives another: 县 for 地市."""
+    for part in () if claim.english else map(Text, _PART.split(claim.text)):
+        values = [value for value in part.values if not harmless(value)]
+        if len(values) != 1:
+            continue
+        said = _content(part)
+        for piece in grounds.pieces:
+            own = [clause for clause in piece.clauses if any(stands_for(values[0], found) for found in clause.values)]
+            others = [clause for clause in piece.clauses if clause not in own and any(_alike(values[0], found) for found in clause.values)]
+            if own and all((said - _content(clause)) & set().union(*map(_content, others)) and _content(clause) - said for clause in own):
+                return part.text
+    return ""
+
+
+def misnumbered(claim: Text, grounds: Grounds, across: CrossLingual | None) -> str:
+    """Return the part of a sentence that calls something the first which the evidence calls the fourth."""
+    found = _ORDINAL_ENGLISH.search(claim.folded) if claim.english else _ORDINAL.search(claim.folded)
+    items = {_DIGITS[number]: Text(text) for number, text in _ITEMS.findall(grounds.said.folded)}
+    number = 0 if found is None else _ENGLISH[found[1]] if claim.english else _DIGITS.get(found[1], 0)
+    if number not in items or len(items) < 2:
+        return ""
+    if claim.english:
+        if across is None:
+            return ""
+        row = across.likeness([claim.text], [item.text for item in items.values()])[0]
+        likeness = dict(zip(items, map(float, row), strict=True))
+    else:
+        likeness = {at: len(claim.bigrams & item.bigrams) / max(1, min(len(claim.bigrams), len(item.bigrams))) for at, item in items.items()}
+    best = max(likeness, key=lambda at: likeness[at])
+    return found[0] if found is not None and likeness[best] > likeness[number] + _APART[claim.english] else ""
+
+
+def _content(text: Text) -> set[str]:
+    return {word for word, flag in text.tagged if flag[0] in "nsf" and word not in FUNCTION_WORDS}
 
 
 def turned(claim: Text, grounds: Grounds) -> str:
@@ -138,8 +191,8 @@ def _is_year(value: Amount | Date) -> bool:
     return isinstance(value, Amount) and value.kind == "number" and value.value.denominator == 1 and 1900 <= value.value < 2100
 
 
-def _prefers_another(value: Amount | Date, said: list[Amount | Date], terms: list[str | Date], told: list[Statement]) -> bool:
-    """Whether everything said beside a value stands nearer to another value of its kind, which is not said, in every piece that has both."""
+def _votes(value: Amount | Date, said: list[Amount | Date], terms: list[str | Date], told: list[Statement]) -> list[int]:
+    """Return how much nearer everything said beside a value stands to another value of its kind, which is not said, in every piece that has both."""
     votes = []
     for piece in told:
         places = list(_places(piece))
@@ -151,13 +204,12 @@ def _prefers_another(value: Amount | Date, said: list[Amount | Date], terms: lis
         for term in terms:
             at = [place.at for place in places if isinstance(term, Date) and stands_for(term, place.token)] if isinstance(term, Date) else [m.start() for m in re.finditer(re.escape(term), piece.folded)]
             # What stands before the first value may lead to all of them.
-            at = [place for place in at if isinstance(term, Date) or place > first]
-            if not at:
+            if not at or (not isinstance(term, Date) and min(at) < first):
                 continue
             near = min(_distance(piece.folded, here, place.at) for here in at for place in own)
             far = min(_distance(piece.folded, here, place.at) for here in at for place in others)
-            votes.append(far + _CLEARLY < near)
-    return bool(votes) and all(votes)
+            votes.append(near - far)
+    return votes
 
 
 def _means(value: Amount | Date, token: Token) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from dgqa.claims.alignment import crossed, miscounted, parted, reversed_agents, turned
-from dgqa.claims.claim import Case, Grounds, Statement
+from dgqa.claims.alignment import crossed, exchanged, joined, miscounted, misnumbered, parted, reversed_agents, turned
+from dgqa.claims.claim import Case, Grounds, Statement, stated
 from dgqa.claims.cross_lingual import CrossLingual
 from dgqa.claims.denials import denies_answer
 from dgqa.claims.following import unfounded
@@ -51,8 +51,10 @@ def _excused(rule: str, what: str, grounds: Grounds) -> bool:
     """Whether what a rule objects to is a form of what the evidence says."""
     if rule == "amounts.other_unit":
         return _NO_COUNT.fullmatch(what) is not None
+    if rule == "amounts.wrong_amount":
+        return not any(stated(value, grounds.said) for value in Text(what).values)  # a rounded one stands beside nothing
     if rule == "cross_lingual.misattached":
-        return not _measured(what)
+        return not _measured(what) or joined(Text(what), grounds)
     if rule == "amounts.longer_list":
         return len(re.findall("第[一二三四五六七八九十]", grounds.said.folded)) > 2  # a list with numbers in place of marks
     # All of them are 100%.
@@ -189,9 +191,11 @@ class Marker:
             return Marked(against, numbers, support, why, rule.name, what)
         if what := turned(affirmed, grounds):
             return Marked("unconfirmed", numbers, support, "contradicted", "turned", what)
-        for name, found in (("miscounted", miscounted), ("crossed", crossed), ("reversed_agents", reversed_agents)):
+        for name, found in (("miscounted", miscounted), ("crossed", crossed), ("reversed_agents", reversed_agents), ("exchanged", exchanged)):
             if name not in self._without and (what := found(affirmed, grounds)):
                 return Marked("unconfirmed", numbers, support, "pairing", name, what)
+        if what := misnumbered(affirmed, grounds, self._across):
+            return Marked("unconfirmed", numbers, support, "pairing", "misnumbered", what)
         if what := parted(affirmed, grounds, closeness):
             return Marked("unconfirmed", numbers, support, "pairing", "parted", what)
         if what := substituted(affirmed, grounds, self._question):
