@@ -33,7 +33,7 @@ def mark(sentence: str, *cited: int, question: str = "渡口怎么样？", quote
         ("渡口有客船、货船和渔船。", 2),
         ("2019年客流约1.4万人次。", 3),
         ("2019年客流约占全县的96%。", 3),
-        ("占比提高了1.2个百分点。", 3),
+        ("2020年占全县的97.3%，比2019年高1.2个百分点。", 3),
         ("等候时间减少12%。", 4),
         ("县志没有记载船工的姓名。", 5),
     ],
@@ -103,6 +103,6 @@ def test_most_true_sentences_of_the_twins_are_shown_and_most_lies_not_confirmed(
         made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
         marks[case["true"]].append(Marker(pieces, question=Question(case["question"]), embedder=embedder).mark(made.claim, range(1, len(case["evidence"]) + 1)).mark)
     true, lies = marks[True], marks[False]
-    assert (len(true), len(lies)) == (157, 124)
+    assert (len(true), len(lies)) == (187, 152)
     assert true.count("withheld") / len(true) <= 0.03 and true.count("confirmed") / len(true) >= 0.8
     assert lies.count("confirmed") / len(lies) <= 0.33

@@ -13,7 +13,7 @@ from dgqa.answer.lead_ins import is_courtesy, lists_sources, without_leads
 from dgqa.language.text import split_sentences
 from dgqa.models.thinking import FORGET, Forget
 
-_LEADING = re.compile(rf"^\s*(?:{MARK}\s*)+", re.IGNORECASE)
+_LEADING = re.compile(rf"^\s*(?:(?:{MARK}|\ue000\d+\ue001)\s*)+", re.IGNORECASE)
 _ONLY_MARKS = re.compile(rf"^(?:\s|{MARK}|[。.，,；;、])*$", re.IGNORECASE)
 _HALF_A_MARK = re.compile(r"^\s*(?:[\[【［〔(（<\\^#][^\]】］〕)）>$\n]{0,40}|#{1,2}\d*\$?)$")
 _BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")

@@ -181,7 +181,7 @@ def _sentence(
         return
     # As far as the quotes alone go: a sentence that rests on what stands beside them is judged by asking again.
     made = Marker(grounds, question=Question(answer["question"]), embedder=embedder).mark(plain_text(sentence["text"]), tuple(range(1, len(grounds) + 1)))
-    looked_over = bool(answer["trace"].get("looked_over"))
+    looked_over = any(answer["trace"].get("looked_over") or ())
     found.expect("support", made.mark == "confirmed" or (looked_over and made.mark != "withheld"), f"sentence {place} is not supported by its quotes ({made.why}): {sentence['text'][:60]}")
 
 

@@ -18,6 +18,7 @@ from dgqa.language.values import Amount, Date, Token, stands_for
 
 _PART = re.compile(r"[,;:，；：。]\s*|\s+(?:and|but|while|whereas)\s+")
 _BREAK = {"；": 30, ";": 30, "。": 40, "，": 12, ",": 12, "、": 12, "和": 6, "\n": 60}  # how much farther apart a mark puts two things
+_BEHIND_IT = 30  # how much farther a date is from what stands before it
 _CLEARLY = 4  # how much nearer another value must be
 _NAMED = re.compile(r"[“「《\"]([^”」》\"]{2,30})[”」》\"]")
 _BEFORE, _BEHIND = 10, 6  # characters around a value in which a word says more, or less, than it
@@ -206,8 +207,7 @@ def _votes(value: Amount | Date, said: list[Amount | Date], terms: list[str | Da
             # What stands before the first value may lead to all of them.
             if not at or (not isinstance(term, Date) and min(at) < first):
                 continue
-            near = min(_distance(piece.folded, here, place.at) for here in at for place in own)
-            far = min(_distance(piece.folded, here, place.at) for here in at for place in others)
+            near, far = (min(_distance(piece.folded, here, place.at, leads=isinstance(term, Date)) for here in at for place in those) for those in (own, others))
             votes.append(near - far)
     return votes
 
@@ -231,9 +231,10 @@ def _places(piece: Text) -> Iterator[_Place]:
             at = found + len(value.surface)
 
 
-def _distance(text: str, one: int, other: int) -> int:
+def _distance(text: str, one: int, other: int, *, leads: bool) -> int:
+    """Return how far a value, at ``other``, is from what is said beside it; a date ``leads`` to what follows it."""
     low, high = sorted((one, other))
-    return high - low + sum(_BREAK.get(char, 0) for char in text[low:high])
+    return high - low + sum(_BREAK.get(char, 0) for char in text[low:high]) + (_BEHIND_IT if leads and other < one else 0)
 
 
 def _window(value: Amount | Date, text: Text, before: int, behind: int) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from dgqa.claims.alignment import crossed, exchanged, joined, miscounted, misnumbered, parted, reversed_agents, turned
-from dgqa.claims.claim import Case, Grounds, Statement, stated
+from dgqa.claims.claim import Case, Grounds, Statement, harmless, stated
 from dgqa.claims.cross_lingual import CrossLingual
 from dgqa.claims.denials import denies_answer
 from dgqa.claims.following import unfounded
@@ -54,11 +54,17 @@ def _excused(rule: str, what: str, grounds: Grounds) -> bool:
     if rule == "amounts.wrong_amount":
         return not any(stated(value, grounds.said) for value in Text(what).values)  # a rounded one stands beside nothing
     if rule == "cross_lingual.misattached":
-        return not _measured(what) or joined(Text(what), grounds)
+        return not _measured(what) or joined(Text(what), grounds) or _in_one_piece(what, grounds)
     if rule == "amounts.longer_list":
         return len(re.findall("第[一二三四五六七八九十]", grounds.said.folded)) > 2  # a list with numbers in place of marks
     # All of them are 100%.
     return rule == "strength.overstates" and any(isinstance(value, Amount) and value.kind == "ratio" and value.value == 1 for value in grounds.said.values)
+
+
+def _in_one_piece(part: str, grounds: Grounds) -> bool:
+    """Whether one piece of evidence holds the value of a part beside others: clauses of one sentence are too alike to be told by their meaning."""
+    values = [value for value in Text(part).values if isinstance(value, Amount)]
+    return any(any(stated(value, piece) for value in values) and sum(isinstance(found, Amount) for found in piece.values) > 1 for piece in grounds.pieces)
 
 
 def _measured(part: str) -> bool:
@@ -131,9 +137,9 @@ class Marker:
             # A model may give the wrong number: what plainly says the same is cited in its place.
             nearest = self._found(claim)
             other = self._judged(claim, nearest) if nearest and not set(nearest) <= set(known) else made
-            if other.mark == "confirmed" and other.support >= max(made.support, _PLAINLY[claim.english]):
+            if other.mark == "confirmed" and self._plainly(claim, other):
                 return other
-        if not known and made.mark == "confirmed" and made.support < _PLAINLY[claim.english]:
+        if not known and made.mark == "confirmed" and not self._plainly(claim, made):
             return Marked("unconfirmed", made.numbers, made.support, "uncited")
         return made
 
@@ -155,6 +161,13 @@ class Marker:
         close = self._close(claim, self._grounds(tuple(likely[:_TRIED])))
         return tuple(sorted(close, key=lambda number: -close[number])[:1])
 
+    def _plainly(self, claim: Text, made: Marked) -> bool:
+        """Whether evidence that a sentence does not cite says it by itself, and not only its passage."""
+        if claim.english:
+            return made.support >= _PLAINLY[True]
+        held = frozenset[str]().union(*(self._pieces[number].held for number in made.numbers))
+        return len(claim.bigrams & held) >= _PLAINLY[False] * len(claim.bigrams)
+
     def _close(self, claim: Text, grounds: Grounds) -> dict[int, float]:
         """Return the cosine of an English sentence with the nearest clause of each piece; nothing without an embedder."""
         if self._across is None or not claim.english:
@@ -173,7 +186,7 @@ class Marker:
         grounds = self._grounds(numbers)
         closeness = self._close(claim, grounds)
         support = round(min(1.0, max(0.0, self._support(claim, grounds, closeness))), 4)
-        if sum(map(str.isalnum, claim.text)) < _LEAST and not claim.values:
+        if sum(map(str.isalnum, claim.text)) < _LEAST and all(map(harmless, claim.values)):
             return Marked("unconfirmed", numbers, support, "support")
         if claim.squeezed and claim.squeezed in grounds.said.squeezed:
             return Marked("confirmed", numbers, 1.0)
