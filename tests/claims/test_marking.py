@@ -105,4 +105,4 @@ def test_most_true_sentences_of_the_twins_are_shown_and_most_lies_not_confirmed(
     true, lies = marks[True], marks[False]
     assert (len(true), len(lies)) == (187, 152)
     assert true.count("withheld") / len(true) <= 0.03 and true.count("confirmed") / len(true) >= 0.8
-    assert lies.count("confirmed") / len(lies) <= 0.33
+    assert lies.count("confirmed") / len(lies) <= 0.28

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dgqa.answer.composing import budget_of, gather, gather_whole, grounds, hint_of, quoted
-from dgqa.answer.drafts import Missing, Written, written
+from dgqa.answer.drafts import Written, written
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
+from dgqa.answer.json_drafts import Missing
 from dgqa.answer.judging import doubted
 from dgqa.answer.looking_over import look_over
 from dgqa.answer.outcome import answer_of, extracted, ms

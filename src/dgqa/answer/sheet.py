@@ -11,11 +11,11 @@ from dgqa.answer.citing import citations_of
 from dgqa.answer.drafts import Written
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
-from dgqa.answer.looking_over import Verdict
+from dgqa.answer.looking_over import Verdict as LookedOver
 from dgqa.claims.marking import Marked, Marker
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
-from dgqa.types import AnswerSentence, Citation
+from dgqa.types import AnswerSentence, Citation, Verdict
 
 MAX_SENTENCES = 24  # shown at most, however much a model writes
 _REPEATED = 8  # characters from which a sentence that another begins with is that one again, cut off
@@ -79,7 +79,7 @@ class Sheet:
         self.lines.append(Line(written, marked))
         return marked.mark != "withheld"
 
-    def looked_over(self, verdicts: Mapping[int, Verdict]) -> None:
+    def looked_over(self, verdicts: Mapping[int, LookedOver]) -> None:
         """Set the marks by what the model says of its sentences, by their places.
 
         What it calls contradicted is withheld, what it does not find is not confirmed. It confirms what the rules doubt, but where a
@@ -112,7 +112,7 @@ class Sheet:
             marks = tuple(mark for number in line.marked.numbers for mark in numbers[number])
             # What a model writes is put into the asker's script; quotations stay as they are.
             text, lead = ((part if known.language == "Latn" else to_script(part, known.language)) for part in (line.written.text, line.written.lead))
-            verdict = "unconfirmed" if line.marked.mark == "unconfirmed" else "verbatim" if line.marked.support == 1.0 and self._verbatim(line) else "confirmed"
+            verdict: Verdict = "unconfirmed" if line.marked.mark == "unconfirmed" else "verbatim" if line.marked.support == 1.0 and self._verbatim(line) else "confirmed"
             made.append(AnswerSentence(text, marks, line.marked.support, lead, verdict=verdict))
         return tuple(made), tuple(citations)
 

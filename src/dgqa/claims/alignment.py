@@ -91,7 +91,7 @@ def _likeness(part: Text, piece: Statement, close: Mapping[int, float], *, engli
     return close.get(piece.number, 0.0) if english else len(part.bigrams & piece.bigrams) / max(1, len(part.bigrams))
 
 
-def _has(name: str, piece: Text) -> bool:
+def _has(name: str, piece: Statement) -> bool:
     return name in piece.whole.folded or (name.isascii() and heard(name, piece.folded))
 
 
