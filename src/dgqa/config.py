@@ -44,6 +44,8 @@ class Settings:
     llm_retries: int = 2
     llm_threads: int = 0
     llm_context: int = 4096
+    llm_profile: Literal["auto", "local", "strong"] = "auto"
+    llm_verify: Literal["auto", "on", "off"] = "auto"
     user: str = ""
     password: str = dataclasses.field(default="", repr=False)
     public: bool = False
@@ -61,7 +63,7 @@ class Settings:
         """
         if self.llm_base_url.strip() and not self.llm.strip():
             raise SettingError("llm_base_url is set, and llm is not: set it to the name of a model there, or to `extractive` to ask none")
-        names = ("glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context")
+        names = ("glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context", "llm_profile", "llm_verify")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
         return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
 
@@ -88,7 +90,9 @@ HELP = {
     "llm_timeout": "seconds that a language model has for an answer",
     "llm_retries": "how often a failed request to a language model is repeated",
     "llm_threads": "threads of the local model; 0 takes all",
-    "llm_context": "tokens that the local model reads and writes",
+    "llm_context": "tokens that the language model reads and writes",
+    "llm_profile": "auto, local or strong: how much the language model is given to read; auto goes by where it runs",
+    "llm_verify": "auto, on or off: whether the language model looks over its own answer; auto for strong ones",
     "user": "who may use the chat, with the password; nobody is asked where both are unset",
     "password": "password of the chat; set it as DGQA_PASSWORD in the environment or in .env",
     "public": "let everybody in without a password where others can reach the chat",
@@ -102,7 +106,7 @@ SECRET = frozenset({"password"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path"})
-_CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+_CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from dgqa.errors import ConfigError, ModelError
-from dgqa.models.chat import label_of, open_chat_model, reason_of, redact
+from dgqa.models.chat import label_of, open_chat_model, redact
+from dgqa.models.failures import reason_of
 from llms import ScriptedModel, StatusError
 
 
@@ -146,6 +147,11 @@ def chained() -> Exception:
         (StatusError(403), "unauthorized"),
         (StatusError(504), "timeout"),
         (StatusError(502), "server_error"),
+        (StatusError(503), "overloaded"),
+        (StatusError(402), "no_credit"),
+        (StatusError(404), "wrong_address"),
+        (StatusError(404, "The model `m` does not exist"), "no_model"),
+        (StatusError(400, "maximum context length is 512 tokens"), "too_long"),
         (StatusError(400), "error"),
         (chained(), "timeout"),
         (ConnectionRefusedError(), "unreachable"),

@@ -92,10 +92,19 @@ def test_the_time_taken_is_shown_when_the_answer_is_done() -> None:
 
 
 def test_what_wrote_the_answer_is_named() -> None:
-    composed = replace(answered(QUESTION), trace={"mode": "composed", "llm": "openai:some-model", "withheld": 2, "standalone": "它是什么？"})
+    withheld = [{"text": f"甲<b>{ATTACK}", "why": "value"}]
+    composed = replace(answered(QUESTION), trace={"mode": "composed", "llm": "openai:some-model", "withheld": withheld, "standalone": "它是什么？"})
     assert "<span>摘录原文</span>" in reply(done(answered(QUESTION)))
     assert "<span>openai:some-model</span>" in reply(done(composed))
-    assert "未显示 2 句没有依据的话。" in reply(done(composed)) and "理解为：它是什么？" in reply(done(composed))
+    assert "<summary>未显示语言模型的 1 句话</summary>" in reply(done(composed)) and "理解为：它是什么？" in reply(done(composed))
+    assert "（其中的数字或日期在文章里找不到）" in reply(done(composed)) and "<b>" not in reply(done(composed))
+
+
+def test_a_sentence_that_is_not_confirmed_is_marked_and_its_bold_words_are_bold() -> None:
+    answer = answered(QUESTION)
+    first = replace(answer.sentences[0], text="**五大体系**和发展目标。", verdict="unconfirmed")
+    shown = reply(done(replace(answer, text=f"{first.text}[1]（未核实，请对照原文）", sentences=(first,))))
+    assert 'class="dgqa-sentence is-unconfirmed"' in shown and "<b>五大体系</b>和发展目标。" in shown and "未核实" in shown
 
 
 def test_the_reason_why_a_language_model_did_not_write_is_told_once() -> None:

@@ -6,33 +6,28 @@ import asyncio
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from dgqa.answer.citing import answer_text, caution, citations_of, cited
-from dgqa.answer.composing import Shown, checked, gather, grounds, quoted, written
+from dgqa.answer.composition import composed, is_asked
 from dgqa.answer.confidence import Strictness
-from dgqa.answer.inquiry import Inquiry, Judging, Request, Rewrite, inquire
-from dgqa.answer.judging import doubted
-from dgqa.answer.prompts import compose_messages
+from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
+from dgqa.answer.outcome import extracted, ms
 from dgqa.answer.rewriting import rewritten
-from dgqa.claims.checker import Checker
 from dgqa.claims.rules import known as known_rules
 from dgqa.errors import AnswerError, SettingError
-from dgqa.language.text import to_script
-from dgqa.messages import LANGUAGES, Language, say
+from dgqa.messages import LANGUAGES, Language
 from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder
+from dgqa.models.failures import ChatFailure
 from dgqa.models.readers.opening import open_reader
 from dgqa.models.readers.reader import Reader
 from dgqa.models.store import is_offline
-from dgqa.models.streaming import ChatFailure, pieces
+from dgqa.models.streaming import Cost
 from dgqa.question.talk import Turn
 from dgqa.search.retriever import Retriever
-from dgqa.types import Answer, AnswerSentence, Citation, Filter
+from dgqa.types import Answer, Filter
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
 HITS = 8  # passages retrieved
@@ -66,6 +61,8 @@ class Assistant:
         llm_retries: int = 2,
         llm_threads: int = 0,
         llm_context: int = 4096,
+        llm_profile: str = "auto",
+        llm_verify: str = "auto",
     ) -> Assistant:
         """Open an assistant on an index.
 
@@ -84,7 +81,10 @@ class Assistant:
             llm_timeout: Seconds that a chat model has for an answer; then the evidence sentences are shown.
             llm_retries: How often a request that failed before any text came is repeated.
             llm_threads: Of the local model; 0 takes as many as this process may use.
-            llm_context: Tokens that the local model reads and writes.
+            llm_context: Tokens that the model reads and writes.
+            llm_profile: "strong" for a model that is given whole passages and asked whenever something was found, "local" for a small
+                one, "auto" to go by where it runs.
+            llm_verify: Whether the model looks over its own answer: "on", "off", or "auto" for strong ones.
 
         Raises:
             ConfigError: ``llm`` or its address, ``reader``, ``strictness`` or ``without`` cannot be used, or the glossary can't be read.
@@ -92,7 +92,7 @@ class Assistant:
             IndexMismatchError: the index is damaged or was built by another model.
             ModelError: the embedding model or the chat model can't be had.
         """
-        options = ChatOptions(llm_base_url, llm_timeout, llm_retries, llm_threads, llm_context)
+        options = ChatOptions(llm_base_url, llm_timeout, llm_retries, llm_threads, llm_context, llm_profile, llm_verify)
         chat = None if _no_llm(llm) else Chat(llm, options)
         if chat is not None:
             chat.model()  # what is wrong with it is said now
@@ -165,12 +165,16 @@ class Assistant:
         """
         if language is not None and language not in LANGUAGES:
             raise AnswerError(f"language is {language!r}: give one of {', '.join(LANGUAGES)}, or None for the question's")
-        model = None if self._chat is None else self._chat.model()
-        known = inquire(self.retriever, Request(question, history, filter, language, k), self.judging, writer=self._chat.label if self._chat else "", rewrite=self._rewriter(model))
-        if model is None or self._chat is None or known.verdict.status == "refused":
-            yield from self._extracted(known)
+        chat, cost = self._chat, Cost()
+        if chat is not None:
+            chat.model()  # what is wrong with it is said now
+        request = Request(question, history, filter, language, k)
+        writer = chat.label if chat else ""
+        known = inquire(self.retriever, request, self.judging, writer=writer, rewrite=self._rewriter(chat, cost), eager=bool(chat and chat.strong))
+        if chat is None or not is_asked(known, chat):
+            yield from extracted(known)
             return
-        yield from self._composed(known, model, self._chat)
+        yield from composed(known, chat, cost)
 
     def as_runnable(self) -> Runnable[Any, Answer]:
         """Return this assistant as a LangChain runnable from a question, or {"question": …, "history": …}, to an `Answer`."""
@@ -178,111 +182,28 @@ class Assistant:
 
         return runnable(self)
 
-    def _rewriter(self, model: BaseChatModel | None) -> Rewrite | None:
+    def _rewriter(self, chat: Chat | None, cost: Cost) -> Rewrite | None:
         """Return what lets the model put a follow-up into a question of its own; where it can't, the rules do."""
-        if model is None:
+        if chat is None:
             return None
 
         def rewrite(question: str, history: Sequence[Turn], language: Language, trace: dict[str, Any]) -> str | None:
-            return self._standalone(model, question, history, language, trace)
+            begun = time.perf_counter()
+            try:
+                standalone = rewritten(chat.speaker(), question, history, language, timeout=chat.options.timeout / 2, retries=chat.options.retries, cost=cost)
+            except ChatFailure as failure:
+                trace["rewriting"] = failure.reason
+                return None
+            finally:
+                trace["timings"]["rewrite"] = ms(begun)
+            if standalone is None:
+                trace["rewriting"] = "unfaithful"
+            return standalone
 
         return rewrite
-
-    def _standalone(self, model: BaseChatModel, question: str, history: Sequence[Turn], language: Language, trace: dict[str, Any]) -> str | None:
-        begun = time.perf_counter()
-        try:
-            standalone = rewritten(model, question, history, language, timeout=self._options.timeout / 2, retries=self._options.retries)
-        except ChatFailure as failure:
-            trace["rewriting"] = failure.reason
-            return None
-        finally:
-            trace["timings"]["rewrite"] = _ms(begun)
-        if standalone is None:
-            trace["rewriting"] = "unfaithful"
-        return standalone
-
-    # --- the articles' own sentences -----------------------------------------------------------------------------
-
-    def _extracted(self, known: Inquiry, fallback: str = "") -> Iterator[Answer]:
-        """Yield the answer made of the chosen sentences; ``fallback`` says why it stands for a composed one."""
-        refused = known.verdict.status == "refused"
-        sentences, citations = cited(known, [] if refused else known.chosen)
-        reason = known.verdict.reason
-        if fallback:
-            known.trace["fallback"] = fallback
-            note = say("fallback", known.language, why=to_script(say(f"llm_{fallback}", known.language), known.language))
-            reason = reason if refused else "\n".join(part for part in (reason, note) if part)
-        final = self._answer(known, sentences, citations, reason)
-        # After a failure a reader has seen other sentences already: the last word is said at once.
-        for count in range(1, 0 if fallback else len(sentences)):
-            shown = sentences[:count]
-            numbers = {number for sentence in shown for number in sentence.citations}
-            marked = tuple(citation for citation in citations if citation.number in numbers)
-            yield replace(final, text=answer_text(shown, "", known), sentences=shown, citations=marked, reason=caution(known))
-        yield final
-
-    # --- what a chat model makes of them -------------------------------------------------------------------------
-
-    def _composed(self, known: Inquiry, model: BaseChatModel, chat: Chat) -> Iterator[Answer]:
-        evidence = gather(known.chosen, known.found.hits)
-        checker = Checker(grounds(evidence), question=known.asked, embedder=known.retriever.embedder)
-        messages = compose_messages(known.trace.get("standalone", known.question), quoted(evidence), known.language)
-        begun = time.perf_counter()
-        known.trace["withheld"] = 0
-        sentences: list[AnswerSentence] = []
-        citations: list[Citation] = []
-        numbers: dict[int, tuple[int, ...]] = {}  # of the citations of each piece of evidence
-        shown: Answer | None = None
-        stream = written(pieces(model, messages, timeout=chat.options.timeout, retries=chat.options.retries))
-        try:
-            for made in checked(stream, checker, known.language):
-                if not isinstance(made, Shown):
-                    known.trace["withheld"] += 1
-                    known.trace.setdefault("faults", []).append(made.fault)
-                    continue
-                if shown is not None:
-                    yield shown
-                known.trace["timings"].setdefault("first_sentence", _ms(known.started))
-                for number in made.numbers:
-                    if number not in numbers:
-                        made_of = citations_of(known, evidence[number - 1], len(citations) + 1)
-                        numbers[number] = tuple(citation.number for citation in made_of)
-                        citations += made_of
-                marks = tuple(mark for number in made.numbers for mark in numbers[number])
-                sentences.append(AnswerSentence(made.text, marks, made.support, verdict="confirmed"))
-                known.trace["mode"] = "composed"
-                shown = self._answer(known, tuple(sentences), tuple(citations), "")
-        except ChatFailure as failure:
-            fallback = failure.reason
-        else:
-            fallback = "" if sentences else _unwritten(known.trace.get("faults", ()))
-            if fallback == "no_answer":
-                known.verdict = doubted(known.verdict, known.language)
-                known.trace["signals"] |= known.verdict.parts
-        known.trace["timings"]["compose"] = _ms(begun)
-        if fallback:
-            known.trace["mode"] = "extractive"
-            yield from self._extracted(known, fallback)
-            return
-        yield self._answer(known, tuple(sentences), tuple(citations), known.verdict.reason)
-
-    def _answer(self, known: Inquiry, sentences: tuple[AnswerSentence, ...], citations: tuple[Citation, ...], reason: str) -> Answer:
-        reason = reason or caution(known)
-        text = answer_text(sentences, reason, known)
-        timings = {**known.found.timings, **known.trace["timings"], "answer": _ms(known.choosing), "total": _ms(known.started)}
-        trace = {**known.trace, "timings": timings}
-        return Answer(known.question, known.verdict.status, text, sentences, citations, known.found.hits, reason, trace, known.verdict.confidence)
-
-
-def _unwritten(faults: Sequence[str]) -> str:
-    """Return why nothing of what a model wrote is shown; one that finds no answer says so first."""
-    return "no_answer" if faults and faults[0] == "no_answer" else "unsupported"
 
 
 def _no_llm(llm: object) -> bool:
     """Whether this asks for the articles' own sentences, in the words that the setting `llm` knows too."""
     return llm is None or (isinstance(llm, str) and llm.strip().lower() in ("", "extractive", "none"))
 
-
-def _ms(started: float) -> float:
-    return round(1000 * (time.perf_counter() - started), 3)

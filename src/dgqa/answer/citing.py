@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from dgqa.answer.evidence import Evidence
@@ -71,12 +72,12 @@ def caution(known: Inquiry) -> str:
     return known.verdict.reason if known.verdict.status == "partial" else ""
 
 
-def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry) -> str:
+def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry, *, marked: bool = True) -> str:
     """Return the text a person reads: the caution of a partial answer, every sentence with its markers, then what else is to be said."""
     if known.verdict.status == "refused":
         return reason
     above = caution(known)
     below = reason.removeprefix(above).lstrip("\n")
-    lines = [line_of(sentence, known.language) for sentence in sentences]
+    lines = [line_of(sentence if marked else replace(sentence, verdict="confirmed"), known.language) for sentence in sentences]
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
     return "\n".join(part for part in (above, known.verdict.lead, quoted_as, together(lines), below) if part)

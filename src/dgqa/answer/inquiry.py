@@ -85,7 +85,7 @@ class _Resolved:
     language: Language | None = None  # that the answer is wished in by what is asked
 
 
-def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer: str = "", rewrite: Rewrite | None = None) -> Inquiry:
+def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer: str = "", rewrite: Rewrite | None = None, eager: bool = False) -> Inquiry:
     """Look into a question, up to the verdict on what was found.
 
     Args:
@@ -94,6 +94,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         judging: How the answer is chosen and judged.
         writer: The name of the chat model that writes the answer, for the trace.
         rewrite: What puts follow-ups into questions of their own; without it the rules do.
+        eager: Whether it is given every question with talk before it, not only those that the rules take for follow-ups.
 
     Raises:
         AnswerError: the question, the talk, the filter or ``k`` can't be used.
@@ -108,7 +109,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(parsed, history, spoken, trace, rewrite)
+    resolved = _resolve(parsed, history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
@@ -206,11 +207,11 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
     return {**trace, "llm": writer} if writer else trace
 
 
-def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None) -> _Resolved:
+def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None, *, eager: bool) -> _Resolved:
     """Put a follow-up into a question of its own, and note in the trace what it took from the talk before it."""
     follows = follow_up(question, history)
     resolved = _Resolved(_cut(follows.standalone), follows.asks, follows.refers, follows.more, follows.language)
-    if follows.previous and not follows.again and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
+    if (follows.previous or (eager and history)) and not follows.again and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
         alone = Question(standalone)
         resolved = _Resolved(alone, alone, False, follows.more)
     if resolved.searched.text != question.text:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from dgqa.answer.prompts import rewrite_messages
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, fold
 from dgqa.language.values import stands_for
 from dgqa.messages import Language
-from dgqa.models.streaming import pieces
+from dgqa.models.streaming import Cost, Speaker
+from dgqa.models.thinking import Forget
 from dgqa.question.parsing import Question
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 _MOST = 300  # characters of a question that is no answer
 _LEADING = re.compile(r"^(?:好的改写|改写后的问题|改写|问题|good|rewritten question|question)\s*[:：]\s*", re.IGNORECASE)
@@ -24,13 +21,17 @@ _POINTING = frozenset(["那", "那么", "呢", "它", "他", "她", "它们", "�
 _KEPT = 0.5  # share of the follow-up's own words that its rewriting must hold
 
 
-def rewritten(model: BaseChatModel, question: str, history: Sequence[tuple[str, str]], language: Language, *, timeout: float, retries: int) -> str | None:
+def rewritten(
+    speaker: Speaker, question: str, history: Sequence[tuple[str, str]], language: Language, *, timeout: float, retries: int, cost: Cost | None = None
+) -> str | None:
     """Ask for the question as it would stand alone; None where the model drops, changes or invents something.
 
     Raises:
         ChatFailure: the model failed.
     """
-    text = "".join(pieces(model, rewrite_messages(question, history, language), timeout=timeout, retries=retries))
+    text = ""
+    for piece in speaker.pieces(rewrite_messages(question, history, language), timeout=timeout, retries=retries, cost=cost):
+        text = "" if isinstance(piece, Forget) else text + piece
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     line = _LEADING.sub("", line).strip(" \"“”「」*`")
     return line if faithful(line, question, history) else None

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dgqa.answer.drafts import plain_text
 from dgqa.claims.checker import Checker
 from dgqa.claims.claim import SUPPORT_THRESHOLD, Statement, supports
+from dgqa.claims.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
@@ -131,7 +133,8 @@ def _text(answer: Mapping[str, Any], found: _Findings) -> None:
     """The text is the sentences with their marks, the reason, and our own words before them; nothing else."""
     rest = answer["text"]
     shown = [f"{sentence.get('lead') or ''}{sentence['text']}{''.join(f'[{number}]' for number in sentence['citations'])}" for sentence in answer["sentences"]]
-    for piece in (*shown, answer.get("reason") or ""):
+    doubts = [say("unconfirmed", language) for language in LANGUAGES for sentence in answer["sentences"] if sentence.get("verdict") == "unconfirmed"]
+    for piece in (*shown, *doubts, answer.get("reason") or ""):
         rest = rest.replace(piece, "", 1)
     for language in LANGUAGES:
         for key in ("premise", "quoted"):
@@ -166,6 +169,9 @@ def _sentence(
     if answer["trace"].get("mode") != "composed":
         _verbatim(place, sentence, cited, answer, read, found)
         return
+    if sentence.get("verdict") == "unconfirmed":
+        found.notes.append(f"sentence {place} is marked as not confirmed: compare it with its quotes")
+        return
     grounds = [
         Statement(citation["quote"], i, "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0) for i, citation in enumerate(cited, 1)
     ]
@@ -174,8 +180,9 @@ def _sentence(
         found.notes.append(f"sentence {place} is a translation: only with the index can it be compared with its quotes")
         return
     # As far as the quotes alone go: a sentence that rests on what stands beside them is judged by asking again.
-    made = Checker(grounds, question=Question(answer["question"]), embedder=embedder).check(sentence["text"], tuple(range(1, len(grounds) + 1)))
-    found.expect("support", not made.fault, f"sentence {place} is not supported by its quotes ({made.fault}): {sentence['text'][:60]}")
+    made = Marker(grounds, question=Question(answer["question"]), embedder=embedder).mark(plain_text(sentence["text"]), tuple(range(1, len(grounds) + 1)))
+    looked_over = any(answer["trace"].get("looked_over") or ())
+    found.expect("support", made.mark == "confirmed" or (looked_over and made.mark != "withheld"), f"sentence {place} is not supported by its quotes ({made.why}): {sentence['text'][:60]}")
 
 
 def _sentences(index: Index, paths: Iterable[str]) -> dict[str, list[Sentence]]:

@@ -22,6 +22,7 @@ _STATES = Pattern("claims/claim", "states")
 _AS_WHAT = re.compile(r"(?<![是因，,、\s])为什么(?=[？?。！]?\s*$)")
 _PRESUMES = Pattern("claims/claim", "presumes")
 _ASKING = re.compile(r"[\d.%]+|什么|怎么|怎样|如何|多少|哪些|哪个|反而|居然|已经|这么|那么|至今|迟迟")
+_NUMBERING = re.compile(r"(?:(?<=› )|^)(?:第?[一二三四五六七八九十百]+[、.．章节節编編]|[（(][一二三四五六七八九十\d]+[)）]|\d+(?:\.\d+)*[、.．\s])\s*")
 _NOTHING, _NO_QUESTION = Text(""), Question("")
 
 
@@ -150,6 +151,11 @@ class Rule(NamedTuple):
     def applies(self, case: Case, of: Literal["sentence", "premise"]) -> bool:
         """Whether the rule judges sentences, or premises, in the language of a claim."""
         return of in self.of and case.language in self.languages
+
+
+def unnumbered(path: str) -> str:
+    """Return a path of headings without their numbers, which state nothing: "三、平台 › （二）分工" is "平台 › 分工"."""
+    return _NUMBERING.sub("", path)
 
 
 def presumes(question: Question) -> bool:

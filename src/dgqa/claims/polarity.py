@@ -42,6 +42,16 @@ _CLAUSE = re.compile(r"[，,；;。！？!?\n]|：(?=[^“《]{0,3}$)")
 _TOWARDS = re.compile(r"\b(?:to|should|could|would|can|help\w*|aim\w*)\s+$|(?:要|应|需|想|来|以|去|进一步|着力)[^，。？?]{0,3}$")
 
 
+def up(text: str) -> bool:
+    """Whether a folded text speaks of a rise."""
+    return _UP.search(text) is not None
+
+
+def down(text: str) -> bool:
+    """Whether a folded text speaks of a fall."""
+    return _DOWN.search(text) is not None
+
+
 def contradicts(case: Case) -> str:
     """Whether a clause denies what the evidence states, or states what it denies or the opposite of."""
     told = [clause for piece in case.grounds.pieces for clause in piece.main_clauses]

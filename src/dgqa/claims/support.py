@@ -46,7 +46,7 @@ class Closeness:
         if self._embedder is None:
             return {}
         if self._vectors is None:
-            self._parts = [(piece.number, part) for piece in self._texts.values() for part in _parts(piece)]
+            self._parts = [(piece.number, part) for piece in self._texts.values() for part in parts_of(piece)]
             self._vectors = self._embedder.embed_passages([simplify(part) for _, part in self._parts])
         vector = self._embedder.embed_passages([simplify(sentence.text)])[0]
         close: dict[int, float] = {}
@@ -57,7 +57,7 @@ class Closeness:
         return close
 
 
-def _parts(text: Text) -> list[str]:
+def parts_of(text: Text) -> list[str]:
     """Return a text, its clauses, and each two that follow each other."""
     single = [clause.text for clause in text.clauses if len(clause.bigrams) >= 4]
     double = [f"{one.text}，{other.text}" for one, other in itertools.pairwise(text.clauses)]

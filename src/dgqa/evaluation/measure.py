@@ -98,11 +98,18 @@ def measure_answer(
 
 
 def _written(answer: Answer) -> dict[str, Parts]:
-    """Return how often a chat model's text was shown, and which share of its sentences was withheld."""
+    """Return how often a chat model's text was shown, which shares of its sentences were confirmed and withheld, and what it cost."""
     composed = answer.trace.get("mode") == "composed"
-    withheld = answer.trace.get("withheld", 0)
-    written = withheld + (len(answer.sentences) if composed else 0)
-    return {"composed": (float(composed), 1.0)} | ({"withheld": (float(withheld), float(written))} if written else {})
+    withheld = len(answer.trace.get("withheld", ()))
+    shown = len(answer.sentences) if composed else 0
+    written = withheld + shown
+    cost = answer.trace.get("cost") or {}
+    figures = {"composed": (float(composed), 1.0)}
+    if written:
+        confirmed = sum(sentence.verdict != "unconfirmed" for sentence in answer.sentences) if composed else 0
+        figures |= {"withheld": (float(withheld), float(written)), "confirmed": (float(confirmed), float(written))}
+    # Of every question, those that no model was asked for cost nothing.
+    return figures | {f"llm_{name}": (float(cost.get(name, 0)), 1.0) for name in ("calls", "seconds", "read", "written")}
 
 
 def defined(values: Mapping[str, float | None]) -> dict[str, Parts]:

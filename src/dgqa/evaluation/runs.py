@@ -40,6 +40,13 @@ FIGURES = {
     "twin_same": "pairs in two scripts with the same outcome and the same cited spans",
     "twin_hits": "Jaccard overlap of the first passages of such a pair",
     "repeat_same": "questions whose second answer was the first one",
+    "composed": "questions that a language model's text answered",
+    "confirmed": "sentences of a language model that the check confirmed",
+    "withheld": "sentences of a language model that were not shown (lower is better)",
+    "llm_calls": "requests to the language model, per question (lower is better)",
+    "llm_seconds": "seconds of these, per question (lower is better)",
+    "llm_read": "tokens that the language model read, per question, counted by the server or by characters (lower is better)",
+    "llm_written": "tokens that it wrote, thoughts included where the server counts them (lower is better)",
     "errors": "questions on which the assistant failed (lower is better)",
     "rgb_accuracy": "RGB: answers that contain every expected answer as text",
     "rgb_rejection": "RGB: questions with noise alone that were refused",
@@ -47,7 +54,7 @@ FIGURES = {
 KS = (1, 5, 10)  # depths at which recall is measured, nDCG at the largest
 DEEP = frozenset({"recall_any", "recall_all", "ndcg"})  # figures that are named with their depth
 COSTS = frozenset({"first_answer_ms", "cold_start_ms", "index_seconds", "index_mb", "memory_mb"})
-LOWER_IS_BETTER = frozenset({"false_refusals", "errors"})
+LOWER_IS_BETTER = frozenset({"false_refusals", "errors", "withheld", "llm_calls", "llm_seconds", "llm_read", "llm_written"})
 _HEADLINES = ("right", "recall_any", "recall_all", "mrr", "keys", "citation_recall", "span_f1", "false_refusals")
 _PUBLIC_HEADLINES = ("recall_any", "mrr", "ndcg", "rgb_accuracy", "rgb_rejection")
 _TAG = re.compile(r"[a-z]+(?:[ -][a-z]+){0,2}")

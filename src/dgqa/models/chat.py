@@ -1,4 +1,4 @@
-"""A model's name and where it runs in; a LangChain chat model out, and the reason of a failure in one word."""
+"""Chat models by their names: opened where they run, with their keys kept out of sight."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from dgqa.errors import ModelError, SettingError
 from dgqa.models.store import is_offline, model_path, model_status
+from dgqa.models.streaming import Speaker
 from dgqa.system import usable_cores
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ _UNKNOWN = re.compile(r"^(?:Unsupported provider|Unable to infer model provider)
 _KEY_NAMED = re.compile(r"\b[A-Z][A-Z0-9_]*_KEY\b")
 _PACKAGE_NAMED = re.compile(r"pip install (?:-U )?[\w-]+")
 _FIXED_TEMPERATURE = re.compile(r"^(?:o\d|gpt-5)")  # models that refuse any but their own
+_LOCAL_CONTEXT = 4096  # tokens that the local model reads and writes
+_USUAL_CONTEXT = 16_384  # tokens that a large model reads where nothing is known of it
+_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|models|embeddings)/*$")  # what people copy along with an address
+_VERSION = re.compile(r"/(?:v\d+(?:beta|alpha)?\d*|openai)(?:/|$)")
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 _SECRET_SHAPE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/\s@]+(?=@)")
 
@@ -120,12 +125,16 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, 
     options: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
     if not _FIXED_TEMPERATURE.match(name or spec):
         options["temperature"] = temperature
+    # What runs on this machine is never asked through a proxy.
+    direct = bool(offline_home) and _is_here(offline_home)
     if provider == "ollama":
-        options = {"client_kwargs": {"timeout": timeout}, "temperature": temperature}
+        options = {"client_kwargs": {"timeout": timeout} | ({"trust_env": False} if direct else {}), "temperature": temperature}
     if base_url:
         options["base_url"] = base_url
         if provider != "ollama":
             options["api_key"] = os.environ.get(KEY_VARIABLE) or "none"
+        if provider == "openai":
+            options |= {"stream_usage": True} | (_direct_clients(timeout) if direct else {})
     try:
         from langchain.chat_models import init_chat_model
 
@@ -151,6 +160,12 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, 
     if key is not None and not key.get_secret_value() and not os.environ.get("ANTHROPIC_AUTH_TOKEN"):
         raise _no_key(spec, "ANTHROPIC_API_KEY")
     return model
+
+
+def _direct_clients(timeout: float) -> dict[str, Any]:
+    import httpx
+
+    return {"http_client": httpx.Client(trust_env=False, timeout=timeout), "http_async_client": httpx.AsyncClient(trust_env=False, timeout=timeout)}
 
 
 def _no_key(spec: str, variable: str) -> ModelError:
@@ -182,7 +197,7 @@ def _checked_url(base_url: str) -> str:
         raise SettingError(f"llm_base_url is {redact(base_url)!r}: give an address such as http://127.0.0.1:8080/v1")
     if held:
         raise SettingError(f"llm_base_url for {host} holds more than an address: put the key into {KEY_VARIABLE}")
-    return base_url
+    return _ENDPOINT.sub("", base_url.strip()).rstrip("/")
 
 
 def _is_here(url: str) -> bool:
@@ -201,50 +216,21 @@ def redact(text: str) -> str:
     return _SECRET_SHAPE.sub("…", text)
 
 
-def reason_of(error: BaseException) -> str:
-    """Return in one word why a chat model failed, never the message of the error, which may hold a key.
-
-    One of "rate_limit", "unauthorized", "timeout", "unreachable", "server_error", "cut_stream", "malformed", "error".
-    """
-    chain: list[BaseException] = []
-    link: BaseException | None = error
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    for item in chain:
-        status = getattr(item, "status_code", None) or getattr(getattr(item, "response", None), "status_code", None)
-        if isinstance(status, int):
-            if status == 429:
-                return "rate_limit"
-            if status in (401, 403):
-                return "unauthorized"
-            if status in (408, 504):
-                return "timeout"
-            if status >= 500:
-                return "server_error"
-            return "error"
-    names = " ".join(type(item).__name__ for item in chain)
-    if any(isinstance(item, TimeoutError) for item in chain) or "Timeout" in names:
-        return "timeout"
-    if any(name in names for name in ("RemoteProtocol", "ReadError", "IncompleteRead", "ChunkedEncoding", "ConnectionReset", "BrokenPipe")):
-        return "cut_stream"
-    if "Connect" in names or any(isinstance(item, ConnectionError) for item in chain):
-        return "unreachable"
-    # After the others: many errors of a network are ValueErrors or OSErrors below.
-    if "JSONDecode" in names or "Validation" in names or "UnicodeDecode" in names or any(isinstance(item, (KeyError, TypeError, ValueError, IndexError, AttributeError)) for item in chain):
-        return "malformed"
-    return "error"
-
-
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """How a chat model is asked, see `open_chat_model`; ``timeout`` is in seconds and holds for a whole answer."""
+    """How a chat model is asked, see `open_chat_model`; ``timeout`` is in seconds and holds for a whole answer.
+
+    ``profile`` is "local" for a small model, "strong" for a large one, "auto" to go by where it runs; ``verify`` tells whether the
+    model looks over its own answer: "auto" for strong ones, "on" or "off".
+    """
 
     base_url: str = ""
     timeout: float = 120.0
     retries: int = 2
     threads: int = 0
-    context: int = 4096
+    context: int = _LOCAL_CONTEXT
+    profile: str = "auto"
+    verify: str = "auto"
 
 
 class Chat:
@@ -255,7 +241,62 @@ class Chat:
         self.options = options
         self._llm = llm
         self._model: BaseChatModel | None = None
+        self._speaker: Speaker | None = None
         self._opening = threading.Lock()
+
+    @property
+    def strong(self) -> bool:
+        """Whether the model is given whole passages, and asked whenever something was found."""
+        if self.options.profile != "auto":
+            return self.options.profile == "strong"
+        named = self._llm.strip().lower().partition(":")[0] if isinstance(self._llm, str) else getattr(self._llm, "_llm_type", "")
+        return named not in ("local", "ollama", "dgqa-local", "chat-ollama")
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the model looks over its own answer."""
+        return self.strong if self.options.verify == "auto" else self.options.verify == "on"
+
+    @property
+    def context(self) -> int:
+        """How many tokens the model reads and writes: what is known of a model elsewhere, else the setting, for large ones at least 16,384."""
+        known = (getattr(self.model(), "profile", None) or {}).get("max_input_tokens")
+        if isinstance(known, int) and known > 0:
+            return known
+        return max(self.options.context, _USUAL_CONTEXT) if self.strong and self.options.context == _LOCAL_CONTEXT else self.options.context
+
+    @property
+    def takes_form(self) -> bool:
+        """Whether the model is known to write JSON by a schema."""
+        model = self.model()
+        return getattr(model, "_llm_type", "") == "openai-chat" and bool((getattr(model, "profile", None) or {}).get("structured_output"))
+
+    def speaker(self) -> Speaker:
+        """Return what asks the model, see `model`."""
+        model = self.model()
+        with self._opening:
+            if self._speaker is None:
+                self._speaker = Speaker(model, elsewhere=self._versioned)
+            return self._speaker
+
+    def _versioned(self) -> BaseChatModel | None:
+        """Return the model under its address with /v1 behind it, None where that has a version already."""
+        url = _checked_url(self.options.base_url)
+        if not url or getattr(self.model(), "_llm_type", "") != "openai-chat" or _VERSION.search(urlsplit(url).path):
+            return None
+        return self._opened(f"{url}/v1")
+
+    def _opened(self, url: str) -> BaseChatModel:
+        options = self.options
+        # The repetitions are ours, so that they end with the time for the answer.
+        return open_chat_model(
+            self._llm,  # type: ignore[arg-type]
+            base_url=url,
+            timeout=options.timeout,
+            max_retries=0,
+            threads=options.threads,
+            context=options.context,
+        )
 
     def model(self) -> BaseChatModel:
         """Return the model.
@@ -266,14 +307,5 @@ class Chat:
         """
         with self._opening:
             if self._model is None:
-                options = self.options
-                # The repetitions are ours, so that they end with the time for the answer.
-                self._model = open_chat_model(
-                    self._llm,  # type: ignore[arg-type]
-                    base_url=options.base_url,
-                    timeout=options.timeout,
-                    max_retries=0,
-                    threads=options.threads,
-                    context=options.context,
-                )
+                self._model = self._opened(self.options.base_url)
             return self._model

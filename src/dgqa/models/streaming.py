@@ -1,16 +1,19 @@
-"""A chat model and messages in, the pieces of its text as they come out; within a time, tried again where that may help."""
+"""A chat model asked: the pieces of its text as they come, within a time, and again where that may help."""
 
 from __future__ import annotations
 
 import contextvars
 import logging
+import math
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
-from dgqa.models.chat import reason_of
+from dgqa.models.failures import ChatFailure, Refusable, failure_of
+from dgqa.models.thinking import Forget, unthinking
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -18,124 +21,222 @@ if TYPE_CHECKING:
 Message = tuple[str, str]  # role ("system", "human"), content
 logger = logging.getLogger(__name__)
 
-MAX_TEXT = 6_000  # characters after which a model is cut off: more is no answer of a few sentences
+MAX_TEXT = 12_000  # characters of an answer after which a model is cut off, its thoughts not counted
 _PAUSE = 0.5  # seconds before the first repetition, doubled for each further one
-_WORTH_REPEATING = frozenset({"rate_limit", "server_error", "unreachable", "cut_stream"})
-_THINKING = ("<think>", "</think>")
+_WORTH_REPEATING = frozenset({"rate_limit", "overloaded", "server_error", "unreachable", "cut_stream"})
+_NO_CHUNKS = "No generation chunks were returned"  # what LangChain says of a stream without any
+_TOKEN = {True: 1.5, False: 4.0}  # characters of a token, of Chinese text and of other
 
 
-class ChatFailure(Exception):  # noqa: N818
-    """A chat model gave no usable text; ``reason`` says why in one word, see `reason_of`. Never leaves the package."""
+@dataclass(slots=True)
+class Cost:
+    """What asking a model took: requests, seconds, tokens read and written; tokens that no server counted are ``estimated``."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    calls: int = 0
+    seconds: float = 0.0
+    read: int = 0
+    written: int = 0
+    estimated: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, the seconds rounded to milliseconds."""
+        return {**asdict(self), "seconds": round(self.seconds, 3)}
 
 
-def pieces(model: BaseChatModel, messages: Sequence[Message], *, timeout: float, retries: int) -> Iterator[str]:
-    """Yield the text of a chat model as it comes, what it only thinks left out.
+@dataclass(slots=True)
+class _Manner:
+    """How a model is asked: what it has refused is left out from then on."""
 
-    Args:
-        model: What is asked.
-        messages: Role and content.
-        timeout: Seconds for all of it, repetitions included.
-        retries: How often a request is repeated that failed before any text came.
+    model: BaseChatModel
+    system: bool = True
+    stream: bool = True
+    form: bool = True
+    refused: tuple[str, ...] = ()
 
-    Raises:
-        ChatFailure: the model failed, took too long, or wrote nothing.
-    """
-    deadline = time.monotonic() + timeout
-    attempt = 0
-    while True:
-        came = False
+
+class Speaker:
+    """Asks one chat model. What it refuses, such as a temperature, is said once and never again. Safe to use from several threads."""
+
+    def __init__(self, model: BaseChatModel, *, elsewhere: Callable[[], BaseChatModel | None] | None = None) -> None:
+        """``elsewhere`` opens the model under the other form of its address, where the first one is wrong; None for no other."""
+        self._manner = _Manner(model)
+        self._elsewhere = elsewhere
+
+    def pieces(self, messages: Sequence[Message], *, timeout: float, retries: int, form: Mapping[str, Any] | None = None, cost: Cost | None = None) -> Iterator[str | Forget]:
+        """Yield the text as it comes, what the model only thinks left out.
+
+        Args:
+            messages: Role and content.
+            timeout: Seconds for all of it, repetitions included.
+            retries: How often a request is repeated that failed before any text came.
+            form: What to bind to the model for an answer of a given form, left out where the model refuses it.
+            cost: What this is added to.
+
+        Raises:
+            ChatFailure: the model failed, took too long, or wrote nothing.
+        """
+        deadline = time.monotonic() + timeout
+        attempt = 0
+        while True:
+            came = False
+            manner = self._manner
+            try:
+                for piece in _bounded(unthinking(_Request(manner, messages, form, cost or Cost()).stream(deadline))):
+                    came = came or isinstance(piece, Forget) or bool(piece.strip())
+                    yield piece
+            except ChatFailure as failure:
+                if came:
+                    raise
+                if self._adapted(failure, manner):
+                    continue
+                pause = _PAUSE * 2**attempt
+                if attempt >= retries or failure.reason not in _WORTH_REPEATING or time.monotonic() + pause >= deadline:
+                    raise
+                logger.info("the chat model failed (%s), trying again in %.1f s", failure.reason, pause)
+                time.sleep(pause)
+                attempt += 1
+                continue
+            if not came:
+                raise ChatFailure("empty")
+            return
+
+    def _adapted(self, failure: ChatFailure, manner: _Manner) -> bool:
+        """Leave out what the model has refused, and say whether there was anything to leave out."""
+        part: Refusable | str | None = failure.refused or ("address" if failure.reason == "wrong_address" else None)
+        if part is None or part in manner.refused:
+            return False
+        model, system, stream, form = manner.model, manner.system, manner.stream, manner.form
+        if part == "address":
+            found = self._elsewhere() if self._elsewhere else None
+            if found is None:
+                return False
+            model = found
+        elif part == "temperature":
+            if getattr(model, "temperature", None) is None:
+                return False
+            model = model.model_copy(update={"temperature": None})
+        elif part == "usage":
+            model = model.model_copy(update={"stream_usage": False})
+        else:
+            system, stream, form = system and part != "system", stream and part != "stream", form and part != "form"
+        logger.info("the chat model refuses %s: asking again without", part)
+        self._manner = _Manner(model, system, stream, form, (*manner.refused, part))
+        return True
+
+
+class _Request:
+    """One request, in a thread of its own, so that a model which hangs holds nobody up beyond the deadline."""
+
+    def __init__(self, manner: _Manner, messages: Sequence[Message], form: Mapping[str, Any] | None, cost: Cost) -> None:
+        self._manner = manner
+        self._messages = list(messages) if manner.system else merged(messages)
+        self._form = form if manner.form else None
+        self._cost = cost
+        self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+
+    def stream(self, deadline: float) -> Iterator[str]:
+        """Yield the text of the chunks.
+
+        Raises:
+            ChatFailure: the model failed or took too long.
+        """
+        begun, written, usage = time.monotonic(), 0, None
+        chinese = False
+        # With the context of the caller, in which LangChain keeps its callbacks.
+        threading.Thread(target=contextvars.copy_context().run, args=(self._run,), name="dgqa-llm", daemon=True).start()
         try:
-            for piece in _unthinking(_timely(model, messages, deadline)):
-                came = came or bool(piece.strip())
-                yield piece
-        except ChatFailure as failure:
-            pause = _PAUSE * 2**attempt
-            if came or attempt >= retries or failure.reason not in _WORTH_REPEATING or time.monotonic() + pause >= deadline:
-                raise
-            logger.info("the chat model failed (%s), trying again in %.1f s", failure.reason, pause)
-            time.sleep(pause)
-            attempt += 1
-            continue
-        if not came:
-            raise ChatFailure("empty")
-        return
+            while True:
+                try:
+                    item = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+                except queue.Empty:
+                    raise ChatFailure("timeout") from None
+                if item is None:
+                    return
+                if isinstance(item, BaseException):
+                    failure = item if isinstance(item, ChatFailure) else failure_of(item)
+                    logger.log(logging.INFO if failure.refused else logging.WARNING, "the chat model failed: %s (%s)", failure.reason, type(item).__name__)
+                    # Without its cause: the text of a foreign error may hold a key.
+                    raise ChatFailure(failure.reason, failure.refused) from None
+                usage = _usage(item) or usage
+                text = _text(item)
+                written += len(text)
+                chinese = chinese or not text.isascii()
+                yield text
+        finally:
+            self._stopped.set()
+            cost = self._cost
+            cost.calls += 1
+            cost.seconds += time.monotonic() - begun
+            sizes = (sum(len(content) for _, content in self._messages), written)
+            read, made = usage or tuple(math.ceil(size / _TOKEN[chinese]) for size in sizes)
+            cost.read, cost.written, cost.estimated = cost.read + read, cost.written + made, cost.estimated or usage is None
 
-
-def _timely(model: BaseChatModel, messages: Sequence[Message], deadline: float) -> Iterator[str]:
-    """Stream in a thread of its own, so that a model which hangs holds nobody up beyond the deadline."""
-    written: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
-    stopped = threading.Event()
-
-    def run() -> None:
+    def _run(self) -> None:
         stream: Iterator[object] = iter(())
         try:
-            stream = model.stream(list(messages))
+            model: Any = self._manner.model.bind(**self._form) if self._form else self._manner.model
+            if not self._manner.stream:
+                self._queue.put(model.invoke(self._messages))
+                return
+            stream = model.stream(self._messages)
+            came = False
             for chunk in stream:
-                if stopped.is_set():
+                came = True
+                if self._stopped.is_set():
                     break
-                written.put(_text(chunk))
+                self._queue.put(chunk)
+            if not came:
+                raise ChatFailure("empty", "stream")
         except BaseException as error:  # a model is foreign code: it may raise anything, and the reader is told
-            written.put(error)
+            self._queue.put(ChatFailure("empty", "stream") if isinstance(error, ValueError) and _NO_CHUNKS in str(error) else error)
         finally:
             close = getattr(stream, "close", None)
             if close is not None:
                 close()
-            written.put(None)
+            self._queue.put(None)
 
-    # With the context of the caller, in which LangChain keeps its callbacks.
-    context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(run,), name="dgqa-llm", daemon=True).start()
+
+def merged(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with what the system says put before what the person says."""
+    system = "\n\n".join(content for role, content in messages if role == "system")
+    rest = [(role, content) for role, content in messages if role != "system"]
+    return [(rest[0][0], f"{system}\n\n{rest[0][1]}"), *rest[1:]] if system and rest else list(messages)
+
+
+def _bounded(stream: Iterator[str | Forget]) -> Iterator[str | Forget]:
     length = 0
-    try:
-        while True:
-            try:
-                piece = written.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise ChatFailure("timeout") from None
-            if piece is None:
-                return
-            if isinstance(piece, BaseException):
-                reason = reason_of(piece)
-                logger.warning("the chat model failed: %s (%s)", reason, type(piece).__name__)
-                # Without its cause: the text of a foreign error may hold a key.
-                raise ChatFailure(reason) from None
-            yield piece
-            length += len(piece)
-            if length > MAX_TEXT:
-                return
-    finally:
-        stopped.set()
+    for piece in stream:
+        yield piece
+        length = 0 if isinstance(piece, Forget) else length + len(piece)
+        if length > MAX_TEXT:
+            return
 
 
 def _text(chunk: object) -> str:
+    """Return the text of a chunk, or what it puts into the arguments of a tool."""
     text = getattr(chunk, "text", None)
     if not isinstance(text, str):
-        raise TypeError(f"a chat model streamed a {type(chunk).__name__} without text")
-    return str(text)
+        raise ChatFailure("malformed")
+    if refusal := (getattr(chunk, "additional_kwargs", None) or {}).get("refusal"):
+        logger.debug("the chat model declined with %d characters", len(str(refusal)))
+        raise ChatFailure("declined")
+    if text:
+        return str(text)
+    calls = getattr(chunk, "tool_call_chunks", None)
+    if calls:
+        return "".join(str(call.get("args") or "") for call in calls)
+    whole = getattr(chunk, "tool_calls", None) or ()
+    return "".join(_json(call.get("args")) for call in whole)
 
 
-def _unthinking(stream: Iterator[str]) -> Iterator[str]:
-    """Leave out what stands between <think> and </think>, marks cut in two between pieces included."""
-    begin, end = _THINKING
-    held, inside = "", False
-    for piece in stream:
-        held += piece
-        while True:
-            mark = end if inside else begin
-            at = held.find(mark)
-            if at < 0:
-                break
-            if not inside:
-                yield held[:at]
-            held, inside = held[at + len(mark) :], not inside
-        mark = end if inside else begin
-        keep = next((n for n in range(min(len(mark) - 1, len(held)), 0, -1) if mark.startswith(held[-n:])), 0)
-        if not inside:
-            yield held[: len(held) - keep]
-        held = held[len(held) - keep :]
-    if not inside:
-        yield held
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else ""
+
+
+def _usage(chunk: object) -> tuple[int, int] | None:
+    usage = getattr(chunk, "usage_metadata", None) or {}
+    read, written = usage.get("input_tokens"), usage.get("output_tokens")
+    return (int(read), int(written)) if isinstance(read, int) and isinstance(written, int) and read + written > 0 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,9 +12,10 @@ from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
-from dgqa.web.page.words import TAGS, say, tag_of
+from dgqa.web.page.words import TAGS, known, say, tag_of
 
 _MARKER = re.compile(r"\[(\d+)\]")
+_BOLD = re.compile(r"\*\*(?=\S)([^*<>&]{1,200}?)(?<=\S)\*\*")  # in text that is escaped: the only Markdown of a model's sentence
 _BLANK_LINES = re.compile("(?:&#10;){2,}")
 # A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
 _LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
@@ -80,7 +81,8 @@ def linked(answer: Answer, number: int, language: Language) -> str:
     for piece, part in pieces(text, [sentence.text for sentence in sentences]):
         if part >= 0:
             own = cited & set(sentences[part].citations)
-            inner = "".join(f"<strong>{link(said, own)}</strong>" if strong else link(said, own) for said, strong in emphasised(piece, sentences[part].phrase))
+            linked_parts = ((_BOLD.sub(r"<b>\1</b>", link(said, own)), strong) for said, strong in emphasised(piece, sentences[part].phrase))
+            inner = "".join(f"<strong>{said}</strong>" if strong else said for said, strong in linked_parts)
             doubtful = " is-unconfirmed" if sentences[part].verdict == "unconfirmed" else ""
             made.append(f'<span class="dgqa-sentence{doubtful}" title="{say("open", language)}">{inner}</span>')
         else:
@@ -109,14 +111,28 @@ def _foot(turn: Turn, status: str, language: Language) -> str:
         facts.append(str(trace["llm"]) if trace.get("mode") == "composed" and trace.get("llm") else say("quoted", language))
     if trace.get("standalone"):
         notes.append(say("understood", language, trace["standalone"]))
-    if trace.get("withheld"):
-        notes.append(say("withheld", language, trace["withheld"]))
     # A calibrated probability in the middle says that the text may not answer, not that a part of the answer is missing.
     label = "unsure" if status == "partial" and turn.answer and turn.answer.confidence is not None else status
     badge = f'<span class="dgqa-badge is-{status}">{say(label, language)}</span>'
     told = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     below = "".join(f'<div class="dgqa-aside">{escape(note)}</div>' for note in notes)
-    return f'<div class="dgqa-foot" lang="{TAGS[language]}">{badge}{told}</div>{below}'
+    return f'<div class="dgqa-foot" lang="{TAGS[language]}">{badge}{told}</div>{below}{_withheld(trace.get("withheld"), language)}'
+
+
+def _withheld(sentences: object, language: Language) -> str:
+    """Return the sentences of a language model that are not shown, folded away, each with the reason; older records hold their number."""
+    if not sentences:
+        return ""
+    listed = [item for item in sentences if isinstance(item, Mapping)] if isinstance(sentences, (list, tuple)) else []
+    label = say("withheld", language, len(listed) or sentences)
+    if not listed:
+        return f'<div class="dgqa-aside">{escape(label)}</div>'
+    rows = "".join(f"<li{lang(str(item.get('text', '')))}>{escape(str(item.get('text', '')))} <em>{escape(_reason(item.get('why'), language))}</em></li>" for item in listed)
+    return f'<details class="dgqa-aside dgqa-withheld"><summary>{escape(label)}</summary><ul>{rows}</ul></details>'
+
+
+def _reason(why: object, language: Language) -> str:
+    return say(f"why_{why}", language) if known(f"why_{why}") else ""
 
 
 def _actions(turn: Turn, language: Language, feedback: bool) -> str:

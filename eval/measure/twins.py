@@ -1,0 +1,69 @@
+"""How true sentences and lies about corpus/ are marked: python eval/measure/twins.py [--show]."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections import Counter
+from pathlib import Path
+
+from dgqa.answer.drafts import Written, written
+from dgqa.claims.claim import Statement, unnumbered
+from dgqa.claims.marking import Marker
+from dgqa.corpus.files import load_corpus
+from dgqa.corpus.passages import split_document
+from dgqa.language.text import detect_script, squeezed
+from dgqa.models.embedding import open_embedder
+from dgqa.question.parsing import Question
+from dgqa.types import Passage
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--show", action="store_true", help="print every sentence that is marked otherwise than it should be")
+    parser.add_argument("--file", default=str(ROOT / "tests/data/twins.jsonl"), help="the sentences, in JSON lines")
+    arguments = parser.parse_args()
+    documents = {document.path: document for document in load_corpus(ROOT / "corpus")[0]}
+    passages = {path: list(split_document(document)) for path, document in documents.items()}
+    embedder = open_embedder("multilingual-e5-small")
+    counted: Counter[tuple[str, bool, str]] = Counter()
+    for line in Path(arguments.file).read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        pieces = statements(passages[case["article"]], case["evidence"])
+        made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
+        language = "English" if detect_script(case["question"]) == "Latn" else "Chinese"
+        cited = tuple(piece.number for piece in pieces if piece.number <= len(case["evidence"]))
+        marked = Marker(pieces, question=Question(case["question"]), embedder=embedder).mark(made.claim, cited)
+        counted[language, case["true"], marked.mark] += 1
+        if arguments.show and case["true"] != (marked.mark == "confirmed"):
+            print("true" if case["true"] else "lie", case["style"], marked.mark, marked.why, marked.rule, marked.what, f"{marked.support:.2f}", "|", case["text"])
+    for language in ("Chinese", "English"):
+        for true in (True, False):
+            row = {mark: counted[language, true, mark] for mark in ("confirmed", "unconfirmed", "withheld")}
+            total = sum(row.values())
+            low, high = wilson(row["confirmed"], total)
+            print(f"{language} {'true' if true else 'lies'} {total}: {row}, confirmed {row['confirmed'] / total:.3f} ({low:.3f}–{high:.3f})")
+
+
+def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Return Wilson's interval of a share."""
+    share, spread = hits / total, z * z / total
+    middle, half = share + spread / 2, z * math.sqrt(share * (1 - share) / total + spread / (4 * total))
+    return (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+
+
+def statements(passages: list[Passage], evidence: list[str]) -> list[Statement]:
+    """Return the sentences that the evidence names, in its order, then the others of their passages."""
+    found: list[tuple[Passage, str]] = []
+    for wanted in evidence:
+        key = squeezed(wanted)
+        found.append(next((p, s.text) for p in passages for s in p.sentences if squeezed(s.text) in key or key in squeezed(s.text)))
+    rest = [(p, s.text) for p in {id(p): p for p, _ in found}.values() for s in p.sentences if s.text not in {text for _, text in found}]
+    return [Statement(text, i, "\n".join((unnumbered(p.section), p.title, p.author)), p.row, p.text) for i, (p, text) in enumerate([*found, *rest], 1)]
+
+
+if __name__ == "__main__":
+    main()

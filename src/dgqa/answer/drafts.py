@@ -1,0 +1,244 @@
+"""What a chat model writes, read leniently: sentences with the evidence that they cite, whatever form the model gives them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dgqa.answer.citation_marks import MARK, MARKS, cited_in, normalized
+from dgqa.answer.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
+from dgqa.answer.lead_ins import is_courtesy, lists_sources, without_leads
+from dgqa.language.text import split_sentences
+from dgqa.models.thinking import FORGET, Forget
+
+_LEADING = re.compile(rf"^\s*(?:(?:{MARK}|\ue000\d+\ue001)\s*)+", re.IGNORECASE)
+_ONLY_MARKS = re.compile(rf"^(?:\s|{MARK}|[。.，,；;、])*$", re.IGNORECASE)
+_HALF_A_MARK = re.compile(r"^\s*(?:[\[【［〔(（<\\^#][^\]】］〕)）>$\n]{0,40}|#{1,2}\d*\$?)$")
+_BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")
+_HEADING = re.compile(r"^\s*(?:#{1,6}\s+.*|\*\*[^*\d]{1,40}\*\*[:：]?)\s*$")
+_RULE = re.compile(r"^\s*(?:[-*_=]{3,}|`{3,}\w*)\s*$")
+# A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".
+_PLACE = re.compile(r"^[\[(（]?[^\])）]{0,200} › [^\])）]{0,120}[\])）]\s*")
+# Of that line the end alone may be repeated: "… 的发展历程] ".
+_TORN = re.compile(r"^[^\[\](（【〔)）】〕。！？!?|]{1,80}[\])）】〕]\s*(?=\w)")
+_MARKUP = re.compile(r"`|</?[a-zA-Z][^>]{0,80}>|(?<![\w_])__(?=\S)|(?<=\S)__(?![\w_])")
+_BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
+_ROW = re.compile(r"^\s*\|.*\|\s*$")
+_UNDER_HEADER = re.compile(r"^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
+_TAGGED = re.compile(r"<\s*(q|quote|missing)\s*>(.*?)<\s*/\s*\1\s*>", re.IGNORECASE | re.DOTALL)
+_LONGEST_QUOTE = 1_000  # characters of text in which a quote is waited for that never ends
+_TAG_OPEN = re.compile(r"<\s*(?:q|quote|missing)\s*>(?!.*<\s*/)", re.IGNORECASE | re.DOTALL)
+_OPEN = re.compile(r"<[^<>\n]{0,20}$|<\s*(?:q|quote|missing|sup|cite|ref|source|citation|co)\b[^<>]{0,40}>", re.IGNORECASE)  # what cannot be cut yet
+_QUOTE = re.compile("\ue000(\\d+)\ue001")
+_MISSING = re.compile(r"^\s*\W{0,3}(?:缺少|缺失|证据没有的|證據沒有的|missing)\W{0,3}[:：]\s*(.*)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence as a model wrote it, cleaned.
+
+    ``cited`` are the numbers that it carries, ``quote`` the words of the evidence that it gives for it, "" for none. ``lead`` is
+    what stands before it: a list mark, the head of a table. ``text`` may hold ``**bold**`` words, or be the row of a table; ``claim``
+    is what it says without either.
+    """
+
+    text: str
+    cited: tuple[int, ...]
+    quote: str = ""
+    lead: str = ""
+    said: str = ""
+
+    @property
+    def claim(self) -> str:
+        """What is said, without Markdown."""
+        return self.said or plain_text(self.text)
+
+
+def plain_text(text: str) -> str:
+    """Return text without marks for bold words."""
+    return _BOLD.sub(r"\1", text)
+
+
+def written(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forget]:
+    """Cut what a model streams into sentences, each with the numbers it carries, as soon as it is complete.
+
+    A number may stand before or behind the full stop, or, as small models have it, at the beginning of the line. Where the model
+    writes JSON, its sentences are read from that. `Forget` says that all the sentences so far were thoughts.
+    """
+    draft = _Draft()
+    for piece in stream:
+        if isinstance(piece, Forget):
+            draft = _Draft()
+            yield FORGET
+        else:
+            yield from draft.take(piece)
+    yield from draft.end()
+
+
+class _Draft:
+    def __init__(self) -> None:
+        self._text = ""
+        self._quotes: list[str] = []
+        self._missing: list[str] = []
+        self._json: JsonDraft | None = None
+        self._header: str | None = None
+        self._columns: list[str] = []
+        self._sources = False
+
+    def take(self, piece: str) -> Iterator[Written | Missing]:
+        if self._json is not None:
+            yield from self._from_json(piece)
+            return
+        self._text = normalized(self._untagged(self._text + piece))
+        if begins_json(self._text):
+            self._json, text = JsonDraft(), self._text
+            yield from self._from_json(text)
+            return
+        if not piece.strip() and "\n" not in piece:
+            return
+        yield from self._lines(last=False)
+
+    def end(self) -> Iterator[Written | Missing]:
+        if self._json is not None:
+            for item in self._json.end():
+                yield from [item] if isinstance(item, Missing) else self._plain(item)
+            return
+        self._text = normalized(self._untagged(self._text, last=True), last=True) + "\n"
+        yield from self._lines(last=True)
+        yield from self._lone_row()
+        yield from (Missing(text) for text in self._missing if not nothing_missing(text))
+
+    def _from_json(self, text: str) -> Iterator[Written | Missing]:
+        assert self._json is not None
+        for item in self._json.take(text):
+            yield from [item] if isinstance(item, Missing) else self._plain(item)
+
+    def _plain(self, item: tuple[str, tuple[int, ...], str]) -> Iterator[Written | Missing]:
+        """Read a text that stood in JSON as any other; its numbers and its quote are those of all its sentences."""
+        text, numbers, quote = item
+        for made in written(iter([text])):
+            if isinstance(made, Written):
+                yield replace(made, cited=tuple(dict.fromkeys((*made.cited, *numbers))), quote=made.quote or quote)
+            elif isinstance(made, Missing):
+                yield made
+
+    def _untagged(self, text: str, *, last: bool = False) -> str:
+        """Set quotes and what is missing apart, so that nothing inside them is cut."""
+
+        def aside(match: re.Match[str]) -> str:
+            if match[1].lower() == "missing":
+                self._missing.append(" ".join(match[2].split()))
+                return "\n"
+            self._quotes.append(" ".join(match[2].split()))
+            return f"\ue000{len(self._quotes) - 1}\ue001"
+
+        text = _TAGGED.sub(aside, text)
+        opened = _TAG_OPEN.search(text) if last else None
+        return text if opened is None else _TAGGED.sub(aside, f"{text}</{re.sub('[^a-zA-Z]', '', opened[0])}>")
+
+    def _lines(self, *, last: bool) -> Iterator[Written | Missing]:
+        """Take what is complete off the text: tables and headings line by line, the rest in sentences."""
+        if not last and _TAG_OPEN.search(self._text) and len(self._text) < _LONGEST_QUOTE:
+            return
+        while "\n" in self._text:
+            line, rest = self._text.split("\n", 1)
+            if _ROW.match(line) or _HEADING.match(line) or _RULE.match(line) or lists_sources(line) or _MISSING.match(line) or self._sources:
+                yield from self._line(line)
+                self._text = rest
+                continue
+            yield from self._lone_row()
+            units, kept = _units(f"{line}\n")
+            yield from self._clean([*units, kept])
+            self._text = rest
+        if last or self._sources or self._text.lstrip().startswith("|") or _OPEN.search(self._text):
+            return
+        units, kept = _units(self._text)
+        if units:
+            self._text = kept
+            yield from self._clean(units)
+
+    def _lone_row(self) -> Iterator[Written]:
+        """Read the head of a table that has no rows as a row; the table ends."""
+        header, self._header = self._header, None
+        if header:
+            self._columns = []
+            yield from self._row(header)
+
+    def _line(self, line: str) -> Iterator[Written | Missing]:
+        if lists_sources(line):
+            self._sources = True
+        elif self._sources or _HEADING.match(line) or _RULE.match(line):
+            return
+        elif missing := _MISSING.match(line):
+            self._missing.append(_QUOTE.sub("", missing[1]).strip())
+        elif _UNDER_HEADER.match(line):
+            return
+        elif self._header is None:
+            self._header = line.strip()
+            self._columns = _cells(line)
+        else:
+            yield from self._row(line)
+
+    def _row(self, line: str) -> Iterator[Written]:
+        cited, quote = cited_in(line), self._quote(line)
+        cells = [" ".join(MARKS.sub("", _QUOTE.sub("", cell)).split()) for cell in _cells(line)]
+        if not any(any(map(str.isalnum, cell)) for cell in cells):
+            return
+        named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
+        lead = f"{self._header}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
+        self._header = ""
+        yield Written(f"| {' | '.join(_visible(cell) for cell in cells)} |", cited, quote, lead, plain_text("，".join(named)))
+
+    def _quote(self, text: str) -> str:
+        found = [self._quotes[int(number)] for number in _QUOTE.findall(text) if int(number) < len(self._quotes)]
+        return found[0] if found else ""
+
+    def _clean(self, units: list[str]) -> Iterator[Written]:
+        for unit in units:
+            if _ONLY_MARKS.match(_QUOTE.sub("", unit)):
+                continue
+            cited, quote = cited_in(unit), self._quote(unit)
+            text = _visible(_MARKUP.sub("", MARKS.sub("", _QUOTE.sub("", unit))).strip())
+            bullet = _BULLET.match(text)
+            lead = (f"{bullet[2]}. " if bullet[2] else "- ") if bullet and (bullet[1] or bullet[2]) else ""
+            text = text[bullet.end() :] if bullet else text
+            text = without_leads(_TORN.sub("", _PLACE.sub("", without_leads(text))))
+            text = re.sub(r"\s+([。.，,；;！!？?])", r"\1", re.sub(r"\s+", " ", text)).strip()
+            if text.count("**") % 2:
+                text = text.replace("**", "")
+            if any(char.isalnum() for char in text) and not is_courtesy(text):
+                yield Written(text, cited, quote, lead)
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _units(text: str) -> tuple[list[str], str]:
+    """Return the complete sentences of ``text`` with their marks, and the rest that may go on."""
+    units: list[str] = []
+    starts: list[int] = []
+    behind = 0
+    for start, end in split_sentences(text):
+        piece = text[start:end]
+        leading = _LEADING.match(piece)
+        if units and leading and "\n" not in text[behind:start]:
+            units[-1] += leading[0]
+            piece = piece[leading.end() :]
+        behind = end
+        if piece.strip():
+            units.append(piece)
+            starts.append(end - len(piece))
+    if not units:
+        return [], text
+    if text.endswith("\n"):
+        return units, ""
+    # The last one may go on, and marks of the one before may still come.
+    kept = 2 if len(units) > 1 and _HALF_A_MARK.match(units[-1]) else 1
+    return units[:-kept], text[starts[-kept] :]

@@ -1,0 +1,79 @@
+"""A chat model looks over the answer it wrote: is every sentence supported by what it cites?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from dgqa.answer.evidence import Evidence
+from dgqa.answer.prompts import Claimed, verify_messages
+from dgqa.messages import Language
+from dgqa.models.failures import ChatFailure
+from dgqa.models.streaming import Cost, Speaker
+from dgqa.models.thinking import Forget
+
+Verdict = Literal["supported", "contradicted", "not_stated", "no_check"]
+
+# In this order: "不支持" and "not supported" hold the words for the contrary.
+_WORDS: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
+    ("no_check", re.compile(r"无需核对|無需核對|不需要?核[对對]|无需检查|no[ _-]?check|needs? no check|not? (?:a )?(?:factual )?claim", re.IGNORECASE)),
+    ("not_stated", re.compile(r"未提及|没有提到|沒有提到|未说明|未說明|没有说|無法判斷|无法判断|不支持|未支持|not[ _-]?(?:stated|mentioned|supported|found)|unsupported|unverifiable|insufficient", re.IGNORECASE)),
+    ("contradicted", re.compile(r"矛盾|相反|冲突|衝突|不一致|不符|contradict\w*|conflict\w*|refuted|incorrect|\bfalse\b", re.IGNORECASE)),
+    ("supported", re.compile(r"支持|一致|support\w*|entail\w*|confirmed|\btrue\b|\byes\b", re.IGNORECASE)),
+)
+_LINE = re.compile(r"(?:^|[\n{,])\W*(?:句子?|第|sentence|number|id|n)?\W*(\d{1,3})\b\W*([^\n]*)", re.IGNORECASE)
+_LONGEST_LINE = 160
+
+
+def look_over(
+    speaker: Speaker, sentences: Sequence[tuple[str, Sequence[int]]], evidence: Sequence[Evidence], language: Language, *, timeout: float, cost: Cost
+) -> Mapping[int, Verdict]:
+    """Return the model's verdicts on its sentences by their places from 0; one that it gives none, asked twice, has none.
+
+    Args:
+        speaker: The model.
+        sentences: What it wrote, each with the numbers of its evidence from 1.
+        evidence: All that it was given.
+        language: Of the answer.
+        timeout: Seconds for each of the two requests.
+        cost: What this is added to.
+    """
+    verdicts: dict[int, Verdict] = {}
+    for _ in range(2):
+        open_places = [place for place in range(len(sentences)) if place not in verdicts]
+        if not open_places:
+            break
+        claims, passages = _claims([sentences[place] for place in open_places], evidence)
+        text = ""
+        try:
+            for piece in speaker.pieces(verify_messages(claims, passages, language), timeout=timeout, retries=0, cost=cost):
+                text = "" if isinstance(piece, Forget) else text + piece
+        except ChatFailure:
+            break
+        verdicts |= {open_places[number - 1]: verdict for number, verdict in read_verdicts(text).items() if number <= len(open_places)}
+    return verdicts
+
+
+def read_verdicts(text: str) -> dict[int, Verdict]:
+    """Return the verdicts of lines such as "2 supported", however they are put, by their numbers."""
+    found: dict[int, Verdict] = {}
+    for number, said in _LINE.findall(text):
+        verdict = next((verdict for verdict, words in _WORDS if words.search(said[:_LONGEST_LINE])), None)
+        if verdict is not None and int(number) > 0:
+            found.setdefault(int(number), verdict)
+    return found
+
+
+def _claims(sentences: Sequence[tuple[str, Sequence[int]]], evidence: Sequence[Evidence]) -> tuple[list[Claimed], list[str]]:
+    passages: dict[int, str] = {}
+    made = []
+    for text, numbers in sentences:
+        cited = [evidence[number - 1] for number in numbers]
+        for item in cited:
+            passage = item.passage
+            passages.setdefault(passage.row, f"《{passage.title}》 {passage.section}：{passage.text}")
+        order = list(passages)
+        rows = tuple(dict.fromkeys(order.index(item.passage.row) + 1 for item in cited))
+        made.append(Claimed(text, tuple(item.sentence.text for item in cited), rows))
+    return made, list(passages.values())

@@ -1,0 +1,126 @@
+"""Values that a sentence may state though its evidence does not, because they follow from it: rounded, counted, subtracted."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from dgqa.claims.claim import Grounds, harmless, stated
+from dgqa.language.reading import Text
+from dgqa.language.values import Amount, Date, stands_for
+
+_ABOUT = re.compile(
+    r"约|大约|近|接近|将近|左右|上下|大概|超过?|逾|多|余|以上|不到|不足|\b(?:about|approximately|approx|nearly|almost|around|some|roughly|over|more than|close to|at least|under|just|less than|well)\b|~|≈|\+"
+)
+_COMPARES = re.compile(
+    r"比|较|早|晚|提高|上升|升|下降|降|增|减|相差|差|快|慢|持续|历时|间隔|之间|前后|百分点|\b(?:more|less|fewer|earlier|later|higher|lower|climb\w*|r[io]se\w*|f[ae]ll\w*|up|down|by|within|between|difference|gain\w*|increas\w*|decreas\w*|points?|lasted|for)\b"
+)
+_NEAR = 14  # characters before a value, and behind it, in which a word says that it is rounded
+_ORDINAL = re.compile(r"第([一二三四五六七八九十]+|\d{1,2})|(?<![\d.])(\d{1,2})[.、)）](?!\d)|([一二三四五六七八九十])是|其([一二三四五六七八九])")
+_ITEM = re.compile(r"、|，?(?:以及|和|与|及)(?!其他)")
+_PART = re.compile(r"[，,。；;：:！？（）()]")
+_COUNTED = re.compile(r"(?<!第)[两二三四五六七八九十]+(?:大|个|项|种|类|家|条|点|方面)")  # where the evidence counts, English need not
+_DIGITS = {char: n for n, char in enumerate("一二三四五六七八九十", 1)}
+_MOST = 20  # things that are counted
+
+
+def unfounded(claim: Text, grounds: Grounds, question: Text) -> list[Amount | Date]:
+    """Return the values of a sentence that neither its evidence nor the question states, and that follow from neither."""
+    return [value for value in claim.values if not (harmless(value) or stated(value, grounds.whole) or stated(value, question) or follows(value, claim, grounds))]
+
+
+def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
+    """Whether a value follows from evidence."""
+    if isinstance(value, Date):
+        return any(isinstance(other, Date) and _less_exact(value, other) for other in grounds.whole.values)
+    told = [other for other in grounds.whole.values if isinstance(other, Amount)]
+    around = _around(value, claim)
+    if _ABOUT.search(around) and any(rounded(value, other) for other in told):
+        return True
+    if value.kind != "points" and any(rounded(value, other) for other in told if other.value != int(other.value) and "." in value.surface):
+        return True
+    if _COMPARES.search(around) and any(_difference(value, one, other) for one, other in itertools.combinations(_measured(grounds.whole), 2)):
+        return True
+    if value.kind != "number" or value.value.denominator != 1 or not 2 <= value.value <= _MOST or (claim.english and _COUNTED.search(grounds.said.folded)):
+        return False
+    return int(value.value) in set(_counts(grounds))
+
+
+def rounded(value: Amount, other: Amount) -> bool:
+    """Whether a value is another one rounded, up, down or to the nearest, to the digits that it has."""
+    if value.kind != other.kind or not other.value or not value.value:
+        return False
+    shown = value.value * 100 if value.kind == "ratio" else value.value
+    exact = other.value * 100 if other.kind == "ratio" else other.value
+    step = _step(shown)
+    nearest = abs(shown - exact) * 2 <= step
+    cut = exact - step < shown < exact or exact < shown < exact + step
+    return nearest or (cut and step <= exact / 5)
+
+
+def _step(value: Fraction) -> Fraction:
+    """Return the unit of the last digit of a number that is not nought: 10 for 970, 1/100 for 0.91."""
+    step = Fraction(1)
+    if value.denominator == 1:
+        while value % (step * 10) == 0:
+            step *= 10
+        return step
+    while value % step:
+        step /= 10
+    return step
+
+
+def _around(value: Amount, claim: Text) -> str:
+    folded = claim.folded
+    at = folded.find(value.surface)
+    return folded if at < 0 else folded[max(0, at - _NEAR) : at + len(value.surface) + _NEAR]
+
+
+def _measured(text: Text) -> list[tuple[str, Fraction]]:
+    found: list[tuple[str, Fraction]] = []
+    for value in text.values:
+        if isinstance(value, Amount):
+            at = text.folded.find(value.surface)
+            # A rank is apart from a rank, and a number of things from one of the same.
+            unit = value.kind if value.kind != "number" else "第" if text.folded[at - 1 : at] == "第" else text.folded[at + len(value.surface) :][:1]
+            found.append((unit, value.value * 100 if value.kind == "ratio" else value.value))
+        else:
+            found += [(part, Fraction(number)) for part, number in (("year", value.year), ("month", value.month)) if number]
+    return found
+
+
+def _difference(value: Amount, one: tuple[str, Fraction], other: tuple[str, Fraction]) -> bool:
+    """Whether a value is how far two others are apart, of percentages in points, of years with both ends counted or not."""
+    if one[0] != other[0]:
+        return False
+    apart = abs(one[1] - other[1])
+    if not apart:
+        return False
+    shown = value.value * 100 if value.kind == "ratio" else value.value
+    if one[0] in ("year", "month"):
+        return value.kind == "number" and shown in (apart, apart + 1)
+    return (value.kind == "points") == (one[0] == "ratio") and shown == apart
+
+
+def _counts(grounds: Grounds) -> Iterator[int]:
+    """Yield how many things the evidence lists: by its marks, by its numbering, by its pieces."""
+    yield len(grounds.pieces)
+    for piece in grounds.pieces:
+        for part in _PART.split(piece.text):
+            if "、" in part:
+                yield len([item for item in _ITEM.split(part) if item.strip()])
+        yield len([part for part in re.split("[；;]", piece.text) if part.strip()])
+    numbers = [_ordinal(match) for match in _ORDINAL.finditer(grounds.said.folded)]
+    yield max(numbers, default=0)
+    yield len([number for number in numbers if number])
+
+
+def _ordinal(match: re.Match[str]) -> int:
+    said = next(group for group in match.groups() if group)
+    return int(said) if said.isdigit() else _DIGITS.get(said, 0)
+
+
+def _less_exact(value: Date, other: Date) -> bool:
+    return stands_for(value, other)

@@ -1,0 +1,67 @@
+"""What models write is read in whatever form they write it, in whatever pieces it comes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dgqa.answer.drafts import Written, written
+from dgqa.answer.json_drafts import Missing
+from dgqa.models.thinking import FORGET
+
+GIVEN = "到2025年，网上可办率达到96%以上。[1]乡镇覆盖率达到88%。[1]"
+WANTED = [("到2025年，网上可办率达到96%以上。", (1,)), ("乡镇覆盖率达到88%。", (1,))]
+
+
+def both(numbers: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
+    return [(text, numbers) for text, _ in WANTED]
+
+
+FORMS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
+"good":(GIVEN, WANTED),"pre":("根据您提供的证据，我为您整理如下：" + GIVEN + "希望以上回答对您有帮助！", WANTED),
+"json":("```json\n"+json.dumps({"answer": GIVEN},ensure_ascii=False,indent=1)+"\n```", WANTED),
+"doc":(GIVEN.replace("[1]","（证据1）"), WANTED),"dagger":(GIVEN.replace("[1]","【1†source】"), WANTED),
+"sup":(GIVEN.replace("[1]","<sup>1</sup>"), WANTED),"hash":(GIVEN.replace("[1]"," ##0$$"), WANTED),
+"range":(GIVEN.replace("[1]","[1-3]"),both((1,2,3))),"list":(GIVEN.replace("[1]","[1, 3]"),both((1,3))),
+"cjk":(GIVEN.replace("[1]","【证据1、证据3】"),both((1,3))),"source":(GIVEN.replace("[1]"," (Source: 2)"),both((2,))),
+"foot":(GIVEN.replace("[1]","[^1]")+"\n\n[^1]: 《纪要》第一节", WANTED),
+"unisup":(GIVEN.replace("[1]","¹"), WANTED),"double":(GIVEN.replace("[1]","[[1]]"), WANTED),"cit":(GIVEN.replace("[1]","[citation:1]"), WANTED),
+"link":(GIVEN.replace("[1]","[1](http://x/1)"), WANTED),"round":(GIVEN.replace("。[1]","（1）。")+"", WANTED),
+"trail":(GIVEN +"\n\n来源：\n[1] 《云江市数字政府建设纪要》，第一节。\n", WANTED),
+"trail2":(GIVEN +"\n\n**参考资料**\n- [1] 纪要\n", WANTED),"trail3":(GIVEN +"\n来源：[1]《纪要》", WANTED),
+"id":(GIVEN.replace("[1]","[ID:1]"), WANTED),"bing":(GIVEN.replace("[1]","[^1^]"), WANTED),"cite":(GIVEN.replace("[1]","<cite>1</cite>"), WANTED),
+"esc":(GIVEN.replace("[1]","\\[1\\]"), WANTED),
+"q":("到2025年，网上可办率达到96%以上。[1]<q>网上可办率达到96%以上。乡镇</q>\n乡镇覆盖率达到88%。[1] <q>88%</q>\n<missing>无</missing>", WANTED),
+"sent":('{"sentences":[{"text":"到2025年，网上可办率达到96%以上。","ids":[1],"quote":"a"},{"text":"乡镇覆盖率达到88%。","ids":["1"]}],"missing":""}', WANTED),
+"en":("Here is the answer:\nBased on the evidence, the rate is 96%. [1] It covers **88%** of townships (Source 2). I hope this helps!",[("the rate is 96%.",(1,)),("It covers **88%** of townships.",(2,))]),
+"bullets":("要点：\n- 可办率96%[1]\n- 覆盖率88%[2]",[("要点：",()),("可办率96%",(1,)),("覆盖率88%",(2,))]),
+"table":("| 指标 | 目标 |\n| --- | --- |\n| 网上可办率 | 96%以上 [1] |\n| 覆盖率 | 88% [1] |\n",[("| 网上可办率 | 96%以上 |",(1,)),("| 覆盖率 | 88% |",(1,))]),
+"list4":("包括（1）甲；（2）乙。[1]",[("包括（1）甲；（2）乙。",(1,))]),
+"year":("《规划》[2021]印发。[1]",[("《规划》[2021]印发。",(1,))]),
+"m2":("面积为20km²。[1]",[("面积为20km²。",(1,))]),
+}
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize("form", list(FORMS))
+def test_sentences_and_what_they_cite_are_read_from_every_form(form: str, size: int) -> None:
+    text, wanted = FORMS[form]
+    found = written(iter([text[at : at + size] for at in range(0, len(text), size)]))
+    assert [(item.text, item.cited) for item in found if isinstance(item, Written)] == wanted
+
+
+def test_a_quote_is_kept_apart_and_what_is_missing_is_told() -> None:
+    made = list(written(iter(["可办率达到96%。[1]<q>可办率达到96%。覆盖</q>\n<missing>座席的数量</missing>"])))
+    assert made == [Written("可办率达到96%。", (1,), "可办率达到96%。覆盖"), Missing("座席的数量")]
+    assert list(written(iter(['{"sentences": [], "missing": "座席"}']))) == [Missing("座席")]
+    assert not list(written(iter(["<missing>无</missing>"])))
+
+
+def test_a_row_of_a_table_says_its_columns_and_keeps_its_head() -> None:
+    first, second = (item for item in written(iter(["| 指标 | 目标 |\n| --- | --- |\n| 可办率 | 96% [1] |\n| 覆盖率 | **88%** [2] |\n"])) if isinstance(item, Written))
+    assert (first.lead, first.claim) == ("| 指标 | 目标 |\n| --- | --- |\n", "可办率，目标：96%") and (second.lead, second.claim) == ("", "覆盖率，目标：88%")
+
+
+def test_what_was_a_thought_is_taken_back() -> None:
+    assert list(written(iter(["甲是一。[1]乙", FORGET, "丙是三。[2]"]))) == [Written("甲是一。", (1,)), FORGET, Written("丙是三。", (2,))]

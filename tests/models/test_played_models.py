@@ -1,0 +1,135 @@
+"""Models of many families, played by a small server: whatever they put around an answer, its sentences are read; every failure is named."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import dgqa
+from dgqa.answer.assistant import Assistant
+from dgqa.answer.looking_over import read_verdicts
+from dgqa.models.chat import ChatOptions
+from dgqa.types import Answer
+from fakes import HashingEmbedder
+from llms import ScriptedModel
+from played import OTHER, REFUSALS, STATUSES, STYLES, TRUE, played_models
+
+pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
+
+COUNTY = """县域数字化观察
+来源：示范网 更新时间：2024-03-02
+作者：李明
+
+一、网络
+县级单位的网络覆盖率达到99.2%，已经全部接通。
+乡镇单位的网络覆盖率达到88.5%，比上一年提高了两个百分点。
+
+二、平台
+统一平台由市数据局负责运营，没有接入医保系统。
+"""
+QUESTION = "乡镇单位的网络覆盖率是多少？"
+KEY = "sk-played-server-key-1234"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("played")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "county.txt").write_text(COUNTY, encoding="utf-8")
+    dgqa.build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
+    opened = Assistant.open(folder / "index", embedder=HashingEmbedder())
+    yield opened
+    opened.retriever.index.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    with played_models() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGQA_LLM_KEY", KEY)
+    # What runs on this machine is asked directly.
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+
+def ask(own: Assistant, url: str, model: str, **options: Any) -> Answer:
+    made = ChatOptions(**{"base_url": url, "timeout": 30.0, "retries": 0, "verify": "off", **options})
+    return Assistant(own.retriever, llm=f"openai:{model}", options=made).ask(QUESTION)
+
+
+def texts(answer: Answer) -> list[str]:
+    return [sentence.text.replace("**", "") for sentence in answer.sentences][:2]
+
+
+@pytest.mark.parametrize("model", [*STYLES, "reasoning", "tools", "no-stream"])
+def test_the_sentences_of_every_family_are_read(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str) -> None:
+    answer = ask(own, f"{server[0]}/v1", model)
+    assert answer.trace["mode"] == "composed", answer.trace
+    assert texts(answer) == [TRUE, OTHER] and all(sentence.verdict != "unconfirmed" for sentence in answer.sentences[:2])
+    assert "证据" not in answer.text and "[THINK" not in answer.text and "希望" not in answer.text
+
+
+@pytest.mark.parametrize("model", list(REFUSALS))
+def test_what_a_model_refuses_is_left_out_and_it_is_asked_again(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str) -> None:
+    assert texts(ask(own, f"{server[0]}/v1", model)) == [TRUE, OTHER]
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1/", "/v1/chat/completions"])
+def test_an_address_may_end_as_people_copy_it(own: Assistant, server: tuple[str, list[dict[str, Any]]], end: str) -> None:
+    assert texts(ask(own, f"{server[0]}{end}", "plain")) == [TRUE, OTHER]
+
+
+@pytest.mark.parametrize("model", list(STATUSES))
+def test_a_failure_is_named_for_what_it_is_and_holds_no_key(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="dgqa"):
+        answer = ask(own, f"{server[0]}/v1", model)
+    assert answer.trace["fallback"] == STATUSES[model][2] and answer.sentences
+    assert KEY not in json.dumps(answer.to_dict()) + caplog.text
+
+
+def test_a_wrong_address_a_declined_question_and_lies_in_every_field_leave_an_answer(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
+    assert ask(own, f"{server[0]}/v2", "plain").trace["fallback"] == "wrong_address"
+    assert ask(own, f"{server[0]}/v1", "declines").trace["fallback"] in ("declined", "empty")
+    assert ask(own, f"{server[0]}/v1", "liar").trace["mode"] == "extractive"
+
+
+def test_what_is_too_long_is_halved_and_named_where_that_does_not_help(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
+    assert ask(own, f"{server[0]}/v1", "short-context").trace["mode"] == "composed"
+    assert ask(own, f"{server[0]}/v1", "tiny-context").trace["fallback"] == "too_long"
+
+
+def test_a_model_looks_over_its_answer_and_what_it_contradicts_is_withheld_and_can_be_looked_up(own: Assistant) -> None:
+    model = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", "1 支持\n2 矛盾"])
+    options = ChatOptions(timeout=30, verify="on")
+    *growing, answer = Assistant(own.retriever, llm=model, options=options).stream(QUESTION)
+    assert [sentence.text for sentence in answer.sentences] == [TRUE] and answer.trace["looked_over"] == ["supported", "contradicted"]
+    assert answer.trace["withheld"] == [{"text": OTHER, "why": "checked", "what": ""}] and "另有 1 句没有显示" in answer.text
+    assert len(growing[-1].sentences) == 2 and answer.trace["cost"]["calls"] == 2
+
+
+def test_a_model_that_does_not_find_a_sentence_marks_it_in_words(own: Assistant) -> None:
+    model = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", "1. supported\n2: not stated"])
+    answer = Assistant(own.retriever, llm=model, options=ChatOptions(timeout=30)).ask(QUESTION)
+    assert [sentence.verdict for sentence in answer.sentences] == ["verbatim", "unconfirmed"] and answer.text.endswith("（未核实，请对照原文）")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdicts"),
+    [
+        ("1 支持\n2 矛盾\n3 未提及\n4 无需核对", {1: "supported", 2: "contradicted", 3: "not_stated", 4: "no_check"}),
+        ("句子 1：不支持\n**2**. Supported", {1: "not_stated", 2: "supported"}),
+        ('[{"id": 1, "verdict": "supported"},\n{"id": 2, "verdict": "contradicted"}]', {1: "supported", 2: "contradicted"}),
+        ("I cannot say.", {}),
+    ],
+)
+def test_verdicts_are_read_however_they_are_put(text: str, verdicts: dict[int, str]) -> None:
+    assert read_verdicts(text) == verdicts
