@@ -1,4 +1,4 @@
-"""An index in; the chat page served by a process of its own out, and what that process uses. Shared by browser_speed.py and browser_load.py."""
+"""An index in; the chat page served by a process of its own out, and what that process uses. Shared by page_speed.py and page_load.py."""
 
 from __future__ import annotations
 
