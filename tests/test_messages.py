@@ -51,7 +51,7 @@ def test_what_fills_a_blank_is_put_into_the_readers_script() -> None:
 
 def test_a_page_is_named_in_the_readers_language() -> None:
     assert [page_name("page 3–4", language) for language in LANGUAGES] == ["第 3–4 页", "第 3–4 頁", "page 3–4"]
-    assert page_name("", "Hans") == "" and page_name("slide 2", "Hant") == "slide 2"
+    assert page_name("", "Hans") == "" and page_name("slide 2", "Hant") == "第 2 張投影片" and page_name("verse 2", "Hant") == "verse 2"
 
 
 def test_the_browser_gets_the_same_wordings_by_language() -> None:

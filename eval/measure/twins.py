@@ -8,9 +8,9 @@ import math
 from collections import Counter
 from pathlib import Path
 
-from dgqa.answer.drafts import Written, written
+from dgqa.answer.composed.drafts import Written, written
 from dgqa.claims.claim import Statement, unnumbered
-from dgqa.claims.marking import Marker
+from dgqa.claims.marks.marking import Marker
 from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
 from dgqa.language.text import detect_script, squeezed

@@ -15,13 +15,13 @@ import pytest
 
 import dgqa
 from dgqa.answer.assistant import Assistant
-from dgqa.answer.drafts import Written, written
-from dgqa.answer.prompts import Quoted, compose_messages, harmless
-from dgqa.answer.rewriting import faithful
+from dgqa.answer.composed.drafts import Written, written
+from dgqa.answer.composed.prompts import Quoted, compose_messages, harmless
+from dgqa.answer.composed.rewriting import faithful
 from dgqa.claims.checker import Checker
 from dgqa.claims.claim import Statement
-from dgqa.claims.denials import denies_answer
-from dgqa.claims.marking import Marker
+from dgqa.claims.marks.denials import denies_answer
+from dgqa.claims.marks.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.models.chat import ChatOptions
 from dgqa.question.parsing import Question

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from dgqa.answer.drafts import Written, written
-from dgqa.answer.json_drafts import Missing
+from dgqa.answer.composed.drafts import Written, written
+from dgqa.answer.composed.json_drafts import Missing
 from dgqa.models.thinking import FORGET
 
 GIVEN = "到2025年，网上可办率达到96%以上。[1]乡镇覆盖率达到88%。[1]"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dgqa.claims.claim import Statement
-from dgqa.claims.marking import Marked, Marker
+from dgqa.claims.marks.marking import Marked, Marker
 from dgqa.question.parsing import Question
 
 TOLD = (
@@ -88,7 +88,7 @@ def test_most_true_sentences_of_the_twins_are_shown_and_most_lies_not_confirmed(
     sys.path.insert(0, str(Path(__file__).parents[2] / "eval" / "measure"))
     from twins import statements
 
-    from dgqa.answer.drafts import Written, written
+    from dgqa.answer.composed.drafts import Written, written
     from dgqa.corpus.files import load_corpus
     from dgqa.corpus.passages import split_document
     from dgqa.models.embedding import open_embedder

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dgqa.corpus.files import load_document
-from dgqa.corpus.office.numbering import written
+from dgqa.corpus.office.word.numbering import written
 from dgqa.corpus.passages import split_document
 from dgqa.types import Document
 from office_files import paragraph, word

@@ -11,7 +11,7 @@ import pytest
 
 import dgqa
 from dgqa.answer.assistant import Assistant
-from dgqa.answer.looking_over import read_verdicts
+from dgqa.answer.composed.looking_over import read_verdicts
 from dgqa.models.chat import ChatOptions
 from dgqa.types import Answer
 from fakes import HashingEmbedder

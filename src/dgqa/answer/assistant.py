@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
-from dgqa.answer.composition import composed, is_asked
+from dgqa.answer.composed.composition import composed, is_asked
+from dgqa.answer.composed.rewriting import rewritten
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
 from dgqa.answer.outcome import extracted, ms
-from dgqa.answer.rewriting import rewritten
 from dgqa.claims.rules import known as known_rules
 from dgqa.errors import AnswerError, SettingError
 from dgqa.messages import LANGUAGES, Language

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dgqa.answer.drafts import plain_text
+from dgqa.answer.composed.drafts import plain_text
 from dgqa.claims.checker import Checker
 from dgqa.claims.claim import SUPPORT_THRESHOLD, Statement, supports
-from dgqa.claims.marking import Marker
+from dgqa.claims.marks.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from dgqa.claims.claim import Case, Fault, Grounds, Statement, harmless
 from dgqa.claims.cross_lingual import CrossLingual
+from dgqa.claims.marks.support import Closeness, enough, support
 from dgqa.claims.rules import disputes
-from dgqa.claims.support import Closeness, enough, support
 from dgqa.language.reading import Text
 from dgqa.question.parsing import Question
 

@@ -21,7 +21,7 @@ def _pdf(data: bytes, name: str) -> Extracted:
 
 
 def _word(data: bytes, name: str) -> Extracted:
-    from dgqa.corpus.office.word import read_word
+    from dgqa.corpus.office.word.document import read_word
 
     return read_word(data, name)
 

@@ -6,17 +6,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dgqa.answer.composing import budget_of, gather, gather_whole, grounds, hint_of, quoted
-from dgqa.answer.drafts import Written, written
+from dgqa.answer.composed.composing import budget_of, gather, gather_whole, grounds, hint_of, quoted
+from dgqa.answer.composed.drafts import Written, written
+from dgqa.answer.composed.json_drafts import Missing
+from dgqa.answer.composed.looking_over import look_over
+from dgqa.answer.composed.prompts import FORM, compose_messages
+from dgqa.answer.composed.sheet import Sheet
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
-from dgqa.answer.json_drafts import Missing
 from dgqa.answer.judging import doubted
-from dgqa.answer.looking_over import look_over
 from dgqa.answer.outcome import answer_of, extracted, ms
-from dgqa.answer.prompts import FORM, compose_messages
-from dgqa.answer.sheet import Sheet
-from dgqa.claims.marking import Marker
+from dgqa.claims.marks.marking import Marker
 from dgqa.language.reading import Text
 from dgqa.language.text import to_script
 from dgqa.messages import say

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dgqa.answer.citation_marks import MARK, MARKS, cited_in, normalized
-from dgqa.answer.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
-from dgqa.answer.lead_ins import is_courtesy, lists_sources, without_leads
+from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, normalized
+from dgqa.answer.composed.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
+from dgqa.answer.composed.lead_ins import is_courtesy, lists_sources, without_leads
 from dgqa.language.text import split_sentences
 from dgqa.models.thinking import FORGET, Forget
 

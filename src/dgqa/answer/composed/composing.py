@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from dgqa.answer.composed.lead_ins import drafting
+from dgqa.answer.composed.prompts import Quoted
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
-from dgqa.answer.lead_ins import drafting
-from dgqa.answer.prompts import Quoted
 from dgqa.claims.claim import Statement, unnumbered
 from dgqa.messages import Language
 from dgqa.types import Hit, Passage

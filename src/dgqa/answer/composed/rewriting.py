@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.answer.prompts import rewrite_messages
+from dgqa.answer.composed.prompts import rewrite_messages
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, fold
 from dgqa.language.values import stands_for

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dgqa.corpus.office.draft import Draft, Extracted, MarkKind, glue, raised, table_row
-from dgqa.corpus.office.numbering import Numbering
 from dgqa.corpus.office.package import Package, attribute, child, tag, value
-from dgqa.corpus.office.word_text import Paragraph, read_paragraph
+from dgqa.corpus.office.word.numbering import Numbering
+from dgqa.corpus.office.word.word_text import Paragraph, read_paragraph
 from dgqa.corpus.structure.dates import iso_date
 from dgqa.data import CJK
 

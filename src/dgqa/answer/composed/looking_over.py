@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from dgqa.answer.composed.prompts import Claimed, verify_messages
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.prompts import Claimed, verify_messages
 from dgqa.messages import Language
 from dgqa.models.failures import ChatFailure
 from dgqa.models.streaming import Cost, Speaker

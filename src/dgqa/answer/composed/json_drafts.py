@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from dgqa.answer.lead_ins import drafting
+from dgqa.answer.composed.lead_ins import drafting
 
 _BEGINS = re.compile(r"(?:^|\n)\s*(?:```(?:json)?\s*)?(?:\{\s*\"|\[\s*\{\s*\")|```json")
 _COMING = re.compile(r"(?:^|\n)\s*(?:`{1,3}(?:j(?:s(?:on?)?)?)?|\{|\[)\s*$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from dgqa.answer.lead_ins import drafting
+from dgqa.answer.composed.lead_ins import drafting
 
 _WORD = rf"(?:{'|'.join(drafting()['sources'])})"
 _NUMBER = rf"(?:{_WORD}\s*[:：#_-]?\s*)?\d{{1,3}}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from dgqa.claims.alignment import crossed, exchanged, joined, miscounted, misnumbered, parted, reversed_agents, turned
 from dgqa.claims.claim import Case, Grounds, Statement, harmless, stated
 from dgqa.claims.cross_lingual import CrossLingual
-from dgqa.claims.denials import denies_answer
-from dgqa.claims.following import unfounded
+from dgqa.claims.marks.alignment import crossed, exchanged, joined, miscounted, misnumbered, parted, reversed_agents, turned
+from dgqa.claims.marks.denials import denies_answer
+from dgqa.claims.marks.following import unfounded
+from dgqa.claims.marks.substitution import substituted
+from dgqa.claims.marks.support import new_words, parts_of
 from dgqa.claims.rules import disputes
-from dgqa.claims.substitution import substituted
-from dgqa.claims.support import new_words, parts_of
 from dgqa.language.names import missing_names
 from dgqa.language.reading import Text
 from dgqa.language.text import simplify, squeezed

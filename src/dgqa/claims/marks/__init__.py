@@ -1,0 +1,1 @@
+"""Whether a model's sentence follows from what it cites: confirmed, not confirmed, or contradicted."""
