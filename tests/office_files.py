@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from typing import Any
 
 
 def pdf(pages: Sequence[Sequence[str]]) -> bytes:
@@ -103,7 +104,7 @@ def drawn_pdf(pages: Sequence[Sequence[tuple[object, ...]]], *, unicode: dict[st
     return _file(objects)
 
 
-def _drawn(item: tuple[object, ...]) -> bytes:
+def _drawn(item: tuple[Any, ...]) -> bytes:
     if item[0] == "picture":
         return b"q 600 0 0 800 0 0 cm /P Do Q"
     if item[0] == "line":

@@ -68,8 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._plain(404, {"detail": "Not Found"})
         held = {"no-temperature": "temperature" in body, "no-system": any(m["role"] == "system" for m in body["messages"]), "no-usage": "stream_options" in body}
         if held.get(model):
-            status, message = REFUSALS[model]
-            return self._plain(status, {"error": {"message": message}})
+            status, refusal = REFUSALS[model]
+            return self._plain(status, {"error": {"message": refusal}})
         if model in STATUSES:
             return self._plain(STATUSES[model][0], {"error": {"message": f"{STATUSES[model][1]} {self.headers.get('Authorization')}"}})
         if model in CONTEXTS and len(said) > CONTEXTS[model]:

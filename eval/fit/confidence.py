@@ -103,7 +103,7 @@ def main() -> int:
             f"others: answered {given[~can].mean():.3f} refused {refused[~can].mean():.3f}  right where answered {goal[given].mean():.3f}"
         )
     if arguments.write:
-        put("confidence", {"weights": weights})
+        put("confidence", {"weights": [float(weight) for weight in weights]})
         put("confidence.borders", chosen)
     return 0
 

@@ -85,7 +85,8 @@ def of_parallel(file: Path, count: int, draw: random.Random) -> list[Pair]:
     cut = [[simplify(row["zh"][a:b]) for a, b in split_sentences(row["zh"])][:8] for row in rows]
     flat = [text for texts in cut for text in texts]
     means, tokens = embedder.embed_passages_with_tokens(flat)
-    pairs, at, laws = [], 0, {}
+    pairs, at = [], 0
+    laws: dict[str, list[int]] = {}
     made = []
     for row, texts in zip(rows, cut, strict=True):
         made.append((np.concatenate(tokens[at : at + len(texts)]), means[at : at + len(texts)]))
@@ -110,7 +111,8 @@ class Encoder(nn.Module):
         self.bert = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager", dtype=torch.bfloat16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
         for parameter in self.bert.parameters():
             parameter.requires_grad_(False)
-        for layer in self.bert.encoder.layer:
+        layers: Any = self.bert.encoder.layer  # torch knows its members as tensors or modules only
+        for layer in layers:
             for owner, name in ((layer.attention.self, "query"), (layer.attention.self, "key"), (layer.attention.self, "value"), (layer.attention.output, "dense"), (layer.intermediate, "dense"), (layer.output, "dense")):
                 setattr(owner, name, LowRank(getattr(owner, name)))
 
@@ -183,7 +185,7 @@ def main() -> int:
         for start in range(0, len(pairs) - BATCH + 1, BATCH):
             loss = loss_of(model, tokenizer, pairs[start : start + BATCH])
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(parameters.values(), 1.0)
             optimizer.step()
             schedule.step()

@@ -28,6 +28,7 @@ from dgqa.language.text import simplify, split_sentences
 from dgqa.models.readers.reader import Page, Window, windows
 from dgqa.models.store import model_path
 from dgqa.question.followups import follow_up
+from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retriever
 from dgqa.types import Passage
 
@@ -87,7 +88,7 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
     for line in (line for file in files for line in file.read_text("utf-8").splitlines()):
         item = json.loads(line)
         history = [(turn["q"], turn["a"]) for turn in item.get("history", ())]
-        question = follow_up(item["question"], history).standalone
+        question = follow_up(Question(item["question"]), history).standalone
         evidence = [(span["file"], span["start"], span["end"]) for span in item["evidence"]]
         phrase = tuple(item["phrase"][key] for key in ("file", "start", "end")) if "phrase" in item else None
         try:
@@ -97,7 +98,7 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
             continue
         rows = [row for file in {file for file, _, _ in evidence} for row in by_file.get(file, ())]
         holding = [passage for passage, _ in retriever.index.passages(rows).values()] if rows else []
-        pages = [labelled(p, evidence, phrase) for p in {p.row: p for p in (*holding, *found)}.values()]  # type: ignore[arg-type]
+        pages = [labelled(p, evidence, phrase) for p in {p.row: p for p in (*holding, *found)}.values()]
         right = [one for one in pages if any(one.right)]
         if evidence and not right:
             print(f"{item['id']}: no passage holds its evidence", file=sys.stderr)
@@ -105,7 +106,7 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
         known = {one.page for one in right}
         wrong = [one for p in found if (one := labelled(p, evidence, None)).page not in known][:WRONG]
         cut = [made for one in right[:2] if (made := without_answer(one))]
-        yield str(item.get("document", "")), question, [*right[:4], *wrong, *cut[:1]]
+        yield str(item.get("document", "")), question.text, [*right[:4], *wrong, *cut[:1]]
 
 
 def of_paragraphs(contexts: Path, questions: Path | None, share: float, draw: random.Random) -> Iterator[tuple[str, str, list[Labelled]]]:
@@ -198,7 +199,8 @@ def main() -> int:
         sources: list[tuple[str, Iterator[tuple[str, str, list[Labelled]]]]] = [("question", of_questions(arguments.questions, arguments.index))]
         sources += [("squad", of_paragraphs(file, None, arguments.share, draw)) for file in arguments.squad]
         if arguments.cross:
-            sources.append(("cross", of_paragraphs(*arguments.cross, 1.0, draw)))
+            chinese, english = arguments.cross
+            sources.append(("cross", of_paragraphs(chinese, english, 1.0, draw)))
         if arguments.parallel:
             sources.append(("parallel", of_parallel(arguments.parallel, arguments.count, draw)))
         for kind, source in sources:

@@ -58,7 +58,8 @@ class Model(nn.Module):
         self.encoder = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager", dtype=torch.bfloat16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
         for parameter in self.encoder.parameters():
             parameter.requires_grad_(False)
-        for layer in self.encoder.encoder.layer:
+        layers: Any = self.encoder.encoder.layer  # torch knows its members as tensors or modules only
+        for layer in layers:
             layer.attention.self.query = LowRank(layer.attention.self.query)
             layer.attention.self.key = LowRank(layer.attention.self.key)
             layer.attention.self.value = LowRank(layer.attention.self.value)
@@ -262,7 +263,7 @@ class Training:
     @property
     def ended(self) -> bool:
         """Whether all is done, or the time is over."""
-        return self.done >= self.steps or time.perf_counter() - self.begun > 60 * self.arguments.minutes
+        return bool(self.done >= self.steps or time.perf_counter() - self.begun > 60 * self.arguments.minutes)
 
     def epoch(self) -> None:
         """Go on to the end of the epoch: its batches are drawn anew for each, and the same ones where training goes on."""
@@ -282,7 +283,7 @@ class Training:
     def step(self, batch: list[dict[str, Any]], draw: random.Random) -> None:
         loss = loss_of(self.model, batch, draw)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
         self.optimizer.step()
         self.schedule.step()

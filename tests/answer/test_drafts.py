@@ -11,7 +11,7 @@ from dgqa.answer.composed.json_drafts import Missing
 from dgqa.models.thinking import FORGET
 
 GIVEN = "到2025年，网上可办率达到96%以上。[1]乡镇覆盖率达到88%。[1]"
-WANTED = [("到2025年，网上可办率达到96%以上。", (1,)), ("乡镇覆盖率达到88%。", (1,))]
+WANTED: list[tuple[str, tuple[int, ...]]] = [("到2025年，网上可办率达到96%以上。", (1,)), ("乡镇覆盖率达到88%。", (1,))]
 
 
 def both(numbers: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:

@@ -5,7 +5,8 @@ import pytest
 from dgqa.answer.scored.scope import familiar, is_off_topic, off_topic_probability, speaks_of_text
 from dgqa.language.reading import Text
 from dgqa.messages import Language
-from dgqa.search.retriever import Retrieval, Signals
+from dgqa.search.ranking import Signals
+from dgqa.search.retriever import Retrieval
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def sentences(document: Document) -> dict[str, str]:
 
 
 def test_sheets_are_tables_and_a_row_names_its_sheet(tmp_path: Path) -> None:
-    rows = [["去年各村用水量"], ["村名", "用水", "增幅", "抄表"], ["上湾村", 3120.5, 0.086, datetime.date(2024, 1, 9)]]
+    rows: list[list[object]] = [["去年各村用水量"], ["村名", "用水", "增幅", "抄表"], ["上湾村", 3120.5, 0.086, datetime.date(2024, 1, 9)]]
     formats = {"B3": "#,##0.00", "C3": "0.0%", "D3": 'yyyy"年"m"月"d"日"'}
     data = workbook({"用水": rows, "人员": [["站", "人数"], ["水利站", 4]], "空表": []}, formats, merged=["A1:D1"])
     document = load(tmp_path, "水务.xlsx", data)

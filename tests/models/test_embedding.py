@@ -382,7 +382,7 @@ def test_an_english_question_lies_nearer_to_its_chinese_answer_than_by_the_untra
     questions = [question for question, _ in pairs]
     trained, untrained = onnx.embed_queries(questions) @ answers.T, torch.embed_queries(questions) @ answers.T
     # The margin over the others is what a search goes by.
-    def margin(scores: np.ndarray) -> float:  # type: ignore[type-arg]
+    def margin(scores: np.ndarray) -> float:
         return float(np.mean(np.diag(scores) - (scores.sum(axis=1) - np.diag(scores)) / 2))
 
     assert margin(trained) > margin(untrained)

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
 from dgqa.system import quiet_at_fork
@@ -46,7 +46,7 @@ class StoredPassage(NamedTuple):
     start: int
     stop: int
     text: str
-    kind: str
+    kind: Literal["body", "meta"]
     page: str
     doc_id: str
     path: str

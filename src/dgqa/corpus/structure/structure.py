@@ -20,7 +20,7 @@ from dgqa.corpus.structure.tables import drawn_rows, mark_tables
 from dgqa.corpus.view import Mark, Parsed, View
 from dgqa.corpus.wording import one_of
 from dgqa.data import CJK
-from dgqa.types import Block, Section
+from dgqa.types import Block, BlockKind, Section
 
 _GOES_ON = re.compile(f"[{CJK}，,、“（《]$")
 _LONGEST_LABEL = 40  # characters of an item that others stand under
@@ -114,14 +114,15 @@ def _apply_marks(view: View, lines: list[Line], marks: Sequence[Mark]) -> None:
             line.header = True
     everywhere = range(len(lines))
     short = [index for index in everywhere if len(lines[index].text) <= 2 * MAX_HEADING]
-    for kind, members in (("list_item", everywhere), ("heading", short), ("meta", everywhere), ("boilerplate", everywhere)):
+    kinds: tuple[tuple[BlockKind, Sequence[int]], ...] = (("list_item", everywhere), ("heading", short), ("meta", everywhere), ("boilerplate", everywhere))
+    for kind, members in kinds:
         places = [starts[index] for index in members]
         chosen = [mark for mark in marks if mark.kind == kind]
         if kind == "list_item":  # an inner item ends before the outer one
             chosen.sort(key=lambda mark: (mark.start, -mark.end))
         for at, mark in _innermost(places, chosen):
             line = lines[members[at]]
-            line.kind, line.level = mark.kind, mark.level + (MARKUP if kind == "heading" else 0)
+            line.kind, line.level = kind, mark.level + (MARKUP if kind == "heading" else 0)
 
 
 def _innermost(places: Sequence[int], marks: Sequence[Mark]) -> Iterator[tuple[int, Mark]]:

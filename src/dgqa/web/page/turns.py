@@ -311,10 +311,6 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _verdict(item: Mapping[str, Any]) -> Verdict:
-    return item["verdict"] if item.get("verdict") in get_args(Verdict) else "verbatim"
-
-
 def _plain(value: Any) -> str | int | list[dict[str, str]]:
     if isinstance(value, (list, tuple)):  # the sentences that were withheld
         return [{key: _text(item.get(key, "")) for key in ("text", "why")} for item in value[:_MAX_ITEMS]]

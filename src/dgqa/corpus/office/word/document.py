@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dgqa.corpus.office.draft import Draft, Extracted, MarkKind, glue, raised, table_row
+from dgqa.corpus.office.draft import Draft, Extracted, glue, raised, table_row
 from dgqa.corpus.office.package import Package, attribute, child, tag, value
 from dgqa.corpus.office.word.numbering import Numbering
 from dgqa.corpus.office.word.word_text import Paragraph, read_paragraph
 from dgqa.corpus.structure.dates import iso_date
+from dgqa.corpus.view import MarkKind
 from dgqa.data import CJK
 
 _HEADING = re.compile(r"(?:heading|标题|標題)\s*(\d)", re.IGNORECASE)
