@@ -224,10 +224,10 @@ def test_a_refusal_that_mentions_the_answer_does_not_say_it() -> None:
 def test_what_does_not_apply_to_a_question_is_not_measured() -> None:
     figures, _ = measure_answer(QUESTIONS[4], (), refused("?"), RAWS)
     assert set(figures) == {
-        "right", "errors", "refusal_precision", "refusal_recall", "refusal_f1", "false_refusals",
+        "right", "errors", "refusal_precision", "refusal_recall", "refusal_f1", "false_refusals", "not_answered",
     }  # fmt: skip
     assert figures["false_refusals"] == (0.0, 0.0)
-    assert figures["right"] == (1.0, 1.0)
+    assert figures["right"] == (1.0, 1.0) and figures["not_answered"] == (1.0, 1.0)
 
 
 def test_a_false_premise_must_be_rejected_and_corrected() -> None:

@@ -75,7 +75,8 @@ def judge(
         without: Names of rules that premises are not judged by.
     """
     field, topics = scope.field, scope.topics
-    calibrated = scope.model == CALIBRATED_MODEL
+    # Of English questions the weights speak no more: they are embedded otherwise than when these were fitted.
+    calibrated = scope.model == CALIBRATED_MODEL and language != "Latn"
     probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     if chat := question.smalltalk:

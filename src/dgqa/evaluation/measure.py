@@ -67,6 +67,7 @@ def measure_answer(
         values["right"] = float(refused)
         faults += [] if refused else ["answered, though the corpus doesn't tell"]
         figures |= metrics.refusal_parts(True, refused)
+        values["not_answered"] = float(answer is not None and answer.status != "answered")
     else:
         values |= {
             "keys": metrics.key_accuracy(question.answer_keys, text),

@@ -34,6 +34,7 @@ FIGURES = {
     "refusal_precision": "refusals that were due",
     "refusal_recall": "unanswerable questions that were refused",
     "refusal_f1": "F1 of the refusals",
+    "not_answered": "unanswerable questions that were refused, or shown the nearest text as one that may not answer",
     "false_refusals": "answerable questions that were refused (lower is better)",
     "premise_rejected": "false premises that the answer calls wrong in so many words (a list of phrases)",
     "premise_corrected": "false premises of which the answer says the correction",
