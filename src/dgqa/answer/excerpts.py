@@ -16,9 +16,10 @@ from dgqa.models.readers.reader import Page, Reader, Reading
 from dgqa.search.statutes.articles import Article
 from dgqa.types import Hit, Passage, Sentence
 
+READ = 8  # passages of a search that are read at most
 BATCH = 4  # passages read at once; more are read while none of them answers surely
 SEARCHED = {False: 20.0, True: 60.0}  # what a point of the search's score is worth in logits of the reader, by whether the question is English
-SURE = 0.7  # probability of the best passage from which no more are read
+SURE = 0.4  # probability of the best passage from which no more are read
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
 CERTAIN = 0.99  # confidence in an article of a law that is asked for by its number

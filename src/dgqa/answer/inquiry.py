@@ -10,7 +10,7 @@ from typing import Any
 
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import Readings, choose_excerpts, quoted_articles
+from dgqa.answer.excerpts import READ, Readings, choose_excerpts, quoted_articles
 from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, judge_read, objection, told
 from dgqa.answer.scored.scope import of_field
 from dgqa.answer.scored.selection import Search, choose, fact_asked
@@ -29,7 +29,6 @@ from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.search.statutes.articles import articles_asked
 from dgqa.types import Filter
 
-READ = 8  # passages that a reader is given
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
