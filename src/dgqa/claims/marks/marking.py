@@ -121,7 +121,7 @@ class Marker:
             quote: The words of the evidence that the model gives, which tell the piece where it cites none.
         """
         claim = Text(sentence)
-        if self._senseless(claim):
+        if "\ufffd" in sentence:  # no text
             return Marked("withheld", why="support")
         known = tuple(dict.fromkeys(number for number in cited if number in self._pieces))
         quoted = self._quoting(quote)
@@ -144,12 +144,6 @@ class Marker:
         if not known and made.mark == "confirmed" and not self._plainly(claim, made):
             return Marked("unconfirmed", made.numbers, made.support, "uncited")
         return made
-
-    def _senseless(self, claim: Text) -> bool:
-        """Whether a sentence is no text, or a Chinese one shares not a pair of characters with evidence and question."""
-        if "\ufffd" in claim.text:
-            return True
-        return not claim.english and not claim.bigrams & (self._everything.bigrams | self._question.bigrams)
 
     def _quoting(self, quote: str) -> tuple[int, ...]:
         wanted = squeezed(quote)
