@@ -117,7 +117,7 @@ def judge(
 
 
 def judge_read(
-    chosen: Chosen, question: Question, language: Language, *, strictness: Strictness, topics: Sequence[str], field: bool, without: frozenset[str] = frozenset()
+    chosen: Chosen, question: Question, language: Language, scope: Scope, *, strictness: Strictness, off_topic: bool = False, without: frozenset[str] = frozenset()
 ) -> Verdict:
     """Judge an answer by how likely it holds what is asked, see `confidence`.
 
@@ -125,11 +125,12 @@ def judge_read(
         chosen: The excerpts, with what a reader made of the passages.
         question: What is asked.
         language: What to say the reason in.
+        scope: What the corpus is on, for greetings and refusals.
         strictness: How sure an answer must be.
-        topics: What one may ask about, for greetings and refusals.
-        field: Whether the corpus is on government.
+        off_topic: Whether the search looks like one for something else than the corpus has.
         without: Names of rules that premises are not judged by.
     """
+    field, topics = scope.field, scope.topics
     if chat := question.smalltalk:
         return _small(chat, topics, language, field=field, parts={})
     if not chosen.evidence:
@@ -137,6 +138,8 @@ def judge_read(
     values = features(chosen, question)
     probability = confidence(values)
     given = zone(probability, strictness)
+    if given == "partial" and off_topic:
+        given = "refused"  # what is far from all that the corpus speaks of is no near miss
     parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
     if given != "refused":
         around = "\x00".join(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit, _ in chosen.read)
