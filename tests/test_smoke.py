@@ -77,8 +77,13 @@ def test_at_most_two_of_the_answerable_questions_are_refused(asked: Asked) -> No
     assert asked.statuses("answerable")["refused"] <= 2
 
 
-def test_no_off_topic_question_is_answered_and_nearly_all_are_refused(asked: Asked) -> None:
-    statuses = asked.statuses("off_topic")
+def test_all_off_topic_questions_are_refused_over_the_dossiers(dossiers: Asked) -> None:
+    assert dossiers.statuses("off_topic") == {"refused": 6}
+
+
+@pytest.mark.articles
+def test_no_off_topic_question_is_answered_over_the_originals(originals: Asked) -> None:
+    statuses = originals.statuses("off_topic")
     assert statuses["answered"] == 0 and statuses["refused"] >= 5
 
 
