@@ -26,6 +26,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
+from dgqa.index.engines.local import LocalBackend
 from dgqa.language.text import simplify, split_sentences
 from dgqa.models.embedding import open_embedder
 from dgqa.models.store import ensure_torch_weights, model_path, model_source_sha256
@@ -50,6 +51,7 @@ def of_questions(file: Path, index: str, draw: random.Random) -> list[Pair]:
     """Return the English questions of a set with the passages of the index that hold their evidence."""
     retriever = Retriever.open(index)
     store = retriever.index
+    assert isinstance(store, LocalBackend)
     rows: dict[str, list[int]] = {}
     for row, path in store.paths().items():
         rows.setdefault(str(path), []).append(int(row))
@@ -64,7 +66,7 @@ def of_questions(file: Path, index: str, draw: random.Random) -> list[Pair]:
         if item["lang"] != "en" or item.get("history") or not item["evidence"]:
             continue
         spans = [(span["file"], span["start"], span["end"]) for span in item["evidence"]]
-        found = {p.row: p for p, _ in store.passages([row for f in {f for f, _, _ in spans} for row in rows.get(f, ())]).values()}
+        found = store.passages([row for f in {f for f, _, _ in spans} for row in rows.get(f, ())])
         share = {row: max((min(p.end, e) - max(p.start, s) for f, s, e in spans if f == p.path), default=0) for row, p in found.items()}
         right = [row for row, got in sorted(share.items(), key=lambda one: -one[1]) if got > 0][:1]
         right = [row for row in right if any(m < len(store.vectors) for m in store.members(row).tolist())]

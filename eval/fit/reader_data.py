@@ -97,7 +97,7 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
             print(f"{item['id']}: {error}", file=sys.stderr)
             continue
         rows = [row for file in {file for file, _, _ in evidence} for row in by_file.get(file, ())]
-        holding = [passage for passage, _ in retriever.index.passages(rows).values()] if rows else []
+        holding = list(retriever.index.passages(rows).values()) if rows else []
         pages = [labelled(p, evidence, phrase) for p in {p.row: p for p in (*holding, *found)}.values()]
         right = [one for one in pages if any(one.right)]
         if evidence and not right:

@@ -124,15 +124,15 @@ def test_an_index_holds_the_passages_of_the_corpus_in_its_order(corpus: Path, fo
     found = index.passages(range(index.passage_count))
     assert index.passage_count == len(want)
     for row, passage in enumerate(want):
-        assert found[row][0].text == passage.text and found[row][0].row == row
-        assert [(s.text, s.start, s.end, s.spans) for s in found[row][0].sentences] == [(s.text, s.start, s.end, s.spans) for s in passage.sentences]
-        assert (found[row][0].section, found[row][0].title, found[row][0].kind) == (passage.section, passage.title, passage.kind)
+        assert found[row].text == passage.text and found[row].row == row
+        assert [(s.text, s.start, s.end, s.spans) for s in found[row].sentences] == [(s.text, s.start, s.end, s.spans) for s in passage.sentences]
+        assert (found[row].section, found[row].title, found[row].kind) == (passage.section, passage.title, passage.kind)
 
 
 def test_every_sentence_points_at_its_characters_in_the_raw_file(corpus: Path, folder: Path) -> None:
     index = Index.open(folder)
     sentences = 0
-    for passage, _ in index.passages(range(index.passage_count)).values():
+    for passage in index.passages(range(index.passage_count)).values():
         raw = index.raw(passage.doc_id)
         assert raw == (corpus / passage.path).read_text(encoding="utf-8")
         for sentence in passage.sentences:
@@ -148,7 +148,8 @@ def test_the_rows_of_a_passage_are_those_of_its_sentences_in_every_store(folder:
     embedder = HashingEmbedder()
     index = Index.open(folder)
     rows: list[int] = []
-    for row, (passage, members) in index.passages(range(index.passage_count)).items():
+    for row, passage in index.passages(range(index.passage_count)).items():
+        members = index.members(row).tolist()
         rows += members
         assert all(index.sentence_passage[member] == row for member in members)
         for sentence, member in zip(passage.sentences, members, strict=True):
@@ -161,8 +162,8 @@ def test_a_short_sentence_among_longer_ones_and_what_is_said_about_the_article_h
     index = Index.open(folder)
     found = [
         (sentence.text, row < len(index.vectors))
-        for passage, rows in index.passages(range(index.passage_count)).values()
-        for sentence, row in zip(passage.sentences, rows, strict=True)
+        for passage in index.passages(range(index.passage_count)).values()
+        for sentence, row in zip(passage.sentences, index.members(passage.row).tolist(), strict=True)
     ]
     assert ("好的。", False) in found and ("标题：县域数字化观察", False) in found
     assert ("全县去年接入了三百个服务事项，群众办事更快了。", True) in found
@@ -170,8 +171,8 @@ def test_a_short_sentence_among_longer_ones_and_what_is_said_about_the_article_h
 
 def test_a_vector_is_the_mean_of_the_sentence_and_of_its_mixture_with_the_heading(folder: Path) -> None:
     index, embedder = Index.open(folder), HashingEmbedder()
-    for passage, rows in index.passages(range(index.passage_count)).values():
-        for sentence, row in zip(passage.sentences, rows, strict=True):
+    for passage in index.passages(range(index.passage_count)).values():
+        for sentence, row in zip(passage.sentences, index.members(passage.row).tolist(), strict=True):
             if row < len(index.vectors):
                 heading, plain = embedder.embed_passages([passage.section, sentence.text])
                 mixed = 3 * len(passage.section) * heading + len(sentence.text) * plain

@@ -10,6 +10,7 @@ import pytest
 from dgqa.errors import IndexMismatchError
 from dgqa.index.build import Index, build_index
 from dgqa.index.checks import LOT, CheckedArray, Checksums, write_sums
+from dgqa.index.engines.local import LocalBackend
 from dgqa.search.retriever import Retriever
 from fakes import HashingEmbedder
 
@@ -39,6 +40,7 @@ def told(folder: Path) -> Any:
     try:
         retriever = Retriever.open(folder, embedder=HashingEmbedder())
         index = retriever.index
+        assert isinstance(index, LocalBackend)
         try:
             hits = [(hit.passage, hit.score) for question in QUESTIONS for hit in retriever.search(question, 5)]
             tokens = [index.token_vectors(row).tobytes() for row in range(0, index.sentence_count, 5)]

@@ -45,17 +45,18 @@ def test_documents_are_known_by_what_they_say_of_themselves(index: Index) -> Non
 def test_passages_are_found_by_their_document(index: Index) -> None:
     rows = range(index.passage_count)
     found = index.passages(rows)
-    own = [row for row in rows if found[row][0].doc_id == "a.txt"]
-    body = [row for row in own if found[row][0].kind == "body"]
+    own = [row for row in rows if found[row].doc_id == "a.txt"]
+    body = [row for row in own if found[row].kind == "body"]
     assert index.documents_of(rows) == {row: int(row not in own) for row in rows}
     assert index.passages_of([0]) == own == index.passages_of_path("a.txt")
     assert index.body("a.txt", 1) == body[:1]
-    assert index.body_between("a.txt", found[body[1]][0].start, len(FERRY)) == body[1:]
-    assert index.facts_of([0, 1]) == {number: min(row for row in rows if found[row][0].kind == "meta" and (row not in own) == number) for number in (0, 1)}
-    assert index.openings()[0] == found[body[0]][0].text
-    assert index.with_tables(0) == [(body[0], found[body[0]][0].text)]
+    assert index.body_between("a.txt", found[body[1]].start, len(FERRY)) == body[1:]
+    assert index.facts_of([0, 1]) == {number: min(row for row in rows if found[row].kind == "meta" and (row not in own) == number) for number in (0, 1)}
+    assert index.openings()[0] == found[body[0]].text
+    assert index.with_tables(0) == [(body[0], found[body[0]].text)]
     assert index.from_row(0, body[0], 9) == [row for row in own if row >= body[0]]
-    assert index.sections()[body[1]] == (body[1], found[body[1]][0].section)
+    assert index.sections() == list(dict.fromkeys(found[row].section for row in rows))
+    assert index.passages_under([found[body[1]].section]) == body[1:]
     assert index.paths()[own[0]] == "a.txt"
     assert index.page("a.txt", 3) == ""
 

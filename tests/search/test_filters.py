@@ -8,11 +8,11 @@ import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
-from dgqa.index.faiss_store import FaissStore
+from dgqa.index.faiss_store import FaissStore, search_allowed
 from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
 from dgqa.language.text import fold
-from dgqa.search.filters import allowed_documents, search_allowed
+from dgqa.search.filters import allowed_documents
 from dgqa.search.metadata import asks_about_article
 from dgqa.search.retriever import Retriever
 from dgqa.search.sources import Sources
@@ -110,15 +110,16 @@ def test_the_nearest_allowed_vectors_are_those_of_an_exact_search(allowed: int) 
     vectors = random.standard_normal((40_000, 8)).astype(np.float32)
     rows = np.sort(random.choice(40_000, allowed, replace=False))
     query = random.standard_normal(8).astype(np.float32)
-    found = search_allowed(FaissStore.build(vectors), query, 20, rows)
+    found, scores = search_allowed(FaissStore.build(vectors), query, 20, rows)
     exact = rows[np.argsort(-(vectors[rows] @ query), kind="stable")[:20]]
     assert np.allclose(vectors[found] @ query, vectors[exact] @ query, atol=1e-5) and set(found) <= set(rows)
+    assert np.allclose(scores, vectors[found] @ query, atol=1e-2)  # those of float16
 
 
 def test_allowed_vectors_that_are_far_from_the_query_are_found_too() -> None:
     near, far = np.ones((20_000, 2), np.float32), np.full((30_000, 2), -1, np.float32)
     store = FaissStore.build(np.concatenate([near, far]))
-    assert set(search_allowed(store, np.ones(2, np.float32), 5, np.arange(20_000, 50_000))) <= set(range(20_000, 50_000))
+    assert set(search_allowed(store, np.ones(2, np.float32), 5, np.arange(20_000, 50_000))[0]) <= set(range(20_000, 50_000))
 
 
 # --- sources that a question names ---------------------------------------------------------------------------

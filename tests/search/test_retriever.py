@@ -13,6 +13,7 @@ import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
+from dgqa.index.engines.local import LocalBackend
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.search.ranking import LATE_WEIGHT, LEXICAL_WEIGHT
 from dgqa.search.retriever import Retriever
@@ -209,7 +210,8 @@ def test_the_mean_of_both_questions_is_the_score_of_a_follow_up(retriever: Retri
 def test_the_score_of_a_passage_is_the_sum_of_its_three_parts(retriever: Retriever) -> None:
     question, embedder, index = "医院之间互认检查结果吗", HashingEmbedder(), retriever.index
     found = retriever.retrieve(question)
-    _, rows = index.passages([found.hits[0].passage.row])[found.hits[0].passage.row]
+    assert isinstance(index, LocalBackend)
+    rows = index.members(found.hits[0].passage.row).tolist()
     cosine = float((index.vectors.vectors([row for row in rows if row < len(index.vectors)]) @ embedder.embed_queries([question])[0]).max())
     bm25 = index.lexical.scores(found.tokens)
     tokens = np.concatenate([index.token_vectors(row) for row in rows]).astype(np.float32) / 127

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dgqa.answer.scored.features import Candidate
 from dgqa.answer.wording import row_sentence
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.lists import Listing, is_item, listings
 from dgqa.types import Passage, Sentence, Span
 
@@ -45,7 +45,7 @@ _NEW_LINE = re.compile(r"\n|<(?:/?p|br|/?li|/?tr|/?div|/?h\d)\b", re.IGNORECASE)
 class Surroundings:
     """The sentences around passages in reading order, and the lists among them; read when first needed."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: SearchBackend) -> None:
         self._index = index
         self._raws: dict[str, str] = {}
         self._passages: dict[int, Passage] = {}
@@ -66,7 +66,7 @@ class Surroundings:
 
     def _passage(self, row: int) -> Passage | None:
         if row not in self._passages:
-            self._passages |= {at: passage for at, (passage, _) in self._index.passages([row - 1, row, row + 1]).items()}
+            self._passages |= self._index.passages([row - 1, row, row + 1])
         return self._passages.get(row)
 
     def raw(self, doc_id: str) -> str:

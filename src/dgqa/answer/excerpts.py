@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dgqa.answer.evidence import Evidence, Surroundings
 from dgqa.corpus.passages import SECTION_SEPARATOR
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.models.readers.reader import Page, Reader, Reading
@@ -82,7 +82,7 @@ class Chosen:
     read: tuple[tuple[Hit, Reading], ...]
 
 
-def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = ()) -> Chosen:
+def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = ()) -> Chosen:
     """Choose the excerpts that answer a question, at most `MAX_EXCERPTS`.
 
     Args:
@@ -111,12 +111,12 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: Index, *, pa
     return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read))
 
 
-def quoted_articles(articles: Sequence[Article], index: Index) -> list[Evidence]:
+def quoted_articles(articles: Sequence[Article], index: SearchBackend) -> list[Evidence]:
     """Return each article of a law that is there as one excerpt: all its paragraphs and items."""
     book = Surroundings(index)
     quoted: list[Evidence] = []
     for article in articles:
-        passages = [passage for _, (passage, _) in sorted(index.passages(article.rows).items())]
+        passages = [passage for _, passage in sorted(index.passages(article.rows).items())]
         if passages:
             joined, _ = book.together(passages[0].doc_id, [sentence for passage in passages for sentence in passage.sentences])
             quoted.append(Evidence(passages[0], joined, logit(CERTAIN), CERTAIN, "list"))

@@ -19,7 +19,7 @@ from dgqa.types import Filter, Sentence
 
 if TYPE_CHECKING:
     from dgqa.answer.assistant import Assistant
-    from dgqa.index.reader import Index
+    from dgqa.index.engines.backend import SearchBackend
 
 LANGUAGES: tuple[Language, ...] = ("Hans", "Hant", "Latn")
 _STATUSES = ("answered", "partial", "refused")
@@ -185,11 +185,11 @@ def _sentence(
     found.expect("support", made.mark == "confirmed" or (looked_over and made.mark != "withheld"), f"sentence {place} is not supported by its quotes ({made.why}): {sentence['text'][:60]}")
 
 
-def _sentences(index: Index, paths: Iterable[str]) -> dict[str, list[Sentence]]:
+def _sentences(index: SearchBackend, paths: Iterable[str]) -> dict[str, list[Sentence]]:
     """Return the sentences of some articles of an index by path."""
     found: dict[str, list[Sentence]] = {}
     for path in paths:
-        found[path] = [sentence for passage, _ in index.passages(index.passages_of_path(path)).values() for sentence in passage.sentences]
+        found[path] = [sentence for passage in index.passages(index.passages_of_path(path)).values() for sentence in passage.sentences]
     return found
 
 

@@ -111,7 +111,7 @@ class LexicalScores:
         else:
             rows = self._contenders(k, allowed)
             scores = self.of(rows)
-        return _highest(rows, scores, k)
+        return highest(rows, scores, k)
 
     @property
     def _touched(self) -> int:
@@ -158,13 +158,18 @@ class LexicalScores:
         return contenders.astype(np.int64)
 
 
+def inverse_frequency(frequency: int, size: int) -> float:
+    """Return the idf of a token found in ``frequency`` of ``size`` passages."""
+    return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+
+
 def best_of_either(one: LexicalScores, other: LexicalScores, k: int, allowed: Mask | None = None) -> Rows:
     """Return the rows of the ``k`` highest of both scores, as `LexicalScores.best` does for one."""
     if one is other:
         return one.best(k, allowed)
     # Who is among the k best by the higher of two scores is so by that one.
     rows = np.union1d(one.best(k, allowed), other.best(k, allowed))
-    return _highest(rows, np.maximum(one.of(rows), other.of(rows)), k)
+    return highest(rows, np.maximum(one.of(rows), other.of(rows)), k)
 
 
 def _floor(sums: Floats, k: int) -> float:
@@ -178,7 +183,8 @@ def _weights_at(token: TokenPostings, rows: npt.NDArray[np.int32]) -> Floats:
     return np.where(token.rows[at] == rows, token.idf * token.weights[at], np.float32(0)).astype(np.float32)
 
 
-def _highest(rows: Rows, scores: Floats, k: int) -> Rows:
+def highest(rows: Rows, scores: Floats, k: int) -> Rows:
+    """Return those of ``rows``, ascending, with the ``k`` highest scores, best first, the lower row first among equals."""
     k = min(k, len(rows))
     if k <= 0:
         return np.empty(0, np.int64)
@@ -243,10 +249,11 @@ class LexicalStore:
             connection.executemany("INSERT INTO lexicon VALUES (?, ?, ?, ?)", placed())
         return len(length)
 
-    def scores(self, tokens: Sequence[str]) -> LexicalScores:
+    def scores(self, tokens: Sequence[str], weights: Mapping[str, float] | None = None) -> LexicalScores:
         """Return the BM25 scores of the passages that hold any of the tokens.
 
-        A token that no passage has counts with the highest idf there is. Repeated tokens count once.
+        A token that no passage has counts with the highest idf there is. Repeated tokens count once. ``weights`` are the
+        idf of the tokens where these passages are not the whole corpus.
 
         Raises:
             IndexMismatchError: the table is damaged.
@@ -256,7 +263,7 @@ class LexicalStore:
         idfs: dict[str, float] = {}
         for token in dict.fromkeys(tokens):
             start, count, top = places.get(token, (0, 0, 0.0))
-            idfs[token] = self.idf(count)
+            idfs[token] = self.idf(count) if weights is None else weights[token]
             if count:
                 rows = self._rows[start : start + count]
                 # Rows rise, so that the last is the highest; which token they belong to is for the check of hashes.
@@ -272,7 +279,7 @@ class LexicalStore:
 
     def idf(self, frequency: int) -> float:
         """Return the inverse document frequency of a token found in ``frequency`` passages."""
-        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+        return inverse_frequency(frequency, self.size)
 
     def _places(self, tokens: Iterable[str]) -> dict[str, tuple[int, int, float]]:
         wanted = list(dict.fromkeys(tokens))

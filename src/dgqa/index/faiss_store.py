@@ -23,6 +23,7 @@ FLAT_LIMIT = 50_000
 HNSW_LIMIT = 200_000
 
 _NEIGHBOURS = 32  # of a vector in the graph; twice as many in its lowest layer
+_EXACT = 20_000  # vectors that are compared one by one rather than searched for among the others
 _BLOCK = 65_536  # vectors that are float32 at one time
 _PER_LIST = 64  # vectors that each list's centre is trained on
 _ROUNDS = 10
@@ -120,6 +121,28 @@ class FaissStore:
     def stored(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> Vectors:
         """Return the vectors of ``rows`` in the number format that they are kept in."""
         return self._exact[np.asarray(rows, dtype=np.int64)]
+
+
+def search_allowed(store: VectorStore, vector: Floats, k: int, rows: Rows) -> tuple[Rows, Floats]:
+    """Return those of ``rows`` whose vectors are the ``k`` nearest to ``vector``, best first, and their scores.
+
+    Few are compared one by one; of many, enough are asked for that k of them are allowed ones.
+    """
+    if len(rows) > _EXACT:
+        wanted, allowed = k, np.zeros(len(store), dtype=bool)
+        allowed[rows] = True
+        while wanted < len(store):
+            wanted = min(len(store), wanted * 4)
+            found, near = store.search(vector, wanted)
+            kept = allowed[found]
+            if np.count_nonzero(kept) >= k:
+                return found[kept][:k], near[kept][:k]
+            # A store that does not look everywhere has no more to give.
+            if len(found) < wanted:
+                break
+    scores = np.concatenate([store.vectors(rows[at : at + _EXACT]) @ vector for at in range(0, len(rows), _EXACT)] or [np.empty(0, np.float32)])
+    best = np.argsort(-scores, kind="stable")[:k]
+    return rows[best], scores[best]
 
 
 def choose_kind(size: int, wanted: str = "auto") -> Kind:

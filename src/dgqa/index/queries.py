@@ -147,9 +147,13 @@ class TextStore:
         """Return the first passage of each document by its number, what is said about the document itself apart."""
         return dict(self._all("SELECT doc, text FROM passages WHERE row IN (SELECT min(row) FROM passages WHERE kind = 'body' GROUP BY doc)"))
 
-    def sections(self) -> list[tuple[int, str]]:
-        """Return the row and the path of headings of every passage."""
-        return [(int(row), str(section)) for row, section in self._all("SELECT row, section FROM passages")]
+    def sections(self) -> list[str]:
+        """Return every path of headings that a passage stands under, in the order of the first of each."""
+        return [str(section) for (section,) in self._all("SELECT section FROM passages GROUP BY section ORDER BY min(row)")]
+
+    def passages_under(self, sections: Collection[str]) -> list[int]:
+        """Return the rows of the passages under some paths of headings."""
+        return [int(row) for (row,) in self._among("SELECT row FROM passages WHERE section IN ({})", sections)]
 
     def documents_of(self, rows: Collection[int]) -> dict[int, int]:
         """Return the number of the document of each passage."""

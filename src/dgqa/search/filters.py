@@ -1,4 +1,4 @@
-"""A filter and an index in; the rows of the passages that it leaves to be searched out."""
+"""A filter and an index in; where it leaves to be searched out."""
 
 from __future__ import annotations
 
@@ -7,23 +7,14 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
-import numpy.typing as npt
-
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import AnswerError
-from dgqa.index.faiss_store import VectorStore
+from dgqa.index.engines.backend import Scope, SearchBackend
 from dgqa.index.queries import Entry
-from dgqa.index.reader import Index
 from dgqa.language.text import squeezed
 from dgqa.types import Filter
 
-Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-
 _SHOWN = 5  # names that an error lists
-_EXACT = 20_000  # vectors that are compared one by one rather than searched for among the others
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -52,36 +43,23 @@ def allowed_documents(documents: Sequence[Entry], wanted: Filter) -> list[Entry]
     return chosen
 
 
-def allowed_passages(index: Index, documents: Sequence[Entry], wanted: Filter) -> Mask:
-    """Return which passages of an index a filter allows, bool of shape (passages,).
-
-    A section is named by a part of any heading above a passage.
+def scope_of(index: SearchBackend, documents: Sequence[Entry], wanted: Filter) -> Scope:
+    """Return where a filter leaves to be searched. A section is named by a part of any heading above a passage.
 
     Raises:
         AnswerError: as `allowed_documents`, and where no passage stands under a section that is named.
     """
     chosen = allowed_documents(documents, wanted)
-    mask = np.zeros(index.passage_count, dtype=bool)
-    limited = len(chosen) < len(documents)
-    if limited:
-        mask[index.passages_of([entry.number for entry in chosen])] = True
-    else:
-        mask[:] = True
-    if wanted.sections:
-        mask &= _under(index, wanted.sections)
-    return mask
+    numbers = frozenset(entry.number for entry in chosen) if len(chosen) < len(documents) else None
+    return Scope(numbers, _under(index.sections(), wanted.sections) if wanted.sections else None)
 
 
-def _under(index: Index, sections: Sequence[str]) -> Mask:
-    """Return which passages stand under a heading that holds one of the given parts."""
-    rows = index.sections()
-    keys = {section: squeezed(section) for section in {section for _, section in rows}}
-    headings = [heading for section in keys for heading in section.split(SECTION_SEPARATOR) if heading]
+def _under(paths: Sequence[str], sections: Sequence[str]) -> frozenset[str]:
+    """Return those paths of headings with a heading that holds one of the given parts."""
+    keys = {path: squeezed(path) for path in paths}
+    headings = [heading for path in keys for heading in path.split(SECTION_SEPARATOR) if heading]
     wanted = [_known(name, keys.values(), headings, "section") for name in sections]
-    fitting = {section for section, key in keys.items() if any(part in key for part in wanted)}
-    mask = np.zeros(index.passage_count, dtype=bool)
-    mask[[row for row, section in rows if section in fitting]] = True
-    return mask
+    return frozenset(path for path, key in keys.items() if any(part in key for part in wanted))
 
 
 def _named(documents: Sequence[Entry], name: str, names: Sequence[str]) -> list[Entry]:
@@ -145,24 +123,3 @@ def _earliest(date: str) -> str:
 
 def _latest(date: str) -> str:
     return date[:10] + "-12-31"[len(date) - 4 :] if len(date) < 10 else date[:10]
-
-
-def search_allowed(store: VectorStore, vector: Floats, k: int, rows: Rows) -> Rows:
-    """Return those of ``rows`` whose vectors are the ``k`` nearest to ``vector``, best first.
-
-    Few are compared one by one; of many, enough are asked for that k of them are allowed ones.
-    """
-    if len(rows) > _EXACT:
-        wanted, allowed = k, np.zeros(len(store), dtype=bool)
-        allowed[rows] = True
-        while wanted < len(store):
-            wanted = min(len(store), wanted * 4)
-            found, _ = store.search(vector, wanted)
-            kept = found[allowed[found]]
-            if len(kept) >= k:
-                return kept[:k]
-            # A store that does not look everywhere has no more to give.
-            if len(found) < wanted:
-                break
-    scores = np.concatenate([store.vectors(rows[at : at + _EXACT]) @ vector for at in range(0, len(rows), _EXACT)] or [np.empty(0, np.float32)])
-    return rows[np.argsort(-scores, kind="stable")[:k]]

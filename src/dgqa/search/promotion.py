@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.text import fold
 from dgqa.search.positions import Place, row_at
 from dgqa.types import Passage
@@ -15,7 +15,7 @@ _TABLE_ROW = re.compile(r"\||\t|</?t[dhr]\b")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•·▪]\s|\d{1,3}[.、)）]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、，]|第[一二三四五六七八九十]{1,3}|<li\b|[①-⑳])")
 
 
-def facts_first(index: Index, rows: Sequence[int], looked_at: int, among: Collection[int]) -> list[int]:
+def facts_first(index: SearchBackend, rows: Sequence[int], looked_at: int, among: Collection[int]) -> list[int]:
     """Put what is said about an article itself before the best passage of it, for the first three articles.
 
     Args:
@@ -40,7 +40,7 @@ def facts_first(index: Index, rows: Sequence[int], looked_at: int, among: Collec
     return moved
 
 
-def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int] | None:
+def row_asked(index: SearchBackend, rows: Sequence[int], place: Place) -> tuple[int, int] | None:
     """Return the passage and the start of the sentence that a place in a table or list leads to, None where none does.
 
     The table is the one whose caption the question names, or that holds rows of the best passage with any. A table ends where its section does, or where a
@@ -51,7 +51,7 @@ def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int
     found = index.passages(rows)
     raws: dict[str, str] = {}
     for row in map(int, rows):
-        passage = found[row][0]
+        passage = found[row]
         if passage.doc_id not in raws:
             raws[passage.doc_id] = index.raw(passage.doc_id)
         raw = raws[passage.doc_id]
@@ -65,7 +65,7 @@ def row_asked(index: Index, rows: Sequence[int], place: Place) -> tuple[int, int
     return None
 
 
-def _captioned(index: Index, rows: Sequence[int], caption: str) -> list[int]:
+def _captioned(index: SearchBackend, rows: Sequence[int], caption: str) -> list[int]:
     """Return the passages that hold, or are the next behind, a line that begins with ``caption``, in the articles of ``rows``."""
     numbers = index.documents_of([int(row) for row in rows])
     documents = dict.fromkeys(numbers[int(row)] for row in rows)
@@ -86,13 +86,13 @@ def _is_row(raw: str, start: int, end: int, lists: bool) -> bool:
     return lists and bool(_LIST_ITEM.match(raw[begin:end]))
 
 
-def _table(index: Index, passage: Passage, start: int, raw: str, lists: bool) -> list[tuple[int, int, str]]:
+def _table(index: SearchBackend, passage: Passage, start: int, raw: str, lists: bool) -> list[tuple[int, int, str]]:
     """Return (passage, start, text) of the rows of the table that the sentence at ``start`` belongs to, in order."""
     members = [passage]
     for step in (-1, 1):
         row = passage.row + step
-        while (other := index.passages([row]).get(row)) and (other[0].doc_id, other[0].section) == (passage.doc_id, passage.section):
-            members.append(other[0])
+        while (other := index.passages([row]).get(row)) and (other.doc_id, other.section) == (passage.doc_id, passage.section):
+            members.append(other)
             row += step
     table: list[tuple[int, int, str]] = []
     whole = False

@@ -8,12 +8,13 @@ import os
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dgqa.errors import AnswerError, IndexMismatchError
+from dgqa.index.engines.backend import Query, Scope, SearchBackend
 from dgqa.index.queries import Entry
 from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
@@ -22,7 +23,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import CJK, mainland_words, search_tokens, simplify
 from dgqa.models.embedding import Backend, Embedder, open_embedder
 from dgqa.search.duplicates import collapse
-from dgqa.search.filters import allowed_passages
+from dgqa.search.filters import scope_of
 from dgqa.search.limits import MAX_QUESTION, as_text
 from dgqa.search.metadata import asks_about_article, may_ask_about_article
 from dgqa.search.positions import place_asked
@@ -32,9 +33,7 @@ from dgqa.search.ranking import (
     OWN_GLOSSARY_WEIGHT,
     RERANKED,
     Floats,
-    Query,
     Ranking,
-    Scope,
     Scored,
     Signals,
     Terms,
@@ -82,7 +81,7 @@ class Retrieval:
 class Retriever:
     """Searches the newest index of a folder. Safe to use from several threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, *, glossary: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, index: SearchBackend, embedder: Embedder, *, glossary: str | os.PathLike[str] | None = None) -> None:
         if embedder.fingerprint != index.manifest["fingerprint"]:
             raise IndexMismatchError(
                 f"the index at {index.folder} was built with {index.manifest['fingerprint']}, the embedder is {embedder.fingerprint}: "
@@ -90,7 +89,7 @@ class Retriever:
             )
         self.embedder = embedder
         self._current = CurrentIndex(index)
-        self._pinned: Index | None = None
+        self._pinned: SearchBackend | None = None
         self._glossary = load_glossary(glossary or None)
         self._glossary_weight = OWN_GLOSSARY_WEIGHT if glossary else GLOSSARY_WEIGHT
         self._term_vectors: dict[str, Floats] = {}
@@ -98,7 +97,7 @@ class Retriever:
         self._listed: dict[str, tuple[tuple[Entry, ...], Sources]] = {}
 
     @property
-    def index(self) -> Index:
+    def index(self) -> SearchBackend:
         """The index as it is now.
 
         Raises:
@@ -190,7 +189,8 @@ class Retriever:
         scope = self._scope(named, filter, english)
         tokens = [self._tokens(text) for text in texts]
         ranking = Ranking(self.index)
-        runs = [ranking.score(*parts, english, scope, terms) for parts in zip(vectors, lates, tokens, strict=True)]
+        queries = tuple(Query(vector, late, tuple(words)) for vector, late, words in zip(vectors, lates, tokens, strict=True))
+        runs = [ranking.score(query, english, scope, terms) for query in queries]
         first = runs[0]
         rows, scores = first.rows, first.scores
         if len(runs) > 1:
@@ -206,9 +206,8 @@ class Retriever:
         hits = self._hits(order, found, k, runs, english, placed)
         timings["read"] = _ms(started)
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
-        queries = tuple(Query(run.vector, run.late, tuple(run.tokens)) for run in runs)
         return Retrieval(
-            tuple(hits), first.signals, tuple(first.tokens), first.words.unseen, timings, source=titles, queries=queries, placed=placed, about=about, terms=names,
+            tuple(hits), first.signals, first.query.tokens, first.words.unseen, timings, source=titles, queries=queries, placed=placed, about=about, terms=names,
             plain=plain,
         )  # fmt: skip
 
@@ -227,7 +226,7 @@ class Retriever:
         """
         passage = hit.passage if isinstance(hit, Hit) else hit
         around = range(max(0, passage.row - size), passage.row + size + 1)
-        found = [item for item, _ in self.index.passages(row for row in around if row != passage.row).values()]
+        found = self.index.passages(row for row in around if row != passage.row).values()
         near = sorted((item for item in found if item.doc_id == passage.doc_id and item.kind == "body"), key=lambda item: item.row)
         return Context(tuple(item for item in near if item.row < passage.row), tuple(item for item in near if item.row > passage.row))
 
@@ -240,8 +239,8 @@ class Retriever:
         there = mainland_words(question)
         if there == simplify(question):
             return question
-        lexical = self.index.lexical
-        own, others = (list(lexical.frequencies(search_tokens(text, self.index.words)).values()).count(0) for text in (question, there))
+        index = self.index
+        own, others = (list(index.frequencies(search_tokens(text, index.words)).values()).count(0) for text in (question, there))
         return there if others < own else question
 
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], Terms]:
@@ -258,7 +257,7 @@ class Retriever:
     def _listing(self) -> tuple[tuple[Entry, ...], Sources]:
         """Return the documents of the index and their names, read when first needed."""
         index = self.index
-        generation = str(index.manifest["generation"])
+        generation = index.generation
         listed = self._listed.get(generation)
         if listed is None:
             documents = index.entries()
@@ -280,22 +279,15 @@ class Retriever:
         return named if named.numbers or not before else Named(self._sources().named(Text(before)).numbers)
 
     def _scope(self, named: Named, filter: Filter | None, english: bool) -> Scope:
-        allowed = allowed_passages(self.index, self._entries(), filter) if filter else None
-        if not named.numbers:
-            return Scope(allowed)
-        source = Filter(documents=tuple(entry.doc_id for entry in self._entries() if entry.number in named.numbers))
-        favoured = allowed_passages(self.index, self._entries(), source)
-        if allowed is not None:
-            favoured &= allowed
-        return Scope(allowed, favoured, (_FIRM if named.firm else _LIKELY)[english])
+        scope = scope_of(self.index, self._entries(), filter) if filter else Scope()
+        return replace(scope, favoured=named.numbers, bonus=(_FIRM if named.firm else _LIKELY)[english]) if named.numbers else scope
 
     def _facts_first(self, order: list[int], found: dict[int, float], named: Named, scope: Scope) -> list[int]:
         """Bring what is said about the articles in question forward, with the score of what it is put before."""
-        moved = [
-            row
-            for row in facts_first(self.index, order, RERANKED, named.numbers)
-            if scope.allowed is None or scope.allowed[row]
-        ]
+        moved = facts_first(self.index, order, RERANKED, named.numbers)
+        if scope.limited:
+            allowed = self.index.inside(np.asarray(moved, np.int64), scope)
+            moved = [row for row, fits in zip(moved, allowed.tolist(), strict=True) if fits]
         _rescore(moved, found)
         return moved
 
@@ -315,17 +307,18 @@ class Retriever:
         wanted = k + _SPARE
         while True:
             found = self.index.passages(order[:wanted])
-            groups = collapse([found[row][0] for row in order[:wanted]])
+            groups = collapse([found[row] for row in order[:wanted]])
             if len(groups) >= k or wanted >= len(order):
                 break
             wanted *= 2
         hits = []
-        for rank, (at, others) in enumerate(groups[:k], 1):
-            passage, sentence_rows = found[order[at]]
-            sentences = Ranking(self.index).sentences(passage.sentences, sentence_rows, runs, english)
+        best = groups[:k]
+        scored = Ranking(self.index).sentences([found[order[at]] for at, _ in best], runs, english)
+        for rank, ((at, others), sentences) in enumerate(zip(best, scored, strict=True), 1):
+            passage = found[order[at]]
             if asked and asked[0] == passage.row:
                 sentences = raised(sentences, asked[1], english)
-            hits.append(Hit(rank, scores[order[at]], passage, sentences, tuple(found[order[other]][0] for other in others)))
+            hits.append(Hit(rank, scores[order[at]], passage, sentences, tuple(found[order[other]] for other in others)))
         return hits
 
     def as_langchain(self, k: int = 5, filter: Filter | None = None) -> BaseRetriever:

@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.data import table
-from dgqa.index.reader import Index
+from dgqa.index.bm25 import inverse_frequency
+from dgqa.index.engines.backend import Query, SearchBackend
 from dgqa.language.lists import how_many
 from dgqa.language.reading import Text
 from dgqa.language.text import word_count
 from dgqa.messages import Language
 from dgqa.question.matching import fills, unfilled
 from dgqa.question.parsing import Question
-from dgqa.search.ranking import Query
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Hit, Passage, Sentence
 
@@ -66,7 +66,7 @@ class Candidate:
         return 1 / (1 + math.exp(-self.score))
 
 
-def candidates(found: Retrieval, question: Question, searched: Text, language: Language, index: Index) -> list[Candidate]:
+def candidates(found: Retrieval, question: Question, searched: Text, language: Language, index: SearchBackend) -> list[Candidate]:
     """Return the sentences of the first passages, each with its score, in the order of the hits and of reading."""
     hits, places, rows = features(found, question, searched, index)
     if not places:
@@ -83,27 +83,20 @@ def candidates(found: Retrieval, question: Question, searched: Text, language: L
     ]
 
 
-def features(found: Retrieval, question: Question, searched: Text, index: Index) -> tuple[tuple[Hit, ...], list[tuple[int, int]], Floats]:
+def features(found: Retrieval, question: Question, searched: Text, index: SearchBackend) -> tuple[tuple[Hit, ...], list[tuple[int, int]], Floats]:
     """Return the hits that are read, (hit, place) of every sentence in them, and the table of `FEATURES`.
 
     Cosine and late interaction are compared to the best sentence's, the passage's score ("behind") to the best passage's;
     coverage is the share of the question's idf.
     """
     hits = found.hits[:READ]
-    rows = index.passages([hit.passage.row for hit in hits])
-    where: list[tuple[int, int]] = []
-    sentence_rows: list[int] = []
-    for h, hit in enumerate(hits):
-        for place, row in enumerate(rows[hit.passage.row][1]):
-            # A lone number or a mark is nothing to answer with.
-            if any(char.isalpha() for char in hit.passage.sentences[place].text):
-                where.append((h, place))
-                sentence_rows.append(row)
+    # A lone number or a mark is nothing to answer with.
+    where = [(h, place) for h, hit in enumerate(hits) for place, s in enumerate(hit.passage.sentences) if any(char.isalpha() for char in s.text)]
     if not where:
         return hits, where, np.zeros((0, len(FEATURES)))
     said = [Text(hits[h].passage.sentences[place].text) for h, place in where]
     texts, folded = [text.text for text in said], [text.folded for text in said]
-    signals = np.mean([_signals(query, sentence_rows, folded, index) for query in found.queries], axis=0)
+    signals = np.mean([_signals(query, hits, where, folded, index) for query in found.queries], axis=0)
     wanted = set(how_many(searched.folded))
     cosine, coverage, late = signals
     forms = [answer for asks, answer in _FORMS if asks.search(searched.text)]
@@ -136,32 +129,25 @@ def _missing(question: Question, passage: Passage) -> int:
     return len(unfilled(question, about)[0])
 
 
-def _signals(query: Query, rows: Sequence[int], folded: Sequence[str], index: Index) -> Floats:
+def _signals(query: Query, hits: Sequence[Hit], where: Sequence[tuple[int, int]], folded: Sequence[str], index: SearchBackend) -> Floats:
     """Return cosine, coverage and late interaction of the sentences, shape (3, n).
 
     A sentence without a vector has the lowest cosine among the others.
     """
-    lexical = index.lexical
-    inside = [at for at, row in enumerate(rows) if row < len(index.vectors)]
-    cosine = np.full(len(rows), np.nan)
-    if inside:
-        cosine[inside] = index.vectors.vectors([rows[at] for at in inside]) @ query.vector
-    cosine = np.where(np.isnan(cosine), np.nanmin(cosine) if inside else 0.0, cosine)
-    wanted = {token: lexical.idf(frequency) for token, frequency in lexical.frequencies(query.tokens).items()}
+    rows = np.asarray([hit.passage.row for hit in hits], np.int64)
+    cosines, sentences = index.cosines(rows, query.vector), index.late(rows, [query.late]).sentences
+    cosine = np.asarray([cosines[h][place] for h, place in where], dtype=np.float64)
+    known = cosine[~np.isnan(cosine)]
+    cosine = np.where(np.isnan(cosine), known.min() if len(known) else 0.0, cosine)
+    wanted = {token: inverse_frequency(frequency, index.passage_count) for token, frequency in index.frequencies(query.tokens).items()}
     total = sum(wanted.values()) or 1.0
-    coverage = np.zeros(len(rows))
+    coverage = np.zeros(len(where))
     for token, idf in wanted.items():
         # Substrings are found a hundred times faster than sentences are cut into words.
         part = token.rstrip("\u0001")
         latin = re.compile(rf"(?<![a-z0-9]){re.escape(part)}(?![a-z0-9])") if part.isascii() else None
         coverage += [idf * bool(latin.search(text) if latin else part in text) for text in folded]
     coverage /= total
-    late = [_maxsim(query, index.token_vectors(row)) for row in rows]
+    late = [sentences[h][0][place] for h, place in where]
     return np.asarray([cosine, coverage, late], dtype=np.float64)
 
-
-def _maxsim(query: Query, tokens: npt.NDArray[np.int8]) -> float:
-    """Mean over the question's tokens of the highest cosine with any token of the sentence (ColBERT's MaxSim)."""
-    if not len(tokens) or not len(query.late):
-        return 0.0
-    return float((query.late @ tokens.astype(np.float32).T).max(axis=1).mean()) / 127

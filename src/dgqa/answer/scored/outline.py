@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.lists import how_many
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, bigrams, fold, search_tokens, squeezed
@@ -74,7 +74,7 @@ class Outline:
 
 
 def outline(
-    question: Text, terms: Sequence[str], hits: Sequence[Hit], index: Index, idf: Callable[[str], float], likeness: Callable[[str, int, int], float]
+    question: Text, terms: Sequence[str], hits: Sequence[Hit], index: SearchBackend, idf: Callable[[str], float], likeness: Callable[[str, int, int], float]
 ) -> Outline | None:
     """Return the headings that answer a question for things of some kind, None where there are none.
 
@@ -123,7 +123,7 @@ def outline(
     return None if sentence is None else Outline(doc_id, section, items, sentence)
 
 
-def article_outline(question: Text, title: str, doc_id: str, index: Index) -> Outline | None:
+def article_outline(question: Text, title: str, doc_id: str, index: SearchBackend) -> Outline | None:
     """Return the main headings of an article, None where a question asks for something in it, or it has no headings.
 
     Args:
@@ -149,7 +149,7 @@ def article_outline(question: Text, title: str, doc_id: str, index: Index) -> Ou
     return Outline(doc_id, replace(top[0], path=()), top, Sentence(text, placed[0][0], placed[-1][1], spans=placed))
 
 
-def sections(index: Index, doc_id: str) -> tuple[Section, ...]:
+def sections(index: SearchBackend, doc_id: str) -> tuple[Section, ...]:
     """Return the headings of a document in reading order."""
     return tuple(Section(s["title"], s["level"], s["start"], s["end"], tuple(s["path"])) for s in index.headings(doc_id))
 

@@ -6,7 +6,7 @@ import math
 import re
 
 from dgqa.data import table
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.glossary import load_glossary
 from dgqa.language.names import names_chinese_person
 from dgqa.language.reading import Text
@@ -68,9 +68,9 @@ def familiar(question: Text) -> int:
     return min(_MOST, terms + field + 2 * names_chinese_person(question.text))
 
 
-def of_field(index: Index) -> bool:
+def of_field(index: SearchBackend) -> bool:
     """Whether the articles of an index are on government, which the words of an English question are measured by."""
-    return index.lexical.frequencies([_FIELD_WORD])[_FIELD_WORD] >= _FIELD_SHARE * index.passage_count
+    return index.frequencies([_FIELD_WORD])[_FIELD_WORD] >= _FIELD_SHARE * index.passage_count
 
 
 def off_topic_probability(found: Retrieval, language: Language, question: Text, *, field: bool = True) -> float:

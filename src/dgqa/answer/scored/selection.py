@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from dgqa.answer.evidence import LONG, Evidence, Surroundings
 from dgqa.answer.scored.features import READ, Candidate, candidates
 from dgqa.answer.scored.outline import article_outline, outline, says_all
 from dgqa.corpus.passages import SECTION_SEPARATOR
-from dgqa.index.reader import Index
+from dgqa.index.bm25 import inverse_frequency
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.places import places
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams, fold, squeezed, words
@@ -56,7 +59,7 @@ def choose(
     found: Retrieval,
     question: Question,
     language: Language,
-    index: Index,
+    index: SearchBackend,
     *,
     searched: Question | None = None,
     limit: int = MAX_SENTENCES,
@@ -123,7 +126,7 @@ def _further(ranked: Sequence[Candidate], question: Question, best: float) -> li
     return [candidate for candidate, same in zip(likely, named, strict=True) if same is not False or True not in named]
 
 
-def _of_part(part: SubQuestion, search: Search, chosen: Sequence[Evidence], language: Language, index: Index, reading: Surroundings) -> Evidence | None:
+def _of_part(part: SubQuestion, search: Search, chosen: Sequence[Evidence], language: Language, index: SearchBackend, reading: Surroundings) -> Evidence | None:
     """Return the likeliest piece for a part of a question, or a side of a comparison, None where none is likely."""
     own = Question(part.question)
     needed = _LOOSE if part.loose else _PART
@@ -180,10 +183,11 @@ def fact_asked(found: Retrieval, asked: Question, question: str) -> Evidence | N
     return None
 
 
-def _abstract(doc_id: str, index: Index, reading: Surroundings) -> Evidence | None:
+def _abstract(doc_id: str, index: SearchBackend, reading: Surroundings) -> Evidence | None:
     """Return the beginning of an article's abstract, None where it has none."""
     rows = index.body(doc_id, 3)
-    passages = [passage for passage, _ in (index.passages(rows)[row] for row in rows)]
+    found = index.passages(rows)
+    passages = [found[row] for row in rows]
     if not passages or not (_ABSTRACT.match(passages[0].text) or _ABSTRACT.match(passages[0].section)):
         return None
     sentences: list[Sentence] = []
@@ -199,18 +203,18 @@ def _near(raw: str, one: Sentence, other: Sentence) -> bool:
     return "\n" not in raw[one.end : other.start]
 
 
-def _outlined(found: Retrieval, question: Question, index: Index, pieces: Sequence[Evidence], reading: Surroundings) -> Evidence | None:
+def _outlined(found: Retrieval, question: Question, index: SearchBackend, pieces: Sequence[Evidence], reading: Surroundings) -> Evidence | None:
     """Return the headings that answer the question, None where there are none or a piece says the same."""
-    lexical = index.lexical
-
     def likeness(doc_id: str, start: int, end: int) -> float:
         """The mean cosine of the sentences there, whose vectors have their heading in them."""
-        rows = [int(row) for passage in index.body_between(doc_id, start, end) for row in index.members(passage) if row < len(index.vectors)]
-        return float((index.vectors.vectors(rows) @ found.queries[0].vector).mean()) if rows else -1.0
+        rows = np.asarray(index.body_between(doc_id, start, end), np.int64)
+        cosines = np.concatenate([np.empty(0, np.float32), *index.cosines(rows, found.queries[0].vector)])
+        known = cosines[~np.isnan(cosines)]
+        return float(known.mean()) if len(known) else -1.0
 
     def idf(token: str) -> float:
-        frequency = lexical.frequencies([token])[token]
-        return lexical.idf(frequency) if frequency else 0.0
+        frequency = index.frequencies([token])[token]
+        return inverse_frequency(frequency, index.passage_count) if frequency else 0.0
 
     plain = _plain(found, question)
     documents = dict.fromkeys((hit.passage.doc_id, hit.passage.title) for hit in found.hits if not found.source or hit.passage.title in found.source)
@@ -233,7 +237,7 @@ def _plain(found: Retrieval, question: Question) -> Text:
     return question if found.plain in ("", question.text) else Text(found.plain)
 
 
-def _ranked(found: Retrieval, question: Question, searched: Text, language: Language, index: Index) -> list[Candidate]:
+def _ranked(found: Retrieval, question: Question, searched: Text, language: Language, index: SearchBackend) -> list[Candidate]:
     return sorted(candidates(found, question, searched, language, index), key=lambda candidate: -candidate.score)
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.corpus.structure.statutes import article_number
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.queries import Entry
-from dgqa.index.reader import Index
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK
 from dgqa.messages import Language
@@ -72,7 +72,7 @@ def article_name(number: Number, language: Language) -> str:
     return f"第{first}{'條' if language == 'Hant' else '条'}" + (f"之{behind}" if behind else "")
 
 
-def articles_asked(question: Text, index: Index, *, filter: Filter | None = None, terms: Sequence[str] = (), before: Sequence[str] = ()) -> Asked | None:
+def articles_asked(question: Text, index: SearchBackend, *, filter: Filter | None = None, terms: Sequence[str] = (), before: Sequence[str] = ()) -> Asked | None:
     """Return the articles that a question asks for by their numbers; None where it asks for none, or of no law that is known.
 
     Args:
@@ -142,14 +142,14 @@ def _labels(question: Text) -> list[tuple[Number, str, str]]:
     return found
 
 
-def _statutes(index: Index, entries: Sequence[Entry], laws: Laws) -> list[Entry]:
+def _statutes(index: SearchBackend, entries: Sequence[Entry], laws: Laws) -> list[Entry]:
     """Return the documents with articles; those whose titles are laws' where there are any: a review may count 第一条路径."""
     numbers = set(index.with_articles())
     found = [entry for entry in entries if entry.number in numbers]
     return [entry for entry in found if laws.is_law(entry)] or found
 
 
-def _articles(index: Index, entry: Entry) -> dict[Number, tuple[str, int, int]]:
+def _articles(index: SearchBackend, entry: Entry) -> dict[Number, tuple[str, int, int]]:
     """Return the path of headings, the start and the end of each article of a document; of several statutes in one, the longest's."""
     runs: list[dict[Number, tuple[str, int, int]]] = [{}]
     for heading in index.headings(entry.doc_id):

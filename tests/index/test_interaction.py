@@ -3,9 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dgqa.index.engines import interaction
+from dgqa.index.engines.interaction import best_matches
 from dgqa.models.embedder import Vectors, quantize_tokens
-from dgqa.search import interaction
-from dgqa.search.interaction import best_matches
 
 
 def unit(*shape: int, seed: int) -> Vectors:

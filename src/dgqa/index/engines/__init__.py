@@ -1,0 +1,1 @@
+"""What answers a search: one protocol, and those who speak it."""
