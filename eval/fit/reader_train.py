@@ -1,6 +1,6 @@
 """Train the reader: low-rank differences to the embedding model's weights, and its heads.
 
-    python eval/fit/reader_train.py --train pairs.jsonl [--test other.jsonl] --folder build/reader [--epochs 3] [--minutes 120]
+    python eval/fit/reader_train.py --train pairs.jsonl [--test other.jsonl] --folder build/reader [--start earlier/state.pt] [--epochs 3] [--minutes 120]
 
 Reads what reader_data.py wrote. Saves after every ``--save`` steps and goes on from there when it is called again; the
 result is ``reader.safetensors`` in the folder. On two cores with bfloat16 an epoch over 25,000 windows takes about
@@ -251,6 +251,8 @@ class Training:
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: min(1, (step + 1) / (0.06 * steps)) * max(0.02, 1 - step / steps))
         self.done, self.begun, self.losses = 0, time.perf_counter(), list[float]()
         self.state = arguments.folder / "state.pt"
+        if not self.state.exists() and arguments.start:
+            model.load_state_dict(torch.load(arguments.start, weights_only=True)["model"], strict=False)
         if self.state.exists():
             kept = torch.load(self.state, weights_only=True)
             self.done = kept["step"]
@@ -300,6 +302,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=4e-4)
+    parser.add_argument("--start", type=Path, help="state.pt of an earlier training, whose weights this one begins with")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=600, help="after which it stops, to be gone on with")
