@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -68,7 +68,8 @@ class Ranking:
     def __init__(self, index: SearchBackend) -> None:
         self.index = index
 
-    def score(self, query: Query, english: bool, scope: Scope, terms: Terms) -> Scored:
+    def score(self, query: Query, english: bool, scope: Scope, terms: Terms, titles: Callable[[Sequence[int]], Floats]) -> Scored:
+        """Score the passages that a search looks at; ``titles`` gives what those of some documents, by number, gain by their titles."""
         words, finder = self._words(query.tokens), TokenFinder(query.tokens, self.index.words)
         # An English question has few words that the articles have; the glossary's terms find what they stand for.
         by_term = self._words(terms.tokens) if terms.tokens else words
@@ -78,7 +79,10 @@ class Ranking:
             return Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), query, words, finder, {})
         cosine = _filled(found.cosine)
         cov = found.words / np.float32(words.total or 1)
-        bonus = scope.bonus * found.favoured.astype(np.float32) if scope.favoured else np.zeros(len(rows), np.float32)
+        documents = self.index.documents_of(rows.tolist())
+        bonus = titles([documents[row] for row in rows.tolist()])
+        if scope.favoured:
+            bonus = bonus + scope.bonus * found.favoured.astype(np.float32)
         scores = cosine + LEXICAL_WEIGHT * cov + bonus
         order = np.argsort(-scores, kind="stable")
         if terms.tokens:

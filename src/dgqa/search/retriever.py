@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,7 @@ from dgqa.search.ranking import (
     raised,
 )
 from dgqa.search.sources import Named, Sources
+from dgqa.search.titles import Titles
 from dgqa.types import Context, Filter, Hit, Passage
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ class Retriever:
         self._glossary_weight = OWN_GLOSSARY_WEIGHT if glossary else GLOSSARY_WEIGHT
         self._term_vectors: dict[str, Floats] = {}
         # By generation, the newest alone; a dict, so that pinned copies share it.
-        self._listed: dict[str, tuple[tuple[Entry, ...], Sources]] = {}
+        self._listed: dict[str, tuple[tuple[Entry, ...], Sources, Titles]] = {}
 
     @property
     def index(self) -> SearchBackend:
@@ -190,7 +192,8 @@ class Retriever:
         tokens = [self._tokens(text) for text in texts]
         ranking = Ranking(self.index)
         queries = tuple(Query(vector, late, tuple(words)) for vector, late, words in zip(vectors, lates, tokens, strict=True))
-        runs = [ranking.score(query, english, scope, terms) for query in queries]
+        said = ("".join((text, *names)) for text in (asked.text, f"{before} {asked.text}"))
+        runs = [ranking.score(query, english, scope, terms, partial(self._titles().bonus, text)) for query, text in zip(queries, said, strict=False)]
         first = runs[0]
         rows, scores = first.rows, first.scores
         if len(runs) > 1:
@@ -254,14 +257,14 @@ class Retriever:
         tokens = tuple(token for name in names for token in search_tokens(name, self.index.words))
         return vectors, lates, Terms(tokens, tuple(self._term_vectors[name] for name in names), self._glossary_weight)
 
-    def _listing(self) -> tuple[tuple[Entry, ...], Sources]:
+    def _listing(self) -> tuple[tuple[Entry, ...], Sources, Titles]:
         """Return the documents of the index and their names, read when first needed."""
         index = self.index
         generation = index.generation
         listed = self._listed.get(generation)
         if listed is None:
             documents = index.entries()
-            listed = documents, Sources(documents, index.openings())
+            listed = documents, Sources(documents, index.openings()), Titles(documents)
             self._listed[generation] = listed
             for old in [key for key in self._listed if key != generation]:
                 self._listed.pop(old, None)
@@ -272,6 +275,9 @@ class Retriever:
 
     def _sources(self) -> Sources:
         return self._listing()[1]
+
+    def _titles(self) -> Titles:
+        return self._listing()[2]
 
     def _named(self, question: Text, before: str) -> Named:
         """Return the source that a question names, or that of the question before it."""
