@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.language.text import TokenFinder, detect_script, fold, search_tokens, split_sentences, tidy, to_script
+from dgqa.language.text import TokenFinder, detect_script, fold, search_tokens, shown_in, split_sentences, tidy, to_script
 
 
 def sentences(text: str) -> list[str]:
@@ -124,3 +124,12 @@ def test_a_title_or_a_quote_in_a_sentence_does_not_end_it(text: str, sentences: 
 def test_the_tokens_looked_for_are_those_that_all_tokens_hold(text: str, words: tuple[str, ...]) -> None:
     wanted = [*search_tokens("数字政府的建设以数据要素为核心，一网通办与跨省通办，2023年GDP增长5.2%，达到1,300亿元，政府b a", words), "数", "的", "13", "gdp"]
     assert TokenFinder(wanted, words).within(text) == set(wanted) & set(search_tokens(text, words))
+
+
+def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_the_other():
+    assert shown_in("乾县的准驳与占有率", "Hans", written="Hans") == "乾县的准驳与占有率"
+    assert shown_in("吳著明：占有率、准駁", "Hant", written="Hant") == "吳著明：占有率、准駁"
+    assert shown_in("山南市里程数为52里，只有一只信鸽", "Hant", written="Hans") == "山南市里程數為52里，只有一隻信鴿"
+    assert shown_in("软件和网络", "Hant", written="Hans") == "軟體和網路"
+    assert shown_in("資訊與軟體", "Hans", written="Hant") == "信息与软件"
+    assert shown_in("as it is", "Hans", written="Latn") == "as it is"

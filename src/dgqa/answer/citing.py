@@ -9,7 +9,7 @@ from itertools import pairwise
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.wording import leads
-from dgqa.language.text import to_script
+from dgqa.language.text import detect_script, shown_in
 from dgqa.messages import Language, say
 from dgqa.types import AnswerSentence, Citation, Passage, Sentence
 
@@ -42,7 +42,8 @@ def cited(known: Inquiry, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSente
     for evidence, lead in zip(chosen, named, strict=True):
         made = citations_of(known, evidence, len(citations) + 1)
         citations += made
-        text = evidence.sentence.text if known.language == "Latn" else to_script(evidence.sentence.text, known.language)
+        # A sentence alone may have no character that tells its script; its passage has.
+        text = shown_in(evidence.sentence.text, known.language, written=detect_script(evidence.passage.text))
         # Where the script was changed with the number of characters, the short answer is not marked.
         phrase = evidence.phrase if len(text) == len(evidence.sentence.text) else None
         sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead, phrase=phrase))

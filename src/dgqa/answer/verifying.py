@@ -12,7 +12,7 @@ from dgqa.claims.claim import SUPPORT_THRESHOLD, Statement, supports
 from dgqa.claims.marks.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
-from dgqa.language.text import detect_script, to_script
+from dgqa.language.text import detect_script, shown_in
 from dgqa.messages import Language, say
 from dgqa.question.parsing import Question
 from dgqa.types import Filter, Sentence
@@ -204,7 +204,7 @@ def _verbatim(
     """An extractive sentence is its quotes in the script of the answer; table rows and repaired text are shown with changes."""
     quotes = "".join(citation["quote"] for citation in cited)
     language = answer["trace"].get("language")
-    if to_script(quotes, language if language in ("Hans", "Hant") else "").strip() == sentence["text"].strip():
+    if shown_in(quotes, language if language in ("Hans", "Hant") else "", written=detect_script(quotes)).strip() == sentence["text"].strip():
         found.expect("support", True, "")
         return
     lines = [line.text for citation in cited for line in read.get(citation["path"], ()) if line.start < citation["end"] and citation["start"] < line.end]

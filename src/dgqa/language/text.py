@@ -30,6 +30,8 @@ _END = re.compile(
 _END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins with; to look for it alone is faster
 _LONG = 180  # characters above which a sentence is also cut at semicolons
 _HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
+_BORDER = "\ufdd2"  # between two words; no text has it
+_MILES = re.compile(r"(?<=\d)裡")  # 386里 is a distance
 _PAIR = "\u0001"  # behind a token that is a pair of characters
 _REMEMBERED = 4096  # sentences, and parts of them, whose forms are kept: a few MB
 # A full stop behind these ends no sentence; nor does the one of an item's number, "1."
@@ -81,9 +83,24 @@ def to_script(text: str, script: Script) -> str:
     if script == "Hant":
         if not _count_turned("s2t", Counter(_CJK_ALL.findall(text))):
             return text
-        # To simplified and back, so that mixed input comes out in one script.
-        return _convert("t2tw", _convert("s2t", _convert("tw2s", text)))
+        return _convert("s2tw", text)
     return text
+
+
+def shown_in(text: str, script: Script, *, written: Script) -> str:
+    """Return Chinese ``text``, which is ``written`` in one script, as it is to be read in ``script``: as it stands where they are one.
+
+    For the other script it is converted by phrases, so that 只有一只手机 becomes 只有一隻手機, and to the words used there:
+    软件 becomes 軟體.
+    """
+    if script == written or not written or script not in ("Hans", "Hant"):
+        return text
+    if script == "Hans":
+        return _convert("tw2sp", text)
+    # OpenCC takes the longest phrase from the left, 市里 out of 云江市里程碑: before words it is held back, before single characters not, 一 and 只 are a phrase.
+    cut = list(segmenter().cut(text))
+    parted = "".join(word + (_BORDER if len(behind) > 1 else "") for word, behind in zip(cut, [*cut[1:], ""], strict=True))
+    return _MILES.sub("里", _convert("s2twp", parted).replace(_BORDER, ""))
 
 
 def fold(text: str) -> str:
