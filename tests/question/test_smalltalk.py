@@ -42,7 +42,7 @@ def test_a_terse_topic_is_a_question(message: str) -> None:
     assert Question(message).smalltalk == ""
 
 
-@pytest.mark.parametrize("message", ["今天星期几", "现在几点了？", "请给我写一首诗", "明天天气怎么样？", "3+5等于几？", "What day is it today?", "今天是几月几号？"])
+@pytest.mark.parametrize("message", ["今天星期几", "现在几点了？", "明天天气怎么样？", "3+5等于几？", "What day is it today?", "今天是几月几号？"])
 def test_what_no_article_can_know_is_an_aside(message: str) -> None:
     assert Question(message).smalltalk == "aside"
 

@@ -18,10 +18,12 @@ from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed, to_script
+from dgqa.language.values import spelled_dates
 from dgqa.messages import Language, say
 from dgqa.models.readers.reader import Reader
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
+from dgqa.question.instructions import without_instructions
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_question
@@ -62,6 +64,7 @@ class Inquiry:
     trace: dict[str, Any]
     started: float
     choosing: float
+    note: str = ""  # what is to be said besides: which instructions quotations can't follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,16 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         AnswerError: the question, the talk, the filter or ``k`` can't be used.
     """
     started = time.perf_counter()
-    question, history = check_question(request.question), turns_of(request.history)
+    question = check_question(request.question)
+    history = [(without_instructions(asked).text, answer) for asked, answer in turns_of(request.history)]
     filter, k = request.filter, request.k
     if filter is not None and not isinstance(filter, Filter):
         raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
     retriever = retriever.pinned()
-    parsed = Question(question)
+    told = without_instructions(question)
+    parsed = Question(spelled_dates(told.text))
     spoken = spoken_language(parsed)
-    shown = request.language or spoken
+    shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
     resolved = _resolve(parsed, history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
@@ -139,7 +144,8 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
-    return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing)
+    note = "\n".join(say(f"unmet_{kind}", shown) for kind in told.unmet)
+    return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing, note)
 
 
 def _searching(retriever: Retriever, request: Request) -> Search:
@@ -171,7 +177,7 @@ def _by_reader(
     # Known of Chinese questions alone, see `judge`, and of none that takes something from the talk before it.
     known = retriever.embedder.name == CALIBRATED_MODEL and not asked.english and not resolved.refers
     off_topic = known and is_off_topic(off_topic_probability(found, "Hans", asked, field=field), "Hans", field=field)
-    scope = Scope(retriever.embedder.name, tuple(_topics(retriever)), field, resolved.refers)
+    scope = _scope(retriever, resolved.refers)
     verdict = judge_read(chosen, asked, shown, scope, strictness=judging.strictness, off_topic=off_topic, without=judging.without)
     return found, evidence, verdict
 
@@ -193,8 +199,10 @@ def _by_scores(
     return found, chosen, verdict
 
 
-def _topics(retriever: Retriever) -> list[str]:
-    return [f"《{title}》" for title in retriever.index.titles(3)]
+def _scope(retriever: Retriever, refers: bool) -> Scope:
+    index = retriever.index
+    topics = tuple(f"《{title}》" for title in index.titles(3))
+    return Scope(retriever.embedder.name, topics, of_field(index), refers, len(index.entries()))
 
 
 def _trace(retriever: Retriever, request: Request, shown: Language, writer: str) -> dict[str, Any]:
@@ -243,7 +251,7 @@ def _judged(
     spoken, shown = languages
 
     def judged(language: Language) -> Verdict:
-        scope = Scope(retriever.embedder.name, tuple(_topics(retriever)), of_field(retriever.index), refers)
+        scope = _scope(retriever, refers)
         return judge(found, chosen, asked, language, scope, without=without)
 
     verdict = judged(spoken)

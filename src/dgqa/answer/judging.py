@@ -46,13 +46,14 @@ class Scope:
 
     ``model`` is the name of the embedding model, since off-topic questions are known for the calibrated one alone; ``topics``
     is what one may ask about; ``field`` tells that the corpus is on government; ``refers`` that the question refers to the talk
-    before it, so that it may share no word with the corpus.
+    before it, so that it may share no word with the corpus; ``count`` is how many articles there are.
     """
 
     model: str
     topics: tuple[str, ...] = ()
     field: bool = True
     refers: bool = False
+    count: int = 0
 
 
 def judge(
@@ -80,7 +81,7 @@ def judge(
     probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
     parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
     if chat := question.smalltalk:
-        return _small(chat, topics, language, field=field, parts=parts)
+        return _small(chat, scope, language, parts)
     if not chosen or (is_off_topic(probability, language, field=field) and not scope.refers):
         return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
     around = [*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]
@@ -130,9 +131,9 @@ def judge_read(
         off_topic: Whether the search looks like one for something else than the corpus has.
         without: Names of rules that premises are not judged by.
     """
-    field, topics = scope.field, scope.topics
+    topics = scope.topics
     if chat := question.smalltalk:
-        return _small(chat, topics, language, field=field, parts={})
+        return _small(chat, scope, language, {})
     if not chosen.evidence:
         return Verdict("refused", say("not_found", language, topics=listed(topics, language)))
     values = features(chosen, question)
@@ -184,11 +185,12 @@ def _no_article(article: Article, language: Language) -> str:
     return say(key, language, law=article.law.title.strip("《》"), article=asked, first=first, last=last, count=str(article.count))
 
 
-def _small(chat: str, topics: Sequence[str], language: Language, *, field: bool, parts: dict[str, Any]) -> Verdict:
+def _small(chat: str, scope: Scope, language: Language, parts: dict[str, Any]) -> Verdict:
     """Refuse small talk and asides kindly."""
     kind = "off_topic" if chat == "aside" else chat
-    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not field else kind
-    return Verdict("refused", say(key, language, topics=listed(topics, language)), {**parts, "smalltalk": chat})
+    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not scope.field else kind
+    reason = say(key, language, topics=listed(scope.topics, language), count=str(scope.count))
+    return Verdict("refused", reason, {**parts, "smalltalk": chat})
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:

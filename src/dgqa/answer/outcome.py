@@ -25,6 +25,8 @@ def extracted(known: Inquiry, fallback: str = "", note: str = "") -> Iterator[An
     refused = known.verdict.status == "refused"
     sentences, citations = cited(known, [] if refused else known.chosen)
     reason = known.verdict.reason
+    if known.note and not refused:
+        reason = "\n".join(part for part in (reason, known.note) if part)
     if fallback:
         known.trace["fallback"] = fallback
         why = say("fallback", known.language, why=to_script(say(f"llm_{fallback}", known.language), known.language))

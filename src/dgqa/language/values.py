@@ -107,6 +107,19 @@ _DATES = (
 )
 
 
+def spelled_dates(text: str) -> str:
+    """Return ``text`` with the dates that are written with marks in Chinese, as articles have them.
+
+    >>> spelled_dates("2023.6 召开了什么会")
+    '2023年6月 召开了什么会'
+    """
+    if not any("\u4e00" <= char < "\ua000" for char in text):
+        return text
+    for pattern in _DATES[2:5]:
+        text = pattern.sub(lambda found: f"{found['y']}年{int(found['m'])}月" + (f"{int(day)}日" if (day := found.groupdict().get("d")) else ""), text)
+    return text
+
+
 def plain(text: str) -> str:
     """Return ``text`` after NFKC, OpenCC t2s and case folding, without white space."""
     return "".join(fold(text).split())

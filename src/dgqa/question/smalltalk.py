@@ -8,7 +8,7 @@ from typing import Literal
 from dgqa.data import Pattern
 from dgqa.language.text import CJK, FUNCTION_WORDS
 
-Smalltalk = Literal["greeting", "thanks", "unclear", "aside", ""]
+Smalltalk = Literal["greeting", "thanks", "unclear", "aside", "library", "task", ""]
 
 _FILL = r"[\s,.!?~，。！？、…^_:;()\U0001F300-\U0001FAFF☀-➿]*"
 _GREETING = (
@@ -31,6 +31,7 @@ _LINK = Pattern("question/smalltalk", "link")
 _CODE = Pattern("question/smalltalk", "code")
 # What nobody asks of articles either: the time, the weather, a poem.
 _ASIDE = Pattern("question/smalltalk", "aside")
+_LIBRARY, _TASK = Pattern("question/smalltalk", "library"), Pattern("question/smalltalk", "task")
 _SYLLABLES = re.compile(r"(?:(?:[zcs]h|[bpmfdtnlgkhjqxzcsryw])?(?:[iu]ang|iong|[aeio]ng|i?ao|uai|[iu]an|ia|ie|iu|ua|ue|ui|uo|ai|ei|ou|[aeiu]n|er|[aeiouv]))+")
 _UNENGLISH = re.compile(r"zh|x[iu]|q(?:i|u[ea]n?$)|[a-z]*(?:zh|xi|qi|iang|uang)")
 _LETTERS = re.compile(r"[a-z]+")
@@ -46,7 +47,11 @@ def smalltalk(folded: str) -> Smalltalk:
         return "greeting"
     if _is_unclear(folded) or _is_pinyin(folded):
         return "unclear"
-    return "aside" if len(folded) <= _LONGEST and _ASIDE.search(folded) else ""
+    if _TASK.search(folded):
+        return "task"
+    if len(folded) > _LONGEST:
+        return ""
+    return "library" if _LIBRARY.search(folded) else "aside" if _ASIDE.search(folded) else ""
 
 
 def _is_pinyin(folded: str) -> bool:
