@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from dgqa.config import load_settings
@@ -17,6 +18,7 @@ EXAMPLES = (
 
 def main() -> None:
     """Open the index and serve the page until interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings()
         # They ask about the articles that come with the project.

@@ -48,6 +48,9 @@ class Settings:
     llm_verify: Literal["auto", "on", "off"] = "auto"
     user: str = ""
     password: str = dataclasses.field(default="", repr=False)
+    secret: str = dataclasses.field(default="", repr=False)
+    session_hours: int = 12
+    log_questions: bool = False
     public: bool = False
     rate: int = 1200
     mcp: bool = False
@@ -95,6 +98,9 @@ HELP = {
     "llm_verify": "auto, on or off: whether the language model looks over its own answer; auto for strong ones",
     "user": "who may use the chat, with the password; nobody is asked where both are unset",
     "password": "password of the chat; set it as DGQA_PASSWORD in the environment or in .env",
+    "secret": "what logins are signed with besides user and password; set it as DGQA_SECRET, the same for all processes of a chat",
+    "session_hours": "hours after which a login to the chat ends",
+    "log_questions": "log what the chat is asked",
     "public": "let everybody in without a password where others can reach the chat",
     "rate": "requests a minute that the chat takes from one client; 0 for no limit",
     "mcp": "also serve the endpoints of the chat as tools over MCP",
@@ -102,10 +108,10 @@ HELP = {
     "feedback": "file that thumbs up and down are written to; none by default",
 }
 # Never shown, and no flags: other users of the machine can see those.
-SECRET = frozenset({"password"})
+SECRET = frozenset({"password", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
-_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path"})
+_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0, "session_hours": 1}
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "secret"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 

@@ -19,6 +19,14 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def resident_bytes() -> int:
+    """Return how much of the memory this process holds; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):  # AttributeError: Windows
+        return 0
+
+
 def file_hash(file: Path) -> str:
     """Return the SHA-256 of a file's bytes in hex.
 

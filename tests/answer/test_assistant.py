@@ -382,3 +382,14 @@ def test_a_question_about_an_article_is_answered_by_the_line_that_says_it(tmp_pa
 def test_an_english_question_about_a_chinese_term_is_answered_in_english(assistant: Assistant) -> None:
     answer = assistant.ask("What is 电子政务外网?")
     assert answer.trace["language"] == "Latn" and "What" not in answer.trace["signals"].get("unfilled", ())
+
+
+def test_a_question_is_logged_by_a_logger_of_its_own_alone(assistant: Assistant, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    caplog.set_level("WARNING", "dgqa.questions")
+    question = "数字平台由谁建设？"
+    assistant.ask(question)
+    assert question not in caplog.text
+    caplog.set_level("INFO", "dgqa.questions")
+    assistant.ask(question)
+    assert [record.name for record in caplog.records if question in record.getMessage()] == ["dgqa.questions"]

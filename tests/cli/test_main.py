@@ -227,11 +227,11 @@ def test_config_shows_every_setting_and_where_it_comes_from(run: Run, tmp_path: 
 
 
 def test_config_never_prints_the_password(run: Run, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("DGQA_USER=me\nDGQA_PASSWORD=geheim\n", encoding="utf-8")
+    (tmp_path / ".env").write_text("DGQA_USER=me\nDGQA_PASSWORD=geheim\nDGQA_SECRET=geheimnis\n", encoding="utf-8")
     for arguments in (("config",), ("config", "--json")):
         result = run(*arguments)
         assert result.code == 0 and "***" in result.out and "geheim" not in result.out + result.err
-    assert run("chat", "--password", "geheim").code == 2
+    assert run("chat", "--password", "geheim").code == run("chat", "--secret", "geheim").code == 2
 
 
 # --- questions that cannot be asked, before any model or index is needed

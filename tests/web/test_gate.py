@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
-from dgqa.web.gate import LOGINS, Gate, Limits
+from dgqa.web.gate import LOGINS, Gate
+from dgqa.web.guard import limits
+from dgqa.web.guard.counting import route_of
+from dgqa.web.guard.limits import Limits
+from dgqa.web.guard.sessions import Sessions
 
-APP = SimpleNamespace(tokens={"known": "me"}, cookie_id="c")
+APP = SimpleNamespace(tokens={}, cookie_id="c")
 BASIC = {"authorization": "Basic " + base64.b64encode("me:geheim:ü".encode()).decode()}
 
 
@@ -97,7 +101,7 @@ def test_a_client_has_so_many_requests_a_minute_and_gets_them_back_with_time() -
 
 
 def test_more_clients_than_can_be_remembered_are_forgotten_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dgqa.web.gate._CLIENTS", 100)
+    monkeypatch.setattr("dgqa.web.guard.limits._CLIENTS", 100)
     gate = Gate(echo, limits=Limits(rate=3), clock=Clock())
     for number in range(1_000):
         call(gate, method="POST", client=str(number))
@@ -127,10 +131,12 @@ def test_every_answer_keeps_the_browser_to_this_host() -> None:
         assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
 
 
+SESSIONS = Sessions("me", "geheim:ü")
+
+
 @pytest.fixture
 def locked() -> Gate:
-    APP.tokens = {"known": "me"}
-    return Gate(echo, user="me", password="geheim:ü", clock=Clock())
+    return Gate(echo, sessions=SESSIONS, clock=Clock())
 
 
 @pytest.mark.parametrize("path", ["/config", "/gradio_api/info", "/gradio_api/run/ask", "/gradio_api/mcp/", "/gradio_api/queue/join", "/x", "//", "/gradio_api/user"])
@@ -160,10 +166,73 @@ def test_a_wrong_login_is_refused(locked: Gate, given: str) -> None:
     assert call(locked, "/config", headers={"authorization": given})[0] == 401
 
 
-def test_only_a_session_that_the_application_knows_opens_the_door(locked: Gate) -> None:
-    assert call(locked, "/config", headers={"cookie": "access-token-unsecure-c=known"})[0] == 200
-    for cookie in ("access-token-unsecure-c=other", "access-token-unsecure-d=known", "x", "=;=", "access-token-c="):
+def test_only_a_login_that_was_given_opens_the_door(locked: Gate) -> None:
+    token = SESSIONS.open()
+    APP.tokens = {"known": "me"}
+    for name in (f"dgqa-{SESSIONS.name}", f"__Host-dgqa-{SESSIONS.name}"):
+        assert call(locked, "/config", headers={"cookie": f"{name}={token}"})[0] == 200
+    for cookie in (f"dgqa-x={token}", f"dgqa-{SESSIONS.name}={token[:-1]}", f"dgqa-{SESSIONS.name}=", "access-token-unsecure-c=known", "x", "=;=", "access-token-c="):
         assert call(locked, "/config", headers={"cookie": cookie})[0] == 401
+        assert call(locked, "/", headers={"cookie": cookie})[1]["x-cookie"] == ""  # nor do the open pages hear of it
+
+
+def test_a_login_is_a_cookie_that_other_sites_and_scripts_do_not_get_and_a_log_out_ends_it(locked: Gate) -> None:
+    plain = call(locked, "/login", method="POST")[1]["set-cookie"]
+    assert plain.startswith(f"dgqa-{SESSIONS.name}=") and plain.endswith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict")
+    safe = call(locked, "/login", method="POST", headers={"x-forwarded-proto": "https"})[1]["set-cookie"]
+    assert safe.startswith(f"__Host-dgqa-{SESSIONS.name}=") and safe.endswith("; SameSite=Strict; Secure")
+    cookie = {"cookie": plain.partition(";")[0]}
+    assert call(locked, "/config", headers=cookie)[0] == 200
+    status, headers, _ = call(locked, "/logout", headers=cookie)
+    assert (status, headers["location"]) == (302, "./") and "Max-Age=0" in headers["set-cookie"]
+    assert call(locked, "/config", headers=cookie)[0] == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "same-site", "origin": "https://blog.gov.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "https://blog.gov.example"},
+        {"origin": "null"}, {"origin": "https://chat.gov.example:8443"}, {"origin": "https://[bad"}, {"sec-fetch-site": "same-site", "origin": "https://chat.gov.example"},
+    ],
+)  # fmt: skip
+def test_a_page_of_another_site_gets_nothing_in_a_readers_name(locked: Gate, headers: dict[str, str]) -> None:
+    with_cookie = {**headers, "host": "chat.gov.example", "cookie": f"dgqa-{SESSIONS.name}={SESSIONS.open()}"}
+    for gate in (locked, Gate(echo)):
+        for method, path in (("POST", "/gradio_api/run/ask"), ("GET", "/config"), ("GET", "/logout"), ("OPTIONS", "/gradio_api/run/ask")):
+            assert call(gate, path, method=method, headers=with_cookie)[0] == 403
+    assert call(locked, "/config", headers={**headers, "host": "chat.gov.example", "authorization": BASIC["authorization"]})[0] == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {}, {"sec-fetch-site": "same-origin", "origin": "https://shown.example"}, {"sec-fetch-site": "none"}, {"origin": "https://chat.gov.example"},
+        {"origin": "http://chat.gov.example:80"}, {"origin": "https://Front.example", "x-forwarded-host": "front.example"}, {"origin": "https://whole.example"},
+    ],
+)  # fmt: skip
+def test_the_page_itself_and_programs_are_heard(headers: dict[str, str]) -> None:
+    gate = Gate(echo, shown_at="https://whole.example/qa")
+    assert call(gate, "/gradio_api/run/ask", method="POST", headers={"host": "chat.gov.example", **headers})[0] == 200
+
+
+def test_a_link_on_another_site_opens_the_page_and_nothing_else(locked: Gate) -> None:
+    link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert call(Gate(echo), "/", headers=link)[0] == 200
+    assert call(Gate(echo), "/", method="POST", headers=link)[0] == call(Gate(echo), "/logout", headers=link)[0] == 403
+    assert call(Gate(echo), "/", headers={**link, "sec-fetch-dest": "iframe"})[0] == 403
+    # The browser held the login back; when the page asks for itself, it sends it.
+    status, _, body = call(locked, "/", headers=link)
+    assert status == 200 and b'http-equiv="refresh"' in body
+
+
+def test_no_answer_lets_other_sites_read_it_and_none_carries_a_login_of_the_application() -> None:
+    async def open_hearted(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"Access-Control-Allow-Origin", b"https://blog.gov.example"), (b"access-control-allow-credentials", b"true"), (b"Set-Cookie", b"access-token-c=x")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    headers = call(Gate(open_hearted, sessions=SESSIONS), "/")[1]
+    assert not [name for name in headers if name.lower().startswith(("access-control-", "set-cookie"))]
 
 
 def test_logins_are_limited_by_page_and_by_program(locked: Gate) -> None:
@@ -185,3 +254,61 @@ def test_a_websocket_is_closed() -> None:
 
     asyncio.run(Gate(echo)({"type": "websocket", "path": "/", "headers": []}, receive, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.05)
+    sent: list[Any] = []
+    parts: Any = iter(())
+
+    async def receive() -> Any:
+        if part := next(parts, None):
+            return part
+        await asyncio.sleep(60)
+        return None
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/gradio_api/run/ask", "method": "POST", "client": ("1.2.3.4", 1), "app": APP, "headers": []}
+    for app in (echo, forgiving):
+        sent.clear()
+        parts = iter([{"type": "http.request", "body": b"x", "more_body": True}])
+        asyncio.run(asyncio.wait_for(Gate(app)(scope, receive, send), 10))
+        assert [message.get("status") for message in sent] == [408, None]
+
+
+async def forgiving(scope: Any, receive: Any, send: Any) -> None:
+    """Take any trouble with a body for a wrong request, as frameworks do."""
+    try:
+        await echo(scope, receive, send)
+    except Exception:
+        await send({"type": "http.response.start", "status": 400, "headers": []})
+        await send({"type": "http.response.body", "body": b"bad"})
+
+
+def test_every_request_is_one_line_without_what_was_asked(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "dgqa.web.requests")
+    gate = Gate(echo, clock=Clock())
+    call(gate, "/gradio_api/run/ask\n甲", method="POST", chunks=("问题".encode(), b""))
+    call(gate, "/gradio_api/file=/x")
+    assert [line.getMessage() for line in caplog.records] == [
+        "POST /gradio_api/run/ask\\n\\u7532 200 0.000 s 1.2.3.4", "GET /gradio_api/file=/x 404 0.000 s 1.2.3.4",
+    ]  # fmt: skip
+    assert len(caplog.records) == 2 and "问题" not in caplog.text
+
+
+def test_the_figures_are_there_for_who_may_enter(locked: Gate) -> None:
+    assert call(locked, "/metrics")[0] == 401
+    status, headers, body = call(locked, "/metrics", headers=BASIC)
+    lines = body.decode().splitlines()
+    assert status == 200 and headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'dgqa_requests_total{route="metrics",method="GET",status="401"} 1' in lines
+    assert 'dgqa_request_seconds_bucket{route="metrics",le="+Inf"} 1' in lines and "dgqa_requests_running 0" in lines
+    assert all(line.startswith("#") or line.rpartition(" ")[2].replace(".", "").isdigit() for line in lines)
+
+
+def test_paths_are_counted_under_a_few_names() -> None:
+    assert [route_of(path) for path in ("/", "/gradio_api/call/v2/ask", "/gradio_api/queue/join", "/assets/a.js", "/" + "x" * 50)] == [
+        "page", "ask", "page events", "assets", "other",
+    ]  # fmt: skip

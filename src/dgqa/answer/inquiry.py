@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -30,6 +31,9 @@ from dgqa.search.limits import MAX_QUESTION, check_question
 from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.search.statutes.articles import articles_asked
 from dgqa.types import Filter
+
+# A logger of its own: what people ask is written down only where that is meant.
+questions = logging.getLogger("dgqa.questions")
 
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
@@ -107,6 +111,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     filter, k = request.filter, request.k
     if filter is not None and not isinstance(filter, Filter):
         raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
+    questions.info("asked: %r", question)
     retriever = retriever.pinned()
     told = without_instructions(question)
     parsed = Question(spelled_dates(told.text))

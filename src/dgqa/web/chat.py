@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     if settings.follow_links:
         os.environ["DGQA_FOLLOW_LINKS"] = "1"  # for whatever reads a corpus
+    logging.getLogger("dgqa.web.requests").setLevel(logging.INFO)
+    logging.getLogger("dgqa.questions").setLevel(logging.INFO if settings.log_questions else logging.WARNING)
     reach_directly(settings.host)
     assistant = Assistant.open(settings.index, **settings.assistant_options())
     # After the index has been found: loading Gradio takes seconds.
@@ -40,7 +43,7 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         if settings.uploads
         else None
     )
-    names = ("host", "port", "user", "password", "public", "rate", "mcp", "root_path")
+    names = ("host", "port", "user", "password", "public", "rate", "mcp", "root_path", "secret", "session_hours")
     address = Address(**{name: getattr(settings, name) for name in names})
     offer = Offer(modes=_modes(assistant), feedback=settings.feedback, uploader=uploader, examples=examples)
     return serve(assistant, address, offer, block=False)

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
-import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-logger = logging.getLogger(__name__)
+from dgqa.web.guard.counting import Counts
+from dgqa.web.guard.limits import USUAL, Body, Bucket, Limits, Receive, TooLargeError, TooSlowError
+from dgqa.web.guard.origins import comes_from_elsewhere, opens_a_page
+from dgqa.web.guard.sessions import Sessions
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MAX_BODY = 2_000_000  # bytes of a request that carries no file: a long conversation and what is around it
-MAX_OPEN = 512  # requests at once, waiting streams of open pages among them
 LOGINS = 30  # wrong or new logins a minute and client
-_CLIENTS = 10_000  # clients that are remembered
 
 _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
@@ -52,51 +48,8 @@ _HEADERS = {
 }
 
 
-class _TooLargeError(Exception):
-    """A body grew beyond the limit while it was read."""
-
-
-class _Bucket:
-    """Tokens by client: ``per_minute`` at most, refilled steadily."""
-
-    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
-        self._most, self._clock = per_minute, clock
-        self._left: dict[str, tuple[float, float]] = {}
-
-    def take(self, client: str) -> int:
-        """Take a token: return 0, or where there is none, the seconds until the next."""
-        now = self._clock()
-        if len(self._left) > _CLIENTS:
-            full = [key for key, (left, at) in self._left.items() if left + (now - at) * self._most / 60 >= self._most]
-            for key in full or list(self._left)[: _CLIENTS // 2]:
-                del self._left[key]
-        left, at = self._left.get(client, (float(self._most), now))
-        left = min(self._most, left + (now - at) * self._most / 60)
-        if left < 1:
-            self._left[client] = left, now
-            return max(1, round((1 - left) * 60 / self._most))
-        self._left[client] = left - 1, now
-        return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What requests may ask of the server.
-
-    Args:
-        body: Bytes of a request's body.
-        upload: The same where files are sent; 0 closes the route for files.
-        rate: POST requests a minute and client; 0 for no limit.
-        open: Requests at once.
-    """
-
-    body: int = MAX_BODY
-    upload: int = 0
-    rate: int = 0
-    open: int = MAX_OPEN
-
-
-USUAL = Limits()
+# What somebody gets who follows a link on another site: browsers keep the login back for once, and send it when the page asks for itself.
+_AGAIN = b'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0">'
 
 
 class Gate:
@@ -105,8 +58,9 @@ class Gate:
     Args:
         app: The application.
         limits: What requests may ask for.
-        user: With ``password``, who may enter: by the login page of the app, or by HTTP Basic for programs.
-        password: See ``user``; "" lets everyone in.
+        sessions: Who may enter: by the login page of the app, or by HTTP Basic for programs; None lets everyone in.
+        shown_at: The path, or the whole address, under which a proxy shows the page.
+        counts: Where requests are counted.
         clock: Seconds, for the limits.
     """
 
@@ -115,67 +69,73 @@ class Gate:
         app: App,
         *,
         limits: Limits = USUAL,
-        user: str = "",
-        password: str = "",
+        sessions: Sessions | None = None,
+        shown_at: str = "",
+        counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
-        self._limits = limits
-        self._user, self._password = user, password
-        self._rate = _Bucket(limits.rate, clock) if limits.rate else None
-        self._logins = _Bucket(LOGINS, clock)
+        self._limits, self._sessions, self._shown_at, self._clock = limits, sessions, shown_at, clock
+        self._counts = counts or Counts()
+        self._rate = Bucket(limits.rate, clock) if limits.rate else None
+        self._logins = Bucket(LOGINS, clock)
         self._open = 0
-        # What a program that has shown the password is let in with, as if it had logged in.
+        # What the application knows everybody by whom the gate has let in.
         self._token = secrets.token_urlsafe(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
-            await self._http(scope, receive, send)
+            await self._counted(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with the headers of every answer, and count it when it has ended."""
+        started, status = self._clock(), 0
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+                message = {**message, "headers": self._answered(scope, status, message.get("headers", []))}
+            await send(message)
+
+        try:
+            await self._http(scope, receive, sending)
+        finally:
+            self._counts.add(scope["method"], self._path(scope), status, self._clock() - started, _client(scope))
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        if refusal := self._refusal(scope) or self._own(scope):
+            await _refuse(send, *refusal)
+            return
+        limit = self._limits.upload if self._path(scope).startswith(_UPLOAD) else self._limits.body
+        body, begun = Body(receive, limit, self._clock), False
 
         async def sending(message: MutableMapping[str, Any]) -> None:
             nonlocal begun
-            if message["type"] == "http.response.start":
+            if begun or body.fault is None:  # what the application makes of a body that was cut short is not the reason
                 begun = True
-                given = {name.lower() for name, _ in message.get("headers", [])}
-                extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items() if name.encode() not in given]
-                message = {**message, "headers": [*message.get("headers", []), *extra]}
-            await send(message)
-
-        refusal = self._refusal(scope)
-        if refusal:
-            await _refuse(sending, *refusal)
-            return
-        limit = self._limits.upload if self._path(scope).startswith(_UPLOAD) else self._limits.body
-        read = 0
-
-        async def receiving() -> MutableMapping[str, Any]:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise _TooLargeError
-            return message
+                await send(message)
 
         self._open += 1
         try:
-            await self.app(scope, receiving, sending)
-        except _TooLargeError:
-            if not begun:
-                await _refuse(sending, 413, f"the request has more than {limit:,} bytes: send less")
+            await self.app(scope, body, sending)
+        except (TooLargeError, TooSlowError):
+            pass
         finally:
             self._open -= 1
+        if body.fault is not None and not begun:
+            slow = isinstance(body.fault, TooSlowError)
+            wrong = (408, "the request did not come in time: send it again") if slow else (413, f"the request has more than {limit:,} bytes: send less")
+            await _refuse(send, *wrong, {"connection": "close"})
 
     def _refusal(self, scope: Scope) -> tuple[Any, ...] | None:
-        """Return status, message and headers where a request must not go on; let a logged-in program pass as such."""
+        """Return status, message and headers where a request must not go on; let who has logged in pass as the user."""
         path, method = self._path(scope), scope["method"]
-        client = (scope.get("client") or ("", 0))[0]
+        client = _client(scope)
         if ".." in path.split("/") or path.startswith(_CLOSED) or (path.startswith(_UPLOAD) and not self._limits.upload):
             return 404, "there is nothing here"
         if self._open >= self._limits.open:
@@ -184,50 +144,107 @@ class Gate:
             return 429, f"too many requests: try again in {wait} s", {"retry-after": str(wait)}
         limit = self._limits.upload if path.startswith(_UPLOAD) else self._limits.body
         length = _header(scope, b"content-length") or "0"
-        if not length.isdigit():
+        if not (length.isascii() and length.isdigit()):
             return 400, "the content length is no number"
-        if int(length) > limit:
-            return 413, f"the request has {int(length):,} bytes, the limit is {limit:,}: send less"
-        return self._stranger(scope, path, method, client) if self._password else None
+        if len(length) > 15 or int(length) > limit:
+            return 413, f"the request has {length[:15]} bytes, the limit is {limit:,}: send less"
+        return self._elsewhere(scope, path) or (self._stranger(scope, path, method, client) if self._sessions else None)
+
+    def _elsewhere(self, scope: Scope, path: str) -> tuple[Any, ...] | None:
+        """Refuse what a page of another site asks for in a reader's name; a key, unlike a cookie, is not sent by itself."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if headers.get("authorization", "").lower().startswith("bearer ") or not comes_from_elsewhere(headers, shown_at=self._shown_at):
+            return None
+        if scope["method"] != "GET" or path.startswith((_API, "/logout")) or not opens_a_page(headers):
+            return 403, (
+                "a page of another site may not ask for this; where this is the same site behind a proxy, let the proxy pass on the header Host, "
+                "or set root_path to the whole address"
+            )
+        if self._sessions and not self._knows(scope):
+            return 200, _AGAIN.decode(), {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+        return None
 
     def _stranger(self, scope: Scope, path: str, method: str, client: str) -> tuple[Any, ...] | None:
+        assert self._sessions is not None
         if path.rstrip("/") == "/login" and method == "POST" and (wait := self._logins.take(client)):
             return 429, f"too many logins: try again in {wait} s", {"retry-after": str(wait)}
         given = _header(scope, b"authorization")
         if given.lower().startswith("basic "):
-            if self.admits(*_basic(given[6:])):
+            if self._sessions.admits(*_basic(given[6:])):
                 self._let_in(scope)
                 return None
             if wait := self._logins.take(client):
                 return 429, f"too many logins: try again in {wait} s", {"retry-after": str(wait)}
-        elif path in _OPEN or path.startswith(_OPEN_FOLDERS) or self._knows(scope):
+        elif self._knows(scope):
+            self._let_in(scope)
+            return None
+        elif path in _OPEN or path.startswith(_OPEN_FOLDERS):
+            _replace_cookie(scope, b"")
             return None
         return 401, "user and password are needed: log in, or send them by HTTP Basic", {"www-authenticate": 'Basic realm="dgqa"'}
 
-    def admits(self, user: str, password: str) -> bool:
-        """Whether these are the user and the password; takes equally long for both wrong and right ones."""
-        same_user = hmac.compare_digest(user.encode(), self._user.encode())
-        return hmac.compare_digest(password.encode(), self._password.encode()) and same_user
+    def _own(self, scope: Scope) -> tuple[Any, ...] | None:
+        """Return the answer to what the gate itself answers."""
+        path = self._path(scope).rstrip("/")
+        if path == "/metrics" and scope["method"] in ("GET", "HEAD"):
+            return 200, self._counts.text(running=self._open), {"content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store"}
+        if path == "/logout" and self._sessions and scope["method"] == "GET":
+            for token in scope.get("dgqa.tokens", ()):
+                self._sessions.end(token)
+            return 302, "", {"location": "./", "cache-control": "no-store"}
+        return None
 
     def _let_in(self, scope: Scope) -> None:
+        assert self._sessions is not None
         app = scope["app"]
-        app.tokens[self._token] = self._user
-        cookie = f"access-token-unsecure-{app.cookie_id}={self._token}".encode()
-        scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"cookie"] + [(b"cookie", cookie)]
+        app.tokens[self._token] = self._sessions.user
+        scope["dgqa.tokens"] = self._tokens(scope)
+        _replace_cookie(scope, f"access-token-unsecure-{app.cookie_id}={self._token}".encode())
 
-    @staticmethod
-    def _knows(scope: Scope) -> bool:
-        app, cookies = scope["app"], SimpleCookie()
+    def _tokens(self, scope: Scope) -> list[str]:
+        """Return the logins that a request carries; a proxy may have come or gone since they were given."""
+        assert self._sessions is not None
+        cookies = SimpleCookie()
         try:
             cookies.load(_header(scope, b"cookie"))
         except CookieError:
-            return False
-        names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
-        return any(name in cookies and cookies[name].value in app.tokens for name in names)
+            return []
+        names = (f"__Host-dgqa-{self._sessions.name}", f"dgqa-{self._sessions.name}")
+        return [cookies[name].value for name in names if name in cookies and self._sessions.knows(cookies[name].value)]
+
+    def _knows(self, scope: Scope) -> bool:
+        return bool(self._tokens(scope))
+
+    def _answered(self, scope: Scope, status: int, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return the headers of an answer: ours besides, none that let other sites read it, and the gate's logins in place of the application's."""
+        kept = [(name, value) for name, value in headers if not name.lower().startswith((b"access-control-", *((b"set-cookie",) if self._sessions else ())))]
+        given = {name.lower() for name, _ in kept}
+        kept += [(name.encode(), value.encode()) for name, value in _HEADERS.items() if name.encode() not in given]
+        path = self._path(scope).rstrip("/")
+        if self._sessions and path == "/login" and scope["method"] == "POST" and status == 200:
+            scope["app"].tokens.clear()  # the application's own, which nobody gets
+            kept.append((b"set-cookie", self._cookie(scope, self._sessions.open(), self._sessions.seconds)))
+        if self._sessions and path == "/logout" and status == 302:
+            kept.append((b"set-cookie", self._cookie(scope, "", 0)))
+        return kept
+
+    def _cookie(self, scope: Scope, token: str, seconds: int) -> bytes:
+        assert self._sessions is not None
+        safe = "https" in (scope.get("scheme"), _header(scope, b"x-forwarded-proto").lower()) or self._shown_at.startswith("https:")
+        name = f"{'__Host-' if safe else ''}dgqa-{self._sessions.name}"
+        return f"{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{'; Secure' if safe else ''}".encode()
 
     @staticmethod
     def _path(scope: Scope) -> str:
         return str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+
+
+def _client(scope: Scope) -> str:
+    return str((scope.get("client") or ("", 0))[0])
+
+
+def _replace_cookie(scope: Scope, cookie: bytes) -> None:
+    scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"cookie"] + ([(b"cookie", cookie)] if cookie else [])
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -8,15 +8,18 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
+from dgqa.config import cache_dir
 from dgqa.errors import ConfigError
-from dgqa.web.gate import Gate, Limits
+from dgqa.web.gate import Gate
+from dgqa.web.guard.limits import Limits
+from dgqa.web.guard.sessions import HOURS, Sessions
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -38,6 +41,7 @@ class Address:
     this is meant, for example behind a proxy that asks for a password itself. ``rate`` is POST requests a minute from
     one client, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol. ``root_path`` is
     the path, or the whole address, under which a proxy in front shows the page; it may pass that path on or cut it off.
+    A login lasts ``session_hours``; every process with the same user, password and ``secret`` accepts it.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +52,14 @@ class Address:
     rate: int = RATE
     mcp: bool = False
     root_path: str = ""
+    secret: str = field(default="", repr=False)
+    session_hours: int = HOURS
+
+    def sessions(self) -> Sessions | None:
+        """Return the logins of ``user``, or None where everybody may enter."""
+        if not self.password:
+            return None
+        return Sessions(self.user, self.password, secret=self.secret, hours=self.session_hours, folder=cache_dir() / "sessions")
 
     def check(self) -> None:
         """Check that the page may and can be served here.
@@ -87,19 +99,19 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
     from starlette.middleware import Middleware
 
     address.check()
+    sessions = address.sessions()
     guard: dict[str, Any] = {
         "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate),
-        "user": address.user,
-        "password": address.password,
+        "sessions": sessions,
+        "shown_at": address.root_path,
     }
-    keeper = Gate(_nowhere, **guard)
     page.queue(max_size=QUEUE)
     with _own_address(address):
         page.launch(
             server_name=address.host,
             server_port=address.port,
-            auth=keeper.admits if address.password else None,
-            app_kwargs={"middleware": [Middleware(Gate, **guard)], "openapi_url": None},
+            auth=sessions.admits if sessions else None,
+            app_kwargs={"middleware": [Middleware(Gate, **guard)], "openapi_url": None, "lifespan": _gate_first},
             root_path=address.root_path.rstrip("/"),
             mcp_server=address.mcp,
             max_file_size=max(max_upload, 1_000),
@@ -141,8 +153,12 @@ def _own_address(address: Address) -> Iterator[None]:
             os.environ["no_proxy"] = before
 
 
-async def _nowhere(*_: object) -> None:
-    """Stand for the application where only the password of a gate is asked for."""
+@asynccontextmanager
+async def _gate_first(app: Any) -> AsyncIterator[None]:
+    """Put the gate before all else, before the first request comes: Gradio would let other sites read answers, past the gate."""
+    app.user_middleware.sort(key=lambda middleware: middleware.cls is not Gate)
+    app.middleware_stack = app.build_middleware_stack()
+    yield
 
 
 def _answer_in_json(page: gr.Blocks) -> None:

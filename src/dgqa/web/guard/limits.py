@@ -1,0 +1,95 @@
+"""A client's requests in; how many, how large and how slow they may be out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+MAX_BODY = 2_000_000  # bytes of a request that carries no file: a long conversation and what is around it
+MAX_OPEN = 512  # requests at once, waiting streams of open pages among them
+BODY_SECONDS = 30.0  # for the next part of a body; who sends nothing for so long has gone
+BODY_TOTAL = 600.0  # seconds for all of a body
+_CLIENTS = 10_000  # clients that are remembered
+
+
+class TooLargeError(Exception):
+    """A body grew beyond the limit while it was read."""
+
+
+class TooSlowError(Exception):
+    """A body did not come in time."""
+
+
+class Bucket:
+    """Tokens by client: ``per_minute`` at most, refilled steadily."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
+        self._most, self._clock = per_minute, clock
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, client: str) -> int:
+        """Take a token: return 0, or where there is none, the seconds until the next."""
+        now = self._clock()
+        if len(self._left) > _CLIENTS:
+            full = [key for key, (left, at) in self._left.items() if left + (now - at) * self._most / 60 >= self._most]
+            for key in full or list(self._left)[: _CLIENTS // 2]:
+                del self._left[key]
+        left, at = self._left.get(client, (float(self._most), now))
+        left = min(self._most, left + (now - at) * self._most / 60)
+        if left < 1:
+            self._left[client] = left, now
+            return max(1, round((1 - left) * 60 / self._most))
+        self._left[client] = left - 1, now
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What requests may ask of the server.
+
+    Args:
+        body: Bytes of a request's body.
+        upload: The same where files are sent; 0 closes the route for files.
+        rate: POST requests a minute and client; 0 for no limit.
+        open: Requests at once.
+    """
+
+    body: int = MAX_BODY
+    upload: int = 0
+    rate: int = 0
+    open: int = MAX_OPEN
+
+
+USUAL = Limits()
+
+
+class Body:
+    """A ``receive`` that raises where a body grows too large or does not come; ``fault`` is what it raised, whoever caught it.
+
+    After the end of the body it waits for as long as it is asked to: whoever asks on wants to know when the client leaves.
+    """
+
+    def __init__(self, receive: Receive, limit: int, clock: Callable[[], float]) -> None:
+        self.fault: TooLargeError | TooSlowError | None = None
+        self._receive, self._limit, self._clock = receive, limit, clock
+        self._read, self._whole, self._started = 0, False, clock()
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        if self._whole:
+            return await self._receive()
+        try:
+            left = self._started + BODY_TOTAL - self._clock()
+            message = await asyncio.wait_for(self._receive(), max(0.0, min(BODY_SECONDS, left)))
+        except TimeoutError as error:
+            self.fault = TooSlowError()
+            raise self.fault from error
+        self._read += len(message.get("body", b""))
+        self._whole = message["type"] != "http.request" or not message.get("more_body", False)
+        if self._read > self._limit:
+            self.fault = TooLargeError()
+            raise self.fault
+        return message

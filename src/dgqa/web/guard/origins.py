@@ -1,0 +1,47 @@
+"""The headers of a request in; whether a page of another site sent it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+_NOWHERE = ("", 0)
+
+
+def comes_from_elsewhere(headers: Mapping[str, str], *, shown_at: str = "") -> bool:
+    """Whether a browser says that a page of another origin sent this request; programs say nothing, and come from nowhere.
+
+    A page of a sibling host counts as another: its requests carry the cookies of this one.
+
+    Args:
+        headers: By lower-case name.
+        shown_at: The address under which a proxy shows the page, where it is known as a whole.
+    """
+    site = headers.get("sec-fetch-site")
+    if site:  # no script can set it; browsers leave it out where the page came without TLS from another machine
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    hosts = (headers.get("host", ""), *headers.get("x-forwarded-host", "").split(","))
+    return _place(origin) not in _places(hosts, shown_at)
+
+
+def opens_a_page(headers: Mapping[str, str]) -> bool:
+    """Whether this is somebody following a link or entering an address, the answer to which only they will see."""
+    return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+
+
+def _places(hosts: Iterable[str], shown_at: str) -> set[tuple[str, int]]:
+    found = {_place(f"{scheme}://{host.strip()}") for host in hosts for scheme in _PORTS if host.strip()}
+    return (found | {_place(shown_at)}) - {_NOWHERE}
+
+
+def _place(address: str) -> tuple[str, int]:
+    """Return host and port of an address; nowhere for "null", a path, and what is none."""
+    try:
+        parts = urlsplit(address)
+        return (parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)) if parts.hostname else _NOWHERE
+    except ValueError:
+        return _NOWHERE
