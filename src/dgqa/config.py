@@ -53,6 +53,7 @@ class Settings:
     log_questions: bool = False
     public: bool = False
     rate: int = 1200
+    connections: int = 256
     mcp: bool = False
     uploads: bool = False
     feedback: str = ""
@@ -103,6 +104,7 @@ HELP = {
     "log_questions": "log what the chat is asked",
     "public": "let everybody in without a password where others can reach the chat",
     "rate": "requests a minute that the chat takes from one client; 0 for no limit",
+    "connections": "connections that one client of the chat may hold at once; 0 for no limit",
     "mcp": "also serve the endpoints of the chat as tools over MCP",
     "uploads": "let people add articles to the corpus on the chat page",
     "feedback": "file that thumbs up and down are written to; none by default",
@@ -110,7 +112,7 @@ HELP = {
 # Never shown, and no flags: other users of the machine can see those.
 SECRET = frozenset({"password", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
-_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0, "session_hours": 1}
+_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0, "connections": 0, "session_hours": 1}
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "secret"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")

@@ -43,7 +43,7 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         if settings.uploads
         else None
     )
-    names = ("host", "port", "user", "password", "public", "rate", "mcp", "root_path", "secret", "session_hours")
+    names = ("host", "port", "user", "password", "public", "rate", "connections", "mcp", "root_path", "secret", "session_hours")
     address = Address(**{name: getattr(settings, name) for name in names})
     offer = Offer(modes=_modes(assistant), feedback=settings.feedback, uploader=uploader, examples=examples)
     return serve(assistant, address, offer, block=False)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dgqa.config import cache_dir
 from dgqa.errors import ConfigError
 from dgqa.web.gate import Gate
+from dgqa.web.guard.connections import hold_few
 from dgqa.web.guard.limits import Limits
 from dgqa.web.guard.sessions import HOURS, Sessions
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE = 64  # questions that may wait on the page; the next one is told that the server is busy
 RATE = 1_200  # POST requests a minute from one client: a bound for a program gone wild, far above what people send
+CONNECTIONS = 256  # of one client at once: some for every page that is open behind one address
 SESSIONS = 200  # conversations in memory; a page whose conversation was dropped sends it again
 _ROOT = re.compile(r"(?:https?://[^/\s?#]+)?(?:/[^/\s?#]+)*/?")
 _SLACK = 100_000  # bytes of a form around its files
@@ -39,7 +41,7 @@ class Address:
 
     ``user`` and ``password`` guard all of it. An address that others can reach needs them, unless ``public`` says that
     this is meant, for example behind a proxy that asks for a password itself. ``rate`` is POST requests a minute from
-    one client, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol. ``root_path`` is
+    one client and ``connections`` those it may hold at once, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol. ``root_path`` is
     the path, or the whole address, under which a proxy in front shows the page; it may pass that path on or cut it off.
     A login lasts ``session_hours``; every process with the same user, password and ``secret`` accepts it.
     """
@@ -52,6 +54,7 @@ class Address:
     rate: int = RATE
     mcp: bool = False
     root_path: str = ""
+    connections: int = CONNECTIONS
     secret: str = field(default="", repr=False)
     session_hours: int = HOURS
 
@@ -126,6 +129,7 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
             pwa=False,
             **look,
         )
+    hold_few(page.server.config, most=address.connections)
     if address.mcp:
         _answer_in_json(page)
     logger.info("serving on %s", page.local_url)
