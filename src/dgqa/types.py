@@ -270,7 +270,7 @@ class AnswerSentence:
 
     ``lead`` is shown before it and says which article speaks, where two disagree; no part of what is supported.
     ``verdict`` is "verbatim" for the articles' own words; ``phrase`` is where the short answer stands in ``text``,
-    (start, end), None where it is not known.
+    (start, end), None where it is not known. ``side`` is the one of the things compared that it is about, "" where nothing is.
     """
 
     text: str
@@ -279,6 +279,7 @@ class AnswerSentence:
     lead: str = ""
     verdict: Verdict = "verbatim"
     phrase: Span | None = None
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,12 @@ def test_the_short_answer_is_in_bold_on_a_terminal_and_plain_elsewhere(monkeypat
     assert shown(answer) == f"\x1b[33m{caution}\x1b[0m\n\n覆盖率为\x1b[1m96%\x1b[0m。[1]"
 
 
+def test_lists_have_bullets_and_tables_columns_on_a_terminal() -> None:
+    rows = "措施包括：\n统一目录；\n分级。\n城市：甲市；人口：310\n城市：乙市；人口：22"
+    answer = Answer("问？", "answered", f"{rows}[1]", (AnswerSentence(rows, (1,), 1.0),))
+    assert shown(answer).split("\n") == ["措施包括：", "  • 统一目录；", "  • 分级。", "城市  人口", "────  ────", "甲市  310", "乙市  22[1]"]
+
+
 @pytest.mark.parametrize(
     ("llm", "remedy"),
     [("gpt-4o", "set OPENAI_API_KEY"), ("anthropic:claude-x", "set ANTHROPIC_API_KEY"), ("local", "dgqa models fetch qwen"), ("local:none.gguf", "give a GGUF file")],

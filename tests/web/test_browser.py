@@ -387,9 +387,12 @@ def test_the_article_opens_at_the_cited_span_and_again_from_its_address(page: An
     expect(page.locator(BADGES)).to_have_text(["已回答"])  # the conversation is there again, too
 
 
-def test_one_click_on_a_sentence_of_the_answer_opens_the_article_where_it_stands(page: Any) -> None:
+def test_a_click_on_a_sentence_of_the_answer_chooses_it_and_its_source_whose_link_opens_the_article_where_it_stands(page: Any) -> None:
     ask(page, QUESTION, "已回答")
     page.locator(".dgqa-said .dgqa-sentence", has_text=TARGET).click()
+    expect(page.locator(".dgqa-sentence.is-chosen")).to_have_text(TARGET)
+    expect(page.locator("#dgqa-cited")).to_have_count(0)
+    page.locator(f"{CARDS}.is-lit a.dgqa-open").click()
     expect(page.locator("#dgqa-cited")).to_have_text(TARGET)
     expect(page.locator("#dgqa-cited")).to_be_in_viewport(ratio=1)
     page.keyboard.press("Escape")

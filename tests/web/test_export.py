@@ -174,3 +174,12 @@ def test_json_holds_every_turn_as_the_command_line_gives_it() -> None:
     turns = [turn(answered(QUESTION)), turn(refused(UNCOVERED))]
     got = json.loads(conversation_json(turns))
     assert got["turns"] == json.loads(json.dumps(turns)) and got["version"] == 1
+
+
+def test_lists_and_tables_of_an_answer_are_lists_and_tables_in_markdown() -> None:
+    listed, rows = "措施包括：\n统一目录；\n分级分类。", "城市：甲市；人口：31\n城市：乙市；人口：22"
+    sentences = (AnswerSentence(listed, (1,), 1.0), AnswerSentence(rows, (1,), 1.0, phrase=(9, 11)))
+    answer = Answer("问？", "answered", f"{listed}[1]\n\n{rows}[1]", sentences, (citation(1, "hot", FIVE),))
+    shown = conversation_markdown([turn(answer)])
+    assert "措施包括：\n\n- 统一目录；\n- 分级分类。\\[1\\]\n\n|城市|人口|\n|---|---|\n|甲市|31|\n|乙市|22|\n\n\\[1\\]" in shown.replace("**31**", "31")
+    assert "**" in shown

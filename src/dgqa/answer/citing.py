@@ -39,6 +39,7 @@ def cited(known: Inquiry, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSente
     sentences: list[AnswerSentence] = []
     citations: list[Citation] = []
     named = leads([(evidence.passage, evidence.sentence.text) for evidence in chosen], known.asked, known.language)
+    compared = len({evidence.side for evidence in chosen} - {""}) > 1
     for evidence, lead in zip(chosen, named, strict=True):
         made = citations_of(known, evidence, len(citations) + 1)
         citations += made
@@ -46,7 +47,7 @@ def cited(known: Inquiry, chosen: Sequence[Evidence]) -> tuple[tuple[AnswerSente
         text = shown_in(evidence.sentence.text, known.language, written=detect_script(evidence.passage.text))
         # Where the script was changed with the number of characters, the short answer is not marked.
         phrase = evidence.phrase if len(text) == len(evidence.sentence.text) else None
-        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead, phrase=phrase))
+        sentences.append(AnswerSentence(text, tuple(citation.number for citation in made), 1.0, lead, phrase=phrase, side=evidence.side if compared else ""))
     return tuple(sentences), tuple(citations)
 
 
@@ -56,10 +57,11 @@ def citations_of(known: Inquiry, evidence: Evidence, first: int) -> tuple[Citati
 
 
 def line_of(sentence: AnswerSentence, language: Language) -> str:
-    """Return a sentence as it stands in the text of an answer: with its markers, and in words where it is not confirmed."""
+    """Return a sentence as it stands in the text of an answer: behind what it is about where things are compared, with its markers, and in words where it is not confirmed."""
     markers = "".join(f"[{number}]" for number in sentence.citations)
     doubt = say("unconfirmed", language) if sentence.verdict == "unconfirmed" else ""
-    return f"{sentence.lead}{sentence.text}{markers}{doubt}"
+    about = f"{sentence.side}{': ' if language == 'Latn' else '：'}" if sentence.side else ""
+    return f"{about}{sentence.lead}{sentence.text}{markers}{doubt}"
 
 
 def together(lines: Sequence[str]) -> str:

@@ -22,7 +22,8 @@ class Evidence:
 
     ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
     "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
-    ``phrase`` is where the short answer stands in the sentence's text, None where it is not known.
+    ``phrase`` is where the short answer stands in the sentence's text, None where it is not known. ``side`` is the one of the
+    things compared that it is about, "" where nothing is compared.
     """
 
     passage: Passage
@@ -31,6 +32,7 @@ class Evidence:
     confidence: float = 0.0
     kind: str = "sentence"
     phrase: Span | None = None
+    side: str = ""
 
     @property
     def context(self) -> str:

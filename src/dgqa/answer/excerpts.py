@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dgqa.answer.evidence import Evidence, Surroundings
 from dgqa.corpus.passages import SECTION_SEPARATOR
@@ -82,7 +82,7 @@ class Chosen:
     read: tuple[tuple[Hit, Reading], ...]
 
 
-def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = ()) -> Chosen:
+def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = (), sides: Sequence[str] = ()) -> Chosen:
     """Choose the excerpts that answer a question, at most `MAX_EXCERPTS`.
 
     Args:
@@ -90,6 +90,7 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
         readings: The question's.
         index: Where the sentences around a passage are read.
         parts: For each part of a question, or side of a comparison: its readings and its hits. Each gets its best excerpt.
+        sides: What each of these is about, where things are compared.
     """
     book = Surroundings(index)
     read = readings.best(hits)
@@ -99,10 +100,10 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
         if len(chosen) < MAX_EXCERPTS and not any(overlap(evidence, other) or _alike(evidence.sentence.text, other.sentence.text) for other in chosen):
             chosen.append(evidence)
 
-    for of_part, found in parts:
+    for (of_part, found), side in zip(parts, sides or [""] * len(parts), strict=True):
         near = of_part.best(found)[:1]
         if near and near[0][1].answers >= _PART:
-            add(_excerpt(near[0][0].passage, of_part, book))
+            add(replace(_excerpt(near[0][0].passage, of_part, book), side=side))
     for at, (hit, reading) in enumerate(read):
         weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences, default=0.0) < _FURTHER_SENTENCE
         if weak and (at or chosen):

@@ -168,12 +168,13 @@ def _by_reader(
     reader = judging.reader
     if reader is None:
         raise ValueError("there is no reader to choose by")
-    parts = []
+    parts, sides = [], []
     for part in sub_questions(resolved.searched.text):
         if part.side or not part.loose:
             alone = Question(part.question[:MAX_QUESTION])
             parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), search(alone, part.previous, "").hits))
-    chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts)
+            sides.append(part.side)
+    chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides)
     evidence = list(chosen.evidence)
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]

@@ -132,9 +132,10 @@ def _request(trace: Mapping[str, Any]) -> tuple[list[Any], Filter | None, dict[s
 def _text(answer: Mapping[str, Any], found: _Findings) -> None:
     """The text is the sentences with their marks, the reason, and our own words before them; nothing else."""
     rest = answer["text"]
+    sides = [f"{sentence['side']}{colon}" for sentence in answer["sentences"] if sentence.get("side") for colon in ("：", ": ")]
     shown = [f"{sentence.get('lead') or ''}{sentence['text']}{''.join(f'[{number}]' for number in sentence['citations'])}" for sentence in answer["sentences"]]
     doubts = [say("unconfirmed", language) for language in LANGUAGES for sentence in answer["sentences"] if sentence.get("verdict") == "unconfirmed"]
-    for piece in (*shown, *doubts, answer.get("reason") or ""):
+    for piece in (*shown, *sides, *doubts, answer.get("reason") or ""):
         rest = rest.replace(piece, "", 1)
     for language in LANGUAGES:
         for key in ("premise", "quoted"):

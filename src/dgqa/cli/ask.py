@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dgqa.answer.parts import cautioned, emphasised, pieces
+from dgqa.answer.shapes import shapes, within
 from dgqa.cli.console import coloured, positive, print_json
 from dgqa.config import Settings
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
-from dgqa.types import Answer, Filter, Hit
+from dgqa.types import Answer, Filter, Hit, Span
 
 _COLOUR = {"answered": "good", "partial": "part", "refused": "bad"}
 
@@ -130,12 +133,35 @@ def _print_growing(answers: Iterator[Answer]) -> Answer:
 def shown(answer: Answer) -> str:
     """Return the text of an answer for a terminal: the caution of a partial one in its colour, short answers in bold; elsewhere as it is."""
     caution, text = cautioned(answer.text, answer.status, answer.reason)
-    said = [
-        coloured(part, "bold") if strong else part
-        for piece, at in pieces(text, [sentence.text for sentence in answer.sentences])
-        for part, strong in emphasised(piece, answer.sentences[at].phrase if at >= 0 else None)
-    ]
+    said = [_laid(piece, answer.sentences[at].phrase) if at >= 0 else piece for piece, at in pieces(text, [sentence.text for sentence in answer.sentences])]
     return (f"{coloured(caution, 'part')}\n\n" if caution else "") + "".join(said)
+
+
+def _laid(text: str, phrase: Span | None) -> str:
+    """Return an excerpt for a terminal: its lists with bullets, its tables in columns."""
+    blocks = shapes(text)
+    if all(block.kind == "text" for block in blocks):
+        return _bold(text, phrase)
+    lines: list[str] = []
+    for block in blocks:
+        cells = [[_bold(text[slice(*span)], within(phrase, span)) for span in row] for row in block.spans]
+        if block.kind == "table":
+            widths = [max(_width(row[at]) for row in (block.header, *cells)) for at in range(len(block.header))]
+            rows = [block.header, ["─" * width for width in widths], *cells]
+            lines += ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        else:
+            mark = "  " if block.numbered else "  • " if block.kind == "list" else ""
+            lines += [mark + row[0] for row in cells]
+    return "\n".join(lines)
+
+
+def _bold(text: str, phrase: Span | None) -> str:
+    return "".join(coloured(part, "bold") if strong else part for part, strong in emphasised(text, phrase))
+
+
+def _width(text: str) -> int:
+    """Return the columns that a text takes on a terminal: two for a Chinese character, none for a colour."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in re.sub("\x1b\\[[0-9;]*m", "", text))
 
 
 def source_line(item: Any) -> str:

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, get_args
 
 from dgqa.answer.parts import cautioned, emphasised, pieces
+from dgqa.answer.shapes import Block, shapes, within
 from dgqa.messages import Language, page_name
 from dgqa.types import Status
 from dgqa.web.page.words import say
@@ -25,7 +26,10 @@ _STRONG = re.compile("([^\n\ufdd4\ufdd5]?)\ufdd4([^\ufdd5]+)\ufdd5([^\n\ufdd4\uf
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Stand for what is put in before the escaping; Unicode has set them aside for such a use, so no text holds them.
-_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDD6), "\ufffd")
+_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDD9), "\ufffd")
+_INNER = {code: _RESERVED[code] for code in range(0xFDD0, 0xFDD6)}
+_ITEM, _CELL, _RULE = "\ufdd6", "\ufdd7", "\ufdd8"
+_STRUCTURE = {_ITEM: "- ", _CELL: "|", _RULE: "---"}
 # Characters that mean something to Markdown or its common extensions wherever they stand.
 _ANYWHERE = re.compile(r"[\\`*_\[\]{}!|~$^@]")
 # … at the start of a line only: headings, lists, rules, underlines of headings, numbered items.
@@ -116,13 +120,62 @@ def _pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, int, bo
                 yield said[done:], 0, strong
 
 
+def _shaped(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer whose lists and tables carry what Markdown draws them by, as reserved characters."""
+    text, sentences = str(answer.get("text") or ""), []
+    for sentence in answer.get("sentences") or ():
+        said, blocks = str(sentence["text"]).translate(_RESERVED), shapes(str(sentence["text"]))
+        if any(block.kind == "table" or (block.kind == "list" and not block.numbered) for block in blocks):
+            drawn, phrase = _drawn(said, blocks, sentence.get("phrase"))
+            text = text.replace(str(sentence["text"]), drawn, 1)
+            sentence = {**sentence, "text": drawn, "phrase": phrase}
+        sentences.append(sentence)
+    return {**answer, "text": text, "sentences": sentences}
+
+
+def _drawn(said: str, blocks: Sequence[Block], phrase: Sequence[int] | None) -> tuple[str, list[int] | None]:
+    """Return an excerpt drawn anew, and where the first part of its short answer stands in it."""
+    made = ""
+    moved: list[int] | None = None
+    for block in blocks:
+        if block.kind == "table":
+            made += f"\n{_CELL}{_CELL.join(block.header)}{_CELL}\n{_CELL}{(_RULE + _CELL) * len(block.header)}"
+        for row in block.spans:
+            made += "\n"
+            for start, end in row:
+                made += _CELL if block.kind == "table" else _ITEM if block.kind == "list" and not block.numbered else ""
+                part = within((phrase[0], phrase[1]), (start, end)) if phrase else None
+                moved = moved or (part and [len(made) + at for at in part])
+                made += said[start:end]
+            made += _CELL if block.kind == "table" else ""
+    # What follows a table stands below it.
+    return made[1:] + ("\n" if made[-1:] == _CELL else ""), [at - 1 for at in moved] if moved else None
+
+
 def _answer(answer: Mapping[str, Any], text: str, renumbered: Mapping[int, int]) -> str:
     # Markers and bold are put in as reserved characters, so that the text around them is escaped line by line and whole.
     made = ""
+    answer = _shaped({**answer, "text": text})
+    text = str(answer["text"])
     for strong, group in groupby(_pieces(answer, text), key=itemgetter(2)):
-        shown = "".join(f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_RESERVED) for piece, number, _ in group)
+        shown = "".join(f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_INNER) for piece, number, _ in group)
         made += _WORDS.sub("\ufdd4\\g<0>\ufdd5", shown) if strong else shown
-    return _STRONG.sub(_bold, _block(made).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]"))
+    shown = _STRONG.sub(_bold, _block(made).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]"))
+    return "".join(_STRUCTURE.get(char, char) for char in _apart(shown))
+
+
+def _apart(text: str) -> str:
+    """Part lists and tables from what stands around them; their lines need no mark for a line break."""
+    lines = text.split("\n")
+    kinds = [line[:1] if line[:1] in (_ITEM, _CELL) else "" for line in lines]
+    made = lines[:1]
+    for at in range(1, len(lines)):
+        if kinds[at - 1] or kinds[at]:
+            made[-1] = made[-1].removesuffix("\\")
+            if kinds[at - 1] != kinds[at] and lines[at - 1] and lines[at]:
+                made.append("")
+        made.append(lines[at])
+    return "\n".join(made)
 
 
 def _bold(match: re.Match[str]) -> str:

@@ -132,6 +132,12 @@ class Conversation:
         name, html = self.shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
         return {"title": name, "html": html}
 
+    def titles(self, sent: Any) -> list[str]:
+        """Return the titles of the articles whose ids a browser sends; those that are gone are left out."""
+        wanted = mapping(sent).get("documents")
+        known = {document["doc_id"]: str(document["title"] or document["path"]) for document in self.shelf.documents()}
+        return [known[doc_id] for doc_id in wanted if isinstance(doc_id, str) and doc_id in known] if isinstance(wanted, list) else []
+
 
 def busy(language: Language, value: Any) -> Any:
     """Return the box while an answer grows; ``value`` is its text, or nothing that changes it."""

@@ -15,8 +15,7 @@ from dgqa.errors import AnswerError
 from dgqa.messages import LANGUAGES, Language
 from dgqa.types import Filter
 from dgqa.web.page.reader import Shelf
-from dgqa.web.page.rendering import lang
-from dgqa.web.page.words import say
+from dgqa.web.page.words import lang, say
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -15,16 +15,16 @@ from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.endpoints import add_endpoints
 from dgqa.web.page.conversation import Conversation
 from dgqa.web.page.layout import Rail, build_rail, examples_from, frame
-from dgqa.web.page.rendering import escape
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.upload_panel import UploadPanel, upload_panel
-from dgqa.web.page.words import for_browser, say
+from dgqa.web.page.words import escape, for_browser, say
 from dgqa.web.server import Address, launch
 from dgqa.web.uploads import Uploader
 
 LIMIT = 4  # questions answered at once; more wait their turn
 # The page's script: parts of one function that share their names, in this order.
-SCRIPTS = ("keeping", "talks", "bridge", "conversation", "holding", "sources", "articles", "frame")
+SCRIPTS = ("keeping", "talks", "bridge", "chips", "conversation", "holding", "sources", "articles", "frame")
+STYLES = ("page", "answers", "print")
 
 # What the browser adds to an event: see `take` in static/bridge.js. It waits where an event comes before the script has run.
 _WAIT = "while (!window.dgqa) await new Promise((done) => setTimeout(done, 5));"
@@ -125,7 +125,7 @@ def look(title: str = "") -> dict[str, Any]:
     return {
         "footer_links": [],
         "theme": theme(),
-        "css": _asset("page.css"),
+        "css": "\n".join(_asset(f"{name}.css") for name in STYLES),
         "js": script(),
         "favicon_path": str(resources.files(__package__).joinpath("static", "page.png")),
         "auth_message": escape(title or say("title", "Hans")),
@@ -148,13 +148,16 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
     def article(sent: Any) -> dict[str, str]:
         return conversation.article(sent)
 
+    def titles(sent: Any) -> list[str]:
+        return conversation.titles(sent)
+
     turns, language = gr.State([]), gr.State("Hans")
     sent, kept, written = (gr.Textbox(**_UNSEEN, elem_id=f"dgqa-{name}") for name in ("sent", "kept", "written"))
     bridge = gr.HTML(
         "",
         visible="hidden",
         js_on_load="window.dgqaBridge = { trigger, server };",
-        server_functions=[catalogue, article],
+        server_functions=[catalogue, article, titles],
         elem_id="dgqa-bridge",
     )
     gr.HTML(frame("head", title=offer.title, name=say("title", "Hans")), elem_id="dgqa-head", **_BARE)
@@ -187,6 +190,7 @@ def _talk() -> tuple[gr.Chatbot, gr.Textbox]:
         sanitize_html=True,
     )
     gr.HTML(frame("status"), elem_id="dgqa-told", **_BARE)
+    gr.HTML(frame("chips"), elem_id="dgqa-acting", **_BARE)
     box = gr.Textbox(
         label=say("question", "Hans"),
         show_label=False,

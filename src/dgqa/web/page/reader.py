@@ -12,8 +12,8 @@ from dgqa.errors import IndexNotFoundError
 from dgqa.language.text import fold
 from dgqa.messages import Language, page_name
 from dgqa.web.page.marks import Extra, Piece, blocks, cut, extras, parts
-from dgqa.web.page.rendering import escape, lang, permalink
-from dgqa.web.page.words import TAGS, known, say
+from dgqa.web.page.rendering import permalink
+from dgqa.web.page.words import TAGS, escape, known, lang, say
 
 PAGE = 50  # documents listed at once
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"}

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from dgqa.answer.parts import cautioned, emphasised, pieces
+from dgqa.answer.parts import cautioned, pieces
 from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
+from dgqa.web.page.answers import linked, text_block
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
-from dgqa.web.page.words import TAGS, known, say, tag_of
+from dgqa.web.page.words import TAGS, escape, known, lang, say
 
-_MARKER = re.compile(r"\[(\d+)\]")
-_BOLD = re.compile(r"\*\*(?=\S)([^*<>&]{1,200}?)(?<=\S)\*\*")  # in text that is escaped: the only Markdown of a model's sentence
-_BLANK_LINES = re.compile("(?:&#10;){2,}")
-# A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
-_LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
+# From which share of the best score on a passage is called so.
+_NEAR = ((0.8, "near"), (0.5, "less_near"), (float("-inf"), "least_near"))
 
 
 # --- messages ------------------------------------------------------------------------------------------------
@@ -35,7 +31,7 @@ def messages(turns: Sequence[Turn], language: Language, *, feedback: bool = Fals
     made = []
     for turn in turns:
         edit = _button("edit", turn.number, language) if turn.state != "working" else ""
-        made.append({"role": "user", "content": f'<div class="dgqa-asked">{_text(turn.question)}{edit}</div>'})
+        made.append({"role": "user", "content": f'<div class="dgqa-asked">{text_block(turn.question)}{edit}</div>'})
         made.append({"role": "assistant", "content": reply(turn, language, feedback=feedback)})
     return made
 
@@ -46,11 +42,11 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     status: str = answer.status if answer and turn.state == "done" else turn.state
     if answer and status == "refused" and chats(answer):
         status = "chat"
-    body = _text(turn.error)
+    body = text_block(turn.error)
     if answer:
         caution, text = cautioned(answer.text, answer.status, answer.reason)
         reason = "" if answer.reason in answer.text else answer.reason
-        body = _caution(caution) + _text(text, linked(answer, turn.number, language)) + _text(reason) + body
+        body = _caution(caution) + text_block(text, linked(answer, turn.number, language)) + text_block(reason) + body
     shown = sources(turn, language) if turn.state != "failed" else ""
     return (
         f'<div class="dgqa-reply is-{status}" id="t{turn.number}"><div class="dgqa-said">{body}</div>'
@@ -58,47 +54,9 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     )
 
 
-def linked(answer: Answer, number: int, language: Language) -> str:
-    """Return the text of the answer of turn ``number`` below its caution: markers as links to their cards, short answers in bold.
-
-    A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own
-    citations are linked, between sentences those of the answer.
-    """
-    cited = {citation.number for citation in answer.citations}
-
-    def link(text: str, numbers: set[int]) -> str:
-        def anchor(match: re.Match[str]) -> str:
-            if int(match[1]) not in numbers:
-                return match[0]
-            label = say("source", language, match[1])
-            # The word joiner keeps a marker on the line of what it belongs to.
-            return f'&#8288;<a class="dgqa-ref" href="#t{number}-s{match[1]}" title="{label}">{match[0]}</a>'
-
-        return _MARKER.sub(anchor, escape(text))
-
-    sentences, made = answer.sentences, []
-    _, text = cautioned(answer.text, answer.status, answer.reason)
-    for piece, part in pieces(text, [sentence.text for sentence in sentences]):
-        if part >= 0:
-            own = cited & set(sentences[part].citations)
-            linked_parts = ((_BOLD.sub(r"<b>\1</b>", link(said, own)), strong) for said, strong in emphasised(piece, sentences[part].phrase))
-            inner = "".join(f"<strong>{said}</strong>" if strong else said for said, strong in linked_parts)
-            doubtful = " is-unconfirmed" if sentences[part].verdict == "unconfirmed" else ""
-            made.append(f'<span class="dgqa-sentence{doubtful}" title="{say("open", language)}">{inner}</span>')
-        else:
-            made.append(link(piece, cited))
-    return "".join(made)
-
-
 def _caution(text: str) -> str:
     """Return what is to be read before a partial answer; "" for none."""
     return f'<div class="dgqa-caution"{lang(text)}>{escape(text)}</div>' if text else ""
-
-
-def _text(text: str, inner: str = "") -> str:
-    """Return a block of text, or of its HTML ``inner``, with a small gap for blank lines; "" for no text."""
-    inner = _BLANK_LINES.sub('<span class="dgqa-gap"></span>', inner or escape(text))
-    return f'<div class="dgqa-text"{lang(text)}>{inner}</div>' if text else ""
 
 
 def _foot(turn: Turn, status: str, language: Language) -> str:
@@ -234,7 +192,7 @@ def _card(turn: Turn, group: Cited, best: float, language: Language) -> str:
     warning = f'<span class="dgqa-badge is-refused">{say("stale", language)}</span>' if stale else ""
     span = f'<span class="dgqa-span">{say("span", language, first.start, first.end)}</span>' if len(group.citations) == 1 else ""
     text = group.hit.passage.text if group.hit else first.quote
-    foot = f"{_bar(group.hit, best, language)}{span}{warning}{''.join(links)}"
+    foot = f"{_relevance(group.hit, best, language)}{span}{warning}{''.join(links)}"
     return _article("dgqa-card", chips, first, f'<div class="dgqa-passage"{lang(text)}>{lit(group)}</div>', foot, language)
 
 
@@ -257,26 +215,10 @@ def _article(kind: str, tag: str, source: Citation | Passage, body: str, foot: s
     )
 
 
-def _bar(hit: Hit | None, best: float, language: Language) -> str:
-    """Return the score of a hit as a share of the best one's, as a bar and in figures."""
+def _relevance(hit: Hit | None, best: float, language: Language) -> str:
+    """Return in a word how near a hit is to the question, measured by the best one."""
     if hit is None or best <= 0:
         return ""
-    share = round(100 * min(1.0, max(0.0, hit.score / best)))
-    return (
-        f'<span class="dgqa-relevance">{say("relevance", language)} '
-        f'<span class="dgqa-bar"><span style="width:{share}%"></span></span> {share}%</span>'
-    )
-
-
-# --- escaped texts ---------------------------------------------------------------------------------------------
-
-
-def escape(text: str) -> str:
-    """Return a text as HTML on one line."""
-    return html.escape(text).translate(_LINE_BREAKS)
-
-
-def lang(text: str) -> str:
-    """Return the attribute ``lang`` for a text, "" where its script can't be told."""
-    tag = tag_of(text)
-    return f' lang="{tag}"' if tag else ""
+    share = hit.score / best
+    near = next(name for least, name in _NEAR if share >= least)
+    return f'<span class="dgqa-relevance">{say("relevance", language)} <em>{say(near, language)}</em></span>'

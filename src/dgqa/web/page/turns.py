@@ -245,7 +245,7 @@ def _answer(value: Any) -> Answer:
 def _answer_sentence(item: Any, known: set[int]) -> AnswerSentence:
     text = _text(item["text"])
     citations = tuple(n for n in _each(item["citations"], _whole) if n in known)
-    return AnswerSentence(text, citations, _number(item["support"]), _text(item.get("lead", "")), _verdict(item), _phrase(item.get("phrase"), text))
+    return AnswerSentence(text, citations, _number(item["support"]), _text(item.get("lead", "")), _verdict(item), _phrase(item.get("phrase"), text), _text(item.get("side", "")))
 
 
 def _verdict(item: Mapping[str, Any]) -> Verdict:

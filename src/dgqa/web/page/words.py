@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 from dgqa.language.text import detect_script
@@ -9,6 +10,9 @@ from dgqa.messages import LANGUAGES, Language, wordings
 
 # The values of HTML's `lang`.
 TAGS: dict[str, str] = {"Hans": "zh-Hans", "Hant": "zh-Hant", "Latn": "en"}
+# A line break as a character reference keeps Markdown from ending our HTML block at a blank line.
+_LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
+
 
 def say(key: str, language: Language, *values: object) -> str:
     """Return a wording in a language, its blanks filled."""
@@ -28,6 +32,17 @@ def as_language(value: object) -> Language:
 def tag_of(text: str) -> str:
     """Return the value of ``lang`` for a text, "" where its script can't be told."""
     return TAGS.get(detect_script(text), "")
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML on one line."""
+    return html.escape(text).translate(_LINE_BREAKS)
+
+
+def lang(text: str) -> str:
+    """Return the attribute ``lang`` for a text, "" where its script can't be told."""
+    tag = tag_of(text)
+    return f' lang="{tag}"' if tag else ""
 
 
 def for_browser() -> str:

@@ -52,8 +52,11 @@ function start() {
   const talk = talks().find((other) => other.id === current);
   if (!talk) current = "";
   setTimeout(takeUp);
+  chips();
   return JSON.stringify({ language, settings: keeping.get("settings") || {}, turns: talk ? talk.turns : [] });
 }
 function set([mode, count, documents, date_from, date_to, script]) {
-  keeping.try("settings", { mode, count, documents, date_from, date_to, script });
+  acting = { mode, count, documents, date_from, date_to, script };
+  keeping.try("settings", acting);
+  chips();
 }

@@ -41,6 +41,19 @@ function rated(at) {
   if (!at && restore(() => send("like", { at: number, rating, comment }))) return;
   tried = false;
   tell(say(at ? "thanks" : "unread"));
+  if (!at) return;
+  const list = talks();
+  const turn = list.find((talk) => talk.id === current)?.turns[Number(at) - 1];
+  if (turn) { turn.rated = rating; keepTalks(list); }
+  showRatings();
+}
+// How the answers of this conversation were rated, on their buttons.
+function showRatings() {
+  const turns = turnsOf(current);
+  for (const button of $$("#dgqa-chat .dgqa-act:is(.is-good, .is-bad)")) {
+    const state = String(turns[Number(button.value) - 1]?.rated === (button.matches(".is-good") ? "up" : "down"));
+    if (button.getAttribute("aria-pressed") !== state) button.setAttribute("aria-pressed", state);
+  }
 }
 async function copy(button) {
   const said = $(".dgqa-said", button.closest(".dgqa-reply"));

@@ -36,6 +36,7 @@ document.addEventListener("change", (event) => {
   keeping.try("language", language);
   word();
   listTalks();
+  chips();
   shown = null;
   send("change", {});
   $("#dgqa-listing").replaceChildren();
@@ -80,3 +81,15 @@ new MutationObserver((changes) => {
 
 root.dataset.view = "ask";
 window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume, restored };
+// On paper every source is open; afterwards those are folded that were.
+let unfolded = [];
+document.head.append(make("style", { textContent: "@page { size: A4; margin: 18mm 16mm; }" }));
+addEventListener("beforeprint", () => {
+  root.classList.add("dgqa-printing");
+  unfolded = $$("#dgqa-chat details:not([open])");
+  for (const details of unfolded) details.open = true;
+});
+addEventListener("afterprint", () => {
+  root.classList.remove("dgqa-printing");
+  for (const details of unfolded) details.open = false;
+});

@@ -22,6 +22,7 @@ function sync() {
     place.closest("#dgqa-side").scrollTop = 0;
     $("#dgqa-beside .dgqa-empty").hidden = Boolean(copied);
   }
+  showRatings();
   const log = $("#dgqa-chat [role=log]");
   if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
   for (const button of $$("#dgqa-chat .icon-button-wrapper button")) {
@@ -58,10 +59,6 @@ function sentenceOf(ref) {
   return at;
 }
 const refOf = (said) => $$("a.dgqa-ref", said.closest(".dgqa-text")).find((ref) => sentenceOf(ref) === said);
-function openFrom(card, number) {
-  const links = card ? $$("a.dgqa-open", card) : [];
-  links[Math.max(0, $$(".dgqa-number", card).findIndex((chip) => chip.textContent === number))]?.click();
-}
 function light(card, refs, on) {
   card?.classList.toggle("is-near", on);
   for (const ref of refs) {
@@ -91,6 +88,9 @@ function follow(ref) {
   if (folded) folded.open = true;
   for (const other of $$(".dgqa-card.is-lit")) other.classList.remove("is-lit");
   card.classList.add("is-lit");
+  const chosen = sentenceOf(ref);
+  for (const other of $$(".dgqa-sentence.is-chosen")) other.classList.remove("is-chosen");
+  chosen?.classList.add("is-chosen");
   // Under the answer, a sentence and what it rests on are best seen together.
   const said = sentenceOf(ref) || ref;
   const mark = $(`mark.m${ref.hash.split("-s")[1]}`, card) || card;
@@ -100,14 +100,34 @@ function follow(ref) {
 }
 
 onClick("a.dgqa-ref", (ref, event) => { event.preventDefault(); follow(ref); });
-// The cited sentence of a card leads to its place in the article, as the link below it does, and so does the
-// sentence of an answer, to that of its first source.
+function openFrom(card, number) {
+  const links = card ? $$("a.dgqa-open", card) : [];
+  links[Math.max(0, $$(".dgqa-number", card).findIndex((chip) => chip.textContent === number))]?.click();
+}
+// The cited sentence of a card leads to its place in the article, as the link below it does.
 onClick(".dgqa-card mark", (mark) => {
   if (!getSelection().isCollapsed) return false;
   openFrom(mark.closest(".dgqa-card"), mark.className.match(/\bm(\d+)/)?.[1]);
 });
+// A sentence of an answer that is clicked is chosen, and so is its first source; the article opens from there by its link.
 onClick(".dgqa-sentence", (said) => {
   if (!getSelection().isCollapsed) return false;
   const first = refOf(said);
-  if (first) openFrom(cardOf(first), first.hash.split("-s")[1]);
+  if (first) follow(first);
 });
+// What a marker points at is shown above it for as long as it is pointed at.
+function quote(ref) {
+  $("#dgqa-quote")?.remove();
+  const card = ref && cardOf(ref);
+  if (!card) return;
+  const number = ref.hash.split("-s")[1];
+  const text = $$(`mark.m${number}`, card).map((mark) => mark.textContent).join("");
+  const place = make("div", { id: "dgqa-quote" }, make("b", { textContent: $("h3", card).textContent }), text.length > 260 ? `${text.slice(0, 260)}…` : text);
+  place.setAttribute("role", "tooltip");
+  document.body.append(place);
+  const at = ref.getBoundingClientRect();
+  place.style.left = `${Math.max(8, Math.min(at.left, innerWidth - place.offsetWidth - 8))}px`;
+  place.style.top = at.top > place.offsetHeight + 12 ? `${at.top - place.offsetHeight - 6}px` : `${at.bottom + 6}px`;
+}
+for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, ({ target }) => quote(target instanceof Element ? target.closest("#dgqa-chat a.dgqa-ref") : null));
+document.addEventListener("scroll", () => quote(null), true);

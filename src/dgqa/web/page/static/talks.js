@@ -12,7 +12,13 @@ function talks() {
 }
 function keepTalks(list) {
   let lost = false;
-  for (list = list.slice(0, MAX_TALKS); ; list = list.slice(0, -1)) {
+  // The oldest that is not pinned goes first.
+  const shorter = (given) => {
+    const last = given.findLastIndex((talk) => !talk.pinned);
+    return given.filter((_, at) => at !== (last < 1 ? given.length - 1 : last));
+  };
+  while (list.length > MAX_TALKS) list = shorter(list);
+  for (; ; list = shorter(list)) {
     try {
       keeping.set("talks", list);
       break;
@@ -46,8 +52,8 @@ function listTalks() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   const list = all.filter((talk) => !words.length || words.every((word) => saidIn(talk).includes(word)));
   const days = new Map();
-  for (const talk of list) {
-    const day = talk.at ? dayOf(talk.at) : "";
+  for (const talk of [...list.filter((other) => other.pinned), ...list.filter((other) => !other.pinned)]) {
+    const day = talk.pinned ? say("pinned") : talk.at ? dayOf(talk.at) : "";
     days.set(day, [...(days.get(day) || []), talk]);
   }
   place.replaceChildren(...[...days].flatMap(([day, found]) => [
@@ -76,7 +82,9 @@ function rowOf(talk) {
     delete remove.dataset.sure;
     remove.textContent = say("delete");
   });
-  return make("li", {}, open, make("span", { className: "dgqa-tools" }, rename, remove));
+  const pin = make("button", { type: "button", className: "dgqa-small", textContent: say(talk.pinned ? "unpin" : "pin") });
+  pin.addEventListener("click", () => keepTalks(talks().map((other) => (other.id === talk.id ? { ...other, pinned: !talk.pinned } : other))));
+  return make("li", {}, open, make("span", { className: "dgqa-tools" }, pin, rename, remove));
 }
 function renameTalk(talk, button) {
   const row = button.closest("li");

@@ -1,0 +1,150 @@
+"""The page in a real browser: what reads well in an answer, what acts on the next one, what is kept and printed."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dgqa.types import Answer, AnswerSentence
+from dgqa.web.page import page as ui
+from dgqa.web.server import Address
+from scripted import FIVE, HANT_QUESTION, QUESTION, SYSTEMS, TARGET, ScriptedAssistant, citation, free_port, hits
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+BOX = "#dgqa-question textarea"
+BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
+LISTED = "各城市的措施和人口是什么？"
+ROWS = "措施包括：\n统一目录；\n分级分类。\n城市：甲市；人口：31\n城市：乙市；人口：22"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
+]
+
+
+@pytest.fixture(scope="module")
+def assistant() -> ScriptedAssistant:
+    listed = Answer(LISTED, "answered", f"{ROWS}[1]", (AnswerSentence(ROWS, (1,), 1.0),), (citation(1, "hot", FIVE),), hits())
+    return ScriptedAssistant({LISTED: listed})
+
+
+@pytest.fixture(scope="module")
+def context(assistant: ScriptedAssistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    feedback = str(tmp_path_factory.mktemp("rated") / "feedback.jsonl")
+    served = ui.serve(assistant, Address(port=free_port(), rate=0), ui.Offer(examples=[QUESTION], feedback=feedback), block=False)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
+        made.set_default_timeout(30_000)
+        yield made
+        browser.close()
+    served.close()
+
+
+@pytest.fixture
+def page(context: Any) -> Iterator[Any]:
+    page = context.new_page()
+    visit(page)
+    yield page
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
+def visit(page: Any) -> None:
+    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
+        page.goto("/")
+    page.wait_for_function("window.dgqaBridge !== undefined")
+
+
+def ask(page: Any, question: str) -> None:
+    before = page.locator(BADGES).count()
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+    expect(page.locator(BADGES)).to_have_count(before + 1)
+
+
+def test_a_list_and_rows_of_a_table_are_drawn_as_such(page: Any) -> None:
+    ask(page, LISTED)
+    said = page.locator("#dgqa-chat .dgqa-said")
+    expect(said.locator("li")).to_have_text(["统一目录；", "分级分类。"])
+    expect(said.locator("th")).to_have_text(["城市", "人口"])
+    expect(said.locator("td")).to_have_text(["甲市", "31", "乙市", "22"])
+    assert said.locator("li").first.evaluate("item => getComputedStyle(item).listStyleType") == "disc"
+
+
+def test_a_marker_shows_its_quote_while_it_is_pointed_at_or_focused(page: Any) -> None:
+    ask(page, QUESTION)
+    page.hover("a.dgqa-ref >> text=[3]")
+    expect(page.locator("#dgqa-quote")).to_contain_text(TARGET)
+    page.hover("#dgqa-head h1")
+    expect(page.locator("#dgqa-quote")).to_have_count(0)
+    page.focus("a.dgqa-ref >> text=[1]")
+    expect(page.locator("#dgqa-quote")).to_contain_text(SYSTEMS[:20])
+
+
+def test_the_bin_lies_over_nothing_however_far_the_talk_is_scrolled(page: Any) -> None:
+    for _ in range(3):
+        ask(page, QUESTION)
+    for edit in page.locator("#dgqa-chat .is-edit").all():
+        edit.evaluate("button => button.scrollIntoView({ block: 'start' })")
+        bin_, button = page.locator("#dgqa-chat button[title=清空]").bounding_box(), edit.bounding_box()
+        assert bin_["y"] + bin_["height"] <= button["y"]
+        assert edit.evaluate("button => { const box = button.getBoundingClientRect(); return document.elementFromPoint(box.x + 9, box.y + 9) === button; }")
+
+
+def test_a_setting_that_acts_is_a_chip_above_the_box_that_takes_it_away(page: Any, assistant: ScriptedAssistant) -> None:
+    expect(page.locator("#dgqa-chips")).to_be_hidden()
+    page.locator("#dgqa-settings button").first.click()
+    page.locator("#dgqa-from textarea, #dgqa-from input").fill("2022")
+    page.locator("#dgqa-script").get_by_text("繁體").click()
+    expect(page.locator(".dgqa-chip")).to_have_text(["日期 2022～…×", "回答用繁體×"])
+    visit(page)
+    page.get_by_role("button", name="取消：日期 2022～…").click()
+    expect(page.locator(".dgqa-chip")).to_have_text(["回答用繁體×"])
+    ask(page, QUESTION)
+    assert assistant.options[-1] == {"language": "Hant"}
+    page.get_by_role("button", name="取消：回答用繁體").click()
+    expect(page.locator("#dgqa-chips")).to_be_hidden()
+
+
+def test_a_rated_answer_shows_how_it_was_rated_after_a_reload_too(page: Any) -> None:
+    ask(page, QUESTION)
+    page.get_by_role("button", name="有帮助", exact=True).click()
+    page.locator(".dgqa-rate button[type=submit]").click()
+    expect(page.locator(".is-good")).to_have_attribute("aria-pressed", "true")
+    visit(page)
+    expect(page.locator(".is-good")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".is-bad")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_pinned_conversation_stands_first(page: Any) -> None:
+    ask(page, QUESTION)
+    page.get_by_role("button", name="新对话").click()
+    expect(page.locator(BADGES)).to_have_count(0)
+    ask(page, HANT_QUESTION)
+    row = page.locator("#dgqa-talks li", has_text=QUESTION)
+    row.hover()
+    row.get_by_role("button", name="置顶").click()
+    expect(page.locator("#dgqa-talks h3")).to_have_text(["置顶", "今天"])
+    expect(page.locator("#dgqa-talks .dgqa-talk")).to_have_text([QUESTION, HANT_QUESTION])
+    assert json.loads(page.evaluate("localStorage.getItem('dgqa.talks')"))[1]["pinned"] is True
+
+
+def test_a_printed_conversation_has_the_whole_talk_with_its_sources_and_nothing_of_the_frame(page: Any) -> None:
+    pdfium = pytest.importorskip("pypdfium2")
+    for _ in range(4):
+        ask(page, QUESTION)
+    document = pdfium.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    text = "".join("".join(leaf.get_textpage().get_text_range().split()) for leaf in document)
+    assert len(document) > 1 and round(document[0].get_width()) == 595
+    assert text.count("来源（2）") == 4 and text.count("".join(TARGET.split())) == 8
+    assert "新对话" not in text and "编辑" not in text
+    assert page.evaluate("document.documentElement.classList.contains('dgqa-printing')") is False
