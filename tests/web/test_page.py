@@ -43,7 +43,7 @@ from scripted import (
 )
 
 SECRET = "index at /root/secret/index does not fit C:\\Users\\me\\e5, key sk-abcdefghijklmnopqrstuvwxyz: run `dgqa index`"
-TAGS = {"div", "span", "a", "strong", "article", "header", "h3", "p", "mark", "sup", "details", "summary", "button"}
+TAGS = {"div", "span", "a", "strong", "article", "header", "h3", "p", "mark", "sup", "details", "summary", "button", "em"}
 
 
 def done(answer: Answer, number: int = 1) -> Turn:

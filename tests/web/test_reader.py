@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from dgqa.web.page.marks import PART, blocks, cut, extras, parts
 from dgqa.web.page.reader import Shelf
 from elements import Elements
+from office_files import pdf
 from scripted import ABOUT, ATTACK, RAW, TARGET, TORN, ScriptedIndex, document
 
 TAGS = {"article", "header", "h2", "h3", "h4", "h5", "h6", "p", "span", "label", "input", "div", "details", "summary", "nav", "ol", "li", "a", "mark", "code", "br"}
@@ -44,8 +47,8 @@ def cited(html: str) -> str:
 def test_the_list_tells_title_date_script_length_and_defects() -> None:
     text = Elements(shelf().catalogue("Hans")).text
     assert "4 篇" in text
-    assert f"数字政府规划—2022简体{len(RAW['plan'])}0" in text
-    assert f"損壞的文章李四2020-01-02繁体{len(TORN)}2" in text
+    assert f"数字政府规划—2022简体{len(RAW['plan'])}—" in text
+    assert f"損壞的文章李四2020-01-02繁体{len(TORN)}1" in text  # an advert is no damage
 
 
 def test_articles_are_found_by_any_word_in_either_script() -> None:
@@ -161,3 +164,76 @@ def test_a_hostile_article_is_shown_as_text_only() -> None:
         assert not {name for _, attributes in elements.seen for name in attributes if name.startswith("on")}
         assert all((a["href"] or "").startswith(("?doc=", "#h")) for tag, a in elements.seen if tag == "a")
         assert "<svg onload=window.hacked=4>" in elements.text
+
+
+class Single:
+    """One article, of any format."""
+
+    def __init__(self, path: str, raw: str, **more: Any) -> None:
+        self.text, self.path = raw, path
+        self.more = {"title": "文章", **more}
+
+    def documents(self) -> list[dict[str, Any]]:
+        return [{**document("one", self.text, (self.path, "文章", "", "")), **self.more}]
+
+    def raw(self, doc_id: str) -> str:
+        return self.text
+
+    def page(self, doc_id: str, start: int) -> str:
+        return "page 2"
+
+
+def shown(path: str, raw: str, span: tuple[int, int] = (0, 0), **more: Any) -> str:
+    library = Single(path, raw, **more)
+    return Shelf(lambda: library).article("one", *span, "Hans")[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "raw"),
+    [
+        ("a.md", "前文。\n\n| 城市 | 人口 |\n| --- | --: |\n| **甲市** | 31 |\n| 乙市 | 22 |\n\n后文。\n"),
+        ("a.pdf", "前文。\n城市\t人口\n甲市\t31\n乙市\t22\n后文。\n"),
+        ("a.html", "<p>前文。</p>\n<table><tr>\n<th>城市</th><th>人口</th></tr>\n<tr><td>甲市</td>\n<td>31</td></tr><tr><td>乙市<td>22</tr></table>\n<p>后文。</p>"),
+    ],
+)
+def test_a_table_of_any_format_is_a_table_with_the_cited_cell_lit(path: str, raw: str) -> None:
+    at = raw.index("31")
+    html = shown(path, raw, (at, at + 2))
+    assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["城市", "人口"]
+    assert [Elements(cell).text for cell in re.findall(r"<td>(.*?)</td>", re.sub('<span class="dgqa-raw">.*?</span>', "", html))] == ["甲市", "31", "乙市", "22"]
+    assert cited(html) == "31" and html.index("前文。") < html.index("<table>") < html.index("后文。")
+
+
+def test_lines_that_are_no_table_stay_lines() -> None:
+    for path, raw in (("a.txt", "甲\t乙\n只有一行。\n"), ("a.md", "| 甲 | 乙 |\n没有横线\n"), ("a.html", "<table><tr><td>排版</td></tr></table>")):
+        assert "<table>" not in shown(path, raw)
+
+
+def test_the_marks_of_markdown_are_out_and_items_have_points() -> None:
+    html = shown("a.md", "## 标题 ##\n\n- **甲**：见[规定](https://a.example/b)\n- `乙` 1\\.\n\n---\n")
+    text = Elements(re.sub('<span class="dgqa-raw">.*?</span>', "", html)).text
+    assert "".join(text.split()).endswith("标题•甲：见规定•乙1.")
+
+
+def test_the_title_stands_once_but_where_it_is_cited() -> None:
+    assert '<p class="dgqa-line is-title">文章' in shown("a.txt", "文章\n正文。\n")
+    assert "is-title" not in shown("a.txt", "文章\n正文。\n", (0, 2)) and "is-title" not in shown("a.txt", "正文。\n别的。\n")
+
+
+def test_the_printed_page_of_a_pdf_has_the_cited_words_lit_and_a_changed_file_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("pypdfium2")
+    data = pdf([["First page."], ["The second page has words.", "And more of them."]])
+    (tmp_path / "a.pdf").write_bytes(data)
+    raw = "First page.\nThe second page has words.\nAnd more of them.\n"
+    library = Single("a.pdf", raw, sha256=hashlib.sha256(data).hexdigest())
+    library.manifest = {"corpus": [str(tmp_path)]}  # type: ignore[attr-defined]
+    of = Shelf(lambda: library)
+    start = raw.index("page has")
+    html = of.leaf("one", start, raw.index(" of them"), 0, "Hans")
+    assert "第 2 页，共 2 页" in html and html.count('class="dgqa-light"') == 2 and "data:image/png;base64," in html
+    assert 'id="dgqa-leaf"' in of.article("one", 0, 0, "Hans")[1]
+    assert "第 1 页，共 2 页" in of.leaf("one", 0, 0, 1, "Hans") and of.leaf("none", 0, 0, 1, "Hans") == ""
+    (tmp_path / "a.pdf").write_bytes(data + b" ")
+    assert "文件已移动或更改" in of.leaf("one", 0, 0, 2, "Hans")
+    (tmp_path / "a.pdf").unlink()
+    assert 'id="dgqa-leaf"' not in of.article("one", 0, 0, "Hans")[1]

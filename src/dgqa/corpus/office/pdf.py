@@ -34,7 +34,7 @@ _EDGE = 2  # rows at either end of a page that may be furniture
 _MARGIN = 0.075  # share of a page's height that is its margin
 
 # PDFium keeps one state for a whole process.
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Page:
 
 def read_pdf(data: bytes, name: str) -> Extracted:
     """Read a .pdf file."""
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         contents = _contents(data, name)
     pages = _pages(contents)
     draft = Draft(name)

@@ -69,7 +69,7 @@ def read_page(page: Any) -> PageContent:
     found: list[tuple[Piece, int]] = []
     textpage = page.get_textpage()
     try:
-        for piece, turn in _characters(textpage):
+        for piece, turn in characters(textpage):
             found.append((piece, turn))
             turned[turn] += 1
     finally:
@@ -84,7 +84,7 @@ def read_page(page: Any) -> PageContent:
     return PageContent(pieces, across, down, pictures, *edges)
 
 
-def _characters(textpage: Any) -> Iterator[tuple[Piece, int]]:
+def characters(textpage: Any) -> Iterator[tuple[Piece, int]]:
     """Yield the characters with the quarter turns, 0 to 3, that they are turned by, -1 for aslant."""
     import pypdfium2.raw as pdfium
 

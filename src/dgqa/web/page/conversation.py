@@ -132,6 +132,12 @@ class Conversation:
         name, html = self.shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
         return {"title": name, "html": html}
 
+    def leaf(self, sent: Any) -> str:
+        """Return the page of a PDF that a browser asks for: that of a span, or one by its number."""
+        data = mapping(sent)
+        start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
+        return self.shelf.leaf(str(data.get("doc", "")), start, end, whole(data.get("number"), 0), as_language(data.get("language")))
+
     def titles(self, sent: Any) -> list[str]:
         """Return the titles of the articles whose ids a browser sends; those that are gone are left out."""
         wanted = mapping(sent).get("documents")

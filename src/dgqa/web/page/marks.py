@@ -18,7 +18,11 @@ _ENDS = re.compile(r"[。！？；.!?;]")
 _HTML = re.compile(
     r"<!--.{0,20000}?-->|<(script|style|head)\b.{0,200000}?</\1\s*>|<!?/?[A-Za-z][^<>]{0,4000}>|&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,12});", re.DOTALL
 )
-_MARKDOWN = re.compile(r"\A---\n.{0,4000}?\n---\n|^#{1,6}[ \t]+|\*\*|^>[ \t]?|^```.*$", re.DOTALL | re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"\A---\n.{0,4000}?\n---\n|^#{1,6}[ \t]+|[ \t]+#+[ \t]*$|\*\*|__(?=\S)|(?<=\S)__|^[ \t]*>[ \t]?|^```[^\n]*$|`|^[ \t]*[-*_](?:[ \t]*[-*_]){2,}[ \t]*$|(?<=\|)[ \t]*:?-{2,}:?[ \t]*(?=\|)"
+    r"|(?P<bullet>^[ \t]*[-*+][ \t]+)|!?\[(?=[^\[\]\n]{0,200}\]\([^()\n]{0,500}\))|(?<=\])(?<!\\\])\([^()\n]{0,500}\)|\](?=\([^()\n]{0,500}\))|\\(?=[\\`*_{}\[\]()#+.!|-])",
+    re.DOTALL | re.MULTILINE,
+)
 _FRONT = re.compile(r"\A---\n.{0,4000}?\n---\n", re.DOTALL)
 
 
@@ -58,7 +62,7 @@ def extras(raw: str, path: str, defects: Sequence[Mapping[str, Any]]) -> list[Ex
     suffix = path.rpartition(".")[2].lower()
     pattern = _HTML if suffix in ("html", "htm", "xhtml") else _MARKDOWN if suffix in ("md", "markdown") else _FRONT
     for match in pattern.finditer(raw):
-        found.append(Extra(match.start(), match.end(), "markup", html.unescape(match[0]) if match[0].startswith("&") else ""))
+        found.append(Extra(match.start(), match.end(), "markup", _reads_as(match)))
     order = {"fixed": 0, "flagged": 1, "markup": 2}
     kept: list[Extra] = []
     starts: list[int] = []
@@ -70,6 +74,15 @@ def extras(raw: str, path: str, defects: Sequence[Mapping[str, Any]]) -> list[Ex
         kept.insert(at, extra)
         starts.insert(at, extra.start)
     return kept
+
+
+def _reads_as(match: re.Match[str]) -> str:
+    """Return what a piece of markup is read as: a character for an entity, a point before an item, else nothing."""
+    if match[0].startswith("&"):
+        return html.unescape(match[0])
+    if match.re is _MARKDOWN and match["bullet"]:
+        return f"{' ' * (len(match[0]) - len(match[0].lstrip()))}• "
+    return ""
 
 
 def blocks(raw: str, spans: Sequence[Extra]) -> list[tuple[int, int]]:

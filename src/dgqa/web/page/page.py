@@ -148,6 +148,9 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
     def article(sent: Any) -> dict[str, str]:
         return conversation.article(sent)
 
+    def leaf(sent: Any) -> str:
+        return conversation.leaf(sent)
+
     def titles(sent: Any) -> list[str]:
         return conversation.titles(sent)
 
@@ -157,7 +160,7 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
         "",
         visible="hidden",
         js_on_load="window.dgqaBridge = { trigger, server };",
-        server_functions=[catalogue, article, titles],
+        server_functions=[catalogue, article, leaf, titles],
         elem_id="dgqa-bridge",
     )
     gr.HTML(frame("head", title=offer.title, name=say("title", "Hans")), elem_id="dgqa-head", **_BARE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from dgqa.errors import IndexNotFoundError
 from dgqa.language.text import fold
 from dgqa.messages import Language, page_name
+from dgqa.web.leaves import Leaves, is_drawn, number_of
+from dgqa.web.page.grids import Cell, Grid, grids
 from dgqa.web.page.marks import Extra, Piece, blocks, cut, extras, parts
 from dgqa.web.page.rendering import permalink
 from dgqa.web.page.words import TAGS, escape, known, lang, say
@@ -18,6 +20,8 @@ from dgqa.web.page.words import TAGS, escape, known, lang, say
 PAGE = 50  # documents listed at once
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"}
 _MAX_LEVEL = 4
+# Of the kinds of defects, those that damage no text: what a file has around it.
+_AROUND = frozenset({"boilerplate", "image_placeholder", "front_matter", "unread", "note", "page_break", "invisible"})
 
 
 class Library(Protocol):
@@ -32,12 +36,14 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """An article laid out: its raw text, what is special in it, its lines and its parts."""
+    """An article laid out: its raw text, what is special in it, its lines, its parts, its tables, and where its own title stands, if it does."""
 
     raw: str
     spans: list[Extra]
     lines: list[tuple[int, int]]
     parts: list[tuple[int, int]]
+    grids: list[Grid]
+    title: int
 
 
 class Shelf:
@@ -52,6 +58,7 @@ class Shelf:
         self._of: Library | None = None
         self._listing: list[dict[str, Any]] = []
         self._laid: dict[str, Laid] = {}
+        self._leaves = Leaves()
 
     @property
     def is_there(self) -> bool:
@@ -103,17 +110,31 @@ class Shelf:
         line = max(0, bisect_right(laid.lines, place, key=lambda span: span[0]) - 1)
         part = max(0, bisect_right(laid.parts, line, key=lambda span: span[0]) - 1)
         first, last = laid.parts[part]
-        body = "".join(_line(laid, at, document["sections"], cited, place, language) for at in range(first, last))
+        body = "".join(_lines(laid, range(first, last), document["sections"], cited, place, language))
         turning = _turning(document, laid, part, language)
         tag = f' lang="{TAGS[document["script"]]}"' if document["script"] in TAGS else lang(document["title"])
+        leaf = f'<aside id="dgqa-leaf" aria-label="{say("printed", language)}" aria-busy="true"></aside>' if is_drawn(document, self._roots()) else ""
         html = (
             f'<article class="dgqa-article" aria-labelledby="dgqa-article-title">{_head(document, language)}{warning}'
             f'<div class="dgqa-open-book">{_contents(document, laid, part, place, language)}'
-            f'<div class="dgqa-body"{tag}>{turning}{body}{turning}</div></div></article>'
+            f'<div class="dgqa-body"{tag}>{turning}{body}{turning}</div>{leaf}</div></article>'
         )
         page = self._page(doc_id, start) if inside else ""
         above = (document["title"] or document["path"], page_name(page, language))
         return " · ".join(part for part in above if part), html
+
+    def leaf(self, doc_id: str, start: int, end: int, number: int, language: Language) -> str:
+        """Return the page of a PDF that holds the span ``start:end``, or the page of a number above 0, with the span lit on it; "" where there is none."""
+        document = next((d for d in self.documents() if d["doc_id"] == doc_id), None)
+        roots = self._roots()
+        if document is None or not is_drawn(document, roots):
+            return ""
+        raw = self.raw(doc_id) or ""
+        words = raw[start:end] if 0 <= start < end <= len(raw) else ""
+        return self._leaves.leaf(document, roots, number or number_of(self._page(doc_id, start)), words, language)
+
+    def _roots(self) -> list[str]:
+        return [str(root) for root in getattr(self._library(), "manifest", {}).get("corpus", ())]
 
     def _page(self, doc_id: str, start: int) -> str:
         library = self._library()
@@ -129,7 +150,7 @@ class Shelf:
             return None
         spans = extras(raw, str(document["path"]), document["defects"])
         lines = blocks(raw, spans)
-        laid = Laid(raw, spans, lines, parts(lines))
+        laid = Laid(raw, spans, lines, parts(lines), grids(raw, str(document["path"])), _title_at(raw, lines, spans, str(document["title"])))
         with self._guard:
             if len(self._laid) >= 8:  # the last ones read, so that turning a page of a long article costs nothing
                 self._laid.pop(next(iter(self._laid)))
@@ -146,7 +167,7 @@ def _row(document: Mapping[str, Any], language: Language) -> str:
         ("col_date", escape(document["date"]) or "—"),
         ("col_script", script),
         ("col_length", f"{document['characters']:,}"),
-        ("col_defects", str(len(document["defects"]))),
+        ("col_defects", str(damage(document) or "—")),
     )
     rest = "".join(
         f'<td data-label="{say(key, language)}" class="is-{key[4:]}{" is-nothing" if text == "—" else ""}">{text}</td>' for key, text in cells
@@ -156,7 +177,7 @@ def _row(document: Mapping[str, Any], language: Language) -> str:
 
 def _head(document: Mapping[str, Any], language: Language) -> str:
     title = document["title"] or document["path"]
-    defects = len(document["defects"])
+    defects = damage(document)
     facts = [
         escape(document["author"]),
         escape(document["date"]),
@@ -166,7 +187,7 @@ def _head(document: Mapping[str, Any], language: Language) -> str:
         say("repairs", language, defects) if defects else say("no_repairs", language),
     ]
     told = "".join(f"<span>{fact}</span>" for fact in facts if fact)
-    legend = f'<p class="dgqa-legend">{say("legend", language)}</p>' if defects else ""
+    legend = f'<p class="dgqa-legend">{say("legend", language)}</p>' if document["defects"] else ""
     return (
         f'<header class="dgqa-article-head"><h2 id="dgqa-article-title" tabindex="-1"{lang(title)}>{escape(title)}</h2>'
         f'<p class="dgqa-facts">{told}</p>{legend}'
@@ -206,6 +227,53 @@ def _turning(document: Mapping[str, Any], laid: Laid, part: int, language: Langu
     return f'<p class="dgqa-turning" lang="{TAGS[language]}">{link(part - 1, "earlier")}<span>{told}</span>{link(part + 1, "later")}</p>'
 
 
+def damage(document: Mapping[str, Any]) -> int:
+    """Return in how many places a document is damaged."""
+    return sum(defect["kind"] not in _AROUND for defect in document["defects"])
+
+
+def _title_at(raw: str, lines: Sequence[tuple[int, int]], spans: Sequence[Extra], title: str) -> int:
+    """Return where the line begins that repeats the title, which stands above the article; -1 where none of the first does."""
+    wanted = "".join(fold(title).split())
+    shown = 0
+    for start, end in lines[:60]:
+        said = "".join(fold("".join(piece.shown for piece in cut(raw, start, end, spans, (0, 0)))).split())
+        if wanted and said == wanted:
+            return start
+        shown += bool(said)
+        if shown > 3:
+            break
+    return -1
+
+
+def _lines(
+    laid: Laid, places: range, sections: Sequence[Mapping[str, Any]], cited: tuple[int, int], place: int, language: Language
+) -> Iterator[str]:
+    """Yield the lines of a part, those of a table as the table."""
+    tables = {bisect_right(laid.lines, grid.start, key=lambda line: line[0]) - 1: grid for grid in laid.grids}
+    over = max((grid.end for grid in laid.grids if places and grid.start < laid.lines[places[0]][0]), default=0)
+    for at in places:
+        start, end = laid.lines[at]
+        if end <= over + 1 and start < over:
+            continue
+        if at in tables:
+            grid = tables[at]
+            over = grid.end
+            yield _table(laid, grid, cited, language)
+        else:
+            yield _line(laid, at, sections, cited, place, language)
+
+
+def _table(laid: Laid, grid: Grid, cited: tuple[int, int], language: Language) -> str:
+    def cell(given: Cell) -> str:
+        inner = "".join(_piece(laid.raw, piece, cited, language) for piece in cut(laid.raw, *given.span, laid.spans, cited)).strip()
+        wide = "".join(f' {name}span="{count}"' for name, count in (("col", given.columns), ("row", given.rows)) if count > 1)
+        return f'<th scope="col"{wide}>{inner}</th>' if given.heads else f"<td{wide}>{inner}</td>"
+
+    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in grid.rows)
+    return f'<div class="dgqa-grid" tabindex="0"><table><tbody>{rows}</tbody></table></div>'
+
+
 def _line(laid: Laid, at: int, sections: Sequence[Mapping[str, Any]], cited: tuple[int, int], place: int, language: Language) -> str:
     start, end = laid.lines[at]
     first = _first_from(sections, start)
@@ -214,6 +282,8 @@ def _line(laid: Laid, at: int, sections: Sequence[Mapping[str, Any]], cited: tup
     if not inner.strip("\n"):
         return '<div class="dgqa-blank"></div>' if inner else ""
     here = ' data-place="1"' if start <= place < end and place and cited == (0, 0) else ""
+    if start == laid.title and not cited[0] < end <= cited[1] + 1 and not inside:
+        return f'<p class="dgqa-line is-title">{inner}</p>'
     if not inside:
         return f'<p class="dgqa-line"{here}>{inner}</p>'
     anchors = "".join(f'<span id="h{number}"></span>' for number in inside)

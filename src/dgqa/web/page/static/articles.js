@@ -53,11 +53,30 @@ async function read(place, { push = true, focus = true } = {}) {
   if (narrow.matches) for (const contents of $$(".dgqa-contents", pages)) contents.open = false;
   if (push) history.pushState({ dgqa: true }, "", address(place));
   $(".dgqa-contents [aria-current]", pages)?.scrollIntoView({ block: "center" });
+  leaf(place);
   const target = $("#dgqa-cited") || $("[data-place]", pages);
   if (target) target.scrollIntoView({ block: "center" });
   else $("#dgqa-read").scrollTop = 0;
   if (focus) (target && target.hasAttribute("tabindex") ? target : $("#dgqa-article-title"))?.focus({ preventScroll: true });
 }
+// The printed page of a PDF beside its text.
+let leafed = 0;
+async function leaf(place) {
+  const sheet = $("#dgqa-leaf");
+  if (!sheet) return;
+  const turn = ++leafed;
+  sheet.dataset.place = JSON.stringify(place);
+  const html = await ask("leaf", { ...place, language });
+  if (turn !== leafed || !sheet.isConnected) return;
+  if (html) sheet.innerHTML = html;
+  else sheet.replaceChildren(unreached());
+  sheet.removeAttribute("aria-busy");
+  const lit = $(".dgqa-light", sheet);
+  if (lit) sheet.scrollTop = Math.max(0, lit.offsetTop - sheet.clientHeight / 3);
+}
+onClick(".dgqa-turn", (button) => {
+  leaf({ ...JSON.parse(button.closest("#dgqa-leaf").dataset.place), number: Number(button.value) });
+});
 // Where one is in an article: the last heading above the middle of the page.
 let spying = false;
 function spy() {
