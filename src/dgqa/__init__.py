@@ -11,6 +11,7 @@ from dgqa.errors import (
     DgqaError,
     IndexMismatchError,
     IndexNotFoundError,
+    MissingExtraError,
     ModelError,
 )
 from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Document, Filter, Hit, Passage, Section, Sentence
@@ -52,6 +53,7 @@ __all__ = [
     "IndexMismatchError",
     "IndexNotFoundError",
     "IndexReport",
+    "MissingExtraError",
     "ModelError",
     "Passage",
     "Retriever",

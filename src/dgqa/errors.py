@@ -21,6 +21,15 @@ class ModelError(DgqaError):
     """A model is missing, damaged, unreachable or of the wrong kind."""
 
 
+class MissingExtraError(ConfigError, CorpusError, ModelError):
+    """A package that comes with an extra is not installed; who expects a setting, a file or a model to fail there gets this one."""
+
+
+def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:
+    """Return the error that says in one line what needs a package, and how to get it."""
+    return MissingExtraError(f"{what} needs {package}, which is not installed: run `pip install 'dgqa[{extra}]'`")
+
+
 class IndexNotFoundError(DgqaError):
     """There is no index at the given place."""
 

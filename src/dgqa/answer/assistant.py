@@ -14,7 +14,7 @@ from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
 from dgqa.answer.outcome import extracted, ms
 from dgqa.claims.rules import known as known_rules
-from dgqa.errors import AnswerError, SettingError
+from dgqa.errors import AnswerError, SettingError, missing_extra
 from dgqa.messages import LANGUAGES, Language
 from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder
@@ -177,8 +177,15 @@ class Assistant:
         yield from composed(known, chat, cost)
 
     def as_runnable(self) -> Runnable[Any, Answer]:
-        """Return this assistant as a LangChain runnable from a question, or {"question": …, "history": …}, to an `Answer`."""
-        from dgqa.integrations.runnable import runnable
+        """Return this assistant as a LangChain runnable from a question, or {"question": …, "history": …}, to an `Answer`.
+
+        Raises:
+            MissingExtraError: LangChain is not installed.
+        """
+        try:
+            from dgqa.integrations.runnable import runnable
+        except ImportError as error:
+            raise missing_extra("a LangChain runnable", "langchain", "langchain") from error
 
         return runnable(self)
 

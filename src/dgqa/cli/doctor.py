@@ -16,6 +16,7 @@ from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
 
 _PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")
+_EXTRAS = {"sentence-transformers": "sentence-transformers", "torch": "sentence-transformers", "langchain": "langchain", "gradio": "chat"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print_json(report)
     else:
         for name, version in report["packages"].items():
-            print(f"{name:24} {version or 'not installed'}")
+            absent = f"not installed; pip install 'dgqa[{_EXTRAS[name]}]' gets it" if name in _EXTRAS else "not installed"
+            print(f"{name:24} {version or absent}")
         for model in report["models"]:
             print(f"model {model['name']:18} {'ready, ' + model['path'] if model['ready'] else 'not fetched'}")
         print(f"{'index ' + settings.index:24} {report['index']['state']}")

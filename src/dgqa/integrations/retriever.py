@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dgqa.errors import missing_extra
 from dgqa.types import Filter, Hit
 
 if TYPE_CHECKING:
@@ -22,11 +23,17 @@ def langchain_retriever(retriever: Searching, k: int, filter: Filter | None) -> 
     """Return a LangChain retriever whose documents are passages, with metadata that JSON can hold.
 
     ``invoke(question, k=…, filter=…)`` and its kin go before what is given here.
+
+    Raises:
+        MissingExtraError: LangChain is not installed.
     """
     limits = filter
-    from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
-    from langchain_core.documents import Document
-    from langchain_core.retrievers import BaseRetriever
+    try:
+        from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
+        from langchain_core.documents import Document
+        from langchain_core.retrievers import BaseRetriever
+    except ImportError as error:
+        raise missing_extra("a LangChain retriever", "langchain", "langchain") from error
 
     class DgqaRetriever(BaseRetriever):
         """Passages of a dgqa index."""

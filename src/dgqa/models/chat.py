@@ -7,11 +7,12 @@ import os
 import re
 import threading
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dgqa.errors import ModelError, SettingError
+from dgqa.errors import ModelError, SettingError, missing_extra
 from dgqa.models.store import is_offline, model_path, model_status
 from dgqa.models.streaming import Speaker
 from dgqa.system import usable_cores
@@ -67,8 +68,10 @@ def open_chat_model(
         ModelError: the model or its package is not there, or its key is missing.
     """
     if not isinstance(spec, str):
-        from langchain_core.language_models import BaseChatModel
-
+        try:
+            from langchain_core.language_models import BaseChatModel
+        except ImportError as error:
+            raise missing_extra("a chat model", "langchain", "langchain") from error
         if not isinstance(spec, BaseChatModel):
             raise SettingError(f"llm is a {type(spec).__name__}: give a name such as 'local' or 'openai:gpt-4.1-mini', or a LangChain chat model")
         return spec
@@ -107,15 +110,17 @@ def _open_local(file: str, *, threads: int, context: int, temperature: float) ->
         path = next(model_path(LOCAL_MODEL).glob("*.gguf"))
     try:
         import xllamacpp  # noqa: F401
-    except ImportError as error:
-        raise ModelError("a local model runs in xllamacpp, which is not installed: run `pip install 'dgqa[local]'`") from error
-    from dgqa.models.local_chat import LocalChatModel
 
+        from dgqa.models.local_chat import LocalChatModel
+    except ImportError as error:
+        raise missing_extra("a local model", str(error.name).replace("langchain_core", "langchain"), "local") from error
     return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context, temperature=temperature)
 
 
 def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, temperature: float) -> BaseChatModel:
     provider, colon, name = spec.partition(":")
+    if find_spec("langchain") is None:
+        raise missing_extra(f"llm {redact(spec)}", "langchain", provider if provider in _EXTRAS else "openai" if base_url else "langchain")
     # Names of models may hold a colon themselves: "qwen2.5:7b".
     if base_url and (not colon or not _is_provider(provider)):
         provider, name = "openai", spec
@@ -141,10 +146,9 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, 
         model: BaseChatModel = init_chat_model(name, model_provider=provider, **options) if name else init_chat_model(spec, **options)
     except ImportError as error:
         if provider in _EXTRAS:
-            remedy = f"run `pip install 'dgqa[{provider}]'`"
-        else:
-            named = _PACKAGE_NAMED.search(str(error))
-            remedy = f"run `{named[0]}`" if named else f"install the LangChain package of {provider}"
+            raise missing_extra(f"llm {spec}", f"langchain-{provider}", provider) from error
+        named = _PACKAGE_NAMED.search(str(error))
+        remedy = f"run `{named[0]}`" if named else f"install the LangChain package of {provider}"
         raise ModelError(f"llm {spec} needs a package that is not installed: {remedy}") from error
     except Exception as error:
         # Providers raise what they like here, most often for a missing key. Their chain is cut: it may hold the key.

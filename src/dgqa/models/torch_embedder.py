@@ -7,13 +7,14 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dgqa.errors import ModelError
+from dgqa.errors import ModelError, missing_extra
 from dgqa.models.embedder import BatchedEmbedder, Vectors
 from dgqa.models.options import DEFAULT_MODEL, EmbedderOptions, find_model
 from dgqa.models.store import MODELS, ensure_torch_weights, model_source_sha256
@@ -34,8 +35,11 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
         ``threads`` are those of torch in this whole process, by default left as they are; a batch has 16 texts by default.
 
         Raises:
+            MissingExtraError: sentence-transformers is not installed.
             ModelError: the model is missing, damaged, or can't be had offline.
         """
+        if find_spec("sentence_transformers") is None:
+            raise missing_extra(f"the model {model} with torch", "sentence-transformers", "sentence-transformers")
         options = options or EmbedderOptions()
         name, place = find_model(model, options)
         if model_source_sha256(Path(place)) is not None:

@@ -328,7 +328,7 @@ class Retriever:
         return hits
 
     def as_langchain(self, k: int = 5, filter: Filter | None = None) -> BaseRetriever:
-        """Return this retriever as LangChain's, also for ``ainvoke``; the documents' metadata is JSON-safe."""
+        """Return this retriever as LangChain's (extra ``langchain``), also for ``ainvoke``; the documents' metadata is JSON-safe."""
         return langchain_retriever(self, k, filter)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dgqa.config import Settings, reach_directly
+from dgqa.errors import missing_extra
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -21,10 +22,13 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
 
     Raises:
         ConfigError: the page can't be served as the settings say.
+        MissingExtraError: Gradio is not installed.
         DgqaError: the assistant can't be opened, see ``Assistant.open``.
     """
     from dgqa.answer.assistant import Assistant
 
+    if importlib.util.find_spec("gradio") is None:
+        raise missing_extra("the chat page", "gradio", "chat")
     if settings.offline:
         os.environ["DGQA_OFFLINE"] = "1"  # for the model store
     if settings.follow_links:

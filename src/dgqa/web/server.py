@@ -16,7 +16,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from dgqa.config import cache_dir
-from dgqa.errors import ConfigError
+from dgqa.errors import ConfigError, missing_extra
 from dgqa.web.gate import Gate
 from dgqa.web.guard.connections import hold_few
 from dgqa.web.guard.limits import Limits
@@ -82,7 +82,7 @@ class Address:
                 "or listen on 127.0.0.1; where everybody is meant to enter, set `public = true`"
             )
         if self.mcp and find_spec("mcp") is None:
-            raise ConfigError("the setting `mcp` needs the package mcp, which is not installed: run `pip install 'dgqa[mcp]'`")
+            raise missing_extra("the setting `mcp`", "mcp", "mcp")
         _check_free(self.host, self.port)
 
 

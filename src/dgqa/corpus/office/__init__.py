@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from dgqa.corpus.office.draft import Extracted
 from dgqa.corpus.office.libreoffice import CONVERTED, convert
-from dgqa.errors import CorpusError
+from dgqa.errors import CorpusError, missing_extra
 
 _Read = Callable[[bytes, str], Extracted]
 
@@ -61,7 +61,7 @@ def extract(data: bytes, suffix: str, name: str) -> Extracted:
     except (CorpusError, MemoryError):
         raise
     except ImportError as error:
-        raise CorpusError(f"{name} cannot be read without {error.name}: pip install 'dgqa[office]'") from error
+        raise missing_extra(name, str(error.name), "office") from error
     except Exception as error:
         # Hostile files make these parsers raise whatever comes to hand.
         raise CorpusError(f"{name} is damaged ({type(error).__name__}: {error}): save it again, or as text") from error

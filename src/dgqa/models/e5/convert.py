@@ -40,8 +40,8 @@ def convert(source: Path, folder: Path) -> None:
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     write_pieces(weights, tokenizer, folder)
     _write_configuration(weights, folder)
-    write_graphs(weights, folder / EXACT, folder / FAST)
-    write_trained(weights, file_hash(source), folder, folder / EXACT)
+    written = write_graphs(weights, folder / EXACT, folder / FAST)
+    write_trained(weights, file_hash(source), folder, written)
 
 
 def build_tokenizer(weights: E5Weights) -> Tokenizer:

@@ -6,7 +6,6 @@ in 8-bit integers, which are multiplied at thrice the speed: it makes those of q
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dgqa.models.e5 import onnx_file
 from dgqa.models.e5.file import BLOCK, E5Weights, dequantize
 
 _CONTRIB = "com.microsoft"  # onnxruntime's own operators
-_OPSET = 20
-_IR_VERSION = 10
 _FLOAT32_MATH = 1  # accuracy level 4 is no faster on batches, and its cosine to this is 0.9999
-_EXTERNAL_BYTES = 1024
 _LARGEST = 63  # 7 bits: where a processor has no VNNI, the sum of two products of more would not fit its 16 bits
 
 
-def write_graphs(weights: E5Weights, exact: Path, fast: Path) -> None:
-    """Write both graphs with their tensors beside them in ``<path>_data``, which onnxruntime maps instead of reading.
+def write_graphs(weights: E5Weights, exact: Path, fast: Path) -> dict[str, bytes]:
+    """Write both graphs with their tensors beside them in ``<path>_data``, and return those of the exact one for `write_fast_graph`.
 
     Inputs are ``input_ids`` and ``attention_mask``, int64 of shape (batch, tokens); the output is
     ``last_hidden_state``, float32 of shape (batch, tokens, hidden). Pooling is the caller's. The fast graph reads
@@ -33,47 +30,20 @@ def write_graphs(weights: E5Weights, exact: Path, fast: Path) -> None:
     """
     written = _save(_Graph(weights), exact, {})
     _save(_FastGraph(weights), fast, written)
+    return written
 
 
-def write_fast_graph(weights: E5Weights, path: Path, exact: Path) -> None:
-    """Write the fast graph of other weights, which differ in matrices alone; the rest is read from the data of the graph at ``exact``."""
-    import onnx
-
-    written = {tensor.name: tensor for tensor in onnx.load(str(exact), load_external_data=False).graph.initializer}
+def write_fast_graph(weights: E5Weights, path: Path, written: Mapping[str, bytes]) -> None:
+    """Write the fast graph of other weights, which differ in matrices alone; the rest is what `write_graphs` has ``written`` beside it."""
     _save(_FastGraph(weights), path, written)
 
 
-def _save(graph: _Graph, path: Path, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a graph without those tensors that are ``written`` beside it, and return all by name."""
-    import onnx
-    from onnx import TensorProto, helper
-
+def _save(graph: _Graph, path: Path, written: Mapping[str, bytes]) -> dict[str, bytes]:
     graph.encoder()
-    shape = ["batch", "tokens"]
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "e5",
-            [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("input_ids", "attention_mask")],
-            [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [*shape, graph.weights.hidden])],
-            [written.get(constant.name, constant) for constant in graph.constants],
-        ),
-        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)],
-        ir_version=_IR_VERSION,
-    )
-    data = path.with_name(f"{path.name}_data")
-    data.unlink(missing_ok=True)  # onnx would append to it
-    onnx.save_model(
-        model,
-        str(path),
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location=data.name,
-        size_threshold=_EXTERNAL_BYTES,
-    )
-    if data.exists():
-        shutil.copymode(path, data)  # onnx lets nobody else read it
-    return {constant.name: constant for constant in model.graph.initializer}
+    shape = ("batch", "tokens")
+    inputs = {name: (onnx_file.INT64, shape) for name in ("input_ids", "attention_mask")}
+    outputs = {"last_hidden_state": (onnx_file.FLOAT, (*shape, graph.weights.hidden))}
+    return onnx_file.save(path, graph.nodes, graph.constants, (inputs, outputs), written)
 
 
 def repack(blocks: NDArray[Any], rows: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -92,27 +62,20 @@ class _Graph:
 
     def __init__(self, weights: E5Weights) -> None:
         self.weights = weights
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
+        self.nodes: list[bytes] = []
+        self.constants: dict[str, NDArray[Any]] = {}
 
     def constant(self, name: str, values: NDArray[Any] | list[int]) -> str:
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self.constants[name] = np.asarray(values)
         return name
 
-    def node(self, operator: str, inputs: list[str], output: str, *more: str, domain: str = "", **attributes: Any) -> str:
-        from onnx import helper
-
-        made = helper.make_node(operator, inputs, [output, *more], name=output, domain=domain, **attributes)
-        self.nodes.append(made)
+    def node(self, operator: str, inputs: list[str], output: str, *more: str, domain: str = "", **attributes: int | float | str) -> str:
+        self.nodes.append(onnx_file.node(operator, inputs, [output, *more], domain, attributes))
         return output
 
     def encoder(self) -> None:
         """Add BERT: post-norm layers over the sum of word, position and the first type's embedding."""
-        from onnx import TensorProto
-
-        self.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
+        self.node("Cast", ["attention_mask"], "mask", to=onnx_file.INT32)
         state = self.normalize(self.embeddings(), "emb.ln", "embedded")
         for layer in range(self.weights.layers):
             last = layer == self.weights.layers - 1

@@ -75,11 +75,11 @@ def merge(weights: E5Weights, differences: Mapping[str, NDArray[np.float32]]) ->
     return replace(weights, tensors=merged)
 
 
-def write_trained(weights: E5Weights, base: str, folder: Path, exact: Path) -> None:
+def write_trained(weights: E5Weights, base: str, folder: Path, written: Mapping[str, bytes]) -> None:
     """Write the graphs of `TRAINED` that belong to weights with the SHA-256 ``base`` into ``folder``.
 
-    What they have in common with the graph at ``exact`` is read from that one's data.
+    What they have in common with what `write_graphs` has ``written`` there is read from its data.
     """
     for graph, trained in TRAINED.items():
         if trained.base == base:
-            write_fast_graph(merge(weights, read_differences(trained)), folder / graph, exact)
+            write_fast_graph(merge(weights, read_differences(trained)), folder / graph, written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dgqa.errors import ModelError
+from dgqa.errors import ModelError, missing_extra
 from dgqa.models.readers.reader import Page, Reading
 
 
@@ -16,13 +16,16 @@ class CrossEncoderReader:
         """Load the model.
 
         Raises:
+            MissingExtraError: sentence-transformers is not installed.
             ModelError: sentence-transformers cannot load it.
         """
         try:
             from sentence_transformers import CrossEncoder
-
+        except ImportError as error:
+            raise missing_extra(f"the reader cross-encoder:{model}", "sentence-transformers", "sentence-transformers") from error
+        try:
             self._model: Any = CrossEncoder(model, device="cpu", local_files_only=offline)
-        except (ImportError, OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(f"the reader cross-encoder:{model} cannot be loaded ({error}): give the name or folder of a cross-encoder, or set reader to auto") from error
         self.name = f"cross-encoder:{model}"
 
