@@ -41,7 +41,7 @@ def write_fast_graph(weights: E5Weights, path: Path, written: Mapping[str, bytes
 def _save(graph: _Graph, path: Path, written: Mapping[str, bytes]) -> dict[str, bytes]:
     graph.encoder()
     shape = ("batch", "tokens")
-    inputs = {name: (onnx_file.INT64, shape) for name in ("input_ids", "attention_mask")}
+    inputs = dict.fromkeys(("input_ids", "attention_mask"), (onnx_file.INT64, shape))
     outputs = {"last_hidden_state": (onnx_file.FLOAT, (*shape, graph.weights.hidden))}
     return onnx_file.save(path, graph.nodes, graph.constants, (inputs, outputs), written)
 
