@@ -129,8 +129,13 @@ def test_a_password_is_never_shown(load: Load, tmp_path: Path) -> None:
     assert "geheim" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["user", "password"])
-def test_an_empty_user_or_password_is_an_error_and_not_an_open_door(load: Load, key: str) -> None:
+def test_keys_for_programs_are_never_shown_and_are_no_option(load: Load) -> None:
+    settings = load(env="DGQA_API_KEYS=geheim-geheim-geheim\n")
+    assert settings.api_keys == "geheim-geheim-geheim" and shown(settings, "api_keys") == "***" and "geheim" not in repr(settings)
+
+
+@pytest.mark.parametrize("key", ["user", "password", "api_keys"])
+def test_an_empty_user_password_or_key_is_an_error_and_not_an_open_door(load: Load, key: str) -> None:
     with pytest.raises(ConfigError, match=f"{key} is empty"):
         load(env=f"DGQA_{key.upper()}=\n")
 

@@ -48,6 +48,8 @@ class Settings:
     llm_verify: Literal["auto", "on", "off"] = "auto"
     user: str = ""
     password: str = dataclasses.field(default="", repr=False)
+    api_keys: str = dataclasses.field(default="", repr=False)
+    embed: str = ""
     secret: str = dataclasses.field(default="", repr=False)
     session_hours: int = 12
     log_questions: bool = False
@@ -99,6 +101,8 @@ HELP = {
     "llm_verify": "auto, on or off: whether the language model looks over its own answer; auto for strong ones",
     "user": "who may use the chat, with the password; nobody is asked where both are unset",
     "password": "password of the chat; set it as DGQA_PASSWORD in the environment or in .env",
+    "api_keys": "keys that let programs in, separated by blanks or commas; set them as DGQA_API_KEYS in the environment or in .env",
+    "embed": "origins, such as https://example.org, whose pages may show the chat in a frame, separated by blanks",
     "secret": "what logins are signed with besides user and password; set it as DGQA_SECRET, the same for all processes of a chat",
     "session_hours": "hours after which a login to the chat ends",
     "log_questions": "log what the chat is asked",
@@ -110,10 +114,10 @@ HELP = {
     "feedback": "file that thumbs up and down are written to; none by default",
 }
 # Never shown, and no flags: other users of the machine can see those.
-SECRET = frozenset({"password", "secret"})
+SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0, "connections": 0, "session_hours": 1}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "secret"})
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import MutableMapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -312,3 +313,43 @@ def test_paths_are_counted_under_a_few_names() -> None:
     assert [route_of(path) for path in ("/", "/gradio_api/call/v2/ask", "/gradio_api/queue/join", "/assets/a.js", "/" + "x" * 50)] == [
         "page", "ask", "page events", "assets", "other",
     ]  # fmt: skip
+
+
+KEYS = ("the first key of two", "the second key of two")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_any_key_lets_a_program_in_where_a_password_is_asked_for(tmp_path: Path, key: str) -> None:
+    gate = Gate(echo, sessions=Sessions("me", "geheim:ü", folder=tmp_path), keys=KEYS)
+    status, _, _ = call(gate, "/v1/models", headers={"authorization": f"bearer {key}"})
+    assert status == call(gate, "/gradio_api/info", headers={"authorization": f"Bearer {key}"})[0] == call(gate, "/api/ask", headers=BASIC)[0] == 200
+
+
+@pytest.mark.parametrize("given", ["Bearer", "Bearer wrong", "Bearer the first key of tw", "Basic Og==", "Digest x"])
+def test_keys_without_a_password_guard_the_endpoints_for_programs_alone(given: str) -> None:
+    gate = Gate(echo, keys=KEYS)
+    status, headers, body = call(gate, "/v1/chat/completions", method="POST", headers={"authorization": given})
+    assert (status, headers["content-type"]) == (401, "application/json") and b"authentication_error" in body
+    assert call(gate, "/", headers={"authorization": given})[0] == call(gate, "/v12", headers={"authorization": given})[0] == 200
+
+
+def test_without_keys_and_password_a_key_that_a_client_must_send_changes_nothing() -> None:
+    assert call(Gate(echo), "/v1/models", headers={"authorization": "Bearer none"})[0] == 200
+
+
+def test_wrong_keys_are_counted_as_wrong_logins() -> None:
+    gate = Gate(echo, keys=KEYS, clock=Clock())
+    answers = [call(gate, "/v1/models", headers={"authorization": "Bearer wrong"})[0] for _ in range(LOGINS + 1)]
+    assert answers == [401] * LOGINS + [429]
+
+
+def test_whether_the_server_is_there_is_told_without_a_password(locked: Gate) -> None:
+    assert [call(locked, path)[0] for path in ("/health", "/ready", "/v1/models")] == [200, 200, 401]
+
+
+def test_pages_of_the_named_origins_alone_may_show_this_one_in_a_frame() -> None:
+    embedded, plain = Gate(echo, frames=("https://a.test", "https://b.test:8443")), Gate(echo)
+    framed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+    status, headers, _ = call(embedded, headers=framed)
+    assert status == 200 and headers["content-security-policy"].endswith("frame-ancestors 'self' https://a.test https://b.test:8443")
+    assert call(plain, headers=framed)[0] == 403 and call(plain)[1]["content-security-policy"].endswith("frame-ancestors 'self'")

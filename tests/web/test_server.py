@@ -219,6 +219,18 @@ def test_half_a_login_is_an_error_that_does_not_print_it(user: str, password: st
     assert PASSWORD not in str(caught.value) and PASSWORD not in repr(Address(password=PASSWORD))
 
 
+def test_a_key_that_can_be_guessed_is_an_error_that_does_not_print_it() -> None:
+    with pytest.raises(ConfigError, match="fewer than 16 characters") as caught:
+        Address(port=free_port(), keys=("long enough to be one", "geheim")).check()
+    assert "geheim" not in str(caught.value) and "geheim" not in repr(Address(keys=("geheim",)))
+
+
+@pytest.mark.parametrize("origin", ["example.org", "https://example.org/page", "https://a.test; script-src *", "*"])
+def test_an_origin_that_is_none_is_an_error_and_no_hole_in_the_policy(origin: str) -> None:
+    with pytest.raises(ConfigError, match="embed has"):
+        Address(port=free_port(), embed=(origin,)).check()
+
+
 def test_mcp_without_its_package_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dgqa.web.server.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"pip install 'dgqa\[mcp\]'"):

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dgqa.answer.composed.composition import composed, is_asked
@@ -96,8 +97,7 @@ class Assistant:
         chat = None if _no_llm(llm) else Chat(llm, options)
         if chat is not None:
             chat.model()  # what is wrong with it is said now
-        if strictness not in get_args(Strictness):
-            raise SettingError(f"strictness is {strictness!r}: give one of {', '.join(get_args(Strictness))}")
+        _check_strictness(strictness)
         retriever = Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary)
         reads = open_reader(reader, retriever.embedder.name, offline=is_offline()) if isinstance(reader, str) else reader
         opened = cls(retriever, options=options, judging=Judging(reads, strictness, known_rules(frozenset(without))))
@@ -121,6 +121,7 @@ class Assistant:
         filter: Filter | None = None,
         language: Language | None = None,
         k: int = HITS,
+        strictness: Strictness | None = None,
     ) -> Answer:
         """Answer a question.
 
@@ -130,12 +131,14 @@ class Assistant:
             filter: Which articles and sections may answer; None for all.
             language: "Hans", "Hant" or "Latn" for the language and script of the answer; None for the question's.
             k: How many passages are retrieved.
+            strictness: How sure this answer must be; None for what the assistant was opened with.
 
         Raises:
             AnswerError: the question is empty, too long, or has no word in it; or k is below 1.
+            SettingError: there is no such strictness.
             ConfigError, ModelError: the chat model of `with_llm` cannot be opened.
         """
-        *_, final = self.stream(question, history, filter=filter, language=language, k=k)
+        *_, final = self.stream(question, history, filter=filter, language=language, k=k, strictness=strictness)
         return final
 
     async def aask(
@@ -146,9 +149,10 @@ class Assistant:
         filter: Filter | None = None,
         language: Language | None = None,
         k: int = HITS,
+        strictness: Strictness | None = None,
     ) -> Answer:
         """Do what `ask` does without holding up the event loop."""
-        return await asyncio.to_thread(self.ask, question, history, filter=filter, language=language, k=k)
+        return await asyncio.to_thread(self.ask, question, history, filter=filter, language=language, k=k, strictness=strictness)
 
     def stream(
         self,
@@ -158,6 +162,7 @@ class Assistant:
         filter: Filter | None = None,
         language: Language | None = None,
         k: int = HITS,
+        strictness: Strictness | None = None,
     ) -> Iterator[Answer]:
         """Yield growing answers, a sentence more each time; the last one is what `ask` returns.
 
@@ -165,12 +170,15 @@ class Assistant:
         """
         if language is not None and language not in LANGUAGES:
             raise AnswerError(f"language is {language!r}: give one of {', '.join(LANGUAGES)}, or None for the question's")
+        judging = self.judging
+        if strictness is not None:
+            judging = replace(judging, strictness=_check_strictness(strictness))
         chat, cost = self._chat, Cost()
         if chat is not None:
             chat.model()  # what is wrong with it is said now
-        request = Request(question, history, filter, language, k)
+        request = Request(question, history, filter, language, k, strictness)
         writer = chat.label if chat else ""
-        known = inquire(self.retriever, request, self.judging, writer=writer, rewrite=self._rewriter(chat, cost), eager=bool(chat and chat.strong))
+        known = inquire(self.retriever, request, judging, writer=writer, rewrite=self._rewriter(chat, cost), eager=bool(chat and chat.strong))
         if chat is None or not is_asked(known, chat):
             yield from extracted(known)
             return
@@ -208,6 +216,12 @@ class Assistant:
             return standalone
 
         return rewrite
+
+
+def _check_strictness(given: Strictness) -> Strictness:
+    if given not in get_args(Strictness):
+        raise SettingError(f"strictness is {given!r}: give one of {', '.join(get_args(Strictness))}")
+    return given
 
 
 def _no_llm(llm: object) -> bool:

@@ -45,13 +45,14 @@ Rewrite = Callable[[str, Sequence[Turn], Language, dict[str, Any]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: the question, the talk before it, where to look, the language of the answer (None: the question's), how many passages."""
+    """What is asked for: the question, the talk before it, where to look, the language of the answer (None: the question's), how many passages, a strictness of its own."""
 
     question: str
     history: Sequence[Turn] = ()
     filter: Filter | None = None
     language: Language | None = None
     k: int = 8
+    strictness: Strictness | None = None
 
 
 @dataclass(slots=True)
@@ -220,7 +221,7 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
         "model": retriever.embedder.fingerprint,
         "index": retriever.index.fingerprint,
         # What it takes to ask the same again.
-        "request": {"history": [], "filter": asdict(filter) if filter else None, "language": request.language, "k": request.k},
+        "request": {"history": [], "filter": asdict(filter) if filter else None, "language": request.language, "k": request.k, "strictness": request.strictness},
     }
     return {**trace, "llm": writer} if writer else trace
 

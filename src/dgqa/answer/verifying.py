@@ -126,7 +126,7 @@ def _request(trace: Mapping[str, Any]) -> tuple[list[Any], Filter | None, dict[s
         raise AnswerError("the trace's `request` is not what `dgqa ask` writes")
     parts: dict[str, Any] = {key: limits.get(key) for key in ("documents", "authors", "sections", "date_from", "date_to")}
     within = Filter(**parts) if limits else None
-    return list(request.get("history") or ()), within, {"language": request.get("language"), "k": request.get("k") or 8}
+    return list(request.get("history") or ()), within, {"language": request.get("language"), "k": request.get("k") or 8, "strictness": request.get("strictness")}
 
 
 def _text(answer: Mapping[str, Any], found: _Findings) -> None:

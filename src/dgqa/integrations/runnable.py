@@ -12,7 +12,7 @@ from dgqa.errors import AnswerError
 from dgqa.messages import Language
 from dgqa.types import Answer, Filter
 
-_OPTIONS = ("filter", "language", "k")
+_OPTIONS = ("filter", "language", "k", "strictness")
 
 
 class Answering(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def open_chat(settings: Settings, *, examples: Sequence[str] = ()) -> gr.Blocks:
         else None
     )
     names = ("host", "port", "user", "password", "public", "rate", "connections", "mcp", "root_path", "secret", "session_hours")
-    address = Address(**{name: getattr(settings, name) for name in names})
+    keys, embed = tuple(re.findall(r"[^\s,]+", settings.api_keys)), tuple(settings.embed.split())
+    address = Address(**{name: getattr(settings, name) for name in names}, keys=keys, embed=embed)
     offer = Offer(modes=_modes(assistant), feedback=settings.feedback, uploader=uploader, examples=examples)
     return serve(assistant, address, offer, block=False)
 

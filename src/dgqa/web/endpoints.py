@@ -1,4 +1,4 @@
-"""An assistant in; the named endpoints `ask` and `search` of the page out, for programs and for MCP clients."""
+"""An assistant in; the named endpoints `ask` and `search` of the page out, for Gradio's clients; other programs have dgqa.web.programs."""
 
 # No `from __future__ import annotations` here: gradio's api() reads annotations without resolving strings.
 
@@ -22,7 +22,7 @@ MAX_TURNS = 50
 def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
     """Add `ask` and, where the assistant has a ``retriever``, `search` to the page that is being built.
 
-    They don't go through the queue of the page: one POST gets the result, and MCP needs no second connection. What
+    They don't go through the queue of the page: one POST gets the result. What
     bounds them instead is ``waiting``; a call beyond it is told to come back later.
 
     Args:
@@ -53,7 +53,7 @@ class _Turn:
                 self._places.release()
 
 
-# What a program and an MCP client read about the endpoints are the docstrings below.
+# What a program reads about the endpoints are the docstrings below.
 
 
 def _ask(assistant: Any, turn: _Turn) -> Callable[..., dict[str, Any]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from dgqa.web.guard.counting import Counts
 from dgqa.web.guard.limits import USUAL, Body, Bucket, Limits, Receive, TooLargeError, TooSlowError
 from dgqa.web.guard.origins import comes_from_elsewhere, opens_a_page
+from dgqa.web.guard.programs import Keys, error_body, is_for_programs
 from dgqa.web.guard.sessions import Sessions
 
 Scope = MutableMapping[str, Any]
@@ -31,8 +33,8 @@ _CLOSED = (
         "run-history/", "runs", "profiling/", "dev/", "token",
     )),
 )  # fmt: skip
-# What the login page is made of.
-_OPEN = frozenset({"/", "/login", "/login/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
+# What the login page is made of, and what says that the server is there.
+_OPEN = frozenset({"/health", "/ready", "/", "/login", "/login/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
                    f"{_API}/theme.css", f"{_API}/startup-events", f"{_API}/login_check", f"{_API}/login_check/"})  # fmt: skip
 _OPEN_FOLDERS = ("/assets/", "/static/", "/svelte/")
 _HEADERS = {
@@ -59,6 +61,8 @@ class Gate:
         app: The application.
         limits: What requests may ask for.
         sessions: Who may enter: by the login page of the app, or by HTTP Basic for programs; None lets everyone in.
+        keys: What lets a program in, too; without ``sessions`` they are asked for at its endpoints alone.
+        frames: Origins whose pages may show this one in a frame.
         shown_at: The path, or the whole address, under which a proxy shows the page.
         counts: Where requests are counted.
         clock: Seconds, for the limits.
@@ -70,12 +74,17 @@ class Gate:
         *,
         limits: Limits = USUAL,
         sessions: Sessions | None = None,
+        keys: Sequence[str] = (),
+        frames: Sequence[str] = (),
         shown_at: str = "",
         counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self._limits, self._sessions, self._shown_at, self._clock = limits, sessions, shown_at, clock
+        self._keys, self._frames = Keys(keys), tuple(frames)
+        policy = " ".join((_HEADERS["content-security-policy"], *frames))
+        self._headers = {**_HEADERS, "content-security-policy": policy}
         self._counts = counts or Counts()
         self._rate = Bucket(limits.rate, clock) if limits.rate else None
         self._logins = Bucket(LOGINS, clock)
@@ -109,7 +118,7 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if refusal := self._refusal(scope) or self._own(scope):
-            await _refuse(send, *refusal)
+            await _refuse(send, *refusal, as_json=refusal[0] >= 400 and is_for_programs(self._path(scope)))
             return
         limit = self._limits.upload if self._path(scope).startswith(_UPLOAD) else self._limits.body
         body, begun = Body(receive, limit, self._clock), False
@@ -130,7 +139,7 @@ class Gate:
         if body.fault is not None and not begun:
             slow = isinstance(body.fault, TooSlowError)
             wrong = (408, "the request did not come in time: send it again") if slow else (413, f"the request has more than {limit:,} bytes: send less")
-            await _refuse(send, *wrong, {"connection": "close"})
+            await _refuse(send, *wrong, {"connection": "close"}, as_json=is_for_programs(self._path(scope)))
 
     def _refusal(self, scope: Scope) -> tuple[Any, ...] | None:
         """Return status, message and headers where a request must not go on; let who has logged in pass as the user."""
@@ -148,14 +157,16 @@ class Gate:
             return 400, "the content length is no number"
         if len(length) > 15 or int(length) > limit:
             return 413, f"the request has {length[:15]} bytes, the limit is {limit:,}: send less"
-        return self._elsewhere(scope, path) or (self._stranger(scope, path, method, client) if self._sessions else None)
+        guarded = self._sessions or (self._keys and is_for_programs(path))
+        return self._elsewhere(scope, path) or (self._stranger(scope, path, method, client) if guarded else None)
 
     def _elsewhere(self, scope: Scope, path: str) -> tuple[Any, ...] | None:
         """Refuse what a page of another site asks for in a reader's name; a key, unlike a cookie, is not sent by itself."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if headers.get("authorization", "").lower().startswith("bearer ") or not comes_from_elsewhere(headers, shown_at=self._shown_at):
             return None
-        if scope["method"] != "GET" or path.startswith((_API, "/logout")) or not opens_a_page(headers):
+        framed = bool(self._frames) and headers.get("sec-fetch-dest") == "iframe"
+        if scope["method"] != "GET" or path.startswith((_API, "/logout")) or not opens_a_page(headers, framed=framed):
             return 403, (
                 "a page of another site may not ask for this; where this is the same site behind a proxy, let the proxy pass on the header Host, "
                 "or set root_path to the whole address"
@@ -165,22 +176,23 @@ class Gate:
         return None
 
     def _stranger(self, scope: Scope, path: str, method: str, client: str) -> tuple[Any, ...] | None:
-        assert self._sessions is not None
         if path.rstrip("/") == "/login" and method == "POST" and (wait := self._logins.take(client)):
             return 429, f"too many logins: try again in {wait} s", {"retry-after": str(wait)}
-        given = _header(scope, b"authorization")
-        if given.lower().startswith("basic "):
-            if self._sessions.admits(*_basic(given[6:])):
+        kind, _, given = _header(scope, b"authorization").partition(" ")
+        if (kind := kind.lower()) in ("basic", "bearer"):
+            if self._keys.admit(given.strip()) if kind == "bearer" else self._sessions and self._sessions.admits(*_basic(given)):
                 self._let_in(scope)
                 return None
             if wait := self._logins.take(client):
                 return 429, f"too many logins: try again in {wait} s", {"retry-after": str(wait)}
-        elif self._knows(scope):
+        elif self._sessions and self._knows(scope):
             self._let_in(scope)
             return None
         elif path in _OPEN or path.startswith(_OPEN_FOLDERS):
             _replace_cookie(scope, b"")
             return None
+        if is_for_programs(path):
+            return 401, "a key is needed: send it as `Authorization: Bearer KEY`, or user and password by HTTP Basic", {"www-authenticate": 'Bearer realm="dgqa"'}
         return 401, "user and password are needed: log in, or send them by HTTP Basic", {"www-authenticate": 'Basic realm="dgqa"'}
 
     def _own(self, scope: Scope) -> tuple[Any, ...] | None:
@@ -195,7 +207,8 @@ class Gate:
         return None
 
     def _let_in(self, scope: Scope) -> None:
-        assert self._sessions is not None
+        if self._sessions is None:
+            return
         app = scope["app"]
         app.tokens[self._token] = self._sessions.user
         scope["dgqa.tokens"] = self._tokens(scope)
@@ -219,7 +232,7 @@ class Gate:
         """Return the headers of an answer: ours besides, none that let other sites read it, and the gate's logins in place of the application's."""
         kept = [(name, value) for name, value in headers if not name.lower().startswith((b"access-control-", *((b"set-cookie",) if self._sessions else ())))]
         given = {name.lower() for name, _ in kept}
-        kept += [(name.encode(), value.encode()) for name, value in _HEADERS.items() if name.encode() not in given]
+        kept += [(name.encode(), value.encode()) for name, value in self._headers.items() if name.encode() not in given]
         path = self._path(scope).rstrip("/")
         if self._sessions and path == "/login" and scope["method"] == "POST" and status == 200:
             scope["app"].tokens.clear()  # the application's own, which nobody gets
@@ -259,8 +272,8 @@ def _basic(text: str) -> tuple[str, str]:
     return user, password
 
 
-async def _refuse(send: Send, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-    body = message.encode()
-    given = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **(headers or {})}
+async def _refuse(send: Send, status: int, message: str, headers: dict[str, str] | None = None, *, as_json: bool = False) -> None:
+    body = json.dumps(error_body(status, message), ensure_ascii=False).encode() if as_json else message.encode()
+    given = {"content-type": "application/json" if as_json else "text/plain; charset=utf-8", "content-length": str(len(body)), **(headers or {})}
     await send({"type": "http.response.start", "status": status, "headers": [(name.encode(), value.encode()) for name, value in given.items()]})
     await send({"type": "http.response.body", "body": body})

@@ -9,10 +9,10 @@ import os
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
-from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from dgqa.config import cache_dir
@@ -24,6 +24,10 @@ from dgqa.web.guard.sessions import HOURS, Sessions
 
 if TYPE_CHECKING:
     import gradio as gr
+    from fastapi import Request
+
+    from dgqa.web.programs.desk import Desk
+    from dgqa.web.programs.tools import Tools
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,8 @@ RATE = 1_200  # POST requests a minute from one client: a bound for a program go
 CONNECTIONS = 256  # of one client at once: some for every page that is open behind one address
 SESSIONS = 200  # conversations in memory; a page whose conversation was dropped sends it again
 _ROOT = re.compile(r"(?:https?://[^/\s?#]+)?(?:/[^/\s?#]+)*/?")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9*.\[\]:-]+")
+_SHORTEST_KEY = 16  # characters
 _SLACK = 100_000  # bytes of a form around its files
 
 
@@ -43,6 +49,7 @@ class Address:
     this is meant, for example behind a proxy that asks for a password itself. ``rate`` is POST requests a minute from
     one client and ``connections`` those it may hold at once, 0 for no limit; ``mcp`` also serves the endpoints as tools of the Model Context Protocol. ``root_path`` is
     the path, or the whole address, under which a proxy in front shows the page; it may pass that path on or cut it off.
+    ``keys`` let programs in, see `Gate`; ``embed`` are origins, such as https://example.org, that may show the page in a frame.
     A login lasts ``session_hours``; every process with the same user, password and ``secret`` accepts it.
     """
 
@@ -57,6 +64,8 @@ class Address:
     connections: int = CONNECTIONS
     secret: str = field(default="", repr=False)
     session_hours: int = HOURS
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    embed: tuple[str, ...] = ()
 
     def sessions(self) -> Sessions | None:
         """Return the logins of ``user``, or None where everybody may enter."""
@@ -68,14 +77,19 @@ class Address:
         """Check that the page may and can be served here.
 
         Raises:
-            ConfigError: half a login, a root path that is none, an address that others can reach without a login, no package for ``mcp``, or an
-                address that can't be listened on, for example because the port is in use.
+            ConfigError: half a login, a root path or an origin that is none, a key that can be guessed, an address that others can reach
+                without a login, no package for ``mcp``, or an address that can't be listened on, for example because the port is in use.
         """
         if bool(self.user) != bool(self.password):
             given, missing = ("user", "password") if self.user else ("password", "user")
             raise ConfigError(f"there is a {given} but no {missing}: set both, as DGQA_USER and DGQA_PASSWORD, or neither")
         if self.root_path and not _ROOT.fullmatch(self.root_path):
             raise ConfigError(f"root_path is {self.root_path!r}: give a path such as /qa, or the whole address as https://example.org/qa")
+        for origin in self.embed:
+            if not _ORIGIN.fullmatch(origin):
+                raise ConfigError(f"embed has {origin!r}: give origins such as https://example.org, without a path, separated by blanks")
+        if any(len(key) < _SHORTEST_KEY for key in self.keys):
+            raise ConfigError(f"a key in DGQA_API_KEYS has fewer than {_SHORTEST_KEY} characters: `openssl rand -hex 24` makes one that can't be guessed")
         if not self.password and not self.public and not is_loopback(self.host):
             raise ConfigError(
                 f"host {self.host} can be reached by others, and there is no password: set DGQA_USER and DGQA_PASSWORD, "
@@ -86,12 +100,13 @@ class Address:
         _check_free(self.host, self.port)
 
 
-def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: bool = True, **look: Any) -> None:
+def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_upload: int = 0, block: bool = True, **look: Any) -> None:
     """Serve a page; with ``block``, until the process is interrupted.
 
     Args:
         page: The page, built and not yet launched.
         address: Where and to whom.
+        desk: Where programs ask; None for a page without endpoints for them.
         max_upload: Bytes of all files that may be sent at once; 0 where the page takes none.
         block: Whether to wait for the end.
         look: ``theme``, ``css``, ``js`` and the like, for ``Blocks.launch``.
@@ -101,22 +116,31 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
     """
     from starlette.middleware import Middleware
 
+    from dgqa.web.programs.application import Programs, application
+    from dgqa.web.programs.tools import Tools
+
     address.check()
     sessions = address.sessions()
     guard: dict[str, Any] = {
         "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate),
         "sessions": sessions,
         "shown_at": address.root_path,
+        "keys": address.keys,
+        "frames": address.embed,
     }
+    middleware, tools = [Middleware(Gate, **guard)], None
+    if desk is not None:
+        tools = Tools(desk) if address.mcp else None
+        middleware.append(Middleware(Programs, inner=application(desk, partial(_address_of, address)), mcp=tools))
     page.queue(max_size=QUEUE)
     with _own_address(address):
         page.launch(
             server_name=address.host,
             server_port=address.port,
             auth=sessions.admits if sessions else None,
-            app_kwargs={"middleware": [Middleware(Gate, **guard)], "openapi_url": None, "lifespan": _gate_first},
+            app_kwargs={"middleware": middleware, "openapi_url": None, "lifespan": partial(_gate_first, tools)},
             root_path=address.root_path.rstrip("/"),
-            mcp_server=address.mcp,
+            mcp_server=False,  # its tools are not the page's
             max_file_size=max(max_upload, 1_000),
             state_session_capacity=SESSIONS,
             num_workers=0,  # they would serve files on ports of their own, past the gate
@@ -130,8 +154,6 @@ def launch(page: gr.Blocks, address: Address, *, max_upload: int = 0, block: boo
             **look,
         )
     hold_few(page.server.config, most=address.connections)
-    if address.mcp:
-        _answer_in_json(page)
     logger.info("serving on %s", page.local_url)
     if block:
         page.block_thread()
@@ -158,25 +180,19 @@ def _own_address(address: Address) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _gate_first(app: Any) -> AsyncIterator[None]:
-    """Put the gate before all else, before the first request comes: Gradio would let other sites read answers, past the gate."""
+async def _gate_first(tools: Tools | None, app: Any) -> AsyncIterator[None]:
+    """Put the gate before all else, before the first request comes: Gradio would let other sites read answers, past the gate. Run the tools, if any."""
     app.user_middleware.sort(key=lambda middleware: middleware.cls is not Gate)
     app.middleware_stack = app.build_middleware_stack()
-    yield
+    async with tools.running(app) if tools else nullcontext():
+        yield
 
 
-def _answer_in_json(page: gr.Blocks) -> None:
-    """Let MCP tools answer in JSON; Gradio would write a dict as Python source."""
-    import json
+def _address_of(address: Address, request: Request) -> str:
+    """Return the address of the page as who sent a request reaches it, by what a proxy in front tells."""
+    from gradio.route_utils import get_root_url
 
-    if page.mcp_error or page.mcp_server_obj is None:
-        page.close()
-        raise ConfigError(f"the MCP server could not be started: {page.mcp_error or 'Gradio gives no reason'}")
-
-    def content(server: Any, data: Any, root_url: str) -> list[Any]:
-        return [server.types.TextContent(type="text", text=json.dumps(item, ensure_ascii=False)) for item in data]
-
-    vars(page.mcp_server_obj)["postprocess_output_data"] = MethodType(content, page.mcp_server_obj)
+    return get_root_url(request=request, route_path=request.scope["path"], root_path=address.root_path.rstrip("/"))
 
 
 def is_loopback(host: str) -> bool:

@@ -19,6 +19,7 @@ _ROUTES = (
     (f"{_API}run/ask", "ask"), (f"{_API}call/ask", "ask"), (f"{_API}call/v2/ask", "ask"),
     (f"{_API}run/search", "search"), (f"{_API}call/search", "search"), (f"{_API}call/v2/search", "search"),
     (f"{_API}queue/", "page events"), (f"{_API}heartbeat", "heartbeat"), (f"{_API}upload", "upload"), (f"{_API}mcp", "mcp"), (_API, "page parts"),
+    ("/v1/", "openai"), ("/api/ask", "ask"), ("/api/search", "search"), ("/mcp", "mcp"), ("/health", "health"), ("/ready", "health"),
     ("/login", "login"), ("/logout", "logout"), ("/metrics", "metrics"), ("/assets/", "assets"), ("/static/", "assets"), ("/svelte/", "assets"),
 )  # fmt: skip
 

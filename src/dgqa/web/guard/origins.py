@@ -28,9 +28,14 @@ def comes_from_elsewhere(headers: Mapping[str, str], *, shown_at: str = "") -> b
     return _place(origin) not in _places(hosts, shown_at)
 
 
-def opens_a_page(headers: Mapping[str, str]) -> bool:
-    """Whether this is somebody following a link or entering an address, the answer to which only they will see."""
-    return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+def opens_a_page(headers: Mapping[str, str], *, framed: bool = False) -> bool:
+    """Whether this is somebody following a link or entering an address, the answer to which only they will see.
+
+    Args:
+        headers: By lower-case name.
+        framed: Whether a page in a frame counts, which the browser shows where the policy of the page lets it.
+    """
+    return headers.get("sec-fetch-mode") == "navigate" and (framed or headers.get("sec-fetch-dest") == "document")
 
 
 def _places(hosts: Iterable[str], shown_at: str) -> set[tuple[str, int]]:

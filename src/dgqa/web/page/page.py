@@ -18,6 +18,7 @@ from dgqa.web.page.layout import Rail, build_rail, examples_from, frame
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.upload_panel import UploadPanel, upload_panel
 from dgqa.web.page.words import escape, for_browser, say
+from dgqa.web.programs.desk import Desk
 from dgqa.web.server import Address, launch
 from dgqa.web.uploads import Uploader
 
@@ -116,7 +117,8 @@ def serve(assistant: Asker, address: Address = HERE, offer: Offer = PLAIN, *, bl
     """
     address.check()
     page = build_page(assistant, offer)
-    launch(page, address, max_upload=offer.uploader.limits.request if offer.uploader else 0, block=block, **look(offer.title))
+    desk = Desk(assistant, offer.modes)
+    launch(page, address, desk, max_upload=offer.uploader.limits.request if offer.uploader else 0, block=block, **look(offer.title))
     return page
 
 
