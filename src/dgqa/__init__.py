@@ -1,4 +1,23 @@
-"""Question answering over Chinese articles: every sentence of an answer cites a span of the original."""
+"""Question answering over Chinese articles: every sentence of an answer cites a span of the original.
+
+How to use it:
+
+    import dgqa
+
+    dgqa.build_index(corpus="corpus", index="index")    # once, and again when articles change
+    assistant = dgqa.Assistant.open("index")
+    answer = assistant.ask("电子政务外网在乡镇的覆盖率是多少？")
+    answer.status                                        # "answered", "partial" or "refused"
+    answer.text                                          # what a person reads, with [n] markers
+    for citation in answer.citations:                    # raw[start:end] == quote
+        print(citation.number, citation.path, citation.start, citation.end, citation.quote)
+
+    retriever = dgqa.Retriever.open("index")             # passages instead of an answer
+    hits = retriever.search("数字政府的定义是什么？", k=5, filter=dgqa.Filter(date_from="2022"))
+
+Questions may be in simplified or traditional Chinese or English. Whatever goes wrong is a `DgqaError` that says what to do.
+`Embedder` and `Reader` are what you may put in place of the models. More: help(dgqa.Assistant), help(dgqa.build_index).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +39,8 @@ if TYPE_CHECKING:
     from dgqa.answer.assistant import Assistant
     from dgqa.corpus.files import load_corpus, load_document
     from dgqa.index.build import Index, IndexReport, build_index
+    from dgqa.models.embedder import Embedder
+    from dgqa.models.readers.reader import Reader
     from dgqa.search.retriever import Retriever
 
 __version__ = "0.1.0"
@@ -27,8 +48,10 @@ __version__ = "0.1.0"
 # Loaded when first used: importing dgqa must not import FAISS, torch or Gradio.
 _LAZY = {
     "Assistant": "dgqa.answer.assistant",
+    "Embedder": "dgqa.models.embedder",
     "Index": "dgqa.index.build",
     "IndexReport": "dgqa.index.build",
+    "Reader": "dgqa.models.readers.reader",
     "Retriever": "dgqa.search.retriever",
     "build_index": "dgqa.index.build",
     "load_corpus": "dgqa.corpus.files",
@@ -47,6 +70,7 @@ __all__ = [
     "Defect",
     "DgqaError",
     "Document",
+    "Embedder",
     "Filter",
     "Hit",
     "Index",
@@ -56,6 +80,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "Passage",
+    "Reader",
     "Retriever",
     "Section",
     "Sentence",

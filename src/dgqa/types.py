@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from dgqa.errors import AnswerError
+from dgqa.reprs import answer_html, answer_repr, filter_repr, hit_html, hit_repr
 
 Status = Literal["answered", "partial", "refused"]
 Verdict = Literal["verbatim", "confirmed", "unconfirmed"]
@@ -224,6 +225,9 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.documents or self.authors or self.sections or self.date_from or self.date_to)
 
+    def __repr__(self) -> str:
+        return filter_repr(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -237,6 +241,12 @@ class Hit:
     passage: Passage
     sentences: tuple[Sentence, ...]
     duplicates: tuple[Passage, ...] = ()
+
+    def __repr__(self) -> str:
+        return hit_repr(self)
+
+    def _repr_html_(self) -> str:
+        return hit_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +314,12 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and numbers: the keys of ``dgqa ask --json``."""
         return {key: _listed(value) for key, value in asdict(self).items()}
+
+    def __repr__(self) -> str:
+        return answer_repr(self)
+
+    def _repr_html_(self) -> str:
+        return answer_html(self)
 
 
 def _listed(value: Any) -> Any:

@@ -18,7 +18,7 @@ from dgqa.claims.rules import known as known_rules
 from dgqa.errors import AnswerError, SettingError, missing_extra
 from dgqa.messages import LANGUAGES, Language
 from dgqa.models.chat import Chat, ChatOptions
-from dgqa.models.embedding import Backend, Embedder
+from dgqa.models.embedding import Backend, Embedder, Embeddings
 from dgqa.models.failures import ChatFailure
 from dgqa.models.readers.opening import open_reader
 from dgqa.models.readers.reader import Reader
@@ -51,7 +51,7 @@ class Assistant:
         index: str | os.PathLike[str] = "index",
         *,
         llm: object | None = None,
-        embedder: Embedder | None = None,
+        embedder: Embedder | Embeddings | None = None,
         backend: Backend = "auto",
         glossary: str | os.PathLike[str] | None = None,
         reader: str | Reader = "auto",
@@ -71,7 +71,7 @@ class Assistant:
             index: The folder of the index.
             llm: What composes the text of an answer: None for the evidence sentences themselves, "local",
                 a name that LangChain's ``init_chat_model`` knows ("openai:…"), or a LangChain chat model.
-            embedder: What embeds questions; by default the model that the index was built with.
+            embedder: What embeds questions, an `Embedder` or LangChain's embeddings; by default the model that the index was built with.
             backend: What runs that model, see `open_embedder`.
             glossary: A file of terms for English questions, added to the built-in ones, see `load_glossary`.
             reader: What reads the passages found: "auto" for the built-in reader, where the index was built with the model that it
@@ -103,6 +103,10 @@ class Assistant:
         opened = cls(retriever, options=options, judging=Judging(reads, strictness, known_rules(frozenset(without))))
         opened._chat = chat
         return opened
+
+    def __repr__(self) -> str:
+        reader = self.judging.reader.name if self.judging.reader else "none"
+        return f"<Assistant on {self.retriever!r}: {self.label}, reader {reader}, {self.judging.strictness}>"
 
     @property
     def label(self) -> str:

@@ -26,7 +26,7 @@ from dgqa.index.reader import Index
 from dgqa.index.texts import MIN_WORD_CHARS, Layout, Progress, Texts, write_texts, write_words
 from dgqa.index.vectors import HEADING_WEIGHT, JOURNAL, Held, Journal, Terms, held_by, longest, take_over, write_vectors
 from dgqa.language.glossary import load_words
-from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, open_embedder
+from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, Embeddings, as_embedder, open_embedder
 from dgqa.system import file_hash
 
 __all__ = ["Index", "IndexReport", "build_index"]
@@ -86,7 +86,7 @@ def build_index(
     corpus: Paths = "corpus",
     index: str | os.PathLike[str] = "index",
     *,
-    embedder: Embedder | None = None,
+    embedder: Embedder | Embeddings | None = None,
     model: str = DEFAULT_MODEL,
     query_prompt: str | None = None,
     passage_prompt: str | None = None,
@@ -106,7 +106,8 @@ def build_index(
     Args:
         corpus: One or more folders or files.
         index: The folder of the index; made where it is absent.
-        embedder: What makes the vectors; by default ``model`` is opened, and only when the index must change.
+        embedder: What makes the vectors, an `Embedder` or LangChain's embeddings; by default ``model`` is opened, and only when the
+            index must change.
         model: A name in `MODELS`, or a sentence-transformers model by name or folder.
         query_prompt: Put in front of questions; the model's own by default.
         passage_prompt: Put in front of passages; the model's own by default.
@@ -129,6 +130,7 @@ def build_index(
         raise ConfigError(f"vector_index is {vector_index!r}, it must be one of auto, {', '.join(KINDS)}")
     list_corpus(corpus)
     words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
+    embedder = None if embedder is None else as_embedder(embedder)
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
     wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, rebuild, strict, progress or (lambda stage, done, total: None))
     with locked(folder, wait=wait), typed_refusals(folder):

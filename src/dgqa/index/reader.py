@@ -53,6 +53,10 @@ class Index(LocalBackend):
                 raise IndexMismatchError(f"the index at {folder} is damaged, {name} {found}: rebuild it with `dgqa index --rebuild`")
         return cls(folder, manifest)
 
+    def __repr__(self) -> str:
+        counts = self.manifest["counts"]
+        return f"<Index {str(self.folder)!r}: {counts['documents']} documents, {counts['passages']} passages, {self.manifest['model']}>"
+
 
 class CurrentIndex:
     """The newest index of a folder: opened again once a build has switched in another. Safe to use from several threads."""

@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +23,28 @@ _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
 
+@runtime_checkable
 class Embedder(Protocol):
     """What turns texts into vectors whose dot product is their cosine.
 
-    ``fingerprint`` is equal for two embedders if and only if their vectors may be compared.
+    Write one of your own with these names and give it as ``embedder`` to `build_index`, `Retriever.open` and `Assistant.open`;
+    it must bear being called from several threads. Embeddings of LangChain are taken as they are.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the index calls the model."""
+        ...
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Equal for two embedders if and only if their vectors may be compared."""
+        ...
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        ...
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dim), rows of norm 1."""

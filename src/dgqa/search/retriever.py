@@ -22,7 +22,7 @@ from dgqa.integrations.retriever import langchain_retriever
 from dgqa.language.glossary import load_glossary
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, mainland_words, search_tokens, simplify
-from dgqa.models.embedding import Backend, Embedder, open_embedder
+from dgqa.models.embedding import Backend, Embedder, Embeddings, as_embedder, open_embedder
 from dgqa.search.duplicates import collapse
 from dgqa.search.filters import scope_of
 from dgqa.search.limits import MAX_QUESTION, as_text
@@ -98,6 +98,10 @@ class Retriever:
         # By generation, the newest alone; a dict, so that pinned copies share it.
         self._listed: dict[str, tuple[tuple[Entry, ...], Sources, Titles]] = {}
 
+    def __repr__(self) -> str:
+        index = self.index
+        return f"<Retriever of {str(index.folder)!r}: {index.manifest['counts']['documents']} documents, {self.embedder.name}>"
+
     @property
     def index(self) -> SearchBackend:
         """The index as it is now.
@@ -120,7 +124,7 @@ class Retriever:
         cls,
         index: str | os.PathLike[str] = "index",
         *,
-        embedder: Embedder | None = None,
+        embedder: Embedder | Embeddings | None = None,
         backend: Backend = "auto",
         glossary: str | os.PathLike[str] | None = None,
     ) -> Retriever:
@@ -141,7 +145,7 @@ class Retriever:
             embedder = open_embedder(
                 str(built["model"]), backend, query_prompt=built["query_prompt"], passage_prompt=built["passage_prompt"]
             )
-        return cls(opened, embedder, glossary=glossary)
+        return cls(opened, as_embedder(embedder), glossary=glossary)
 
     def search(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
         """Return the ``k`` best passages for a question in simplified or traditional Chinese or English, best first.
