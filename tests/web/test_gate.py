@@ -348,7 +348,7 @@ def test_whether_the_server_is_there_is_told_without_a_password(locked: Gate) ->
 
 
 def test_pages_of_the_named_origins_alone_may_show_this_one_in_a_frame() -> None:
-    embedded, plain = Gate(echo, frames=("https://a.test", "https://b.test:8443")), Gate(echo)
+    embedded, plain = Gate(echo, limits=Limits(frames=("https://a.test", "https://b.test:8443"))), Gate(echo)
     framed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
     status, headers, _ = call(embedded, headers=framed)
     assert status == 200 and headers["content-security-policy"].endswith("frame-ancestors 'self' https://a.test https://b.test:8443")

@@ -62,7 +62,6 @@ class Gate:
         limits: What requests may ask for.
         sessions: Who may enter: by the login page of the app, or by HTTP Basic for programs; None lets everyone in.
         keys: What lets a program in, too; without ``sessions`` they are asked for at its endpoints alone.
-        frames: Origins whose pages may show this one in a frame.
         shown_at: The path, or the whole address, under which a proxy shows the page.
         counts: Where requests are counted.
         clock: Seconds, for the limits.
@@ -75,15 +74,14 @@ class Gate:
         limits: Limits = USUAL,
         sessions: Sessions | None = None,
         keys: Sequence[str] = (),
-        frames: Sequence[str] = (),
         shown_at: str = "",
         counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self._limits, self._sessions, self._shown_at, self._clock = limits, sessions, shown_at, clock
-        self._keys, self._frames = Keys(keys), tuple(frames)
-        policy = " ".join((_HEADERS["content-security-policy"], *frames))
+        self._keys = Keys(keys)
+        policy = " ".join((_HEADERS["content-security-policy"], *limits.frames))
         self._headers = {**_HEADERS, "content-security-policy": policy}
         self._counts = counts or Counts()
         self._rate = Bucket(limits.rate, clock) if limits.rate else None
@@ -165,7 +163,7 @@ class Gate:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if headers.get("authorization", "").lower().startswith("bearer ") or not comes_from_elsewhere(headers, shown_at=self._shown_at):
             return None
-        framed = bool(self._frames) and headers.get("sec-fetch-dest") == "iframe"
+        framed = bool(self._limits.frames) and headers.get("sec-fetch-dest") == "iframe"
         if scope["method"] != "GET" or path.startswith((_API, "/logout")) or not opens_a_page(headers, framed=framed):
             return 403, (
                 "a page of another site may not ask for this; where this is the same site behind a proxy, let the proxy pass on the header Host, "

@@ -122,11 +122,10 @@ def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_u
     address.check()
     sessions = address.sessions()
     guard: dict[str, Any] = {
-        "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate),
+        "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate, frames=address.embed),
         "sessions": sessions,
         "shown_at": address.root_path,
         "keys": address.keys,
-        "frames": address.embed,
     }
     middleware, tools = [Middleware(Gate, **guard)], None
     if desk is not None:

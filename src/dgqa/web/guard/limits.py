@@ -56,12 +56,14 @@ class Limits:
         upload: The same where files are sent; 0 closes the route for files.
         rate: POST requests a minute and client; 0 for no limit.
         open: Requests at once.
+        frames: Origins whose pages may show this one in a frame, besides its own.
     """
 
     body: int = MAX_BODY
     upload: int = 0
     rate: int = 0
     open: int = MAX_OPEN
+    frames: tuple[str, ...] = ()
 
 
 USUAL = Limits()
