@@ -41,5 +41,14 @@ def local(home: Path) -> Iterator[SearchBackend]:
     index.close()
 
 
+@contextmanager
+def parts(home: Path) -> Iterator[SearchBackend]:
+    build_index(write_corpus(home), home / "index", embedder=HashingEmbedder(), part_sentences=40)
+    index = Index.open(home / "index")
+    assert len(index.manifest["parts"]) > 2
+    yield index
+    index.close()
+
+
 # Each makes its index in a folder of its own and closes it at the end.
-OPENERS: dict[str, Callable[[Path], AbstractContextManager[SearchBackend]]] = {"local": local}
+OPENERS: dict[str, Callable[[Path], AbstractContextManager[SearchBackend]]] = {"local": local, "parts": parts}

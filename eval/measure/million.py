@@ -179,13 +179,16 @@ def build(folder: Path, size: int, kind: str) -> None:
             print(done.result(), flush=True)
     counts = {"documents": -(-size // _ARTICLE), "passages": -(-size // _PASSAGE), "sentences": size, "embedded": size, "vectors": size}
     write_sums(work)
+    part = {
+        "name": "g-000000000000", "prefix": "", "vector_index": choose_kind(size, kind), "counts": counts,
+        "files": {file.name: {"bytes": file.stat().st_size, "sha256": ""} for file in sorted(work.iterdir())},
+    }  # fmt: skip
     manifest = {
         "format": FORMAT_VERSION, "generation": "g-000000000000", "model": Base.name, "query_prompt": None, "passage_prompt": None,
         "fingerprint": Base.fingerprint, "dim": Base(folder).dim, "vector_index": choose_kind(size, kind), "settings": {}, "skipped": [],
-        "counts": counts, "content": "",
-        "files": {file.name: {"bytes": file.stat().st_size, "sha256": ""} for file in sorted(work.iterdir())},
+        "counts": counts, "content": "", "parts": [part],
     }  # fmt: skip
-    switch(index, work, manifest)
+    switch(index, {"g-000000000000": work}, manifest)
 
 
 def recall(index: Index, queries: Floats, ks: Sequence[int] = (10, 200)) -> None:

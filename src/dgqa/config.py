@@ -29,6 +29,7 @@ class Settings:
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
     vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
+    part_sentences: int = 1_000_000
     user_dictionary: str = ""
     glossary: str = ""
     reader: str = "auto"
@@ -82,6 +83,7 @@ HELP = {
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
     "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
+    "part_sentences": "sentences that a part of the index may hold; what changes rewrites only the parts it stands in",
     "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
     "glossary": "file of terms in Chinese and English that English questions are searched by, added to the built-in ones",
     "reader": "what reads the passages found for the answer: auto for the built-in one, cross-encoder:MODEL, or off",
@@ -116,7 +118,7 @@ HELP = {
 # Never shown, and no flags: other users of the machine can see those.
 SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
-_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "rate": 0, "connections": 0, "session_hours": 1}
+_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")

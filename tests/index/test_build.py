@@ -186,7 +186,7 @@ def test_the_manifest_says_what_the_index_was_built_from(corpus: Path, folder: P
     assert {doc_id: path for doc_id, (path, _) in Index.open(folder).sources().items()} == {"a.txt": "a.txt", "子/b.md": "子/b.md"}
     assert manifest["corpus"] == [str(corpus)]
     assert manifest["counts"] == {"documents": 2, "passages": 5, "sentences": 12, "embedded": 7, "vectors": 6}
-    assert {file.name for file in generation(folder).iterdir()} == set(manifest["files"])
+    assert {file.name for file in generation(folder).iterdir()} == set(manifest["parts"][0]["files"])
 
 
 def test_the_report_counts_what_was_done(tmp_path: Path, corpus: Path) -> None:
@@ -694,7 +694,7 @@ def test_many_builds_at_once_give_one_good_index(tmp_path: Path, corpus: Path) -
 # Damage
 
 FILES = ["texts.sqlite", "vectors.faiss", "vectors.npy", "sentence_passage.npy", "reading_order.npy", "passage_starts.npy", "tokens.npy",
-         "token_offsets.npy", "sentence_keys.npy", "posting_rows.npy", "posting_weights.npy"]  # fmt: skip
+         "token_offsets.npy", "sentence_keys.npy", "posting_rows.npy", "posting_counts.npy", "passage_lengths.npy"]  # fmt: skip
 
 
 def test_where_there_is_no_index_the_error_says_how_to_build_one(tmp_path: Path) -> None:
@@ -804,7 +804,7 @@ def test_loading_never_unpickles(folder: Path) -> None:
     file = generation(folder) / "sentence_passage.npy"
     objects: npt.NDArray[np.object_] = np.array([{"a": 1}], dtype=object)
     np.save(file, objects, allow_pickle=True)
-    rewrite_manifest(folder, lambda manifest: manifest["files"][file.name].update(bytes=file.stat().st_size))
+    rewrite_manifest(folder, lambda manifest: manifest["parts"][0]["files"][file.name].update(bytes=file.stat().st_size))
     with pytest.raises(IndexMismatchError, match=REMEDY):
         Index.open(folder)
 

@@ -325,10 +325,28 @@ def test_a_saved_lexicon_scores_as_it_did(tmp_path: Path) -> None:
 def test_a_file_that_is_no_lexicon_is_a_typed_error_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite").write_bytes(b"no database" * 500)
     connection = sqlite3.connect(tmp_path / "a.sqlite")
-    for name, dtype in (("posting_rows", np.int32), ("posting_weights", np.float32)):
+    for name, dtype in (("posting_rows", np.int32), ("posting_counts", np.uint16), ("passage_lengths", np.int32)):
         np.save(tmp_path / f"{name}.npy", np.zeros(3, dtype))
     store = LexicalStore(connection, tmp_path, 3)
     for search in (lambda: store.scores(["数据"]), lambda: store.frequencies(["数据"])):
         with pytest.raises(IndexMismatchError, match="dgqa index --rebuild"):
             search()
     connection.close()
+
+
+def test_parts_with_the_mean_length_and_the_idf_of_all_score_as_one_store(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    passages = [[f"词{min(draw.randrange(1, 400), draw.randrange(1, 400))}" for _ in range(draw.randrange(60))] for _ in range(9_000)]
+    question = [f"词{number}" for number in (1, 2, 3, 5, 90, 371)]
+    whole = lexical(passages).scores(question)
+    mean = sum(map(len, passages)) / len(passages)
+    found: list[tuple[int, float]] = []
+    for number, cut in enumerate((slice(0, 2_000), slice(2_000, 2_001), slice(2_001, 9_000))):
+        (tmp_path / str(number)).mkdir()
+        connection = sqlite3.connect(":memory:")
+        size = LexicalStore.write(connection, passages[cut], tmp_path / str(number))
+        scores = LexicalStore(connection, tmp_path / str(number), size, mean=mean).scores(question, whole.idfs)
+        best = scores.best(50)
+        found += zip((best + cut.start).tolist(), scores.of(best).tolist(), strict=True)
+    best = whole.best(50)
+    assert sorted(found, key=lambda one: (-one[1], one[0]))[:50] == list(zip(best.tolist(), whole.of(best).tolist(), strict=True))

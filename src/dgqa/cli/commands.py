@@ -42,6 +42,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             passage_prompt=settings.passage_prompt or None,
             backend=settings.backend,
             vector_index=settings.vector_index,
+            part_sentences=settings.part_sentences,
             user_dictionary=settings.user_dictionary or None,
             rebuild=arguments.rebuild,
             strict=arguments.strict,
@@ -132,9 +133,9 @@ _CHAT_MODEL = tuple(key for key in HELP if key.startswith("llm"))
 _OPENED = ("index", "backend", "offline", "glossary")
 _ANSWERED = ("reader", "strictness")
 _SERVED = ("index", "corpus", "follow_links", "host", "port", "root_path", "embed", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary", *_ANSWERED)
-_MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
+_MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "part_sentences", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
 COMMANDS = (
-    Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", *_MODEL, "user_dictionary"), _add_index, _index),
+    Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", "part_sentences", *_MODEL, "user_dictionary"), _add_index, _index),
     Command("search", "show the best passages for a question", _OPENED, ask.add_search, ask.search),
     Command("ask", "answer a question with its sources", (*_OPENED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
     Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),

@@ -282,6 +282,7 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
         passage_prompt=settings.passage_prompt or None,
         backend=settings.backend,
         vector_index=settings.vector_index,
+        part_sentences=settings.part_sentences,
         user_dictionary=settings.user_dictionary or None,
         rebuild=rebuild,
         progress=progress,
@@ -306,7 +307,7 @@ def _kept(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
 
 def _index_cost(index: Index, report: IndexReport | None) -> dict[str, float]:
     """Return the size of an index, and how long it took to build where all of it was built just now."""
-    cost = {"index_mb": sum(facts["bytes"] for facts in index.manifest["files"].values()) / _MB}
+    cost = {"index_mb": sum(facts["bytes"] for part in index.manifest["parts"] for facts in part["files"].values()) / _MB}
     if report is not None and report.embedded and report.added == report.documents:
         cost["index_seconds"] = report.seconds
     return cost

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,9 @@ Mask = npt.NDArray[np.bool_]
 K1 = 1.2
 B = 0.75
 
-_FILES = ("posting_rows.npy", "posting_weights.npy")
+_ROWS, _COUNTS, _LENGTHS = "posting_rows.npy", "posting_counts.npy", "passage_lengths.npy"
+_WEIGHTS = "posting_weights.npy"  # in place of counts and lengths, in indexes of format 6
+_MOST = 65_535  # times that a passage may hold a token; more count as these
 _FEW = 32_768  # postings that are all added up sooner than it is found out which need not be
 _LONG = 2_048  # postings of a token that are worth asking whether they are needed
 _SLACK = 1e-4  # of a score: more than the rounding of a sum of float32
@@ -34,15 +37,24 @@ _DAMAGED = "the words of the index are damaged: rebuild it with `dgqa index --re
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenPostings:
-    """The passages that hold a token: ``rows``, int32 and ascending, and what tf makes of each (``weights``, below 1).
+    """The passages that hold a token: ``rows``, int32 and ascending, and how often each does (``counts``).
 
-    ``top`` is the highest of the weights, ``idf`` what they are multiplied by.
+    ``norms`` is what the length of each passage of the index adds to a count; with None the counts are the weights already.
+    No weight is above ``top``; ``idf`` is what they are multiplied by.
     """
 
     rows: npt.NDArray[np.int32]
-    weights: Floats
+    counts: npt.NDArray[Any]
+    norms: Floats | None
     top: float
     idf: np.float32
+
+    def weights(self, at: slice | npt.NDArray[Any] = slice(None)) -> Floats:
+        """Return what tf makes of the passages at some places of ``rows``, below 1."""
+        if self.norms is None:
+            return np.asarray(self.counts[at], np.float32)
+        tf = self.counts[at].astype(np.float32)
+        return np.asarray(tf / (tf + self.norms[self.rows[at]]), np.float32)
 
 
 @dataclass(eq=False)
@@ -85,12 +97,12 @@ class LexicalScores:
             summed = np.zeros(len(unique), np.float32)
             start = 0
             for token in self.postings:
-                summed[at[start : start + len(token.rows)]] += token.idf * token.weights
+                summed[at[start : start + len(token.rows)]] += token.idf * token.weights()
                 start += len(token.rows)
             return unique.astype(np.int64), summed
         whole = np.zeros(self.size, np.float32)
         for token in self.postings:
-            whole[token.rows] += token.idf * token.weights
+            whole[token.rows] += token.idf * token.weights()
         hit = np.flatnonzero(whole)
         return hit, whole[hit]
 
@@ -137,10 +149,8 @@ class LexicalScores:
         for at, token in enumerate(tokens):
             if len(token.rows) >= _LONG and seen >= k and left[at] < _floor(np.concatenate([sums[part] for part in parts]), k):
                 break
-            rows, weights = token.rows, token.weights
-            if allowed is not None:
-                inside = allowed[rows]
-                rows, weights = rows[inside], weights[inside]
+            inside = slice(None) if allowed is None else np.flatnonzero(allowed[token.rows])
+            rows, weights = token.rows[inside], token.weights(inside)
             before = sums[rows]
             sums[rows] = before + token.idf * weights
             parts.append(rows[before == 0])
@@ -163,6 +173,11 @@ def inverse_frequency(frequency: int, size: int) -> float:
     return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
 
 
+def mean_length(tokens: int, passages: int) -> float:
+    """Return the mean length of passages with so many tokens in all, 1 where there are none."""
+    return tokens / passages if tokens else 1.0
+
+
 def best_of_either(one: LexicalScores, other: LexicalScores, k: int, allowed: Mask | None = None) -> Rows:
     """Return the rows of the ``k`` highest of both scores, as `LexicalScores.best` does for one."""
     if one is other:
@@ -180,7 +195,7 @@ def _floor(sums: Floats, k: int) -> float:
 def _weights_at(token: TokenPostings, rows: npt.NDArray[np.int32]) -> Floats:
     """Return what a token adds to the scores of ``rows``."""
     at = np.minimum(np.searchsorted(token.rows, rows), len(token.rows) - 1)
-    return np.where(token.rows[at] == rows, token.idf * token.weights[at], np.float32(0)).astype(np.float32)
+    return np.where(token.rows[at] == rows, token.idf * token.weights(at), np.float32(0)).astype(np.float32)
 
 
 def highest(rows: Rows, scores: Floats, k: int) -> Rows:
@@ -200,8 +215,18 @@ class LexicalStore:
     BM25 and Beyond" (2009), in the form of Lucene, with k1 = 1.2 and b = 0.75.
     """
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path, size: int, guard: threading.Lock | None = None, sums: Checksums | None = None) -> None:
-        """Open what `write` wrote; ``size`` is the number of passages, ``sums`` those that the arrays are compared with.
+    def __init__(
+        self, connection: sqlite3.Connection, folder: Path, size: int, guard: threading.Lock | None = None, sums: Checksums | None = None, mean: float | None = None
+    ) -> None:
+        """Open what `write` wrote.
+
+        Args:
+            connection: To the database with the places of the postings.
+            folder: Where the arrays are.
+            size: The number of passages.
+            guard: Held while the database is asked.
+            sums: Those that the arrays are compared with.
+            mean: The mean length of a passage in tokens, where these passages are not the whole corpus.
 
         Raises:
             IndexMismatchError: the arrays are missing or damaged.
@@ -209,8 +234,20 @@ class LexicalStore:
         self._connection = connection
         self._guard = guard or threading.Lock()
         self.size = size
-        self._rows, self._weights = (_mapped(folder / name, dtype, sums) for name, dtype in zip(_FILES, (np.int32, np.float32), strict=True))
-        if len(self._rows) != len(self._weights):
+        self._rows = _mapped(folder / _ROWS, np.int32, sums)
+        self._norms: Floats | None = None
+        self._lifted = 1.0  # how many times higher a weight can be than among these passages alone
+        if (folder / _WEIGHTS).is_file():
+            self._counts = _mapped(folder / _WEIGHTS, np.float32, sums)
+        else:
+            self._counts = _mapped(folder / _COUNTS, np.uint16, sums)
+            lengths = _mapped(folder / _LENGTHS, np.int32, None).all.astype(np.float32)
+            if len(lengths) != size:
+                raise IndexMismatchError(_DAMAGED)
+            own = mean_length(int(lengths.sum(dtype=np.int64)), size)
+            self._norms = _norms(lengths, mean or own)
+            self._lifted = max(1.0, (mean or own) / own)
+        if len(self._rows) != len(self._counts):
             raise IndexMismatchError(_DAMAGED)
 
     @staticmethod
@@ -224,14 +261,15 @@ class LexicalStore:
         """
         with (
             tempfile.TemporaryDirectory(dir=folder, prefix="words-") as runs,
-            GrowingArray(folder / _FILES[0], np.int32) as all_rows,
-            GrowingArray(folder / _FILES[1], np.float32) as all_weights,
+            GrowingArray(folder / _ROWS, np.int32) as all_rows,
+            GrowingArray(folder / _COUNTS, np.uint16) as all_counts,
         ):
             postings = Postings(Path(runs))
             for tokens in passages:
                 postings.add(tokens)
-            length = np.asarray(postings.lengths, dtype=np.float32)
-            mean = float(length.mean(dtype=np.float64)) if length.any() else 1.0
+            lengths = np.asarray(postings.lengths, dtype=np.int32)
+            np.save(folder / _LENGTHS, lengths)
+            norms = _norms(lengths.astype(np.float32), mean_length(int(lengths.sum(dtype=np.int64)), len(lengths)))
             connection.execute(
                 "CREATE TABLE lexicon (token TEXT PRIMARY KEY, start INTEGER NOT NULL, count INTEGER NOT NULL, top REAL NOT NULL) WITHOUT ROWID"
             )
@@ -239,15 +277,14 @@ class LexicalStore:
             def placed() -> Iterable[tuple[str, int, int, float]]:
                 start = 0
                 for token, rows, counts in postings.merged():
-                    tf = counts.astype(np.float32)
-                    weights = (tf / (tf + K1 * (1 - B + B * length[rows] / mean))).astype(np.float32)
+                    held = np.minimum(counts, _MOST).astype(np.uint16)
                     all_rows.append(rows)
-                    all_weights.append(weights)
-                    yield token, start, len(rows), float(weights.max())
+                    all_counts.append(held)
+                    yield token, start, len(rows), float(TokenPostings(rows, held, norms, 1.0, np.float32(1)).weights().max())
                     start += len(rows)
 
             connection.executemany("INSERT INTO lexicon VALUES (?, ?, ?, ?)", placed())
-        return len(length)
+        return len(lengths)
 
     def scores(self, tokens: Sequence[str], weights: Mapping[str, float] | None = None) -> LexicalScores:
         """Return the BM25 scores of the passages that hold any of the tokens.
@@ -269,7 +306,7 @@ class LexicalStore:
                 # Rows rise, so that the last is the highest; which token they belong to is for the check of hashes.
                 if len(rows) != count or not 0 <= rows[0] <= rows[-1] < self.size or not 0 < top <= 1:
                     raise IndexMismatchError(_DAMAGED)
-                postings.append(TokenPostings(rows, self._weights[start : start + count], top, np.float32(idfs[token])))
+                postings.append(TokenPostings(rows, self._counts[start : start + count], self._norms, min(1.0, top * self._lifted), np.float32(idfs[token])))
         return LexicalScores(postings, self.size, sum(idfs.values()), idfs, tuple(token for token in idfs if token not in places))
 
     def frequencies(self, tokens: Sequence[str]) -> dict[str, int]:
@@ -295,6 +332,11 @@ class LexicalStore:
         except sqlite3.DatabaseError as error:
             raise IndexMismatchError(f"the words of the index cannot be read ({error}): rebuild it with `dgqa index --rebuild`") from error
         return found
+
+
+def _norms(lengths: Floats, mean: float) -> Floats:
+    """Return what the length of a passage adds to how often it holds a token."""
+    return np.asarray(K1 * (1 - B + B * lengths / mean), np.float32)
 
 
 def _mapped(file: Path, dtype: npt.DTypeLike, sums: Checksums | None) -> CheckedArray:

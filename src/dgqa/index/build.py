@@ -8,26 +8,24 @@ import logging
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dgqa.corpus.files import Skipped, SourceFile, check_strict, list_corpus, load_document, source_hash
 from dgqa.corpus.passages import TARGET
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
-from dgqa.index.checks import write_sums
-from dgqa.index.faiss_store import KINDS, FaissStore, Kind, choose_kind
-from dgqa.index.manifest import FORMAT_VERSION, current_generation, locked, sweep, switch, typed_refusals
-from dgqa.index.reader import Index
-from dgqa.index.texts import MIN_WORD_CHARS, Layout, Progress, Texts, write_texts, write_words
-from dgqa.index.vectors import HEADING_WEIGHT, JOURNAL, Held, Journal, Terms, held_by, longest, take_over, write_vectors
+from dgqa.index.assembly import Model, Part, Sources, Workshop
+from dgqa.index.division import PART_SENTENCES, divided, leaves, overlap, place
+from dgqa.index.engines.local import LocalBackend
+from dgqa.index.faiss_store import KINDS, choose_kind
+from dgqa.index.manifest import COUNTS, FORMAT_VERSION, current_parts, generation_of, locked, sweep, switch, typed_refusals
+from dgqa.index.reader import Index, open_parts, opened
+from dgqa.index.texts import MIN_WORD_CHARS, Progress
+from dgqa.index.vectors import HEADING_WEIGHT, JOURNAL, Held, Terms, held_by, longest, take_over
 from dgqa.language.glossary import load_words
 from dgqa.models.embedding import DEFAULT_MODEL, Backend, Embedder, Embeddings, as_embedder, open_embedder
-from dgqa.system import file_hash
 
 __all__ = ["Index", "IndexReport", "build_index"]
 
@@ -35,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 _SETTINGS = {"target": TARGET, "min_word_chars": MIN_WORD_CHARS, "heading_weight": HEADING_WEIGHT}
 
-Sources = dict[str, tuple[str, str]]  # path and SHA-256 of each document's file, by its id
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
@@ -71,6 +68,7 @@ class _Wanted:
     backend: Backend
     vector_index: str
     words: tuple[str, ...]
+    part_sentences: int | None
     rebuild: bool
     strict: bool
     progress: Progress
@@ -93,6 +91,7 @@ def build_index(
     backend: Backend = "auto",
     vector_index: str = "auto",
     user_dictionary: str | os.PathLike[str] | Sequence[str] | None = None,
+    part_sentences: int | None = None,
     rebuild: bool = False,
     strict: bool = False,
     wait: bool = False,
@@ -115,6 +114,8 @@ def build_index(
         vector_index: "flat" compares a question with every sentence, "hnsw" follows a graph of neighbours, "ivf"
             looks into the nearest of many lists; "auto" takes the one that fits the number of sentences.
         user_dictionary: A file of words that are found as a whole, see `load_words`, or the words; the index keeps them.
+        part_sentences: How many sentences a part of the index may hold; what changes rewrites only the parts that it stands in.
+            By default those that the index was built with, or a million.
         rebuild: Take nothing from the old index; only from a rebuild that was cut off.
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
@@ -128,55 +129,83 @@ def build_index(
     folder = Path(index)
     if vector_index not in ("auto", *KINDS):
         raise ConfigError(f"vector_index is {vector_index!r}, it must be one of auto, {', '.join(KINDS)}")
+    if part_sentences is not None and part_sentences < 1:
+        raise ConfigError(f"part_sentences is {part_sentences}, it must be at least 1")
     list_corpus(corpus)
     words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
     embedder = None if embedder is None else as_embedder(embedder)
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
-    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, rebuild, strict, progress or (lambda stage, done, total: None))
+    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, part_sentences, rebuild, strict, progress or (lambda stage, done, total: None))
     with locked(folder, wait=wait), typed_refusals(folder):
         return _update(wanted)
 
 
 def _update(wanted: _Wanted) -> IndexReport:
     started = time.perf_counter()
-    files, unknown = list_corpus(wanted.corpus)
-    old = None if wanted.rebuild else _old_index(wanted.folder)
-    before = old.sources() if old is not None else {}
+    listed, unknown = list_corpus(wanted.corpus)
+    files = sorted(listed, key=lambda source: place(source.path, source.doc_id))
+    old = _old_index(wanted)
     try:
-        if old is not None and not _continues(wanted, old):
-            old.close()
-            old = None
-        if old is not None and (failing := _unchanged(files, before, wanted, old)) is not None:
-            skipped = (*unknown, *failing)
+        before = {part.part["prefix"]: part.sources() for part in old}
+        manifest = old[0].manifest if old else {}
+        limit = wanted.part_sentences or manifest.get("part_sentences", PART_SENTENCES)
+        usable = old if old and _continues(wanted, manifest) else []
+        known = {doc_id: facts for sources in before.values() for doc_id, facts in sources.items()}
+        by_prefix = {part.part["prefix"]: part for part in usable}
+        plan = divided(files, leaves(by_prefix))
+        kept: dict[str, Part] = {}
+        for prefix, part in by_prefix.items():
+            failing = _unchanged(plan[prefix], before[prefix], wanted, part, limit)
+            if failing is not None:
+                kept[prefix] = Part(part.part, before[prefix], failing)
+        changed = {prefix: of_part for prefix, of_part in plan.items() if prefix not in kept and (of_part or prefix in by_prefix)}
+        if usable and not changed:
+            skipped = (*unknown, *(item for part in kept.values() for item in part.skipped))
             check_strict(skipped, strict=wanted.strict)
-            sweep(wanted.folder, old.manifest["generation"])
-            return _report(wanted, old.manifest, _Done((0, 0, 0), 0, skipped, started), up_to_date=True)
-        return _build(wanted, files, unknown, old, before, started)
+            sweep(wanted.folder, *current_parts(wanted.folder))
+            return _report(wanted, manifest, _Done((0, 0, 0), 0, skipped, started), up_to_date=True)
+        return _build(wanted, _Plan(kept, changed, tuple(unknown), known, limit), usable, started)
     finally:
-        if old is not None:
-            old.close()
+        for part in old:
+            part.close()
 
 
-def _old_index(folder: Path) -> Index | None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a build is to do: the parts that stay and the files of those that are made, by their prefixes; what is there now."""
+
+    kept: dict[str, Part]
+    changed: dict[str, list[SourceFile]]
+    unknown: tuple[Skipped, ...]
+    before: Sources
+    limit: int
+
+
+def _old_index(wanted: _Wanted) -> list[LocalBackend]:
+    """Return the parts of the index there is, none where it cannot be read or is not to be."""
+    if wanted.rebuild:
+        return []
     try:
-        return Index.open(folder)
+        return opened(wanted.folder, open_parts)
     except IndexNotFoundError:
-        return None
+        return []
     except IndexMismatchError as error:
         logger.warning("%s. Building it from scratch", error)
-        return None
+        return []
 
 
-def _continues(wanted: _Wanted, old: Index) -> bool:
+def _continues(wanted: _Wanted, manifest: Mapping[str, Any]) -> bool:
     """Whether the vectors of the old index may be used again."""
-    same = all(old.manifest[key] == value for key, value in wanted.choice.items())
-    same = same and all(old.manifest["settings"].get(key) == value for key, value in _SETTINGS.items())
-    return same and (wanted.embedder is None or wanted.embedder.fingerprint == old.manifest["fingerprint"])
+    same = all(manifest[key] == value for key, value in wanted.choice.items())
+    same = same and all(manifest["settings"].get(key) == value for key, value in _SETTINGS.items())
+    return same and (wanted.embedder is None or wanted.embedder.fingerprint == manifest["fingerprint"])
 
 
-def _unchanged(files: Sequence[SourceFile], before: Sources, wanted: _Wanted, old: Index) -> tuple[Skipped, ...] | None:
-    """Return the files that still can't be used if a build would change nothing, else None."""
-    if choose_kind(len(old.vectors), wanted.vector_index) != old.manifest["vector_index"] or wanted.words != old.words:
+def _unchanged(files: Sequence[SourceFile], before: Sources, wanted: _Wanted, old: LocalBackend, limit: int) -> tuple[Skipped, ...] | None:
+    """Return the files of a part that still can't be used if making it again would change nothing, else None."""
+    if choose_kind(len(old.vectors), wanted.vector_index) != old.part["vector_index"] or wanted.words != old.words:
+        return None
+    if old.sentence_count > limit and len(before) > 1:
         return None
     failing: list[Skipped] = []
     for source in files:
@@ -194,60 +223,42 @@ def _unchanged(files: Sequence[SourceFile], before: Sources, wanted: _Wanted, ol
     return tuple(failing) if before.keys() <= {source.doc_id for source in files} else None
 
 
-def _build(wanted: _Wanted, files: Sequence[SourceFile], unknown: Sequence[Skipped], old: Index | None, before: Sources, started: float) -> IndexReport:
-    """Build beside the old index, and switch over."""
+def _build(wanted: _Wanted, plan: _Plan, old: Sequence[LocalBackend], started: float) -> IndexReport:
+    """Make the parts that change beside the old index, and switch over."""
     cut_off = longest(wanted.folder)
-    sweep(wanted.folder, current_generation(wanted.folder), cut_off.name if cut_off else "")
-    generation = f"g-{uuid.uuid4().hex[:12]}"
-    work = wanted.folder / f".build-{generation}"
-    work.mkdir()
+    sweep(wanted.folder, *current_parts(wanted.folder), *(work.name for work in cut_off.values()))
+    model = Model(wanted.open_embedder)
+    shop = Workshop(
+        wanted.folder, model, _SETTINGS, wanted.words, wanted.vector_index, plan.limit, wanted.rebuild, wanted.progress,
+        lambda prefix, terms: _held(old, cut_off, prefix, terms), lambda skipped: check_strict((*plan.unknown, *skipped), strict=wanted.strict),
+    )  # fmt: skip
     try:
-        texts = write_texts(work / "texts.sqlite", files, wanted.progress)
-        skipped = (*unknown, *texts.skipped)
-        _check_texts(wanted, texts, skipped)
-        opening = time.perf_counter()
-        embedder = wanted.open_embedder()
-        started += time.perf_counter() - opening
-        embedded = _embed(wanted, work, texts.layout, embedder, old, cut_off)
-        kind = _search_files(wanted, work, texts.layout)
-        written = {file.name: {"bytes": file.stat().st_size, "sha256": file_hash(file)} for file in sorted(work.iterdir())}
-        manifest = _manifest(wanted, embedder, kind, texts, skipped) | {"generation": generation, "files": written}
-        switch(wanted.folder, work, manifest)
+        parts = [*plan.kept.values(), *(part for prefix, files in plan.changed.items() for part in shop.make(prefix, files))]
+        held = sorted((part.facts for part in parts if part.facts is not None), key=lambda facts: facts["prefix"])
+        skipped = (*plan.unknown, *(item for part in parts for item in part.skipped))
+        check_strict(skipped, strict=wanted.strict)
+        _check_texts(wanted, held, skipped)
+        sources = {doc_id: facts for part in parts for doc_id, facts in part.sources.items()}
+        manifest = _manifest(wanted, model.get(), held, sources, skipped) | {"part_sentences": plan.limit}
+        switch(wanted.folder, shop.works, manifest, but=JOURNAL)
         wanted.progress("write", 1, 1)
     except BaseException as error:
         # Who interrupts a build may go on with it; where the disk is full, it is to be no fuller.
-        if not (isinstance(error, KeyboardInterrupt) and longest(wanted.folder) == work):
-            shutil.rmtree(work, ignore_errors=True)
+        for work in shop.works.values():
+            if not (isinstance(error, KeyboardInterrupt) and work in longest(wanted.folder).values()):
+                shutil.rmtree(work, ignore_errors=True)
         raise
-    sweep(wanted.folder, generation)
-    return _report(wanted, manifest, _Done(_changes(before, texts.sources), embedded, skipped, started))
+    sweep(wanted.folder, *(facts["name"] for facts in held))
+    embedded = sum(part.embedded for part in parts)
+    return _report(wanted, manifest, _Done(_changes(plan.before, sources), embedded, skipped, started + model.seconds))
 
 
-def _embed(wanted: _Wanted, work: Path, layout: Layout, embedder: Embedder, old: Index | None, cut_off: Path | None) -> int:
-    """Write the vectors; return how many sentences were embedded for it."""
-    layout.save(work)
-    reused = old if old is not None and old.manifest["fingerprint"] == embedder.fingerprint and _is_whole(old) else None
-    terms = Terms(embedder.fingerprint, embedder.dim, _SETTINGS, wanted.rebuild)
-    with Journal(work, terms, layout) as journal:
-        return write_vectors(work, layout, embedder, _held(reused, cut_off, terms), journal, wanted.progress)
-
-
-def _search_files(wanted: _Wanted, work: Path, layout: Layout) -> Kind:
-    """Write what is searched, words and neighbours, and the sums of all files; return the kind of the latter."""
-    write_words(work / "texts.sqlite", work, len(layout.starts) - 1, wanted.words, wanted.progress)
-    wanted.progress("write", 0, 1)
-    kind = choose_kind(layout.vectors, wanted.vector_index)
-    FaissStore.build(np.load(work / "vectors.npy", mmap_mode="r"), kind).save(work / "vectors.faiss")
-    (work / JOURNAL).unlink()
-    write_sums(work)
-    return kind
-
-
-def _manifest(wanted: _Wanted, embedder: Embedder, kind: Kind, texts: Texts, skipped: Sequence[Skipped]) -> dict[str, Any]:
+def _manifest(wanted: _Wanted, embedder: Embedder, parts: Sequence[dict[str, Any]], sources: Sources, skipped: Sequence[Skipped]) -> dict[str, Any]:
     settings = _SETTINGS | ({"user_dictionary": list(wanted.words)} if wanted.words else {})
-    layout = texts.layout
+    kind = max(parts, key=lambda part: part["counts"]["vectors"])["vector_index"]
     return {
         "format": FORMAT_VERSION,
+        "generation": generation_of([part["name"] for part in parts]),
         **wanted.choice,
         "fingerprint": embedder.fingerprint,
         "dim": embedder.dim,
@@ -255,14 +266,9 @@ def _manifest(wanted: _Wanted, embedder: Embedder, kind: Kind, texts: Texts, ski
         "settings": settings,
         "corpus": [str(Path(path).resolve()) for path in _paths(wanted.corpus)],
         "skipped": [asdict(item) for item in skipped],
-        "counts": {
-            "documents": len(texts.sources),
-            "passages": len(layout.starts) - 1,
-            "sentences": len(layout.at_of),
-            "embedded": layout.embedded,
-            "vectors": layout.vectors,
-        },
-        "content": _content(embedder.fingerprint, kind, settings, texts),
+        "counts": {name: sum(part["counts"][name] for part in parts) for name in COUNTS},
+        "parts": list(parts),
+        "content": _content(embedder.fingerprint, kind, settings, sources),
     }
 
 
@@ -275,33 +281,33 @@ def _changes(before: Sources, now: Sources) -> tuple[int, int, int]:
     )
 
 
-def _held(old: Index | None, cut_off: Path | None, terms: Terms) -> list[Held]:
-    """Return who holds sentences that have been embedded: the old index, and a build that was cut off."""
-    left = take_over(cut_off, terms) if cut_off is not None else None
-    return [held for held in (held_by(old) if old is not None else None, left) if held is not None]
+def _held(old: Sequence[LocalBackend], cut_off: Mapping[str, Path], prefix: str, terms: Terms) -> list[Held]:
+    """Return who holds sentences of a part that have been embedded: the old index, and builds that were cut off."""
+    fitting = [part for part in old if overlap(part.part["prefix"], prefix) and part.manifest["fingerprint"] == terms.fingerprint]
+    left = [take_over(work, terms) for of, work in cut_off.items() if overlap(of, prefix)]
+    return [*(held_by(part) for part in fitting if _is_whole(part)), *(one for one in left if one is not None)]
 
 
-def _is_whole(old: Index) -> bool:
-    """Whether the old index is what its build wrote, so that no damage gets into the new one."""
+def _is_whole(old: LocalBackend) -> bool:
+    """Whether a part of the old index is what its build wrote, so that no damage gets into the new one."""
     damaged = old.damaged_files()
     if damaged:
         logger.warning("the index at %s is damaged in %s. Building it from scratch", old.folder, ", ".join(damaged))
     return not damaged
 
 
-def _check_texts(wanted: _Wanted, texts: Texts, skipped: Sequence[Skipped]) -> None:
-    """Raise where there is nothing to index, or a file is left out of a strict build."""
-    check_strict(skipped, strict=wanted.strict)
+def _check_texts(wanted: _Wanted, parts: Sequence[Mapping[str, Any]], skipped: Sequence[Skipped]) -> None:
+    """Raise where there is nothing to index."""
     names = ", ".join(map(str, _paths(wanted.corpus)))
-    if not texts.sources:
+    if not parts:
         reasons = "".join(f"\n  {item.path}: {item.reason}" for item in skipped[:20])
         raise CorpusError(f"there is no article to index in {names}: put .txt, .md or .html files there{reasons}")
-    if not texts.layout.embedded:
+    if not any(part["counts"]["embedded"] for part in parts):
         raise CorpusError(f"no article in {names} holds a sentence to index")
 
 
-def _content(fingerprint: str, kind: str, settings: Mapping[str, Any], texts: Texts) -> str:
-    parts = [FORMAT_VERSION, fingerprint, kind, settings, texts.sources]
+def _content(fingerprint: str, kind: str, settings: Mapping[str, Any], sources: Sources) -> str:
+    parts = [FORMAT_VERSION, fingerprint, kind, settings, sources]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -16,20 +16,20 @@ from dgqa.index.writers import map_array, mapping_of
 SUMS = "checksums.bin"  # uint32, little-endian
 LOT = 16_384  # bytes, about what a sentence's token vectors take
 # So large that only what a search reads of them is compared.
-IN_LOTS = frozenset({"vectors.npy", "tokens.npy", "posting_rows.npy", "posting_weights.npy"})
+IN_LOTS = frozenset({"vectors.npy", "tokens.npy", "posting_rows.npy", "posting_counts.npy", "posting_weights.npy"})
 # Only the next build reads these, which compares the hashes of all files first.
 LATER = frozenset({"sentence_keys.npy"})
 
 Sums = npt.NDArray[np.uint32]
 
 
-def write_sums(work: Path) -> None:
-    """Write `SUMS` for all files in ``work``: CRC-32 of each lot, the files in the order of their names.
+def write_sums(work: Path, *, but: str = "") -> None:
+    """Write `SUMS` for all files in ``work``, ``but`` one: CRC-32 of each lot, the files in the order of their names.
 
     Raises:
         OSError: they can't be read or written.
     """
-    sums = [zlib.crc32(lot) for file in sorted(work.iterdir()) if file.name != SUMS for lot in _lots(file)]
+    sums = [zlib.crc32(lot) for file in sorted(work.iterdir()) if file.name not in (SUMS, but) for lot in _lots(file)]
     (work / SUMS).write_bytes(np.asarray(sums, dtype="<u4").tobytes())
 
 

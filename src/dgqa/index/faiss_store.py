@@ -140,7 +140,7 @@ def search_allowed(store: VectorStore, vector: Floats, k: int, rows: Rows) -> tu
             # A store that does not look everywhere has no more to give.
             if len(found) < wanted:
                 break
-    scores = np.concatenate([store.vectors(rows[at : at + _EXACT]) @ vector for at in range(0, len(rows), _EXACT)] or [np.empty(0, np.float32)])
+    scores = np.concatenate([np.einsum("ij,j->i", store.vectors(rows[at : at + _EXACT]), vector) for at in range(0, len(rows), _EXACT)] or [np.empty(0, np.float32)])
     best = np.argsort(-scores, kind="stable")[:k]
     return rows[best], scores[best]
 

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,17 @@ from typing import Any
 from dgqa.errors import ConfigError, IndexMismatchError, IndexNotFoundError
 from dgqa.system import refusal
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
+_ONE_PART = 6  # the format before: an index of one part, whose words have their weights
 MANIFEST = "manifest.json"
 # What the manifest must hold, for what opens an index to work.
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "generation": str, "model": str, "query_prompt": (str, type(None)), "passage_prompt": (str, type(None)), "fingerprint": str, "dim": int,
-    "settings": dict, "vector_index": str, "content": str, "skipped": list, "counts": dict, "files": dict,
+    "settings": dict, "vector_index": str, "content": str, "skipped": list, "counts": dict, "parts": list,
 }  # fmt: skip
 COUNTS = ("documents", "passages", "sentences", "embedded", "vectors")
+# Of a part of the index: the folder of its files, what the hashes of its documents' ids begin with, and what it holds.
+_PART_KEYS: dict[str, type] = {"name": str, "prefix": str, "vector_index": str, "counts": dict, "files": dict}
 # Nothing else in the folder is the index's own to remove.
 _LEFTOVER = re.compile(r"(?:\.build-)?g-[0-9a-f]{12}|\.manifest\.json-g-[0-9a-f]{12}")
 
@@ -43,23 +46,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexNotFoundError(f"there is no index at {folder}: build one with `dgqa index --corpus CORPUS --index {folder}`") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexMismatchError(f"{folder / MANIFEST} cannot be read: rebuild the index with `dgqa index --rebuild`") from error
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, _ONE_PART):
         raise IndexMismatchError(f"the index at {folder} has format {version}, this program reads {FORMAT_VERSION}: run `dgqa index --rebuild`")
     if manifest.get("seal") != _seal(manifest):
         raise IndexMismatchError(f"{folder / MANIFEST} has been altered: rebuild the index with `dgqa index --rebuild`")
+    if version == _ONE_PART:
+        manifest["parts"] = [{"name": manifest.get("generation"), "prefix": "", **{key: manifest.get(key) for key in ("vector_index", "counts", "files")}}]
     wrong = [key for key, kind in _KEYS.items() if not isinstance(manifest.get(key, ...), kind)]
-    wrong += [f"counts.{name}" for name in COUNTS if not wrong and not isinstance(manifest["counts"].get(name), int)]
+    wrong += [f"parts.{key}" for key, kind in _PART_KEYS.items() if not wrong and not all(isinstance(part.get(key), kind) for part in manifest["parts"])]
+    wrong += [f"counts.{name}" for name in COUNTS if not wrong and not all(isinstance(held["counts"].get(name), int) for held in (manifest, *manifest["parts"]))]
     if wrong:
         raise IndexMismatchError(f"{folder / MANIFEST} has no usable {', '.join(wrong)}: rebuild the index with `dgqa index --rebuild`")
     return dict(manifest)
 
 
-def current_generation(folder: Path) -> str:
-    """Return the name of the folder with the index's files, "" where no manifest says it; of any format version."""
+def current_parts(folder: Path) -> list[str]:
+    """Return the names of the folders with the index's files, none where no manifest says it; of any format version."""
     try:
-        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["generation"])
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return [str(part["name"]) for part in manifest["parts"]] if "parts" in manifest else [str(manifest["generation"])]
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return []
+
+
+def generation_of(parts: Sequence[str]) -> str:
+    """Return the name of what the parts of these names hold together; one part has its own."""
+    if len(parts) == 1:
+        return parts[0]
+    return f"g-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
 
 
 def _seal(manifest: Mapping[str, Any]) -> str:
@@ -73,27 +87,34 @@ def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest, "seal": _seal(manifest)}
 
 
-def switch(folder: Path, work: Path, manifest: Mapping[str, Any]) -> None:
-    """Make the files in ``work`` the index in ``folder``; whatever ends the process meanwhile, there is one or the other.
+def switch(folder: Path, works: Mapping[str, Path], manifest: Mapping[str, Any], *, but: str = "") -> None:
+    """Make a manifest that of the index in ``folder``; whatever ends the process meanwhile, there is the old one or this.
+
+    ``works`` are the folders with the files of its new parts, by the names of these; the file ``but`` in each is left out.
 
     Raises:
         OSError: something can't be written.
     """
     generation = str(manifest["generation"])
-    for file in work.iterdir():
-        with file.open("rb+") as stream:
-            os.fsync(stream.fileno())
-    work.rename(folder / generation)
+    for work in works.values():
+        for file in work.iterdir():
+            if file.name != but:
+                with file.open("rb+") as stream:
+                    os.fsync(stream.fileno())
     draft = folder / f".{MANIFEST}-{generation}"
     try:
+        for name, work in works.items():
+            if but:
+                (work / but).unlink(missing_ok=True)
+            work.rename(folder / name)
         with draft.open("w", encoding="utf-8") as stream:
             json.dump(sealed(manifest), stream, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(folder / MANIFEST)
     except BaseException:
-        if current_generation(folder) != generation:
-            shutil.rmtree(folder / generation, ignore_errors=True)
+        for name in works.keys() - current_parts(folder):
+            shutil.rmtree(folder / name, ignore_errors=True)
         draft.unlink(missing_ok=True)
         raise
     _sync_folder(folder)

@@ -131,6 +131,11 @@ class TextStore:
         """Return the numbers of the documents with a section under the number of an article, as 第十二条."""
         return [int(number) for (number,) in self._all("SELECT DISTINCT doc FROM passages WHERE section GLOB '*第*[条條]*' ORDER BY doc")]
 
+    def extents(self) -> list[tuple[str, str, int]]:
+        """Return id, path and number of passages of each document, in the order of the rows of these."""
+        sql = "SELECT d.doc_id, d.path, count(p.row) FROM documents d LEFT JOIN passages p USING (doc) GROUP BY d.doc ORDER BY d.doc"
+        return [(str(doc_id), str(path), int(count)) for doc_id, path, count in self._all(sql)]
+
     # Passages, by their rows
 
     def stored_passages(self, rows: Collection[int]) -> Iterator[StoredPassage]:

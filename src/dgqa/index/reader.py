@@ -8,14 +8,16 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dgqa.errors import IndexMismatchError
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.engines.local import LocalBackend
+from dgqa.index.engines.parts import PartsBackend
 from dgqa.index.manifest import MANIFEST, read_manifest
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _LOOK_AGAIN = 0.5  # seconds for which the manifest is taken to be as it was
 
@@ -24,34 +26,56 @@ class Index(LocalBackend):
     """An index in a folder, opened for reading. Texts are read on demand; safe to use from several threads."""
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str]) -> Index:
-        """Open the index in ``folder``.
+    def open(cls, folder: str | os.PathLike[str]) -> SearchBackend:
+        """Open the index in ``folder``; one of several parts is a `PartsBackend`.
 
         Raises:
             IndexNotFoundError: there is none.
             IndexMismatchError: it has another format version, or a file of it is missing, cut short or altered; of
                 the large arrays only the heads are compared here, the rest as it is read.
         """
-        folder = Path(folder)
-        manifest = read_manifest(folder)
-        try:
-            return cls._open(folder, manifest)
-        except IndexMismatchError:
-            # A build that ends in between removes the files that this manifest names.
-            newer = read_manifest(folder)
-            if newer["generation"] == manifest["generation"]:
-                raise
-            return cls._open(folder, newer)
+        return opened(Path(folder), cls._open)
 
     @classmethod
-    def _open(cls, folder: Path, manifest: dict[str, Any]) -> Index:
-        for name, facts in manifest["files"].items():
-            file = folder / str(manifest["generation"]) / name
-            size = file.stat().st_size if file.is_file() else None
-            if size != facts["bytes"]:
-                found = "is missing" if size is None else f"has {size:,} bytes instead of {facts['bytes']:,}"
-                raise IndexMismatchError(f"the index at {folder} is damaged, {name} {found}: rebuild it with `dgqa index --rebuild`")
-        return cls(folder, manifest)
+    def _open(cls, folder: Path, manifest: dict[str, Any]) -> SearchBackend:
+        if len(manifest["parts"]) == 1:
+            return cls(folder, manifest)
+        return PartsBackend(folder, manifest, open_parts(folder, manifest))
+
+
+def opened(folder: Path, open_with: Callable[[Path, dict[str, Any]], T]) -> T:
+    """Return what ``open_with`` makes of an index's folder and its manifest, though a build may end in between.
+
+    Raises:
+        IndexNotFoundError: there is no index.
+        IndexMismatchError: it has another format version, or a file of it is missing, cut short or altered.
+    """
+    manifest = read_manifest(folder)
+    try:
+        return open_with(folder, manifest)
+    except IndexMismatchError:
+        # A build that ends in between removes the files that this manifest names.
+        newer = read_manifest(folder)
+        if newer["generation"] == manifest["generation"]:
+            raise
+        return open_with(folder, newer)
+
+
+def open_parts(folder: Path, manifest: dict[str, Any]) -> list[LocalBackend]:
+    """Open every part of an index in files of this machine.
+
+    Raises:
+        IndexMismatchError: a file is missing, cut short or altered.
+    """
+    parts: list[LocalBackend] = []
+    try:
+        for number in range(len(manifest["parts"])):
+            parts.append(LocalBackend(folder, manifest, number))
+    except IndexMismatchError:
+        for part in parts:
+            part.close()
+        raise
+    return parts
 
     def __repr__(self) -> str:
         counts = self.manifest["counts"]

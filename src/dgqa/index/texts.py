@@ -74,8 +74,10 @@ class Texts:
     layout: Layout
 
 
-def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress) -> Texts:
+def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress, *, limit: int | None = None) -> Texts | None:
     """Write the documents of ``files`` with their passages and sentences to a SQLite file.
+
+    With a ``limit`` it stops, and returns None, as soon as there are more sentences than that.
 
     Raises:
         OSError, sqlite3.OperationalError: it can't be written.
@@ -102,6 +104,8 @@ def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress) -> 
                     heading = heading_of(passage.section)
                     keys += b"".join(_key(heading, sentence.text) for sentence in passage.sentences)
             progress("read", number, len(files))
+            if limit is not None and starts[-1] > limit:
+                return None
         connection.commit()
     return Texts(sources, tuple(skipped), _layout(starts, kinds, keys))
 
@@ -164,8 +168,8 @@ def _layout(starts: Sequence[int], kinds: bytearray, keys: bytearray) -> Layout:
     return Layout(row_of, at_of, first, passage_of, by_row, own, own + tokens)
 
 
-def write_words(file: Path, work: Path, passages: int, words: Sequence[str], progress: Progress) -> None:
-    """Write the postings of the passages in a SQLite file into it; ``work`` takes what is too much for the memory.
+def write_words(file: Path, work: Path, passages: int, words: Sequence[str], progress: Progress) -> int:
+    """Write the postings of the passages in a SQLite file into it; ``work`` takes what is too much for the memory. Return how many tokens they have.
 
     ``words`` are those of a user dictionary.
 
@@ -175,12 +179,18 @@ def write_words(file: Path, work: Path, passages: int, words: Sequence[str], pro
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
 
+        count = 0
+
         def tokens() -> Iterator[list[str]]:
+            nonlocal count
             for number, (text,) in enumerate(connection.execute("SELECT text FROM passages ORDER BY row")):
                 if number % 200 == 0:
                     progress("words", number, passages)
-                yield search_tokens(text, words)
+                found = search_tokens(text, words)
+                count += len(found)
+                yield found
 
         LexicalStore.write(connection, tokens(), work)
         progress("words", passages, passages)
         connection.commit()
+        return count

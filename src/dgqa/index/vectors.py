@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.index.engines.local import LocalBackend
 from dgqa.index.manifest import unfinished
-from dgqa.index.reader import Index
 from dgqa.index.texts import Keys, Layout, Progress, heading_of
 from dgqa.index.writers import GrowingArray
 from dgqa.language.text import simplify
@@ -63,10 +63,10 @@ class Journal:
     The files themselves are all that is kept: nothing is written twice.
     """
 
-    def __init__(self, work: Path, terms: Terms, layout: Layout) -> None:
-        """Begin; the keys of the sentences must have been saved."""
+    def __init__(self, work: Path, terms: Terms, layout: Layout, prefix: str = "") -> None:
+        """Begin with the part of a prefix; the keys of the sentences must have been saved."""
         self._file = (work / JOURNAL).open("w", encoding="utf-8")
-        self._write([terms.fingerprint, terms.dim, terms.settings, terms.anew, layout.vectors, readable_hash(work / "sentence_keys.npy")])
+        self._write([terms.fingerprint, terms.dim, terms.settings, terms.anew, layout.vectors, readable_hash(work / "sentence_keys.npy"), prefix])
 
     def __enter__(self) -> Journal:
         return self
@@ -83,11 +83,21 @@ class Journal:
         self._file.flush()
 
 
-def longest(folder: Path) -> Path | None:
-    """Return the folder of the build cut off in ``folder`` that had written down the most, None where none had any."""
-    lots = {work: (work / JOURNAL).read_bytes().count(b"\n") for work in sorted(unfinished(folder)) if (work / JOURNAL).is_file()}
-    # the first line only tells the terms
-    return max((work for work, lines in lots.items() if lines > 1), key=lots.__getitem__, default=None)
+def longest(folder: Path) -> dict[str, Path]:
+    """Return the folders of the builds cut off in ``folder`` that had written down the most, by the prefix of their part."""
+    found: dict[str, tuple[int, Path]] = {}
+    for work in sorted(unfinished(folder)):
+        lines = (work / JOURNAL).read_bytes().split(b"\n") if (work / JOURNAL).is_file() else []
+        if len(lines) < 3:  # the first line only tells the terms
+            continue
+        try:
+            _, _, _, _, _, _, *prefix = json.loads(lines[0])
+        except (ValueError, TypeError):
+            continue
+        key = str(prefix[0]) if prefix else ""
+        if len(lines) > found.get(key, (0, work))[0]:
+            found[key] = len(lines), work
+    return {prefix: work for prefix, (_, work) in found.items()}
 
 
 def take_over(work: Path, terms: Terms) -> Held | None:
@@ -101,7 +111,7 @@ def take_over(work: Path, terms: Terms) -> Held | None:
 
 def _read(work: Path, terms: Terms) -> Held | None:
     lines = (work / JOURNAL).read_bytes().split(b"\n")
-    fingerprint, dim, settings, anew, own, keys_hash = json.loads(lines[0])
+    fingerprint, dim, settings, anew, own, keys_hash, *_ = json.loads(lines[0])
     if (fingerprint, dim, settings) != (terms.fingerprint, terms.dim, terms.settings) or (terms.anew and not anew):
         return None
     if readable_hash(work / "sentence_keys.npy") != keys_hash:
@@ -153,8 +163,8 @@ def _digest(*arrays: npt.NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def held_by(old: Index) -> Held:
-    """Return what an index has embedded."""
+def held_by(old: LocalBackend) -> Held:
+    """Return what a part of an index has embedded."""
     return Held(old.sentence_keys, len(old.vectors), old.vectors.stored, old.token_vectors)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from dgqa.models.embedder import TokenCodes, Vectors
 
@@ -27,15 +28,19 @@ def best_matches(blocks: Sequence[TokenCodes], question: Vectors) -> Vectors:
     best = np.full((len(blocks), len(question)), -np.inf, np.float32)
     full = [at for at, block in enumerate(blocks) if len(block)]
     if full and len(question):
-        starts = np.cumsum([0, *(len(blocks[at]) for at in full[:-1])])
-        best[full] = np.maximum.reduceat(_cosines(np.concatenate([blocks[at] for at in full]), question), starts)
+        ends = np.cumsum([0, *(len(blocks[at]) for at in full)])
+        best[full] = np.maximum.reduceat(_cosines([blocks[at] for at in full], ends, question), ends[:-1])
     return best
 
 
-def _cosines(codes: TokenCodes, question: Vectors) -> Vectors:
+def _cosines(blocks: Sequence[TokenCodes], ends: npt.NDArray[np.int64], question: Vectors) -> Vectors:
     turned = np.ascontiguousarray(question.T) / np.float32(127)
-    cosines = np.empty((len(codes), len(question)), np.float32)
+    cosines = np.empty((int(ends[-1]), len(question)), np.float32)
     step = max(1, _ONE_THREAD // turned.size)
-    for start in range(0, len(codes), step):
-        np.matmul(codes[start : start + step].astype(np.float32), turned, out=cosines[start : start + step])
+    for block, first in zip(blocks, ends.tolist(), strict=False):
+        # Each block by itself: the last digits of a product depend on what else is multiplied with it, and a passage's
+        # score must not depend on which others are looked at beside it.
+        for start in range(0, len(block), step):
+            part = block[start : start + step]
+            np.matmul(part.astype(np.float32), turned, out=cosines[first + start : first + start + len(part)])
     return cosines

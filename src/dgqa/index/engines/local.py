@@ -1,4 +1,4 @@
-"""An index in files of this machine in; its passages, vectors and words out, read on demand and searched."""
+"""A part of an index in files of this machine in; its passages, vectors and words out, read on demand and searched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.index.bm25 import LexicalStore, best_of_either
+from dgqa.index.bm25 import LexicalStore, best_of_either, mean_length
 from dgqa.index.checks import CheckedArray, Checksums
 from dgqa.index.engines.backend import DENSE, WORDS, Candidates, Floats, Late, Mask, Pool, Query, Rows, Scope
 from dgqa.index.engines.interaction import best_matches
@@ -36,17 +36,24 @@ class LocalBackend(TextStore):
     ``sentence_passage`` tells the passage of each.
     """
 
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, manifest: dict[str, Any], number: int = 0) -> None:
+        """Open a part of the index in ``folder``, by its place in the manifest.
+
+        Raises:
+            IndexMismatchError: a file of it is missing, cut short or altered.
+        """
         self.folder = folder
         self.manifest = manifest
-        self._home = folder / str(manifest["generation"])
+        self.part: dict[str, Any] = manifest["parts"][number]
+        self._home = folder / str(self.part["name"])
+        self._compare_sizes()
         # Those of the user's dictionary, which search tokens are made with.
         self.words = tuple(str(word) for word in manifest["settings"].get("user_dictionary", ()))
-        counts = manifest["counts"]
+        counts = self.part["counts"]
         self.passage_count: int = counts["passages"]
         self.sentence_count: int = counts["sentences"]
         dim, sentences = manifest["dim"], self.sentence_count
-        sums = Checksums(self._home, {name: facts["bytes"] for name, facts in manifest["files"].items()})
+        sums = Checksums(self._home, {name: facts["bytes"] for name, facts in self.part["files"].items()})
         sums.compare_whole()
         exact = self._in_lots(sums, "vectors", np.float16, (counts["vectors"], dim))
         self.sentence_passage: npt.NDArray[np.int32] = self._array("sentence_passage", np.int32, (sentences,))
@@ -64,12 +71,20 @@ class LocalBackend(TextStore):
         self.vectors = FaissStore.load(self._home / "vectors.faiss", exact)
         super().__init__(self._home / "texts.sqlite", folder)
         try:
-            self.lexical = LexicalStore(self._connection, self._home, self.passage_count, self._guard, sums)
+            self.lexical = LexicalStore(self._connection, self._home, self.passage_count, self._guard, sums, _mean_length(manifest))
         except IndexMismatchError:
             self._connection.close()
             raise
         # A search that is under way when a newer index is opened ends with this one: who closes it is the last to use it.
         self._finish = weakref.finalize(self, self._connection.close)
+
+    def _compare_sizes(self) -> None:
+        for name, facts in self.part["files"].items():
+            file = self._home / name
+            size = file.stat().st_size if file.is_file() else None
+            if size != facts["bytes"]:
+                found = "is missing" if size is None else f"has {size:,} bytes instead of {facts['bytes']:,}"
+                raise IndexMismatchError(f"the index at {self.folder} is damaged, {name} {found}: rebuild it with `dgqa index --rebuild`")
 
     def _array(self, name: str, dtype: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         try:
@@ -104,7 +119,7 @@ class LocalBackend(TextStore):
 
     def damaged_files(self) -> list[str]:
         """Return the files whose bytes are no longer those that the build wrote."""
-        return [name for name, facts in self.manifest["files"].items() if readable_hash(self._home / name) != facts["sha256"]]
+        return [name for name, facts in self.part["files"].items() if readable_hash(self._home / name) != facts["sha256"]]
 
     def members(self, passage: int) -> npt.NDArray[np.int32]:
         """Return the rows of a passage's sentences in reading order."""
@@ -245,6 +260,12 @@ class LocalBackend(TextStore):
             if missing := [row for row in chunk if row not in found]:
                 raise damaged(self.folder, f"passage {missing[0]} is missing")
         return found
+
+
+def _mean_length(manifest: dict[str, Any]) -> float | None:
+    """Return the mean length of a passage of the whole corpus in tokens, None where the only part knows its own."""
+    counts = [part["counts"] for part in manifest["parts"]]
+    return mean_length(sum(held["tokens"] for held in counts), sum(held["passages"] for held in counts)) if len(counts) > 1 else None
 
 
 def _in_passages(of_sentences: Floats, counts: npt.NDArray[np.int64]) -> tuple[Floats, ...]:
