@@ -33,6 +33,7 @@ from dgqa.corpus.passages import split_document
 from dgqa.index.bm25 import LexicalStore
 from dgqa.index.build import Index
 from dgqa.index.checks import write_sums
+from dgqa.index.engines.local import LocalBackend
 from dgqa.index.faiss_store import FaissStore, choose_kind
 from dgqa.index.manifest import FORMAT_VERSION, switch
 from dgqa.index.texts import SCHEMA
@@ -191,7 +192,7 @@ def build(folder: Path, size: int, kind: str) -> None:
     switch(index, {"g-000000000000": work}, manifest)
 
 
-def recall(index: Index, queries: Floats, ks: Sequence[int] = (10, 200)) -> None:
+def recall(index: LocalBackend, queries: Floats, ks: Sequence[int] = (10, 200)) -> None:
     """Print the share of the exact k best that the index finds."""
     exact = np.load(index.folder / str(index.manifest["generation"]) / "vectors.npy", mmap_mode="r")
     deepest = max(ks)
@@ -226,6 +227,7 @@ def measure(folder: Path) -> None:
     retriever = Retriever(Index.open(folder / "index"), base)
     print(f"open: {1000 * (time.perf_counter() - begin[0]):.0f} ms ({1000 * (time.process_time() - begin[1]):.0f} ms of processor time); {memory()}")
     index = retriever.index
+    assert isinstance(index, LocalBackend)
     print(f"{index.manifest['counts']}, {index.manifest['vector_index']}")
     recall(index, base.embed_queries([simplify(text) for text in base.asked]))
     time_searches(retriever, base.asked)

@@ -5,6 +5,7 @@ import pytest
 
 from dgqa.errors import IndexMismatchError, IndexNotFoundError
 from dgqa.index.build import Index, build_index
+from dgqa.index.engines.local import LocalBackend
 from fakes import HashingEmbedder
 
 FERRY = """渡口记
@@ -21,16 +22,18 @@ BRIDGE = "# 石桥记\n\n石桥建成于一八二五年，桥身一共有七个�
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def index(tmp_path_factory: pytest.TempPathFactory) -> LocalBackend:
     home = tmp_path_factory.mktemp("named")
     (home / "corpus").mkdir()
     (home / "corpus" / "a.txt").write_text(FERRY, encoding="utf-8")
     (home / "corpus" / "b.md").write_text(BRIDGE, encoding="utf-8")
     build_index(home / "corpus", home / "index", embedder=HashingEmbedder())
-    return Index.open(home / "index")
+    opened = Index.open(home / "index")
+    assert isinstance(opened, LocalBackend)
+    return opened
 
 
-def test_documents_are_known_by_what_they_say_of_themselves(index: Index) -> None:
+def test_documents_are_known_by_what_they_say_of_themselves(index: LocalBackend) -> None:
     first, second = index.entries()
     assert (first.number, first.doc_id, first.title, first.author, first.date) == (0, "a.txt", "渡口记", "李明", "2024-03-02")
     assert (second.number, second.path, second.title) == (1, "b.md", "石桥记")
@@ -42,7 +45,7 @@ def test_documents_are_known_by_what_they_say_of_themselves(index: Index) -> Non
         index.raw("c.txt")
 
 
-def test_passages_are_found_by_their_document(index: Index) -> None:
+def test_passages_are_found_by_their_document(index: LocalBackend) -> None:
     rows = range(index.passage_count)
     found = index.passages(rows)
     own = [row for row in rows if found[row].doc_id == "a.txt"]
@@ -61,15 +64,15 @@ def test_passages_are_found_by_their_document(index: Index) -> None:
     assert index.page("a.txt", 3) == ""
 
 
-def test_nothing_is_asked_for_no_rows(index: Index) -> None:
+def test_nothing_is_asked_for_no_rows(index: LocalBackend) -> None:
     assert index.documents_of([]) == {} and index.passages_of([]) == [] and index.passages([]) == {}
 
 
-def test_more_rows_than_a_statement_takes_are_read_in_parts(index: Index) -> None:
+def test_more_rows_than_a_statement_takes_are_read_in_parts(index: LocalBackend) -> None:
     assert index.documents_of([0] * 1_200) == {0: 0}
 
 
-def test_a_closed_index_says_so(index: Index) -> None:
+def test_a_closed_index_says_so(index: LocalBackend) -> None:
     other = Index.open(index.folder)
     other.close()
     with pytest.raises(IndexMismatchError, match="has been closed: open it again"):

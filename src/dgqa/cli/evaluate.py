@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dgqa.evaluation.comparison import Comparison
     from dgqa.evaluation.runs import Run
     from dgqa.evaluation.squad import SquadSet
-    from dgqa.index.build import Index, IndexReport
+    from dgqa.index.build import IndexReport
+    from dgqa.index.engines.backend import SearchBackend
 
 _REPEATED = 10  # questions asked twice, to see whether the answer stays the same
 _SEED = 0  # of the draw
@@ -305,7 +306,7 @@ def _kept(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _index_cost(index: Index, report: IndexReport | None) -> dict[str, float]:
+def _index_cost(index: SearchBackend, report: IndexReport | None) -> dict[str, float]:
     """Return the size of an index, and how long it took to build where all of it was built just now."""
     cost = {"index_mb": sum(facts["bytes"] for part in index.manifest["parts"] for facts in part["files"].values()) / _MB}
     if report is not None and report.embedded and report.added == report.documents:
