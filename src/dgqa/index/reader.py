@@ -42,6 +42,10 @@ class Index(LocalBackend):
             return cls(folder, manifest)
         return PartsBackend(folder, manifest, open_parts(folder, manifest))
 
+    def __repr__(self) -> str:
+        counts = self.manifest["counts"]
+        return f"<Index {str(self.folder)!r}: {counts['documents']} documents, {counts['passages']} passages, {self.manifest['model']}>"
+
 
 def opened(folder: Path, open_with: Callable[[Path, dict[str, Any]], T]) -> T:
     """Return what ``open_with`` makes of an index's folder and its manifest, though a build may end in between.
@@ -76,10 +80,6 @@ def open_parts(folder: Path, manifest: dict[str, Any]) -> list[LocalBackend]:
             part.close()
         raise
     return parts
-
-    def __repr__(self) -> str:
-        counts = self.manifest["counts"]
-        return f"<Index {str(self.folder)!r}: {counts['documents']} documents, {counts['passages']} passages, {self.manifest['model']}>"
 
 
 class CurrentIndex:

@@ -89,6 +89,10 @@ class PartsBackend:
         self._prefixes = {str(part["prefix"]): number for number, part in enumerate(manifest["parts"])}
         self._layout = Layout.of(self._all("extents"))
 
+    def __repr__(self) -> str:
+        counts = self.manifest["counts"]
+        return f"<Index {str(self.folder)!r}: {counts['documents']} documents, {counts['passages']} passages, {self.manifest['model']}, in {len(self.manifest['parts'])} parts>"
+
     def _call(self, calls: Sequence[Call]) -> list[Any]:
         """Return what each call gives, in their order; where parts are elsewhere, all are under way at once."""
         return [getattr(self.parts[call.part], call.method)(*call.values, **dict(call.options)) for call in calls]
