@@ -18,6 +18,7 @@ import pytest
 from dgqa.errors import IndexMismatchError
 from dgqa.types import Answer, AnswerSentence
 from dgqa.web.endpoints import add_endpoints
+from dgqa.web.guard.shapes import BUSY
 from dgqa.web.page import page as ui
 from dgqa.web.page.errors import public
 from dgqa.web.server import Address
@@ -110,6 +111,34 @@ def test_an_endpoint_reports_an_error_without_paths_or_keys(client: Any, url: st
         assert ("run `dgqa index`" in text) == (question == "错")
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status", "says"),
+    [
+        ("run/ask", '{"data": ["问"]}', 400, "data has 1 items: give a list of 2 (question, history)"),
+        ("run/ask", '{"data": ["问", [], 1]}', 400, "data has 3 items"),
+        ("run/ask", '{"data": "问"}', 400, "data is no list"),
+        ("run/ask", '{"data": ["问", 5]}', 400, "the history is a int"),
+        ("run/ask", '{"data": ["问", []], "event_data": 5}', 400, "event_data is no object"),
+        ("run/ask", '{"data": ["问", []], "fn_index": 999}', 404, "there is no function 999"),
+        ("run/search", '{"data": ["问", "x"]}', 400, "k is 'x': give a whole number from 1 to 50"),
+        ("run/search", "{", 400, "the body is no JSON"),
+        ("run/ask", "[" * 100_000, 400, "the body is no JSON"),
+        ("call/ask", "[]", 400, "the body is no JSON object"),
+        ("call/ask", '{"data": []}', 400, "data has 0 items"),
+        ("run/none", '{"data": []}', 404, "there is no endpoint of this name"),
+        ("call/v2/none", "{}", 404, "there is no endpoint of this name"),
+        ("call/v2/ask", "{}", 400, "question is missing: the parameters are question, history"),
+        ("call/v2/ask", '{"question": "问", "x": 1}', 400, "x is unknown"),
+        ("queue/join", '{"data": [], "session_hash": "a"}', 404, "fn_index is missing"),
+        ("queue/join", '{"data": [], "session_hash": "a", "fn_index": -1}', 404, "there is no function -1"),
+        ("queue/join", '{"data": [], "session_hash": "a", "fn_index": 0}', 400, "data has 0 items"),
+    ],
+)  # fmt: skip
+def test_a_call_of_a_wrong_shape_is_the_callers_and_says_what_is_wrong(url: str, path: str, body: str, status: int, says: str) -> None:
+    answer = httpx.post(f"{url}/gradio_api/{path}", content=body.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code == status and says in answer.json()["error"]
+
+
 def test_the_public_part_of_an_error_has_no_path_and_no_key() -> None:
     shown = public(IndexMismatchError(SECRET))
     assert shown == "index at … does not fit …, key …: run `dgqa index`"
@@ -143,8 +172,9 @@ def test_a_call_beyond_those_that_may_wait_is_told_so_at_once() -> None:
     first = Thread(target=lambda: got.append(ask(QUESTION)))
     first.start()
     assert entered.wait(10)
-    with pytest.raises(gr.Error, match="busy with 1 other calls"):
+    with pytest.raises(gr.Error, match="busy with 1 other calls") as caught:
         ask(QUESTION)
+    assert caught.value.title == BUSY
     leave.set()
     first.join()
     assert got[0]["status"] == ask(QUESTION)["status"] == "answered"

@@ -8,10 +8,12 @@ from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import Any
 
+from gradio import Error
 from gradio.events import api
 
 from dgqa.errors import AnswerError
 from dgqa.question.talk import turns_of
+from dgqa.web.guard.shapes import BUSY
 from dgqa.web.page.errors import errors_for_clients
 
 WAITING = 16  # calls that may wait for their turn; each one holds a thread of the server
@@ -46,7 +48,7 @@ class _Turn:
     def __call__(self) -> Iterator[None]:
         with errors_for_clients():
             if not self._places.acquire(blocking=False):
-                raise AnswerError(f"the server is busy with {self._waiting} other calls: try again in some seconds")
+                raise Error(f"the server is busy with {self._waiting} other calls: try again in some seconds", print_exception=False, title=BUSY)
             try:
                 yield
             finally:

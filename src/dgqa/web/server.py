@@ -21,6 +21,7 @@ from dgqa.web.gate import Gate
 from dgqa.web.guard.connections import hold_few
 from dgqa.web.guard.limits import Limits
 from dgqa.web.guard.sessions import HOURS, Sessions
+from dgqa.web.guard.shapes import Shapes
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -127,7 +128,7 @@ def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_u
         "shown_at": address.root_path,
         "keys": address.keys,
     }
-    middleware, tools = [Middleware(Gate, **guard)], None
+    middleware, tools = [Middleware(Gate, **guard), Middleware(Shapes)], None
     if desk is not None:
         tools = Tools(desk) if address.mcp else None
         middleware.append(Middleware(Programs, inner=application(desk, partial(_address_of, address)), mcp=tools))

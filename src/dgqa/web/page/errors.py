@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dgqa.errors import DgqaError
+from dgqa.errors import AnswerError, DgqaError
+from dgqa.web.guard.shapes import UNEXPECTED, WRONG
 
 logger = logging.getLogger(__name__)
 
-UNEXPECTED = "Something went wrong; the server's log has the details. Try again, or ask in other words."
 # Anything with a slash may be a path, and a long run of word characters may be a key or a hash.
 _PRIVATE = re.compile(r"[^\s'\"`，。；：（）()]*[\\/](?:[^\s'\"`，。；：（）()]*[^\s'\"`，。；：（）():.,;])?|[A-Za-z0-9_-]{24,}")
 
@@ -36,7 +36,8 @@ def errors_for_clients() -> Iterator[None]:
         raise
     except DgqaError as error:
         logger.warning("a request failed: %s: %s", type(error).__name__, error)
-        raise gr.Error(public(error), print_exception=False) from error
+        kind = {"title": WRONG} if isinstance(error, AnswerError) else {}
+        raise gr.Error(public(error), print_exception=False, **kind) from error
     except Exception as error:  # the border to other programs: the text of any other error may hold a path
         logger.exception("a request failed unexpectedly")
         raise gr.Error(UNEXPECTED, print_exception=False) from error

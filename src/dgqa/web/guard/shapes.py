@@ -1,0 +1,140 @@
+"""A call of Gradio's endpoints in; whether it can be one, and the status that says whose fault it is, out."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+# How the error of a call tells on its way through Gradio, which has one status for all, what it is: by its title.
+WRONG, BUSY = "Wrong request", "Busy"
+UNEXPECTED = "Something went wrong; the server's log has the details. Try again, or ask in other words."
+_STATUS = {WRONG: 400, BUSY: 503}
+_CALL = re.compile(r"/gradio_api/(?:(run|api|call/v2|call)/([^/]+)|(queue/join))/?")
+
+
+class Shapes:
+    """ASGI middleware between the gate and a Gradio app: calls that fit no endpoint end in 4xx with what is wrong, in JSON as all errors."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        call = _CALL.fullmatch(str(scope["path"]).removeprefix(str(scope.get("root_path", "")))) if scope["type"] == "http" else None
+        if call is None or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        body = await _body(receive)
+        if body is None:  # the client has left
+            return
+        if problem := _problem(call, body, scope["app"].get_blocks().fns):
+            await _say(send, *problem)
+            return
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        answer = _Answer(send)
+        try:
+            await self.app(scope, again, answer)
+        except Exception:  # the border to other programs: whatever Gradio did not foresee
+            if answer.begun:
+                raise
+            logger.exception("a call failed unexpectedly")
+            await _say(send, 500, UNEXPECTED)
+
+
+class _Answer:
+    """A ``send`` that gives errors, which come with status 500 whatever they are, the status of their kind."""
+
+    def __init__(self, send: Send) -> None:
+        self.begun = False
+        self._send, self._held = send, b""
+        self._failed = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            self._failed = True
+        elif not self._failed:
+            self.begun = True
+            await self._send(message)
+        else:
+            self._held += message.get("body", b"")
+            if not message.get("more_body", False):
+                self.begun = True
+                await self._finish()
+
+    async def _finish(self) -> None:
+        try:
+            told = json.loads(self._held)
+        except ValueError:
+            told = None
+        error = told.get("error") if isinstance(told, dict) else None
+        await _say(self._send, _STATUS.get(told["title"], 500) if error and "title" in told else 500, str(error or UNEXPECTED))
+
+
+def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> tuple[int, str] | None:
+    """Return status and message where no endpoint can be called so."""
+    kind, name, _ = call.groups()
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        return 400, f"the body is no JSON ({str(error)[:80]}): send an object"
+    if not isinstance(given, dict):
+        return 400, "the body is no JSON object: send one"
+    number = None if kind == "call/v2" else given.get("fn_index")
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number not in functions):
+        return 404, f"there is no function {str(number)[:20]}: fn_index is one of those that /config lists"
+    named = next((one for one in functions.values() if one.api_name == name and one.api_visibility == "public"), None) if name else None
+    function = functions[number] if number is not None and kind not in ("call", "call/v2") else named
+    if function is None:
+        return 404, "there is no endpoint of this name: /gradio_api/info lists them" if name else "fn_index is missing: name a function"
+    parameters = inspect.signature(function.fn).parameters if function.fn else {}
+    if kind == "call/v2":
+        return _by_name(given, parameters)
+    data = given.get("data")
+    if not isinstance(data, list) or len(data) != len(function.inputs):
+        names = f" ({', '.join(parameters)})" if named is function else ""
+        shown = f"has {len(data)} items" if isinstance(data, list) else "is no list"
+        return 400, f"data {shown}: give a list of {len(function.inputs)}{names}"
+    if not isinstance(given.get("event_data"), dict | None):
+        return 400, "event_data is no object: leave it out"
+    return None
+
+
+def _by_name(given: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> tuple[int, str] | None:
+    lacking = [name for name, one in parameters.items() if one.default is one.empty and name not in given]
+    unknown = [name for name in given if name not in parameters]
+    if lacking or unknown:
+        wrong = f"{', '.join(lacking)} is missing" if lacking else f"{unknown[0][:40]} is unknown"
+        return 400, f"{wrong}: the parameters are {', '.join(parameters)}"
+    return None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _say(send: Send, status: int, message: str) -> None:
+    body = json.dumps({"error": message}, ensure_ascii=True).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers + ([(b"retry-after", b"5")] if status == 503 else [])})
+    await send({"type": "http.response.body", "body": body})
