@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from dgqa.config import environment_flag
+from dgqa.corpus.budget import budget
 from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.damage.defects import block_defects
 from dgqa.corpus.office import SUFFIXES as OFFICE
@@ -193,13 +194,13 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
         doc_id: Its identity in an index; ``path`` by default.
 
     Raises:
-        CorpusError: it cannot be read, is no text, or holds no words.
+        CorpusError: it cannot be read, is no text, holds no words, or takes more time or memory than any file needs.
     """
     file = Path(file)
     path = path or file.name
     data = read_bytes(file)
     suffix = file.suffix.lower()
-    with _typed(file.name):
+    with budget(file.name, len(data)), _typed(file.name):
         if suffix in OFFICE:
             raw, parsed, pages = extract(data, suffix, file.name)
             encoding = suffix[1:]
@@ -234,7 +235,7 @@ def document_from_text(raw: str, *, path: str) -> Document:
         CorpusError: it holds no words.
     """
     sha256 = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
-    with _typed(path):
+    with budget(path, len(raw)), _typed(path):
         return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
 
 

@@ -32,7 +32,7 @@ from dgqa.types import Defect
 logger = logging.getLogger(__name__)
 
 KIND = "gbk_cut"
-_MANY, _DENSE, _TOO_MANY = 100, 12, 5_000  # candidates; characters to each
+_MANY, _DENSE, _TOO_MANY = 100, 200, 2_000  # candidates that any text may have; characters to each further one; candidates at the most
 
 _LONE = "?\ufffd"  # what a lone byte is seen as
 _BREAKS = "\r\n"
@@ -79,8 +79,9 @@ def repair_gbk_cuts(text: str) -> tuple[Defect, ...]:
     of the character before the cut, the run that the bytes decide, and the ``?`` of the character behind it
     (with a mark, space or digit that followed it); those that stay in doubt have ``repaired`` None.
 
-    A text with a candidate every dozen characters, or with thousands of them, is not read: no cut leaves that
-    many, and each takes milliseconds.
+    A text with more than a hundred candidates and one every 200 characters, or with thousands of them, is not
+    read: cuts are five times rarer at the most (the bytes of a mark stand over two characters once in a
+    thousand), and each candidate takes milliseconds. What was cut stays as it is, and is searched as it is.
 
     Args:
         text: A whole document: its own words help to decide what a lost byte was.
@@ -94,7 +95,7 @@ def repair_gbk_cuts(text: str) -> tuple[Defect, ...]:
         return ()
     outcries = {at for match in _EMPHASIS.finditer(text) for at in range(*match.span())}
     anchors = [at for at in anchors if at not in outcries]
-    if len(anchors) > _MANY and (len(anchors) * _DENSE > len(text) or len(anchors) > _TOO_MANY):
+    if len(anchors) > min(_MANY + len(text) // _DENSE, _TOO_MANY):
         logger.warning("%d places look like cut GBK bytes, too many to be read: they are left as they are", len(anchors))
         return ()
     found = _choose(anchors, [list(_runs(text, at)) for at in anchors])

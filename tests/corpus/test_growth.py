@@ -1,0 +1,126 @@
+"""What reading a file costs: it grows with the length and not with its square, and a file that takes too much is left out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dgqa.corpus import budget
+from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
+from dgqa.corpus.files import load_corpus, load_document
+from dgqa.corpus.passages import split_document
+from dgqa.errors import CorpusError
+
+# Kinds of files that once took time by the square of their length, each with a size that takes some hundredths of a second.
+KINDS: dict[str, tuple[Callable[[int], str], int]] = {
+    "headings.md": (lambda n: "".join(f"# 标题{i}\n\n平台由省里建设。\n\n" for i in range(n)), 1_000),
+    "headings.html": (lambda n: "".join(f"<h2>标题{i}</h2><p>平台由省里建设。</p>" for i in range(n)), 1_000),
+    "chapters.txt": (lambda n: "".join(f"第{i}章 标题\n\n平台由省里建设。\n\n" for i in range(n)), 1_000),
+    "images.md": (lambda n: "字。" + "![" * n, 1_000),
+    "open_images.md": (lambda n: "字。" + "![甲" * n + "](a)" * n, 700),
+    "brackets.md": (lambda n: "字。" + "[a" * n + "]" * n, 1_000),
+    "divisions.html": (lambda n: "<div>字。" * n + "</div>" * n, 2_000),
+    "lists.html": (lambda n: "<ul><li>字。" * n + "</ul>" * n, 500),
+    "tables.html": (lambda n: "<table><tr><td>字" * n + "</td></tr></table>" * n, 1_000),
+    "spans.html": (lambda n: "<table>" + "<tr><td rowspan=1000 colspan=100>字</td></tr>" * n + "</table>", 1_000),
+    "columns.csv": (lambda n: ",".join(["列" * 20] * n) + "\n" + ",".join(["值" * 20] * n) + "\n", 8_000),
+    "wide_cells.csv": (lambda n: "名,值\n" + ("甲" * n + ",乙\n") * 5, 40_000),
+    "columns.md": (lambda n: "|" + "列|" * n + "\n|" + "---|" * n + "\n" + ("|" + "值|" * n + "\n") * 4, 1_000),
+    "cuts.txt": (lambda n: ("平台由省里建设，各市共用。" * 30 + "来?；坪铀?很") * n, 10),
+}
+
+
+def seconds(file: Path, text: str) -> float:
+    file.write_text(text, encoding="utf-8")
+    started = time.process_time()
+    split_document(load_document(file))
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_four_times_the_text_takes_about_four_times_the_time(tmp_path: Path, name: str) -> None:
+    make, size = KINDS[name]
+    seconds(tmp_path / name, make(10))  # what is loaded once
+    # The best of two, since others share the processor and its caches; what grows by the square takes sixteen times.
+    once, four = (min(seconds(tmp_path / name, make(n)) for _ in range(2)) for n in (size, 4 * size))
+    assert four <= 6 * once + 0.2
+
+
+def test_four_times_the_paragraphs_of_a_word_file_take_about_four_times_the_time(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+
+    def taken(n: int) -> float:
+        document = docx.Document()
+        first = document.add_paragraph("平台由省里建设。")._p
+        for _ in range(n):
+            first.addnext(first.__copy__())
+        document.save(tmp_path / "a.docx")
+        started = time.process_time()
+        split_document(load_document(tmp_path / "a.docx"))
+        return time.process_time() - started
+
+    taken(10)
+    once, four = (min(taken(n) for _ in range(2)) for n in (800, 3_200))
+    assert four <= 6 * once + 0.2
+
+
+@settings(max_examples=12)
+@given(piece=st.text(st.sampled_from("?�。；!臺灣锟斤拷鏁板瓧a\n"), min_size=2, max_size=12))
+def test_what_looks_cut_everywhere_costs_by_the_length_of_the_text(piece: str) -> None:
+    text = "平台由省里建设。" + piece * (12_000 // len(piece))
+    started = time.process_time()
+    repair_gbk_cuts(text)
+    assert time.process_time() - started < 4
+
+
+def test_a_file_that_takes_too_long_is_named_and_left_out_and_the_others_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("平台由省里建设。", encoding="utf-8")
+    (tmp_path / "b.md").write_text(KINDS["headings.md"][0](8_000), encoding="utf-8")
+    (tmp_path / "c.txt").write_text("平台由各市共用。", encoding="utf-8")
+    monkeypatch.setattr(budget, "SECONDS", 0.5)
+    monkeypatch.setattr(budget, "SECONDS_A_MB", 0.0)
+    documents, skipped = load_corpus(tmp_path)
+    assert [document.path for document in documents] == ["a.txt", "c.txt"]
+    assert [(item.path, item.reason) for item in skipped] == [("b.md", "reading b.md takes more than 0.5 s: split it into smaller files, or convert it to text")]
+
+
+def test_a_file_that_takes_too_much_memory_is_named() -> None:
+    if not budget.resident_bytes():
+        pytest.skip("the system does not tell")
+    with pytest.raises(CorpusError, match=r"reading a takes more than 30 MB"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budget, "MEMORY", 30_000_000)
+        with budget.budget("a", 0):
+            held = []
+            while True:
+                held.append(bytearray(1_000_000))
+
+
+def test_what_ends_in_time_is_never_interrupted_and_leaves_nobody_watching(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "_LOOK", 0.001)
+    monkeypatch.setattr(budget, "SECONDS", 0.004)
+    over = 0
+    for number in range(200):
+        try:
+            with budget.budget("a", 0):
+                until = time.thread_time() + 0.0001 * (number % 80)
+                while time.thread_time() < until:
+                    pass
+        except CorpusError:
+            over += 1
+        sum(range(1_000))  # an interruption that came late would end here
+    assert 0 < over < 200
+    for thread in threading.enumerate():
+        if thread.name == "dgqa-budget":
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+def test_an_error_of_the_reader_stays_what_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), budget.budget("a", 0):
+        raise ZeroDivisionError
