@@ -21,10 +21,16 @@ def wordings(name: str) -> Mapping[str, Mapping[Language, str]]:
     return tomllib.loads(resources.files("dgqa").joinpath("data", f"{name}.toml").read_text(encoding="utf-8"))
 
 
+# Quotation marks of traditional Chinese for those of simplified.
+_QUOTES = str.maketrans("“”‘’", "「」『』")
+
+
 def say(key: str, language: Language, **values: str) -> str:
     """Return what the assistant says in its own words; what fills the blanks is put into the script of the language."""
     if language != "Latn":
         values = {name: to_script(value, language) for name, value in values.items()}
+    if language == "Hant":
+        values = {name: value.translate(_QUOTES) for name, value in values.items()}
     return wordings("messages")[key][language].format(**values)
 
 

@@ -102,7 +102,7 @@ def test_the_longest_name_of_a_law_that_fits_is_meant(several: Assistant) -> Non
 @pytest.mark.parametrize("question", ["《渔船停泊法实施办法》第三条规定了什么", "渔船法院组织法第二条规定了什么", "請問《漁船檢驗條例》第五條規定了什麼"])
 def test_a_law_that_is_not_there_is_refused_by_its_name(several: Assistant, question: str) -> None:
     answer = several.ask(question, language="Hans")
-    assert answer.status == "refused" and answer.reason.startswith("文章里没有《渔船")
+    assert answer.status == "refused" and answer.reason.startswith("文献里没有《渔船")
 
 
 @pytest.mark.parametrize("question", ["路燈維護辦法第二條之一規定了什麼？", "《路灯维护办法》第 2-1 条", "路灯维护办法第二条之一的全文"])

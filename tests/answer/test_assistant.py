@@ -197,11 +197,11 @@ def test_an_attribute_that_the_evidence_says_nothing_on_is_no_answer(assistant: 
 
 def test_a_false_premise_is_called_so_before_what_the_articles_say(assistant: Assistant) -> None:
     answer = assistant.ask("乡镇单位的网络覆盖率只有60%，原因是什么？")
-    assert answer.status == "answered" and "与文章不符" in answer.text.splitlines()[0] and "88.5%" in answer.text
+    assert answer.status == "answered" and "与文献不符" in answer.text.splitlines()[0] and "88.5%" in answer.text
     assert answer.trace["signals"]["premise"] == "60%"
     assert premise_rejected(answer.text, [citation.quote for citation in answer.citations])
     traditional = assistant.ask("鄉鎮單位的網絡覆蓋率只有60%，原因是什麼？")
-    assert traditional.text.startswith("問題裡說的“60%”與文章不符")
+    assert traditional.text.startswith("問題裡說的「60%」與文獻不符")
 
 
 def test_small_talk_points_to_what_one_may_ask(assistant: Assistant) -> None:

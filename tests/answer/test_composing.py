@@ -99,7 +99,7 @@ def test_where_nothing_is_left_the_articles_own_sentences_stand_and_say_so(assis
     answer, own = ask(assistant, f"{LIE}[1]"), assistant.ask(QUESTION)
     assert (answer.sentences, answer.citations, answer.status) == (own.sentences, own.citations, own.status)
     assert answer.trace["fallback"] == "unsupported" and answer.trace["mode"] == "extractive"
-    assert "文章原句" in answer.reason and answer.text.endswith(answer.reason)
+    assert "文献原句" in answer.reason and answer.text.endswith(answer.reason)
 
 
 def through(assistant: Assistant, model: Any, **options: Any) -> Assistant:
@@ -195,7 +195,7 @@ def test_a_failure_gives_the_articles_own_sentences_with_the_reason(assistant: A
     answer, own = ask(assistant, reply), assistant.ask(QUESTION)
     assert answer.trace["fallback"] == reason and answer.trace["mode"] == "extractive"
     assert (answer.sentences, answer.citations, answer.status) == (own.sentences, own.citations, own.status)
-    assert answer.reason.endswith("以下是文章原句。）")
+    assert answer.reason.endswith("以下是文献原句。）")
 
 
 def test_the_reason_is_said_in_the_language_of_the_answer(assistant: Assistant) -> None:
@@ -442,7 +442,7 @@ def test_a_model_that_finds_no_answer_makes_it_partial_and_hides_nothing(assista
     answer, own = ask(assistant, denial), assistant.ask(QUESTION)
     assert (own.status, answer.status) == ("answered", "partial") and (answer.sentences, answer.citations) == (own.sentences, own.citations)
     assert (answer.trace["fallback"], answer.trace["signals"]["reading"], answer.trace["faults"]) == ("no_answer", "no_answer", ["no_answer"])
-    assert "没有回答这个问题" in answer.text and answer.text.endswith("以下是文章原句。）")
+    assert "没有回答这个问题" in answer.text and answer.text.endswith("以下是文献原句。）")
 
 
 def test_a_denial_among_sentences_that_stand_is_said_behind_them_and_changes_nothing(assistant: Assistant) -> None:
@@ -465,7 +465,7 @@ def test_where_the_rules_miss_something_too_a_model_that_finds_no_answer_refuses
     question = "《县域数字化观察》和《省域数字化观察》里统一平台由谁负责运营？"
     own, answer = assistant.ask(question), ask(assistant, "证据没有提到。", question=question)
     assert (own.status, answer.status) == ("partial", "refused") and not answer.sentences and not answer.citations
-    assert answer.text == answer.reason and answer.reason.startswith("文章里没有找到这个问题的答案。") and "省域" in answer.reason
+    assert answer.text == answer.reason and answer.reason.startswith("文献里没有找到这个问题的答案。") and "省域" in answer.reason
 
 
 @pytest.mark.parametrize(

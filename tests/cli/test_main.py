@@ -444,7 +444,7 @@ def test_a_refusal_is_done_work_and_shows_the_nearest_passages(run: Run, built: 
 @pytest.mark.model
 def test_a_place_that_no_passage_names_is_named_above_the_nearest_text(run: Run, built: Path) -> None:
     result = run("ask", "广东省乡镇单位的网络覆盖率是多少？", "--index", built / "index")
-    assert result.code == 0 and result.out.startswith("文章只回答了一部分，没有找到关于“广东”的内容。") and "\nanswered\n" not in result.out
+    assert result.code == 0 and result.out.startswith("文献只回答了一部分，没有找到关于“广东”的内容。") and "\nanswered\n" not in result.out
 
 
 @pytest.mark.model

@@ -81,3 +81,22 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_the_corpus_as_it_was(pag
     expect(report).to_contain_text("未加入 空.md: 空.md is empty", timeout=20_000)
     expect(report).to_contain_text("没有文件被加入")
     assert [path.name for path in corpus.iterdir()] == ["old.md"]
+
+
+def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(page: Any, corpus: Path) -> None:
+    page.locator("button[data-view=read]").click()
+    page.locator("#dgqa-upload-folder textarea, #dgqa-upload-folder input").first.fill("试点")
+    add(page, "数据.md", NEW)
+    row = page.locator("#dgqa-listing tr", has_text="数据要素市场")
+    expect(row.locator(".dgqa-folder")).to_have_text("试点", timeout=20_000)
+    expect(page.locator(".dgqa-remove")).to_have_count(1)  # of the article that came with the corpus there is none
+    page.get_by_label("替换同名文献").check()
+    expect(add(page, "数据.md", NEW + "新的一版。\n")).to_contain_text("共 2 篇文献", timeout=20_000)
+    assert "新的一版" in (corpus / "uploads" / "试点" / "数据.md").read_text(encoding="utf-8")
+    (corpus / "by-hand.md").write_text("# 手工放入\n\n这一篇是直接放进文件夹的。\n", encoding="utf-8")
+    page.get_by_role("button", name="重建索引").click()
+    expect(page.locator("#dgqa-listing")).to_contain_text("手工放入", timeout=20_000)
+    page.locator(".dgqa-remove").click()
+    page.locator("#dgqa-notice").get_by_role("button", name="删除").click()
+    expect(page.locator("#dgqa-listing tbody tr")).to_have_count(2, timeout=20_000)
+    assert not (corpus / "uploads" / "试点").exists()

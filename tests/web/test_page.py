@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
@@ -17,7 +18,7 @@ from dgqa.messages import page_name
 from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
 from dgqa.web.export import conversation_markdown
 from dgqa.web.page import page as ui
-from dgqa.web.page.layout import document_choices, examples_from, kept_settings, options
+from dgqa.web.page.layout import document_choices, kept_settings, options
 from dgqa.web.page.rendering import Cited, grouped, lit, messages, overlaps, sources
 from dgqa.web.page.rendering import reply as rendered
 from dgqa.web.page.turns import Turn, history, progress, record, turns_from
@@ -97,7 +98,7 @@ def test_what_wrote_the_answer_is_named() -> None:
     assert "<span>摘录原文</span>" in reply(done(answered(QUESTION)))
     assert "<span>openai:some-model</span>" in reply(done(composed))
     assert "<summary>未显示语言模型的 1 句话</summary>" in reply(done(composed)) and "理解为：它是什么？" in reply(done(composed))
-    assert "（其中的数字或日期在文章里找不到）" in reply(done(composed)) and "<b>" not in reply(done(composed))
+    assert "（其中的数字或日期在文献里找不到）" in reply(done(composed)) and "<b>" not in reply(done(composed))
 
 
 def test_a_sentence_that_is_not_confirmed_is_marked_and_its_bold_words_are_bold() -> None:
@@ -108,7 +109,7 @@ def test_a_sentence_that_is_not_confirmed_is_marked_and_its_bold_words_are_bold(
 
 
 def test_the_reason_why_a_language_model_did_not_write_is_told_once() -> None:
-    why = "（语言模型的服务器无法连接，以下是文章原句。）"
+    why = "（语言模型的服务器无法连接，以下是文献原句。）"
     answer = answered(QUESTION)
     fell_back = replace(answer, text=f"{answer.text}\n{why}", reason=why, trace={"mode": "extractive", "llm": "openai:m", "fallback": "unreachable"})
     html = reply(done(fell_back))
@@ -387,18 +388,27 @@ def test_documents_with_the_same_title_are_told_apart_by_their_paths() -> None:
     assert document_choices(listing) == [("同 (a.txt)", "1"), ("同 (b.txt)", "2"), ("c.txt", "3")]
 
 
-def test_without_examples_questions_are_drawn_from_the_headings_of_the_articles() -> None:
-    def document(script: str, *titles: str) -> dict[str, Any]:
-        return {"script": script, "sections": [{"title": title} for title in titles]}
+def test_while_a_model_writes_the_sources_are_there_and_the_quoted_answer_is_a_click_away() -> None:
+    async def steps() -> list[Turn]:
+        return [turn async for turn in progress(Turn(1, QUESTION), Composing(), [], "Hans", {"early": True})]
 
-    documents = [
-        document("Hans", "引言", "一、数字政府是什么", "（二）数据开放平台", "三、公共数据资源体系"),
-        document("Hans", "短"),
-        document("Latn", "A heading of some length"),
-        document("Hant", "1. 整體性治理理論"),
-    ]
-    assert examples_from(documents) == ("关于公共数据资源体系，文献里怎么说？", "關於整體性治理理論，文獻裡怎麼說？")
-    assert examples_from([]) == ()
+    class Composing:
+        def ask(self, question: str, history: Any = ()) -> Answer:
+            raise NotImplementedError
+
+        def stream(self, question: str, history: Any = (), *, early: bool = False) -> Iterator[Answer]:
+            assert early
+            yield replace(answered(QUESTION), trace={"composing": True})
+            time.sleep(0.1)
+            yield Answer(QUESTION, "answered", "写好了[1]", (AnswerSentence("写好了", (1,), 1.0),), (citation(1, "hot", FIVE),), hits())
+
+    first, *_, last = asyncio.run(steps())
+    html = rendered(first, "Hans")
+    assert first.answer is None and first.draft is not None and "正在撰写…" in html
+    assert html.count('class="dgqa-card"') == 2 and '<details class="dgqa-draft">' in html and "#t1-s1" in html
+    html = rendered(last, "Hans")
+    assert "写好了" in html and '<details class="dgqa-draft">' in html and html.count("#t1-s1") == 1
+    assert turns_from(json.loads(json.dumps([record(last)])), raw)[0].draft is None
 
 
 def test_settings_from_a_browser_are_taken_as_far_as_they_are_still_choices() -> None:

@@ -298,3 +298,48 @@ def test_a_file_above_the_limit_is_refused_before_it_is_read(served: str) -> Non
 
     assert httpx.post(f"{served}/gradio_api/upload", files={"files": ("甲.md", b"x" * 200_000)}).status_code == 413
     assert httpx.post(f"{served}/gradio_api/upload", files={"files": ("甲.md", b"x" * 20_000)}).status_code == 413
+
+
+def held(uploader: Uploader) -> dict[str, str]:
+    index = Index.open(uploader.index)
+    try:
+        return {document["path"]: index.raw(document["doc_id"]) for document in index.documents()}
+    finally:
+        index.close()
+
+
+def test_a_file_replaces_the_one_of_its_name_only_where_that_is_wished(uploader: Uploader, corpus: Path, sent: Callable[..., tuple[str, Path]]) -> None:
+    uploader.add([sent("数据.md")], folder="试点 / 2024")
+    uploader.add([sent("数据.md", NEW + "另一版。\n")], folder="试点 / 2024")
+    report = uploader.add([sent("数据.md", NEW + "新的一版。\n")], folder="试点 / 2024", replace=True)
+    assert report.files[0].path == "uploads/试点 _ 2024/数据.md"
+    assert held(uploader) == {"old.md": OLD, "uploads/试点 _ 2024/数据.md": NEW + "新的一版。\n", "uploads/试点 _ 2024/数据-2.md": NEW + "另一版。\n"}
+
+
+def test_what_a_failed_build_replaced_or_deleted_is_there_again(uploader: Uploader, corpus: Path, sent: Callable[..., tuple[str, Path]]) -> None:
+    uploader.add([sent("数据.md")])
+
+    class Broken(HashingEmbedder):
+        def embed_passages_with_tokens(self, *_: Any, **__: Any) -> Any:
+            raise ModelError("no model")
+
+    before = held(uploader)
+    uploader.embedder = Broken()
+    with pytest.raises(ModelError):
+        uploader.add([sent("数据.md", NEW + "新的一版。\n")], replace=True)
+    assert (corpus / "uploads" / "数据.md").read_text(encoding="utf-8") == NEW and held(uploader) == before
+
+
+def test_an_added_article_can_be_deleted_and_no_other_file(uploader: Uploader, corpus: Path, sent: Callable[..., tuple[str, Path]]) -> None:
+    uploader.add([sent("数据.md")], folder="试点")
+    for path in ("old.md", "uploads/../old.md", "uploads/none.md", "uploads", "", "/etc/passwd"):
+        assert not uploader.is_own(path)
+        with pytest.raises(CorpusError, match="not added on the page"):
+            uploader.remove(path)
+    uploader.remove("uploads/试点/数据.md")
+    assert held(uploader) == {"old.md": OLD} and files(corpus / "uploads") == []
+
+
+def test_an_index_is_brought_up_to_date_with_what_was_changed_by_hand(uploader: Uploader, corpus: Path) -> None:
+    (corpus / "by-hand.md").write_text(NEW, encoding="utf-8")
+    assert uploader.refresh().documents == 2 and set(held(uploader)) == {"old.md", "by-hand.md"}

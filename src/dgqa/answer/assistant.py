@@ -167,10 +167,12 @@ class Assistant:
         language: Language | None = None,
         k: int = HITS,
         strictness: Strictness | None = None,
+        early: bool = False,
     ) -> Iterator[Answer]:
         """Yield growing answers, a sentence more each time; the last one is what `ask` returns.
 
-        Where a chat model fails in the middle, the last one is the extractive answer and does not begin like those before.
+        With ``early`` the first one, before a chat model writes, is made of the articles' own sentences, and has `composing` in its
+        trace; it does not go on in those behind it. Where a chat model fails in the middle, the last one is the extractive answer and does not begin like those before.
         """
         if language is not None and language not in LANGUAGES:
             raise AnswerError(f"language is {language!r}: give one of {', '.join(LANGUAGES)}, or None for the question's")
@@ -186,6 +188,9 @@ class Assistant:
         if chat is None or not is_asked(known, chat):
             yield from extracted(known)
             return
+        if early:
+            *_, draft = extracted(known)
+            yield replace(draft, trace={**draft.trace, "composing": True})
         yield from composed(known, chat, cost)
 
     def as_runnable(self) -> Runnable[Any, Answer]:

@@ -8,29 +8,26 @@ import os
 import re
 import shutil
 import threading
-import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dgqa.corpus.audit import audit
-from dgqa.corpus.files import SUFFIXES, list_corpus, load_document, read_bytes
+from dgqa.corpus.files import list_corpus, load_document, read_bytes
 from dgqa.errors import ConfigError, CorpusError, DgqaError
 from dgqa.index.build import Index, IndexReport, build_index
 from dgqa.index.manifest import read_manifest
 from dgqa.index.texts import Progress
 from dgqa.models.embedding import Embedder
 from dgqa.types import Document
+from dgqa.web.placing import Target, safe_folder, safe_name
 
 logger = logging.getLogger(__name__)
 
 FOLDER = "uploads"
-_MAX_STEM = 120  # bytes in UTF-8; file systems take 255 for the whole name
-_UNSAFE = re.compile(r'[<>:"/\\|?*]')
-# Names that Windows gives to devices, with any ending.
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in "123456789¹²³")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +100,15 @@ class Uploader:
     def folder(self) -> Path:
         return self.corpus / FOLDER
 
-    def add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], *, progress: Progress | None = None) -> UploadReport:
+    def add(
+        self, files: Sequence[tuple[str, str | os.PathLike[str]]], *, folder: str = "", replace: bool = False, progress: Progress | None = None
+    ) -> UploadReport:
         """Take files into the corpus and the index: every file that can be read, or where the index fails, none.
 
         Args:
             files: The name that each was sent by, and where its content is; that copy is left alone.
+            folder: Of what is added, by any name; "" for none of its own.
+            replace: Whether a file takes the place of the one of its name in that folder; else it gets a number.
             progress: Told of the build, see ``build_index``.
 
         Raises:
@@ -119,15 +120,76 @@ class Uploader:
             raise CorpusError("there is no file: choose at least one")
         if len(files) > self.limits.files:
             raise CorpusError(f"there are {len(files)} files, the limit is {self.limits.files} at once: send fewer")
+        within = self.folder / safe_folder(folder) if folder.strip() else self.folder
+        with self._alone() as manifest:
+            return self._add(files, manifest, Target(within, replace), progress)
+
+    def remove(self, path: str) -> IndexReport:
+        """Take an article that was added out of the corpus and the index; where the index fails, it is there again.
+
+        Args:
+            path: Relative to the corpus, as the index has it.
+
+        Raises:
+            CorpusError: no article of that path was added.
+            ConfigError: another upload is going on, the corpus is not that of the index, or a folder can't be written.
+            DgqaError: the index can't be built.
+        """
+        with self._alone() as manifest:
+            if not self.is_own(path):
+                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be deleted here")
+            file = self.corpus / path
+            aside = self.folder / f".removed-{uuid.uuid4().hex}"
+            file.rename(aside)
+            try:
+                report = self._build(manifest, None)
+            except BaseException:
+                aside.rename(file)
+                raise
+            aside.unlink()
+            with suppress(OSError):  # the last one of its folder takes that along
+                file.parent.rmdir()
+            return report
+
+    def refresh(self) -> IndexReport:
+        """Bring the index up to date with the corpus, whatever was changed there by hand.
+
+        Raises:
+            ConfigError: another upload is going on, or the corpus is not that of the index.
+            DgqaError: the index can't be built.
+        """
+        with self._alone() as manifest:
+            return self._build(manifest, None)
+
+    def is_own(self, path: str) -> bool:
+        """Whether an article of this path, relative to the corpus, is there and was added on the page."""
+        parts = path.split("/")
+        return parts[0] == FOLDER and len(parts) > 1 and not any(part.startswith(".") or not part for part in parts) and (self.corpus / path).is_file()
+
+    @contextmanager
+    def _alone(self) -> Iterator[dict[str, Any]]:
+        """Keep others from changing the corpus, and give the manifest of the index."""
         if not self._lock.acquire(blocking=False):
             raise ConfigError("another upload is being indexed: wait for it to end")
         try:
-            manifest = self._check_corpus()
-            return self._add(files, manifest, progress)
+            yield self._check_corpus()
         except OSError as error:
             raise ConfigError(f"the folder {self.folder} cannot be written: {error.strerror or error}") from error
         finally:
             self._lock.release()
+
+    def _build(self, manifest: dict[str, Any], progress: Progress | None) -> IndexReport:
+        return build_index(
+            self.corpus,
+            self.index,
+            embedder=self.embedder,
+            model=manifest["model"],
+            query_prompt=manifest["query_prompt"],
+            passage_prompt=manifest["passage_prompt"],
+            vector_index=self._vector_index,
+            user_dictionary=manifest["settings"].get("user_dictionary", ()),
+            progress=progress,
+        )
 
     def _check_corpus(self) -> dict[str, Any]:
         """Return the manifest of the index, where it is this corpus's own.
@@ -156,51 +218,40 @@ class Uploader:
             index.close()
         return held <= set(self._files())
 
-    def _add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], manifest: dict[str, Any], progress: Progress | None) -> UploadReport:
+    def _add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], manifest: dict[str, Any], target: Target, progress: Progress | None) -> UploadReport:
         size = sum(Path(file).stat().st_size for _, file in files)
         if size > self.limits.request:
             raise CorpusError(f"the files have {size:,} bytes, the limit is {self.limits.request:,} at once: send fewer")
         fresh = not self.folder.exists()
-        self.folder.mkdir(exist_ok=True)
-        kept = sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
+        target.folder.mkdir(parents=True, exist_ok=True)
+        kept = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
         # Hidden from the reading of the corpus until a file is whole and has been read.
         work = self.folder / f".incoming-{uuid.uuid4().hex}"
-        placed: list[Path] = []
         try:
             if kept + size > self.limits.folder:
                 raise CorpusError(f"uploads hold {kept:,} of {self.limits.folder:,} bytes, {size:,} more don't fit: remove some")
             work.mkdir()
             known = {sha256: path for path, sha256 in self._files()}
-            added = [self._take(name, Path(file), work, known, placed) for name, file in files]
-            if not placed:
+            added = [self._take(name, Path(file), work, known, target) for name, file in files]
+            if not target.placed:
                 return UploadReport(tuple(added), None)
-            report = build_index(
-                self.corpus,
-                self.index,
-                embedder=self.embedder,
-                model=manifest["model"],
-                query_prompt=manifest["query_prompt"],
-                passage_prompt=manifest["passage_prompt"],
-                vector_index=self._vector_index,
-                user_dictionary=manifest["settings"].get("user_dictionary", ()),
-                progress=progress,
-            )
+            report = self._build(manifest, progress)
         except BaseException:
-            for path in placed:
-                path.unlink(missing_ok=True)
+            target.undo()
             raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
-            if fresh and not any(self.folder.iterdir()):
-                self.folder.rmdir()
-        logger.info("%d uploaded articles are in the index", len(placed))
+            for folder in (target.folder, *([self.folder] if fresh else [])):
+                if folder.exists() and (fresh or folder != self.folder) and not any(folder.iterdir()):
+                    folder.rmdir()
+        logger.info("%d uploaded articles are in the index", len(target.placed))
         return UploadReport(tuple(added), report)
 
     def _files(self) -> list[tuple[str, str]]:
         """Return path and hash of every file of the corpus."""
         return [(source.path, hashlib.sha256(source.file.read_bytes()).hexdigest()) for source in list_corpus(self.corpus)[0]]
 
-    def _take(self, name: str, file: Path, work: Path, known: dict[str, str], placed: list[Path]) -> Added:
+    def _take(self, name: str, file: Path, work: Path, known: dict[str, str], target: Target) -> Added:
         shown = re.split(r"[/\\]", name)[-1][:200]
         try:
             safe = safe_name(name)
@@ -210,9 +261,9 @@ class Uploader:
                 raise CorpusError(f"it is already there as {known[sha256]}")
             draft = work / safe
             draft.write_bytes(data)
-            document = load_document(draft, path=f"{FOLDER}/{safe}")
+            document = load_document(draft, path=(target.folder / safe).relative_to(self.corpus).as_posix())
             report = audit([document])
-            target = self._place(draft, safe)
+            placed = target.place(draft, safe)
         except CorpusError as error:
             return Added(shown, "", str(error), {})
         except DgqaError:
@@ -221,27 +272,8 @@ class Uploader:
             # What people send may be damaged in ways that no reader foresaw; it must not take the others with it.
             logger.exception("an uploaded file could not be read")
             return Added(shown, "", f"{safe} cannot be read ({type(error).__name__}): save it anew, or as text", {})
-        placed.append(target)
-        known[sha256] = path = target.relative_to(self.corpus).as_posix()
+        known[sha256] = path = placed.relative_to(self.corpus).as_posix()
         return Added(shown, path, "", {**report["documents"][0], "path": path, "listing": _listing(document)})
-
-    def _place(self, draft: Path, name: str) -> Path:
-        """Move a file into the folder under its name, or where that is taken, under one with a number."""
-        stem, suffix, number = Path(name).stem, Path(name).suffix, 1
-        while True:
-            target = self.folder / (name if number == 1 else f"{stem}-{number}{suffix}")
-            try:
-                with target.open("xb"):  # the name is ours from here on
-                    pass
-            except FileExistsError:
-                number += 1
-                continue
-            try:
-                draft.replace(target)
-            except OSError:
-                target.unlink(missing_ok=True)
-                raise
-            return target
 
 
 def read_bytes_as(file: Path, name: str) -> bytes:
@@ -262,25 +294,3 @@ def _listing(document: Document) -> list[dict[str, Any]]:
         {"kind": defect.kind, "start": defect.start, "raw": defect.raw[:80], "repaired": defect.repaired[:80] if defect.repaired else defect.repaired}
         for defect in document.defects[:20]
     ]
-
-
-def safe_name(name: str) -> str:
-    """Return a name that is a plain file name on every system, with the ending of an article.
-
-    Only the last part of a path is kept; control, format and reserved characters, leading and trailing dots and
-    blanks go, device names and README (which is no article) get an underscore in front, and long names are cut.
-
-    Raises:
-        CorpusError: the ending is that of no article.
-    """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    plain = "".join(char for char in last if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-    plain = _UNSAFE.sub("_", plain).rstrip(" .\u3000\u00a0")
-    stem, dot, ending = plain.rpartition(".")
-    suffix = f".{ending.strip().lower()}" if dot else ""
-    if suffix not in SUFFIXES:
-        raise CorpusError(f"its ending is {suffix[:20] or 'missing'}: {', '.join(sorted(SUFFIXES))} can be added")
-    stem = stem.strip(" .\u3000\u00a0").encode()[:_MAX_STEM].decode("utf-8", "ignore").rstrip(" .") or "article"
-    if stem.partition(".")[0].rstrip().lower() in _DEVICES or stem.lower() == "readme":
-        stem = f"_{stem}"
-    return f"{stem}{suffix}"

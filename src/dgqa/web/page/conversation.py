@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from dgqa.errors import DgqaError
+from dgqa.index.build import IndexReport
 from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.export import conversation_json, conversation_markdown
 from dgqa.web.feedback import save_feedback
-from dgqa.web.page.errors import errors_for_clients, public
+from dgqa.web.page.errors import errors_for_clients, explained
 from dgqa.web.page.layout import options, whole
 from dgqa.web.page.reader import PAGE, Library, Shelf
 from dgqa.web.page.rendering import messages
 from dgqa.web.page.turns import Asker, Turn, history, progress, record, turns_from
 from dgqa.web.page.words import as_language, say
+from dgqa.web.suggesting import Suggestions, topic_of
+from dgqa.web.uploads import Uploader
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +38,13 @@ class Conversation:
         assistant: Who answers, and whose index holds the articles to read.
         modes: Ways of answering by name; the assistant answers where a name is none of these.
         feedback: The file that ratings are written to; "" where answers can't be rated.
+        uploader: What takes articles that readers add, and deletes them; None where they can't.
     """
 
-    def __init__(self, assistant: Asker, modes: Mapping[str, Asker], feedback: str = "") -> None:
-        self._assistant, self._modes, self._feedback = assistant, modes, feedback
+    def __init__(self, assistant: Asker, modes: Mapping[str, Asker], feedback: str = "", uploader: Uploader | None = None) -> None:
+        self._assistant, self._modes, self._feedback, self._uploader = assistant, modes, feedback, uploader
         self.shelf = Shelf(self._library)
+        self._suggestions = Suggestions(assistant, self.shelf.documents)
 
     def _library(self) -> Library | None:
         found: Library | None = getattr(getattr(self._assistant, "retriever", None), "index", None)
@@ -78,16 +83,19 @@ class Conversation:
                 yield [*before, turn], shown, idle(language), _kept(turn)
 
     def _growing(self, asked: Turn, before: Sequence[Turn], language: Language, mode: str, chosen: Sequence[Any]) -> AsyncIterator[Turn]:
+        asker = self._modes.get(mode, self._assistant)
+        # A model takes its time: what it writes from is shown before.
+        early = {"early": True} if getattr(asker, "label", "extractive") != "extractive" else {}
         try:
-            return progress(asked, self._modes.get(mode, self._assistant), history(before), language, options(language, *chosen))
+            return progress(asked, asker, history(before), language, options(language, *chosen) | early)
         except DgqaError as error:
-            return _once(replace(asked, state="failed", error=public(error)))
+            return _once(replace(asked, state="failed", error=explained(error, language)))
 
     def stop(self, turns: list[Turn], language: Language) -> tuple[Any, ...]:
         """Leave the last answer as far as it has grown."""
         if not turns or turns[-1].state != "working":
             return turns, self._show(turns, language), idle(language), gr.skip()
-        stopped = replace(turns[-1], state="stopped")
+        stopped = replace(turns[-1], state="stopped", answer=turns[-1].answer or turns[-1].draft, draft=None)
         turns = [*turns[:-1], stopped]
         return turns, self._show(turns, language), idle(language), _kept(stopped)
 
@@ -123,7 +131,27 @@ class Conversation:
         """Return the list of the articles that a browser asks for."""
         data = mapping(sent)
         count = min(whole(data.get("count"), 0) or PAGE, MAX_LISTED)
-        return self.shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), count)
+        return self.shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), count, self._uploader.is_own if self._uploader else None)
+
+    def remove(self, sent: Any) -> str:
+        """Take an article that was added out of the corpus; return what became of it, in words."""
+        data = mapping(sent)
+        language = as_language(data.get("language"))
+        return self._changed(lambda uploader: uploader.remove(str(data.get("path", ""))), language)
+
+    def refresh(self, sent: Any) -> str:
+        """Bring the index up to date; return what became of it, in words."""
+        return self._changed(lambda uploader: uploader.refresh(), as_language(mapping(sent).get("language")))
+
+    def _changed(self, change: Callable[[Uploader], IndexReport], language: Language) -> str:
+        if self._uploader is None:
+            return say("unread", language)
+        try:
+            report = change(self._uploader)
+        except DgqaError as error:
+            logger.warning("the corpus could not be changed: %s: %s", type(error).__name__, error)
+            return explained(error, language)
+        return say("upload_done", language, report.documents, report.sentences)
 
     def article(self, sent: Any) -> dict[str, str]:
         """Return the part of an article that a browser asks for, with what stands above it."""
@@ -137,6 +165,20 @@ class Conversation:
         data = mapping(sent)
         start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
         return self.shelf.leaf(str(data.get("doc", "")), start, end, whole(data.get("number"), 0), as_language(data.get("language")))
+
+    def warm(self) -> None:
+        """Begin to look for questions to begin with."""
+        self._suggestions.warm()
+
+    def topic(self) -> str:
+        """Return what the articles are about by their titles, "" where these share nothing."""
+        return topic_of([str(document["title"]) for document in self.shelf.documents()[:MAX_LISTED]])
+
+    def suggest(self, sent: Any) -> list[str]:
+        """Return questions that the articles answer: on those that a browser talks of, or to begin with."""
+        data = mapping(sent)
+        given = {key: [item for item in value if isinstance(item, str)][:60] if isinstance(value := data.get(key), list) else [] for key in ("docs", "but")}
+        return list(self._suggestions.questions(given["docs"], given["but"]))
 
     def titles(self, sent: Any) -> list[str]:
         """Return the titles of the articles whose ids a browser sends; those that are gone are left out."""

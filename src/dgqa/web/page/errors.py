@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dgqa.errors import AnswerError, DgqaError
+from dgqa.messages import Language
 from dgqa.web.guard.shapes import UNEXPECTED, WRONG
+from dgqa.web.page.words import known, say, tag_of
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +21,15 @@ _PRIVATE = re.compile(r"[^\s'\"`，。；：（）()]*[\\/](?:[^\s'\"`，。；�
 def public(error: DgqaError) -> str:
     """Return the message of a typed error with an ellipsis for everything that may be a path or a key."""
     return _PRIVATE.sub("…", str(error))
+
+
+def explained(error: DgqaError, language: Language) -> str:
+    """Return what a typed error means in a reader's language; its own words, which are English, behind it."""
+    told = public(error)
+    kind = next((kind.__name__ for kind in type(error).__mro__ if known(f"error_{kind.__name__}")), "")
+    if language == "Latn" or not kind or tag_of(told).startswith("zh"):
+        return told
+    return f"{say(f'error_{kind}', language)}\n{told}"
 
 
 @contextmanager

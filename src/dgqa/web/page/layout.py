@@ -25,13 +25,6 @@ MAX_COUNT = 20
 AUTO = "auto"
 _DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 _LISTED = 1_000  # documents offered by name
-EXAMPLES = 3
-_NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百0-9]+[章节節、.．:：]\s*|[（(][一二三四五六七八九十0-9]+[）)]\s*|[0-9.]+\s+|#+\s*)+")
-# A heading that asks or lists, refers to the article itself or is a sentence makes no topic of a question.
-_NO_TOPIC = re.compile(
-    r"[，。；：！？、,;:!?（）()《》“”「」…—]|什么|什麼|怎样|怎樣|如何|为何|為何|结语|結語|引言|前言|摘要|参考|參考|来源|來源|附录|附錄|作者|说明|說明"
-)
-_SHORTEST, _LONGEST = 5, 16  # characters of a topic
 
 
 @cache
@@ -47,19 +40,6 @@ def _pieces() -> Template:
 def frame(piece: str, **given: Any) -> str:
     """Return a fixed piece of the page, a macro of ``data/page.html.j2``, as HTML; the page's script fills in its words."""
     return str(getattr(_pieces().module, piece)(**given))
-
-
-def examples_from(documents: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return up to three questions, each on a heading of another Chinese document; the longest topics first within one."""
-    asked: list[str] = []
-    for document in documents:
-        if len(asked) == EXAMPLES:
-            break
-        topics = [_NUMBERING.sub("", str(section["title"])).strip() for section in document["sections"]]
-        topics = [topic for topic in topics if _SHORTEST <= len(topic) <= _LONGEST and not _NO_TOPIC.search(topic)]
-        if topics and document["script"] in ("Hans", "Hant"):
-            asked.append(say("example", document["script"], max(topics, key=len)))
-    return tuple(asked)
 
 
 # --- the rail ------------------------------------------------------------------------------------------------------

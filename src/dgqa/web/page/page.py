@@ -14,17 +14,17 @@ from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.endpoints import add_endpoints
 from dgqa.web.page.conversation import Conversation
-from dgqa.web.page.layout import Rail, build_rail, examples_from, frame
+from dgqa.web.page.layout import Rail, build_rail, frame
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.upload_panel import UploadPanel, upload_panel
-from dgqa.web.page.words import escape, for_browser, say
+from dgqa.web.page.words import escape, for_browser, names_of, say
 from dgqa.web.programs.desk import Desk
 from dgqa.web.server import Address, launch
 from dgqa.web.uploads import Uploader
 
 LIMIT = 4  # questions answered at once; more wait their turn
 # The page's script: parts of one function that share their names, in this order.
-SCRIPTS = ("keeping", "talks", "bridge", "chips", "conversation", "holding", "sources", "articles", "frame")
+SCRIPTS = ("keeping", "talks", "bridge", "chips", "conversation", "holding", "next", "sources", "articles", "frame")
 STYLES = ("page", "answers", "print")
 
 # What the browser adds to an event: see `take` in static/bridge.js. It waits where an event comes before the script has run.
@@ -43,8 +43,8 @@ class Offer:
     Args:
         modes: Ways of answering to choose from, by the name that readers see ("extractive" is named in their language);
             the assistant alone by default.
-        examples: Questions to begin with; by default some on headings of the articles.
-        title: The name of the page; our own by default, in the reader's language.
+        examples: Questions to begin with; by default some on headings of the articles, which are known to answer them.
+        title: The name of the page; by default made of what the titles of the articles share, in the reader's language.
         feedback: The file that ratings are written to; answers can't be rated without one.
         uploader: What takes articles that readers add; none can be added without one.
         limit: How many questions are answered at once.
@@ -97,7 +97,7 @@ def build_page(assistant: Asker, offer: Offer = PLAIN) -> gr.Blocks:
         offer: What readers may do besides asking.
     """
     modes = dict(offer.modes or {"extractive": assistant})
-    conversation = Conversation(assistant, modes, offer.feedback)
+    conversation = Conversation(assistant, modes, offer.feedback, offer.uploader)
     page = gr.Blocks(title=offer.title or say("title", "Hans"), analytics_enabled=False, fill_width=True)
     with page:
         parts = _lay_out(conversation, offer, list(modes))
@@ -153,6 +153,15 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
     def leaf(sent: Any) -> str:
         return conversation.leaf(sent)
 
+    def remove(sent: Any) -> str:
+        return conversation.remove(sent)
+
+    def refresh(sent: Any) -> str:
+        return conversation.refresh(sent)
+
+    def suggest(sent: Any) -> list[str]:
+        return conversation.suggest(sent)
+
     def titles(sent: Any) -> list[str]:
         return conversation.titles(sent)
 
@@ -162,20 +171,21 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
         "",
         visible="hidden",
         js_on_load="window.dgqaBridge = { trigger, server };",
-        server_functions=[catalogue, article, leaf, titles],
+        server_functions=[catalogue, article, leaf, suggest, titles, *([remove, refresh] if offer.uploader else [])],
         elem_id="dgqa-bridge",
     )
-    gr.HTML(frame("head", title=offer.title, name=say("title", "Hans")), elem_id="dgqa-head", **_BARE)
+    gr.HTML(frame("head", title=offer.title, names=names_of(conversation.topic())), elem_id="dgqa-head", **_BARE)
     with gr.Row(elem_id="dgqa-main"):
         rail = build_rail(modes, conversation.shelf)
         with gr.Column(scale=5, min_width=300, elem_id="dgqa-talk"):
-            examples = offer.examples or examples_from(conversation.shelf.documents())
-            gr.HTML(frame("welcome", examples=examples), elem_id="dgqa-welcome", **_BARE)
+            if not offer.examples:
+                conversation.warm()
+            gr.HTML(frame("welcome", examples=offer.examples), elem_id="dgqa-welcome", **_BARE)
             chat, box = _talk()
         with gr.Column(scale=4, min_width=300, elem_id="dgqa-side"):
             gr.HTML(frame("beside"), elem_id="dgqa-beside", **_BARE)
     with gr.Column(elem_id="dgqa-read"):
-        gr.HTML(frame("reading"), elem_id="dgqa-reading", **_BARE)
+        gr.HTML(frame("reading", changes=offer.uploader is not None), elem_id="dgqa-reading", **_BARE)
         panel = upload_panel(offer.uploader, language=language) if offer.uploader else None
     return Parts(turns, language, sent, kept, written, bridge, rail, chat, box, panel)
 

@@ -81,14 +81,14 @@ class Shelf:
         except IndexNotFoundError:
             return None
 
-    def catalogue(self, language: Language, query: str = "", count: int = PAGE) -> str:
-        """Return the list of the documents whose title, author, date or path has every word of a query, in any script."""
+    def catalogue(self, language: Language, query: str = "", count: int = PAGE, own: Callable[[str], bool] | None = None) -> str:
+        """Return the list of the documents whose title, author, date or path has every word of a query, in any script; those that are ``own`` can be deleted."""
         words = fold(query[:200]).split()
         found = [d for d in self.documents() if all(word in fold(" ".join((d["title"], d["author"], d["date"], d["path"]))) for word in words)]
         if not found:
             return f'<p class="dgqa-empty">{say("none", language)}</p>'
         heads = "".join(f'<th scope="col">{say(key, language)}</th>' for key in ("col_title", "col_author", "col_date", "col_script", "col_length", "col_defects"))
-        rows = "".join(_row(d, language) for d in found[: max(1, count)])
+        rows = "".join(_row(d, language, own is not None and own(str(d["path"]))) for d in found[: max(1, count)])
         rest = f'<button type="button" class="dgqa-more" value="{count + PAGE}">{say("more", language)}</button>' if len(found) > count else ""
         counted = f'<p class="dgqa-counted" role="status">{say("counted", language, len(found))}</p>'
         return f'{counted}<table class="dgqa-list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{rest}'
@@ -158,10 +158,15 @@ class Shelf:
         return laid
 
 
-def _row(document: Mapping[str, Any], language: Language) -> str:
+def _row(document: Mapping[str, Any], language: Language, own: bool) -> str:
     title = document["title"] or document["path"]
     script = say(document["script"], language) if document["script"] in TAGS else "—"
     link = f'<a class="dgqa-open"{lang(title)} href="{permalink(document["doc_id"], 0, 0)}">{escape(title)}</a>'
+    if own:
+        path = escape(str(document["path"]))
+        folder = str(document["path"]).split("/")[1:-1]
+        link += "".join(f'<span class="dgqa-folder">{escape(part)}</span>' for part in folder)
+        link += f'<button type="button" class="dgqa-small dgqa-remove" value="{path}" aria-label="{say("remove", language, title)}">{say("delete", language)}</button>'
     cells = (
         ("col_author", escape(document["author"]) or "—"),
         ("col_date", escape(document["date"]) or "—"),

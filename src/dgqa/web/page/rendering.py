@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from dgqa.answer.parts import cautioned, pieces
@@ -40,6 +40,7 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     """Return what became of a question: the answer, how it came about, what one can do with it, and its sources."""
     answer = turn.answer
     status: str = answer.status if answer and turn.state == "done" else turn.state
+    draft = _draft(turn, language)
     if answer and status == "refused" and chats(answer):
         status = "chat"
     body = text_block(turn.error)
@@ -50,8 +51,18 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     shown = sources(turn, language) if turn.state != "failed" else ""
     return (
         f'<div class="dgqa-reply is-{status}" id="t{turn.number}"><div class="dgqa-said">{body}</div>'
-        f"{_foot(turn, status, language)}{_actions(turn, language, feedback)}{shown}</div>"
+        f"{draft}{_foot(turn, status, language)}{_actions(turn, language, feedback)}{shown}</div>"
     )
+
+
+def _draft(turn: Turn, language: Language) -> str:
+    """Return the answer in the articles' own words, folded, while and after a language model writes another; "" for none."""
+    if turn.draft is None or not turn.draft.sentences:
+        return ""
+    text = turn.draft.text
+    # Once there is another answer, the numbers are those of its sources.
+    inner = "" if turn.answer else linked(replace(turn.draft, reason="", status="answered"), turn.number, language)
+    return f'<details class="dgqa-draft"><summary>{say("draft", language)}</summary>{text_block(text, inner)}</details>'
 
 
 def _caution(text: str) -> str:
@@ -70,7 +81,7 @@ def _foot(turn: Turn, status: str, language: Language) -> str:
     if trace.get("standalone"):
         notes.append(say("understood", language, trace["standalone"]))
     # A calibrated probability in the middle says that the text may not answer, not that a part of the answer is missing.
-    label = "unsure" if status == "partial" and turn.answer and turn.answer.confidence is not None else status
+    label = "composing" if status == "working" and turn.draft else "unsure" if status == "partial" and turn.answer and turn.answer.confidence is not None else status
     badge = f'<span class="dgqa-badge is-{status}">{say(label, language)}</span>'
     told = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     below = "".join(f'<div class="dgqa-aside">{escape(note)}</div>' for note in notes)
@@ -129,7 +140,7 @@ def grouped(answer: Answer) -> list[Cited]:
 
 def sources(turn: Turn, language: Language) -> str:
     """Return the folded sources of a turn: its citations, or the nearest passages of a refusal; "" for none and for small talk."""
-    answer = turn.answer
+    answer = turn.answer or turn.draft
     if answer is None or chats(answer):
         return ""
     best = max((hit.score for hit in answer.hits), default=0.0)

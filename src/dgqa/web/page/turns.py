@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, TypeVar, get_args
 from dgqa.errors import DgqaError
 from dgqa.messages import Language
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Span, Status, Verdict
-from dgqa.web.page.errors import public
+from dgqa.web.page.errors import explained
 from dgqa.web.page.words import say
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ _TOGETHER = 0.015
 class Turn:
     """A question of a conversation and what has become of it; ``number`` counts from 1.
 
-    ``stale`` are the numbers of citations that the articles no longer bear out.
+    ``stale`` are the numbers of citations that the articles no longer bear out. ``draft`` is the answer in the articles' own
+    words that there is while a language model writes one.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Turn:
     error: str = ""
     seconds: float = 0.0
     stale: frozenset[int] = frozenset()
+    draft: Answer | None = None
 
 
 def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:
@@ -95,13 +97,16 @@ async def progress(
         ended = False
         while not ended:
             answer, ended = await anext(steps)
-            turn = replace(turn, answer=answer or turn.answer, seconds=time.perf_counter() - began)
+            if answer is not None and answer.trace.get("composing"):
+                turn = replace(turn, draft=answer, seconds=time.perf_counter() - began)
+            else:
+                turn = replace(turn, answer=answer or turn.answer, seconds=time.perf_counter() - began)
             if not ended:
                 yield turn
         turn = replace(turn, state="done")
     except DgqaError as error:
         logger.warning("a question failed: %s: %s", type(error).__name__, error)
-        turn = replace(turn, state="failed", error=public(error))
+        turn = replace(turn, state="failed", error=explained(error, language))
     except Exception:  # the border to the browser: whatever it was, the page must say so and stay usable
         logger.exception("a question failed unexpectedly")
         turn = replace(turn, state="failed", error=say("unexpected", language))

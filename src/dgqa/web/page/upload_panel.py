@@ -16,8 +16,8 @@ import gradio as gr
 from dgqa.corpus.files import MAX_BYTES, SUFFIXES
 from dgqa.errors import DgqaError
 from dgqa.messages import Language
-from dgqa.web.page.errors import public
-from dgqa.web.page.words import TAGS, as_language, say
+from dgqa.web.page.errors import explained
+from dgqa.web.page.words import TAGS, as_language, escape, say
 from dgqa.web.uploads import Added, Uploader, UploadReport
 
 logger = logging.getLogger(__name__)
@@ -45,23 +45,26 @@ def upload_panel(uploader: Uploader, *, language: gr.components.Component | None
         files = gr.File(
             label=_say("files", "Hans"), file_count="multiple", file_types=sorted(SUFFIXES), type="filepath", elem_id="dgqa-upload-files", height=160
         )
+        with gr.Row():
+            folder = gr.Textbox(label=_say("folder", "Hans"), max_length=60, max_lines=1, elem_id="dgqa-upload-folder")
+            replaces = gr.Checkbox(label=_say("replace", "Hans"), value=False, elem_id="dgqa-upload-replace")
         limits = gr.HTML(_limits(uploader, "Hans"), js_on_load=None, elem_id="dgqa-upload-limits")
         button = gr.Button(_say("add", "Hans"), variant="primary", elem_id="dgqa-upload-add")
         report = gr.HTML(js_on_load=None, elem_id="dgqa-upload-report")
 
-    def add(sent: list[str] | None, chosen: object = "Hans") -> Iterator[tuple[Any, ...]]:
+    def add(sent: list[str] | None, into: str | None, over: bool, chosen: object = "Hans") -> Iterator[tuple[Any, ...]]:
         words = as_language(chosen)
         if not sent:
             yield gr.skip(), _note("none", words), gr.skip()
             return
         yield gr.skip(), _bar("read", 0, 1, words), gr.Button(interactive=False)
-        for shown in _adding(uploader, sent, words):
+        for shown in _adding(uploader, sent, words, folder=str(into or ""), replace=bool(over)):
             yield gr.skip(), shown, gr.skip()
         yield gr.File(value=None), gr.skip(), gr.Button(interactive=True)
 
     button.click(
         add,
-        [files, language] if language is not None else files,
+        [files, folder, replaces, *([language] if language is not None else [])],
         [files, report, button],
         show_progress="hidden",
         api_visibility="private",
@@ -69,12 +72,12 @@ def upload_panel(uploader: Uploader, *, language: gr.components.Component | None
     )
 
     def relabel(chosen: Language) -> list[Any]:
-        return [gr.File(label=_say("files", chosen)), _limits(uploader, chosen), gr.Button(_say("add", chosen))]
+        return [gr.File(label=_say("files", chosen)), gr.Textbox(label=_say("folder", chosen)), gr.Checkbox(label=_say("replace", chosen)), _limits(uploader, chosen), gr.Button(_say("add", chosen))]
 
-    return UploadPanel((files, limits, button), relabel)
+    return UploadPanel((files, folder, replaces, limits, button), relabel)
 
 
-def _adding(uploader: Uploader, sent: Sequence[str], language: Language) -> Iterator[str]:
+def _adding(uploader: Uploader, sent: Sequence[str], language: Language, *, folder: str = "", replace: bool = False) -> Iterator[str]:
     """Take the files in on a thread of its own and yield what to show meanwhile and at the end; removes the copies that were sent."""
     news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     outcome: list[UploadReport | BaseException] = []
@@ -82,7 +85,10 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: Language) -> Iter
     def work() -> None:
         try:
             done = uploader.add(
-                [(Path(path).name, path) for path in sent], progress=lambda stage, part, whole: news.put(_bar(stage, part, whole, language))
+                [(Path(path).name, path) for path in sent],
+                folder=folder,
+                replace=replace,
+                progress=lambda stage, part, whole: news.put(_bar(stage, part, whole, language)),
             )
             outcome.append(done)
         except BaseException as error:  # handed to the page below, whatever it is
@@ -103,7 +109,7 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: Language) -> Iter
         yield _report(result, language)
     elif isinstance(result, DgqaError):
         logger.warning("an upload failed: %s: %s", type(result).__name__, result)
-        yield f"<p{_lang(language)}><strong>{say('failed', language)}</strong> {html.escape(public(result))}</p>"
+        yield f"<p{_lang(language)}><strong>{say('failed', language)}</strong> {escape(explained(result, language))}</p>"
     else:
         logger.error("an upload failed unexpectedly", exc_info=result)
         yield f"<p{_lang(language)}><strong>{say('failed', language)}</strong> {_say('unexpected', language)}</p>"

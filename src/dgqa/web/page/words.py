@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 
-from dgqa.language.text import detect_script
+from dgqa.language.glossary import load_glossary
+from dgqa.language.text import detect_script, to_script
 from dgqa.messages import LANGUAGES, Language, wordings
 
 # The values of HTML's `lang`.
@@ -17,6 +18,13 @@ _LINE_BREAKS = str.maketrans({"\n": "&#10;", "\r": None})
 def say(key: str, language: Language, *values: object) -> str:
     """Return a wording in a language, its blanks filled."""
     return wordings("page")[key][language].format(*values)
+
+
+def names_of(topic: str) -> dict[Language, str]:
+    """Return the name of the page by language, with what the articles are about where that is known; in English where the glossary has a word for it."""
+    english = next((name for name, chinese in load_glossary().terms.items() if topic and chinese == topic), "")
+    topics: dict[Language, str] = {"Hans": topic, "Hant": to_script(topic, "Hant"), "Latn": english.capitalize()}
+    return {language: say("title_of", language, about) if about else say("title", language) for language, about in topics.items()}
 
 
 def known(key: str) -> bool:

@@ -136,6 +136,16 @@ onClick(".dgqa-contents a[href^='#h']", (heading, event) => {
   target?.focus({ preventScroll: true });
 });
 onClick(".dgqa-more", (more) => { many = Number(more.value); list(); });
+async function change(name, data) {
+  const told = $("#dgqa-changed");
+  told.textContent = say("changing");
+  told.textContent = (await ask(name, { ...data, language })) || say("unreached");
+  list();
+}
+onClick("#dgqa-refresh", () => change("refresh", {}));
+onClick(".dgqa-remove", (button) => {
+  notice(say("ask_remove"), [[say("delete"), () => change("remove", { path: button.value })], [say("cancel"), () => button.focus()]]);
+});
 let typing = 0;
 document.addEventListener("input", (event) => {
   if (event.target.id === "dgqa-find") { clearTimeout(typing); typing = setTimeout(() => { many = 0; list(); }, 150); }

@@ -52,6 +52,7 @@ function start() {
   const talk = talks().find((other) => other.id === current);
   if (!talk) current = "";
   setTimeout(takeUp);
+  greet();
   chips();
   return JSON.stringify({ language, settings: keeping.get("settings") || {}, turns: talk ? talk.turns : [] });
 }

@@ -58,6 +58,8 @@ function notice(text, acts = [], seconds = 0) {
 
 function word() {
   root.lang = TAGS[language];
+  const named = $("[data-names]");
+  if (named) document.title = named.textContent = JSON.parse(named.dataset.names)[language];
   for (const element of $$("[data-say]")) element.textContent = say(element.dataset.say);
   for (const element of $$("[data-label]")) {
     element.setAttribute("aria-label", say(element.dataset.label));

@@ -23,6 +23,8 @@ function sync() {
     $("#dgqa-beside .dgqa-empty").hidden = Boolean(copied);
   }
   showRatings();
+  next();
+  for (const details of $$("#dgqa-chat .dgqa-draft")) if (drafted.has(details.closest(".dgqa-reply").id)) details.open = true;
   const log = $("#dgqa-chat [role=log]");
   if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
   for (const button of $$("#dgqa-chat .icon-button-wrapper button")) {
@@ -39,6 +41,12 @@ function sync() {
     $("#dgqa-told")?.classList.toggle("is-working", working());
   } else if (!last) tell("");
 }
+// An excerpt that was unfolded stays so while the answer above it grows.
+const drafted = new Set();
+document.addEventListener("toggle", (event) => {
+  if (!(event.target instanceof Element) || !event.target.matches("#dgqa-chat .dgqa-draft") || !event.target.isConnected) return;
+  drafted[event.target.open ? "add" : "delete"](event.target.closest(".dgqa-reply").id);
+}, true);
 let waiting = false;
 const later = () => {
   if (waiting) return;

@@ -1,0 +1,33 @@
+// Questions that the articles are known to answer: to begin with, after an answer, and instead of one that was refused.
+const suggestion = (text) => {
+  const button = make("button", { type: "button", className: "dgqa-example", textContent: text });
+  button.lang = /[\u4e00-\u9fff]/.test(text) ? "zh" : "en";
+  return button;
+};
+async function greet() {
+  const place = $("#dgqa-examples");
+  if (!place || place.childElementCount) return;
+  const found = (await ask("suggest", {})) || [];
+  if (!found.length || place.childElementCount) return;
+  $("#dgqa-greeting").dataset.say = "welcome_note";
+  $("#dgqa-greeting").textContent = say("welcome_note");
+  place.replaceChildren(...found.map((text) => make("li", {}, suggestion(text))));
+}
+let nextOf = "";
+async function next() {
+  const place = $("#dgqa-next");
+  const last = $$("#dgqa-chat .dgqa-reply").at(-1);
+  if (!place) return;
+  const key = last && !working() ? `${current}/${last.id}/${$$("#dgqa-chat .dgqa-asked .dgqa-text").at(-1)?.textContent}/${language}` : "";
+  if (key === nextOf) return;
+  nextOf = key;
+  place.hidden = true;
+  if (!key || last.matches(".is-failed, .is-stopped")) return;
+  const docs = [...new Set($$("a.dgqa-open", last).map((link) => placeIn(link.search)?.doc).filter(Boolean))].slice(0, 3);
+  const but = $$("#dgqa-chat .dgqa-asked .dgqa-text").map((text) => text.innerText.trim());
+  const found = (await ask("suggest", { docs, but })) || [];
+  if (nextOf !== key || !found.length) return;
+  place.replaceChildren(make("span", { textContent: say(last.matches(".is-refused") ? "go_elsewhere" : "go_on") }), ...found.map(suggestion));
+  place.ariaLabel = say(last.matches(".is-refused") ? "go_elsewhere" : "go_on");
+  place.hidden = false;
+}

@@ -1,0 +1,146 @@
+"""The headings of articles in; complete questions that the articles are known to answer, and what a corpus is about, out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from threading import Lock, Thread
+from typing import Any
+
+from dgqa.data import table
+from dgqa.errors import DgqaError
+from dgqa.language.text import simplify, to_script
+from dgqa.web.page.turns import Asker
+
+logger = logging.getLogger(__name__)
+
+COUNT = 3
+_TRIED = 6  # questions of one article that are asked until enough are answered
+_ARTICLES = 8  # articles whose questions are looked at
+_SHORTEST, _LONGEST = 3, 22  # characters of what a question is about
+_NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百0-9]+[章节節、.．:：]\s*|[（(][一二三四五六七八九十0-9]+[）)]\s*|[0-9.]+\s+|#+\s*)+")
+_MARKS = re.compile(r"[，。；：！？、,;:!?（）()《》“”「」…—\"']")
+_LINKS = re.compile(r"[的之与與和及或、]+$")
+_AND = ("与", "和", "及", "、", "要", "回答")
+_COUNTED = re.compile("[一二三四五六七八九十两几]+[个点项种大条类]$")
+_HAN = re.compile("[\u4e00-\u9fff]{3,8}")
+_LEAST_TOPIC = 3
+
+
+def question_of(heading: str, script: str) -> str:
+    """Return a question that the section below a heading may answer, in its script; "" where the heading makes none.
+
+    >>> question_of("二、数据共享的主要措施", "Hans"), question_of("（一）推进数据共享", "Hans"), question_of("结语", "Hans")
+    ('数据共享有哪些主要措施？', '如何推进数据共享？', '')
+    """
+    forms = table("suggestions")
+    plain = simplify(_NUMBERING.sub("", heading)).strip()
+    # 研究缘起：为什么要梳理 asks behind its colon.
+    asking = next((part for part in reversed(re.split("[：:]", plain)) if any(word in part for word in forms["asks"]["words"])), "")
+    if asking and not _MARKS.search(asking.rstrip("？?")):
+        return to_script(f"{asking.rstrip('？?')}？", script) if len(asking) > _SHORTEST + 2 else ""
+    if _MARKS.search(plain) or not _SHORTEST <= len(plain) <= _LONGEST:
+        return ""
+    for form in forms["ends"]:
+        tail = next((tail for tail in sorted(form["tails"], key=len, reverse=True) if plain.endswith(tail)), "")
+        if tail:
+            stem, adjective = _stem(plain.removesuffix(tail))
+            return to_script(form["question"].format(stem=stem, tail=adjective + tail), script) if len(stem) > _SHORTEST else ""
+    begins = forms["begins"]
+    return to_script(begins["question"].format(heading=plain), script) if plain.startswith(tuple(begins["words"])) and len(plain) > _SHORTEST + 1 else ""
+
+
+def _stem(text: str) -> tuple[str, str]:
+    """Return what a heading is about and the adjective of its end: 数据共享的主要 gives 数据共享 and 主要; "" for one that is about several things."""
+    text = _COUNTED.sub("", text)
+    about, of, adjective = text.rpartition("的")
+    if of and len(adjective) <= 2 and about:
+        return _LINKS.sub("", about), adjective
+    match = re.search("(?:主要|基本|重点|重要|具体|核心|总体)$", text)
+    stem = text[: match.start()] if match else text
+    return "" if stem.endswith(_AND) else _LINKS.sub("", stem), match[0] if match else ""
+
+
+def _short(title: str) -> str:
+    """Return a title without its subtitle, where enough is left to find it by."""
+    first = re.split("[：:—]", title)[0].strip()
+    return first if len(first) > _SHORTEST else title
+
+
+def topic_of(titles: Sequence[str]) -> str:
+    """Return what the titles of at least half of the articles share, in simplified Chinese; "" where they share nothing of three characters or there is one title alone."""
+    plain = [simplify(title) for title in titles]
+    counted: dict[str, int] = {}
+    for title in plain:
+        parts = {run[low:high] for run in re.findall("[\u4e00-\u9fff]+", title) for low in range(len(run)) for high in range(low + _LEAST_TOPIC, min(len(run), low + 8) + 1)}
+        for part in parts:
+            counted[part] = counted.get(part, 0) + 1
+    shared = [part for part, count in counted.items() if count >= max(2, len(plain) / 2)]
+    best = max(shared, key=lambda part: (counted[part] * len(part), len(part)), default="")
+    return best if _HAN.fullmatch(best) else ""
+
+
+class Suggestions:
+    """Questions on the headings of articles, each asked before it is offered; safe to use from several threads.
+
+    Args:
+        assistant: Who answers; a language model is left out of it, and one that can't be had without is asked nothing.
+        documents: What is known of every document, asked for each time.
+    """
+
+    def __init__(self, assistant: Asker, documents: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
+        plain = getattr(assistant, "with_llm", None)
+        self._asker: Asker | None = plain(None) if callable(plain) else None
+        self._documents = documents
+        self._guard = Lock()
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def questions(self, doc_ids: Sequence[str] = (), but: Collection[str] = ()) -> tuple[str, ...]:
+        """Return up to three questions that the articles answer, those of the given articles first; one an article where none is given.
+
+        Args:
+            doc_ids: The articles that are talked of.
+            but: Questions that are not to be repeated.
+        """
+        documents = list(self._documents())
+        near = [document for doc_id in dict.fromkeys(doc_ids) for document in documents if document["doc_id"] == doc_id]
+        near = near or documents
+        found: list[str] = []
+        for document in near[:_ARTICLES]:
+            fresh = [question for question in self._of(document) if question not in but and question not in found]
+            found += fresh if doc_ids else fresh[:1]
+            if len(found) >= COUNT:
+                break
+        return tuple(found[:COUNT])
+
+    def warm(self) -> None:
+        """Find the first questions in the background, so that they are there when the first reader comes."""
+        if self._asker is not None:
+            Thread(target=self.questions, name="dgqa-suggestions", daemon=True).start()
+
+    def _of(self, document: Mapping[str, Any]) -> tuple[str, ...]:
+        key = (str(document["doc_id"]), str(document["sha256"]))
+        with self._guard:  # one article after the other: nobody waits for these
+            if key not in self._known:
+                self._known[key] = tuple(self._answered(document))
+            return self._known[key]
+
+    def _answered(self, document: Mapping[str, Any]) -> Iterator[str]:
+        made = (question_of(str(section["title"]), str(document["script"])) for section in document["sections"])
+        if self._asker is None or document["script"] not in ("Hans", "Hant"):
+            return
+        whole = to_script(table("suggestions")["whole"]["question"], document["script"]).format(title=_short(str(document["title"])))
+        asked = [question for question in dict.fromkeys(made) if question][: _TRIED - 1] + ([whole] if document["title"] else [])
+        good = 0
+        for question in asked:
+            try:
+                answer = self._asker.ask(question)
+            except DgqaError as error:
+                logger.warning("a question to suggest could not be asked: %s", error)
+                return
+            if answer.status == "answered" and any(citation.doc_id == document["doc_id"] for citation in answer.citations):
+                yield question
+                good += 1
+                if good > COUNT:
+                    return

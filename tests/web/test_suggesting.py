@@ -1,0 +1,74 @@
+"""Questions to suggest: complete, on the headings of articles, and asked before they are offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dgqa.types import Answer
+from dgqa.web.suggesting import Suggestions, question_of, topic_of
+from scripted import FIVE, citation, document
+
+
+@pytest.mark.parametrize(
+    ("heading", "script", "question"),
+    [
+        ("二、数据共享的主要措施", "Hans", "数据共享有哪些主要措施？"),
+        ("（一）推进数据共享", "Hans", "如何推进数据共享？"),
+        ("一、緣起：為什麼要共享數據", "Hant", "為什麼要共享數據？"),
+        ("3 城市大脑的四个特点", "Hans", "城市大脑有哪些特点？"),
+        ("整體治理的內涵", "Hant", "整體治理的內涵是什麼？"),
+        ("结语", "Hans", ""),
+        ("措施", "Hans", ""),
+        ("特征与总体格局", "Hans", ""),
+        ("参考文献，附录", "Hans", ""),
+    ],
+)
+def test_a_heading_makes_a_complete_question_or_none(heading: str, script: str, question: str) -> None:
+    assert question_of(heading, script) == question
+
+
+def test_what_the_titles_share_is_what_the_articles_are_about() -> None:
+    assert topic_of(["智慧城市建设研究", "論智慧城市", "交通运输年报"]) == "智慧城市"
+    assert topic_of(["智慧城市建设研究"]) == "" and topic_of(["甲乙丙丁", "子丑寅卯"]) == "" and topic_of([]) == ""
+
+
+class Plain:
+    """Answers all but one question, from the article of that id."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def ask(self, question: str, history: Any = ()) -> Answer:
+        self.asked.append(question)
+        return Answer(question, "refused" if "共享" in question else "answered", "", (), (citation(1, "hot", FIVE),))
+
+    def with_llm(self, llm: object | None) -> Plain:
+        assert llm is None
+        return self
+
+
+def listing() -> list[dict[str, Any]]:
+    def sections(*titles: str) -> list[dict[str, Any]]:
+        return [{"title": title, "level": 1, "start": 0, "end": 1} for title in titles]
+
+    hot = document("hot", FIVE, ("hot.md", "热点", "", ""), sections=sections("推进数据共享", "加强数据治理", "数据开放的意义", "加强数据治理"))
+    return [hot, document("other", "文", ("b.md", "", "", ""), sections=sections("完善数据制度"))]
+
+
+def test_only_questions_that_their_own_article_answers_are_offered_and_each_is_asked_once() -> None:
+    plain = Plain()
+    suggestions = Suggestions(plain, listing)  # type: ignore[arg-type]
+    assert suggestions.questions(["hot"]) == ("如何加强数据治理？", "数据开放有什么意义？", "《热点》主要讲了什么？")
+    assert suggestions.questions(["hot"], ["如何加强数据治理？"])[0] == "数据开放有什么意义？"
+    assert suggestions.questions() == ("如何加强数据治理？",)  # one an article; the other answers none of its own
+    assert plain.asked == ["如何推进数据共享？", "如何加强数据治理？", "数据开放有什么意义？", "《热点》主要讲了什么？", "如何完善数据制度？"]
+
+
+def test_who_cannot_be_had_without_a_model_is_asked_nothing() -> None:
+    class Costly:
+        def ask(self, question: str) -> Answer:
+            raise AssertionError(question)
+
+    assert Suggestions(Costly(), listing).questions() == ()  # type: ignore[arg-type]
