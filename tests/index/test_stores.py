@@ -350,3 +350,21 @@ def test_parts_with_the_mean_length_and_the_idf_of_all_score_as_one_store(tmp_pa
         found += zip((best + cut.start).tolist(), scores.of(best).tolist(), strict=True)
     best = whole.best(50)
     assert sorted(found, key=lambda one: (-one[1], one[0]))[:50] == list(zip(best.tolist(), whole.of(best).tolist(), strict=True))
+
+
+def test_a_graph_of_near_copies_finds_the_two_hundred_nearest_that_a_search_asks_for(tmp_path: Path) -> None:
+    draw = np.random.default_rng(3)
+    templates = draw.normal(size=(12, 64))
+    near = unit(templates[draw.integers(0, 12, 6_000)] + 0.1 * draw.normal(size=(6_000, 64))).astype(np.float16)
+    exact = near.astype(np.float32)
+    built = FaissStore.build(near, "hnsw")
+    built.save(tmp_path / "tuned.faiss")
+    built._index.hnsw.efSearch = 16  # as it was tuned for ten
+    built.save(tmp_path / "older.faiss")
+    for name in ("tuned", "older"):
+        store = FaissStore.load(tmp_path / f"{name}.faiss", near)
+        shares = []
+        for query in unit(exact[::300] + 0.02 * draw.normal(size=(20, 64))):
+            last = np.sort(exact @ query)[-200]
+            shares.append((exact[store.search(query, 200)[0]] @ query >= last - 1e-5).sum() / 200)
+        assert np.mean(shares) > 0.95, name
