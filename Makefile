@@ -8,7 +8,7 @@ ALL := .venv/.installed-all
 GATES := right=0.73 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.83 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
   citation_validity=1 citation_recall=0.98 citation_verbatim=0.9 twin_same=0.8 repeat_same=1 errors=0
 
-.PHONY: chat test check index eval clean
+.PHONY: chat test check index eval release clean
 
 chat: $(CHAT)
 	@$(BIN)/dgqa models fetch multilingual-e5-small
@@ -33,8 +33,17 @@ eval: $(CHAT)
 	@$(BIN)/dgqa eval --check eval/questions/dev.jsonl eval/questions/test.jsonl
 	@$(BIN)/dgqa eval eval/questions/dev.jsonl --rebuild --index build/eval/index --gate $(GATES)
 
+# Wheel, source and the list of all that runs (SBOM, CycloneDX), by tools that are not part of it.
+TOOLS := build/release/bin
+release: $(STAMP)
+	@test -x "$(TOOLS)/python" || $(PYTHON) -m venv build/release
+	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt build cyclonedx-bom hatchling pip-audit
+	@rm -rf dist
+	@$(TOOLS)/python -m build --no-isolation --outdir dist .
+	@$(TOOLS)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/dgqa.cdx.json $(BIN)/python
+
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
 
 # pip says what it fetches and how far it is.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e
