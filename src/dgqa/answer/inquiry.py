@@ -15,6 +15,7 @@ from dgqa.answer.excerpts import READ, Readings, choose_excerpts, quoted_article
 from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, judge_read, objection, told
 from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, of_field, off_topic_probability
 from dgqa.answer.scored.selection import Search, choose, fact_asked
+from dgqa.answer.structural.looking import by_structure
 from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
@@ -141,6 +142,8 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     if called:
         chosen = quoted_articles(called.articles, retriever.index)
         verdict = judge_articles(called, chosen, shown)
+    elif chosen := by_structure(found.hits, resolved.searched, shown, retriever.index, rest=retriever.unnamed(resolved.searched), sources=found.source):
+        verdict = Verdict("answered", "", {"structure": chosen[0].kind}, "", chosen[0].confidence)
     elif judging.reader is None:
         found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
     else:

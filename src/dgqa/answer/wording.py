@@ -30,21 +30,8 @@ def row_sentence(text: str, quote: str) -> str:
     >>> row_sentence("城市：甲市；人口：31万人；水价：3元", "| 甲市 | 31 | 3 |")
     '甲市：人口为31万人，水价为3元。'
     """
-    cells = [cell for cell in (part.strip().strip("|").strip() for part in _CELL.split(quote)) if cell]
-    named: list[tuple[str, str]] = []
-    rest = text
-    for cell in cells:
-        at = rest.find(cell)
-        if at < 0:
-            return text
-        name = rest[:at].lstrip("；;").rstrip("：:").strip()
-        rest = rest[at + len(cell) :]
-        # The unit of a column stands behind its numbers.
-        unit = _UNIT.match(rest) if cell[-1].isdigit() else None
-        if unit:
-            cell, rest = cell + unit.group(), rest[unit.end() :]
-        named.append((name, cell.rstrip("。；;")))
-    if len(named) < 2 or rest.strip() or not any(name for name, _ in named) or any(len(name) > 20 for name, _ in named):
+    named = row_cells(text, quote)
+    if not named:
         return text
     # Cells with marks of their own need a stronger one between them.
     mark = "；" if any(re.search("[，,；;]", cell) for _, cell in named[1:]) else "，"
@@ -53,6 +40,31 @@ def row_sentence(text: str, quote: str) -> str:
     subject = subject if any(char.isalpha() for char in subject) else f"{name}{subject}"
     verb = "為" if detect_script(text) == "Hant" else "为"
     return f"{subject}：{mark.join(f'{name}{verb}{cell}' if name else cell for name, cell in named[1:])}。"
+
+
+def row_cells(text: str, quote: str) -> list[tuple[str, str]]:
+    """Return the cells of a table row, each with the name of its column, "" for none; nothing for what is no row.
+
+    >>> row_cells("城市：甲市；人口：31万人", "| 甲市 | 31 |")
+    [('城市', '甲市'), ('人口', '31万人')]
+    """
+    cells = [cell for cell in (part.strip().strip("|").strip() for part in _CELL.split(quote)) if cell]
+    named: list[tuple[str, str]] = []
+    rest = text
+    for cell in cells:
+        at = rest.find(cell)
+        if at < 0:
+            return []
+        name = rest[:at].lstrip("；;").rstrip("：:").strip()
+        rest = rest[at + len(cell) :]
+        # The unit of a column stands behind its numbers.
+        unit = _UNIT.match(rest) if cell[-1].isdigit() else None
+        if unit:
+            cell, rest = cell + unit.group(), rest[unit.end() :]
+        named.append((name, cell.rstrip("。；;")))
+    if len(named) < 2 or rest.strip() or not any(name for name, _ in named) or any(len(name) > 20 for name, _ in named):
+        return []
+    return named
 
 
 def leads(evidence: Sequence[tuple[Passage, str]], question: Question, language: Language) -> list[str]:

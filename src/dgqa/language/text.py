@@ -29,7 +29,8 @@ _END = re.compile(
 )
 _END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins with; to look for it alone is faster
 _LONG = 180  # characters above which a sentence is also cut at semicolons
-_HARD = 500  # characters above which it is cut at a comma or, failing that, anywhere
+_HARD = 500  # characters above which it is cut at commas or, failing that, anywhere
+_CLAUSES = 160  # characters of its parts: a line without stops is a list, and the item asked for should not drown in others
 _BORDER = "\ufdd2"  # between two words; no text has it
 _MILES = re.compile(r"(?<=\d)裡")  # 386里 is a distance
 _PAIR = "\u0001"  # behind a token that is a pair of characters
@@ -176,7 +177,8 @@ def split_sentences(text: str) -> list[Span]:
 
     Chinese sentences end at 。！？ and at an ellipsis, together with the closing quotes and brackets
     behind it; English ones at . ! ? before a space, abbreviations apart. A line break always ends one.
-    A sentence of more than 180 characters is also cut at semicolons, one of more than 500 at commas.
+    A sentence of more than 180 characters is also cut at semicolons, one of more than 500 at commas, into
+    parts of up to 160.
     """
     spans: list[Span] = []
     offset = 0
@@ -213,8 +215,11 @@ def _push(spans: list[Span], line: str, begin: int, end: int, offset: int) -> No
                 _trim(spans, line, cut, at, offset)
                 cut = at
         begin = cut
-    while end - begin > _HARD:
-        comma = max(line.rfind(mark, begin + _HARD // 2, begin + _HARD) for mark in "，,、 ")
+    long = end - begin > _HARD
+    while long and end - begin > _CLAUSES:
+        comma = max(line.rfind(mark, begin + _CLAUSES // 2, begin + _CLAUSES) for mark in "，,、 ")
+        if comma < 0 and end - begin <= _HARD:
+            break
         cut = comma + 1 if comma > 0 else begin + _HARD
         _trim(spans, line, begin, cut, offset)
         begin = cut

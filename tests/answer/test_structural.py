@@ -1,0 +1,69 @@
+"""What the structure of articles answers by itself: questions asked there, tables, headings, codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dgqa.answer.assistant import Assistant
+from dgqa.index.build import build_index
+from fakes import HashingEmbedder
+
+FILES = {
+    "faq.md": "# 松口县图书证常见问题\n\n## 图书证怎么补办？\n\n带身份证到一楼柜台，十分钟办好。\n\n## 押金收多少？\n\n每张五十元，退证时退还。\n",
+    "ask.txt": "松口县公交卡问答\n\n问：公交卡在哪里充值？\n答：各站自动机都能充。\n\n问：公交卡能退吗？\n答：能，余额一并退还。\n",
+    "table.md": (
+        "# 松口县渡口统计\n\n各渡口2021年客运情况如下。\n\n| 渡口 | 客运量（万人） | 正点率（%） |\n| --- | --- | --- |\n| 柳渡 | 12.5 | 97.1 |\n| 石渡 | 30 | 88.4 |\n| 竹渡 | 8 | 93 |\n"
+    ),
+    "notice.txt": "松口县人民政府关于修缮渡口的通知\n松政发〔2020〕7号\n2020年3月2日\n\n各乡镇：\n　　现通知如下。\n　　一、修缮期限。柳渡应于五月底前修好。\n　　二、经费来源。由县级财政分三年列支。\n",
+    "codes.md": "# 松口县设备台账\n\n网关的RTO为4小时。\n\n| 编号 | 地点 | 台数 |\n| --- | --- | --- |\n| SK-0041 | 柳渡北岸 | 3 |\n| SK-0042 | 柳渡南岸 | 7 |\n",
+    "list.txt": "松口县水井名录\n\n第12号水井深34米，位于北坡。\n第34号水井深12米，位于南坡。\n",
+}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    home: Path = tmp_path_factory.mktemp("structural")
+    (home / "corpus").mkdir()
+    for name, text in FILES.items():
+        (home / "corpus" / name).write_text(text, encoding="utf-8")
+    embedder = HashingEmbedder()
+    build_index(home / "corpus", home / "index", embedder=embedder)
+    return Assistant.open(home / "index", embedder=embedder)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "unsaid"),
+    [
+        ("图书证怎么补办？", "带身份证到一楼柜台", "五十元"),
+        ("松口县图书证的押金收多少？", "每张五十元", "柜台"),
+        ("公交卡能退吗？", "余额一并退还", "自动机"),
+        ("柳渡的正点率是多少？", "97.1%", "石渡"),
+        ("松口县哪个渡口的客运量最大？", "石渡：30万人（比较表中3行得出）", "竹渡"),
+        ("松口县渡口的正点率最低的是哪个？", "石渡：88.4%", "竹渡"),
+        ("松口县各渡口2021年客运量合计多少？", "合计50.5万人（由表中3行相加得出）", ""),
+        ("松口县正点率超过90%的渡口有几个？", "2个：柳渡、竹渡", "石渡"),
+        ("松政发〔2020〕7号文件的经费来源是什么？", "由县级财政分三年列支", "五月底"),
+        ("SK-0042", "柳渡南岸", "北岸"),
+        ("RTO", "4小时", ""),
+        ("松口县第12号水井深多少米？", "34米", "南坡"),
+    ],
+)
+def test_structure_answers_what_is_asked_and_nothing_beside_it(assistant: Assistant, question: str, said: str, unsaid: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.status == "answered"
+    assert said in answer.text
+    assert not unsaid or unsaid not in answer.text
+    assert all(FILES[citation.path][citation.start : citation.end] == citation.quote for citation in answer.citations)
+
+
+def test_a_calculation_cites_every_row_it_rests_on(assistant: Assistant) -> None:
+    answer = assistant.ask("松口县渡口的正点率最高的是哪个？")
+    assert "柳渡：97.1%" in answer.text
+    assert [citation.quote.split(" | ")[0] for citation in answer.citations] == ["柳渡", "石渡", "竹渡"]
+
+
+@pytest.mark.parametrize("question", ["松口县渡口的船长由谁任命？", "白沙县柳渡的正点率是多少？", "柳渡2019年的客运量是多少？", "竹渡的票价最高多少？"])
+def test_a_table_does_not_answer_what_it_does_not_speak_of(assistant: Assistant, question: str) -> None:
+    assert "structure" not in assistant.ask(question).trace["signals"]
