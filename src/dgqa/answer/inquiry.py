@@ -30,7 +30,7 @@ from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_question
 from dgqa.search.retriever import Retrieval, Retriever
-from dgqa.search.statutes.articles import articles_asked
+from dgqa.search.statutes.articles import Asked, articles_asked
 from dgqa.types import Filter
 
 # A logger of its own: what people ask is written down only where that is meant.
@@ -136,10 +136,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     if retriever.titled(resolved.searched) is not resolved.searched:
         # An official number is one document's alone: no other answers.
         found = replace(found, hits=tuple(hit for hit in found.hits if hit.passage.title in found.source))
-    called = articles_asked(resolved.searched, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
-    if called and called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
-        called = None  # an article may tell what a law says that is not there
-    if called:
+    if called := _articles_called(retriever, found, resolved.searched, filter, history):
         chosen = quoted_articles(called.articles, retriever.index)
         verdict = judge_articles(called, chosen, shown)
     elif chosen := by_structure(found.hits, resolved.searched, shown, retriever.index, rest=retriever.unnamed(resolved.searched), sources=found.source):
@@ -149,12 +146,20 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     else:
         trace["reader"] = judging.reader.name
         found, chosen, verdict = _by_reader(retriever, found, resolved, asked, shown, search, judging)
-        found = replace(found, hits=found.hits[:k])
+    found = replace(found, hits=found.hits[:k])
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
     note = "\n".join(say(f"unmet_{kind}", shown) for kind in told.unmet)
     return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing, note)
+
+
+def _articles_called(retriever: Retriever, found: Retrieval, question: Question, filter: Filter | None, history: Sequence[Turn]) -> Asked | None:
+    """Return the articles of laws that a question asks for by their numbers, None where it asks for none."""
+    called = articles_asked(question, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
+    if called and called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
+        return None  # an article may tell what a law says that is not there
+    return called
 
 
 def _searching(retriever: Retriever, request: Request) -> Search:
