@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dgqa.types import Answer, AnswerSentence
 from dgqa.web.export import conversation_json, conversation_markdown, marked_pieces
+from dgqa.web.references import reference
+from dgqa.web.word_export import conversation_word
 from scripted import ATTACK, FIVE, PLAN, QUESTION, SYSTEMS, TARGET, UNCOVERED, answered, citation, hostile, refused
 
 
@@ -112,7 +116,7 @@ def test_a_quote_reads_as_it_stands_in_the_article(text: str) -> None:
     quoted = citation(1, "hot", FIVE).__class__(1, "d", "d.txt", "题", "", "", "", 0, len(text), text)
     page = Page(conversation_markdown([turn(Answer("问？", "answered", "", (), (quoted,)))]))
     assert page.tags <= OURS
-    shown = re.sub(r"\s*\n\s*", "\n", page.text.split("字符 0–")[1].partition("\n")[2]).replace("\xa0", " ").strip()
+    shown = re.sub(r"\s*\n\s*", "\n", page.text.split("字符 0–")[1].partition("\n")[2].partition("参考文献")[0]).replace("\xa0", " ").strip()
     assert re.sub(r"\s+", " ", shown) == re.sub(r"\s+", " ", text).strip()
 
 
@@ -183,3 +187,44 @@ def test_lists_and_tables_of_an_answer_are_lists_and_tables_in_markdown() -> Non
     shown = conversation_markdown([turn(answer)])
     assert "措施包括：\n\n- 统一目录；\n- 分级分类。\\[1\\]\n\n|城市|人口|\n|---|---|\n|甲市|31|\n|乙市|22|\n\n\\[1\\]" in shown.replace("**31**", "31")
     assert "**" in shown
+
+
+# --- Word, and references by GB/T 7714 ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("about", "entry"),
+    [
+        ({"title": "数字政府研究", "author": "张三", "date": "2023-06", "source": "《某某学报》"}, "张三. 数字政府研究[Z]. 《某某学报》, 2023-06."),
+        ({"title": "平台", "author": "甲某、乙某 丙某，丁某", "date": "2021"}, "甲某, 乙某, 丙某, 等. 平台[Z]. 2021."),
+        ({"title": "一网通办", "date": "2022-01-02", "source": "某网 https://a.test/x.html"}, "一网通办[EB/OL]. 某网. (2022-01-02). https://a.test/x.html."),
+        ({"title": "关于某事的意见", "issuer": "某市人民政府", "number": "某政发〔2021〕3号", "date": "2021"}, "某市人民政府. 关于某事的意见: 某政发〔2021〕3号[Z]. 2021."),
+        ({"title": "", "path": "a.txt"}, "a.txt[Z]."),
+    ],
+)
+def test_a_reference_has_what_is_known_in_the_order_of_the_standard(about: dict[str, str], entry: str) -> None:
+    assert reference(about) == entry
+
+
+def test_the_markdown_ends_with_one_reference_for_each_article() -> None:
+    made = conversation_markdown([turn(answered(QUESTION)), turn(answered(QUESTION))], {"plan": {"issuer": "某部", "source": ""}})
+    assert made.split("## 参考文献（GB/T 7714）\n\n")[1] == "- 张三. 中国数字政府建设热点：从理论到实践\\[Z\\]. 2023-06.\n- 某部. 数字政府规划\\[Z\\]. 2022.\n"
+
+
+def test_a_word_file_holds_answers_markers_sources_and_references() -> None:
+    docx = pytest.importorskip("docx")
+    known = Answer("问二", "answered", f"{FIVE}[1]", (AnswerSentence(FIVE, (1,), 1.0, phrase=(1, 6)),), (citation(1, "hot", FIVE),))
+    paper = docx.Document(BytesIO(conversation_word([turn(answered(QUESTION)), turn(known), turn(refused(UNCOVERED)), {"question": "空", "answer": None}], {})))
+    lines = [paragraph.text for paragraph in paper.paragraphs]
+    assert lines[:4] == ["对话记录", f"1. {QUESTION}", "已回答", f"{SYSTEMS}[1][2]"] and lines[4] == f"{TARGET}[3]" and f"{FIVE}[2]" in lines
+    assert lines[lines.index("来源") + 5 :] == ["[3] 数字政府规划 · 2022 · 顶层设计 · plan.txt · 第 3 页 · 字符 7–41", TARGET, "参考文献（GB/T 7714）", "张三. 中国数字政府建设热点：从理论到实践[Z]. 2023-06.", "数字政府规划[Z]. 2022."]
+    runs = [(run.text, run.bold, run.font.superscript) for paragraph in paper.paragraphs for run in paragraph.runs]
+    assert (FIVE[1:6], True, None) in runs and ("[2]", None, True) in runs
+
+
+@settings(max_examples=15)
+@given(st.text(max_size=60))
+def test_whatever_stands_in_an_article_goes_into_a_word_file(text: str) -> None:
+    pytest.importorskip("docx")
+    evil = Answer(text, "partial", f"{text}[1]", (AnswerSentence(text, (1,), 1.0),), (replace(citation(1, "hot", FIVE), quote=text, title=text),), reason=text)
+    assert conversation_word([{"question": text, "answer": evil.to_dict()}], {}).startswith(b"PK")

@@ -15,8 +15,10 @@ from dgqa.answer.shapes import Block, shapes, within
 from dgqa.messages import Language, page_name
 from dgqa.types import Status
 from dgqa.web.page.words import say
+from dgqa.web.references import reference
 
 Turn = Mapping[str, Any]
+NONE: Mapping[str, Mapping[str, Any]] = {}
 
 _NEAREST = 3
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -44,7 +46,32 @@ def conversation_json(turns: Sequence[Turn]) -> str:
     return json.dumps({"format": "dgqa conversation", "version": 1, "turns": kept}, ensure_ascii=False, indent=1)
 
 
-def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans") -> str:
+class Sources:
+    """What a conversation cites, numbered through the whole of it: ``cited`` are the citations in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self.cited: list[Mapping[str, Any]] = []
+        self._numbers: dict[tuple[Any, ...], int] = {}
+
+    def numbers(self, answer: Mapping[str, Any]) -> dict[int, int]:
+        """Return the numbers that the citations of an answer have here, by their own; a span that is cited twice has one."""
+        found = {}
+        for citation in answer.get("citations") or ():
+            key = (citation["doc_id"], citation["start"], citation["end"])
+            if key not in self._numbers:
+                self.cited.append(citation)
+                self._numbers[key] = len(self.cited)
+            found[int(citation["number"])] = self._numbers[key]
+        return found
+
+    def references(self, documents: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Return an entry for each article that is cited, in the order in which they are, see `reference`."""
+        first = {str(citation["doc_id"]): citation for citation in reversed(self.cited)}
+        # The number of a citation is not the official one of its article.
+        return [reference({**first[doc_id], "number": "", **documents.get(doc_id, {})}) for doc_id in dict.fromkeys(str(citation["doc_id"]) for citation in self.cited)]
+
+
+def conversation_markdown(turns: Sequence[Turn], documents: Mapping[str, Mapping[str, Any]] = NONE, *, language: Language = "Hans") -> str:
     """Return a conversation as Markdown: questions as headings, answers, and at the end the sources.
 
     The sources are numbered through the whole conversation, and the markers of the answers with them: a span that is
@@ -53,11 +80,10 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
 
     Args:
         turns: For each turn the ``question``, and as ``answer`` what ``Answer.to_dict()`` gives or None.
+        documents: What is known of the articles by their ids, for the list of references; see `reference`.
         language: Of the headings and labels.
     """
-
-    numbers: dict[tuple[Any, ...], int] = {}
-    sources: list[Mapping[str, Any]] = []
+    sources = Sources()
     parts = [f"# {say('export_title', language)}"]
     for count, turn in enumerate(turns, 1):
         parts.append(f"## {count}\\. {_line(turn['question']) or say('export_empty', language)}")
@@ -65,13 +91,7 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
         if not answer:
             parts.append(f"*{say('export_empty', language)}*")
             continue
-        renumbered: dict[int, int] = {}
-        for citation in answer.get("citations") or ():
-            key = (citation["doc_id"], citation["start"], citation["end"])
-            if key not in numbers:
-                numbers[key] = len(numbers) + 1
-                sources.append(citation)
-            renumbered[int(citation["number"])] = numbers[key]
+        renumbered = sources.numbers(answer)
         status = str(answer.get("status", ""))
         reason = str(answer.get("reason") or "")
         caution, text = cautioned(str(answer.get("text") or ""), status, reason)
@@ -85,11 +105,13 @@ def conversation_markdown(turns: Sequence[Turn], *, language: Language = "Hans")
         if near:
             listing = "\n".join(f"- {_about(passage, say('export_span', language, passage['start'], passage['end']), language)}" for passage in near)
             parts.append(f"{say('export_nearest', language)}\n\n{listing}")
-    if sources:
+    if sources.cited:
         parts.append(f"## {say('sources', language)}")
-        for number, citation in enumerate(sources, 1):
+        for number, citation in enumerate(sources.cited, 1):
             parts.append(f"**\\[{number}\\]** {_about(citation, say('export_span', language, citation['start'], citation['end']), language)}")
             parts.append("\n".join(f"> {line}" for line in _block(str(citation["quote"]).translate(_RESERVED)).split("\n")))
+        parts.append(f"## {say('export_references', language)}")
+        parts.append("\n".join(f"- {_line(entry)}" for entry in sources.references(documents)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -99,10 +121,10 @@ def marked_pieces(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own citations
     are, between sentences those of the answer.
     """
-    yield from ((piece, number) for piece, number, _ in _pieces(answer, str(answer.get("text") or "")))
+    yield from ((piece, number) for piece, number, _ in shown_pieces(answer, str(answer.get("text") or "")))
 
 
-def _pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, int, bool]]:
+def shown_pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, int, bool]]:
     """Cut a text of an answer at its markers and short answers: pieces with their number, or 0, and whether each is in a short answer."""
     known = {int(citation["number"]) for citation in answer.get("citations") or ()}
     sentences = list(answer.get("sentences") or ())
@@ -157,7 +179,7 @@ def _answer(answer: Mapping[str, Any], text: str, renumbered: Mapping[int, int])
     made = ""
     answer = _shaped({**answer, "text": text})
     text = str(answer["text"])
-    for strong, group in groupby(_pieces(answer, text), key=itemgetter(2)):
+    for strong, group in groupby(shown_pieces(answer, text), key=itemgetter(2)):
         shown = "".join(f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_INNER) for piece, number, _ in group)
         made += _WORDS.sub("\ufdd4\\g<0>\ufdd5", shown) if strong else shown
     shown = _STRONG.sub(_bold, _block(made).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]"))
@@ -187,6 +209,13 @@ def _bold(match: re.Match[str]) -> str:
 def _beside(char: str, edge: str) -> str:
     meets = char.isalnum() and unicodedata.category(edge)[0] in "PS"
     return f"&#{ord(char)};" if meets else char
+
+
+def place(citation: Mapping[str, Any], language: Language) -> str:
+    """Return title, author, date, section, file, page and characters of a citation as one line of plain text."""
+    rest = [*(citation.get(key) for key in ("author", "date", "section", "path")), page_name(str(citation.get("page") or ""), language)]
+    title = citation.get("title") or citation.get("path") or "—"
+    return " · ".join(str(text) for text in (title, *rest, say("export_span", language, citation["start"], citation["end"])) if text)
 
 
 def _about(source: Mapping[str, Any], span: str, language: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,7 @@ from dgqa.web.page.turns import Asker, Turn, history, progress, record, turns_fr
 from dgqa.web.page.words import as_language, say
 from dgqa.web.suggesting import Suggestions, topic_of
 from dgqa.web.uploads import Uploader
+from dgqa.web.word_export import conversation_word
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +123,14 @@ class Conversation:
 
     def markdown(self, turns: list[Turn], language: Language) -> str:
         """Return the conversation as Markdown, "" for none."""
-        return conversation_markdown(_exported(turns), language=language) if turns else ""
+        return conversation_markdown(_exported(turns), self._known(), language=language) if turns else ""
+
+    def word(self, turns: list[Turn], language: Language) -> str:
+        """Return the conversation as a Word file in Base64, "" for none."""
+        return b64encode(conversation_word(_exported(turns), self._known(), language=language)).decode() if turns else ""
+
+    def _known(self) -> dict[str, dict[str, Any]]:
+        return {str(document["doc_id"]): document for document in self.shelf.documents()}
 
     def json(self, turns: list[Turn]) -> str:
         """Return the conversation as JSON, "" for none."""

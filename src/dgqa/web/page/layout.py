@@ -16,6 +16,7 @@ from dgqa.messages import LANGUAGES, Language
 from dgqa.types import Filter
 from dgqa.web.page.reader import Shelf
 from dgqa.web.page.words import lang, say
+from dgqa.web.word_export import can_write_word
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -52,6 +53,7 @@ class Rail:
     new: gr.Button
     to_markdown: gr.Button
     to_json: gr.Button
+    to_word: gr.Button
     form: gr.Accordion
     settings: tuple[Any, ...]
     modes: tuple[str, ...]
@@ -60,7 +62,7 @@ class Rail:
     @property
     def parts(self) -> tuple[Any, ...]:
         """What carries words, in the order of ``labelled``."""
-        return (self.form, *self.settings, self.new, self.to_markdown, self.to_json)
+        return (self.form, *self.settings, self.new, self.to_markdown, self.to_json, self.to_word)
 
     def labelled(self, given: Any, language: Language) -> tuple[Any, ...]:
         """Return the updates that put the rail into a language, with the settings that a browser kept, for ``parts``."""
@@ -82,6 +84,7 @@ class Rail:
             gr.update(value=say("new", language)),
             gr.update(value=say("export_md", language)),
             gr.update(value=say("export_json", language)),
+            gr.update(value=say("export_word", language)),
         )
 
 
@@ -98,6 +101,7 @@ def build_rail(modes: Sequence[str], shelf: Shelf) -> Rail:
         with gr.Row(elem_id="dgqa-export"):
             to_markdown = gr.Button(say("export_md", "Hans"), size="sm")
             to_json = gr.Button(say("export_json", "Hans"), size="sm")
+            to_word = gr.Button(say("export_word", "Hans"), size="sm", visible=can_write_word())
         with gr.Accordion(say("settings", "Hans"), open=False, elem_id="dgqa-settings") as form:
             mode = gr.Radio(mode_choices(modes, "Hans"), value=modes[0], label=say("mode", "Hans"), visible=len(modes) > 1, elem_id="dgqa-mode")
             script = gr.Radio(script_choices("Hans"), value=AUTO, label=say("script", "Hans"), elem_id="dgqa-script")
@@ -113,7 +117,7 @@ def build_rail(modes: Sequence[str], shelf: Shelf) -> Rail:
                 date_from = gr.Textbox(label=say("date_from", "Hans"), min_width=90, max_length=10, elem_id="dgqa-from")
                 date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
             count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
-    return Rail(new, to_markdown, to_json, form, (mode, count, documents, date_from, date_to, script), tuple(modes), shelf)
+    return Rail(new, to_markdown, to_json, to_word, form, (mode, count, documents, date_from, date_to, script), tuple(modes), shelf)
 
 
 # --- what a reader sets --------------------------------------------------------------------------------------------

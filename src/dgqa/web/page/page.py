@@ -276,6 +276,7 @@ def _export(parts: Parts, conversation: Conversation) -> None:
     for button, write, given, suffix in (
         (parts.rail.to_markdown, conversation.markdown, [parts.turns, parts.language], "md"),
         (parts.rail.to_json, conversation.json, [parts.turns], "json"),
+        (parts.rail.to_word, conversation.word, [parts.turns, parts.language], "docx"),
     ):
         written = button.click(write, given, parts.written, queue=False, **_PRIVATE)
         written.then(None, parts.written, None, js=f"(text) => dgqa.download(text, '{suffix}')", **_PRIVATE)

@@ -75,12 +75,18 @@ async function copy(button) {
   tell(say("copied"));
   setTimeout(() => { button.textContent = say("copy"); }, 1500);
 }
+// What can be exported, in the order of the buttons.
+const KINDS = {
+  md: "text/markdown;charset=utf-8",
+  json: "application/json;charset=utf-8",
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+};
 function download(text, suffix) {
-  if (!text && $("#dgqa-chat .dgqa-reply") && restore(() => $$("#dgqa-export button")[suffix === "md" ? 0 : 1].click())) return;
+  if (!text && $("#dgqa-chat .dgqa-reply") && restore(() => $$("#dgqa-export button")[Object.keys(KINDS).indexOf(suffix)].click())) return;
   tried = false;
   if (!text) return tell(say("nothing_to_export"));
-  const kind = suffix === "md" ? "text/markdown" : "application/json";
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: `${kind};charset=utf-8` })), download: `dgqa-${new Date().toISOString().slice(0, 10)}.${suffix}` });
+  const content = suffix === "docx" ? Uint8Array.from(atob(text), (char) => char.charCodeAt(0)) : text;
+  const link = make("a", { href: URL.createObjectURL(new Blob([content], { type: KINDS[suffix] })), download: `dgqa-${new Date().toISOString().slice(0, 10)}.${suffix}` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

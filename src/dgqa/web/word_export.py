@@ -1,0 +1,100 @@
+"""A conversation in; a Word file with its answers, numbered sources and a list of references out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from io import BytesIO
+from typing import Any, get_args
+
+from dgqa.answer.parts import cautioned
+from dgqa.errors import missing_extra
+from dgqa.messages import Language
+from dgqa.types import Status
+from dgqa.web.export import Sources, Turn, place, shown_pieces
+from dgqa.web.page.words import say
+
+# What XML can't hold.
+_UNFIT = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FONT = "宋体"
+
+
+def can_write_word() -> bool:
+    """Whether the package that writes Word files is installed."""
+    return find_spec("docx") is not None
+
+
+def conversation_word(turns: Sequence[Turn], documents: Mapping[str, Mapping[str, Any]], *, language: Language = "Hans") -> bytes:
+    """Return a conversation as the bytes of a .docx file: questions as headings, sources and references at the end.
+
+    Args:
+        turns: For each turn the ``question``, and as ``answer`` what ``Answer.to_dict()`` gives or None.
+        documents: What is known of the articles by their ids, see `reference`.
+        language: Of the headings and labels.
+
+    Raises:
+        MissingExtraError: python-docx is not installed.
+    """
+    if not can_write_word():
+        raise missing_extra("writing Word files", "python-docx", "office")
+    import docx
+    from docx.oxml.ns import qn
+
+    paper = docx.Document()
+    paper.styles["Normal"].element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _FONT)
+    paper.core_properties.title, paper.core_properties.author = say("export_title", language), "dgqa"
+    paper.add_heading(say("export_title", language), 0)
+    sources = Sources()
+    for count, turn in enumerate(turns, 1):
+        paper.add_heading(f"{count}. {_line(turn['question']) or say('export_empty', language)}", 1)
+        if turn.get("answer"):
+            _answer(paper, turn["answer"], sources.numbers(turn["answer"]), language)
+        else:
+            paper.add_paragraph(say("export_empty", language))
+    if sources.cited:
+        paper.add_heading(say("sources", language), 1)
+        for number, citation in enumerate(sources.cited, 1):
+            paper.add_paragraph(_line(f"[{number}] {place(citation, language)}"))
+            paper.add_paragraph(_text(citation["quote"]), "Quote")
+        paper.add_heading(say("export_references", language), 1)
+        for entry in sources.references(documents):
+            paper.add_paragraph(_line(entry), "List Number")
+    made = BytesIO()
+    paper.save(made)
+    return made.getvalue()
+
+
+def _answer(paper: Any, answer: Mapping[str, Any], numbers: Mapping[int, int], language: Language) -> None:
+    status, reason = str(answer.get("status", "")), str(answer.get("reason") or "")
+    caution, text = cautioned(str(answer.get("text") or ""), status, reason)
+    label = "unsure" if status == "partial" and answer.get("confidence") is not None else status
+    if status in get_args(Status):
+        paper.add_paragraph().add_run(say(label, language)).bold = True
+    if caution:
+        paper.add_paragraph().add_run(_text(caution)).italic = True
+    paragraph: Any = paper.add_paragraph() if text else None
+    for piece, number, strong in shown_pieces(answer, text):
+        if number:
+            paragraph.add_run(f"[{numbers[number]}]").font.superscript = True
+            continue
+        first, *others = _fit(piece).split("\n\n")
+        paragraph.add_run(first).bold = strong
+        for other in others:
+            paragraph = paper.add_paragraph()
+            paragraph.add_run(other).bold = strong
+    if reason and reason not in str(answer.get("text", "")):
+        paper.add_paragraph(_text(reason))
+
+
+def _fit(text: object) -> str:
+    """Return a text with no character that XML can't hold."""
+    return _UNFIT.sub("\ufffd", str(text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _text(text: object) -> str:
+    return _fit(text).strip("\n")
+
+
+def _line(text: object) -> str:
+    return " ".join(_text(text).split())
