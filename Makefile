@@ -8,7 +8,7 @@ ALL := .venv/.installed-all
 GATES := right=0.73 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.83 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
   citation_validity=1 citation_recall=0.98 citation_verbatim=0.9 twin_same=0.8 repeat_same=1 errors=0
 
-.PHONY: chat test check index eval release clean
+.PHONY: chat test check index eval docs release clean
 
 chat: $(CHAT)
 	@$(BIN)/dgqa models fetch multilingual-e5-small
@@ -41,6 +41,11 @@ release: $(STAMP)
 	@rm -rf dist
 	@$(TOOLS)/python -m build --no-isolation --outdir dist .
 	@$(TOOLS)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/dgqa.cdx.json $(BIN)/python
+
+# The documentation as a site, with every public name from its docstring: build/site/index.html
+docs: $(CHAT)
+	@$(INSTALL) ".[docs]"
+	@$(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

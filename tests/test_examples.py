@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import dgqa
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
 
@@ -25,6 +27,30 @@ def run(name: str, index: Path) -> str:
 def test_the_documentation_links_to_every_example_and_to_no_other() -> None:
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     assert set(re.findall(r"\(examples/(\w+\.py)\)", text)) == {path.name for path in EXAMPLES.glob("*.py")}
+
+
+def test_the_reference_has_every_public_name_and_no_other() -> None:
+    named = re.findall(r"^::: dgqa\.(\w+)$", (ROOT / "docs" / "reference.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted([*named, "__version__"]) == sorted(dgqa.__all__)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mkdocstrings") is None, reason="mkdocs is in the extra docs alone")
+def test_the_site_is_built_and_describes_every_public_name(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    shown = (tmp_path / "reference" / "index.html").read_text(encoding="utf-8")
+    assert [name for name in dgqa.__all__ if name != "__version__" and f'id="dgqa.{name}"' not in shown] == []
+
+
+@pytest.mark.model
+def test_the_examples_of_the_library_guide_run_one_after_another(corpus_index: Path, tmp_path: Path) -> None:
+    (tmp_path / "index").symlink_to(corpus_index)
+    (tmp_path / "corpus").symlink_to(ROOT / "corpus")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "langchain:DeterministicFakeEmbedding" in done.stdout
 
 
 @pytest.mark.model

@@ -532,6 +532,15 @@ def test_a_conversation_is_exported_with_numbered_sources(page: Any) -> None:
     assert data["turns"] == [{"question": QUESTION, "answer": json.loads(json.dumps(answered(QUESTION).to_dict()))}]
 
 
+def test_a_conversation_is_exported_as_a_word_file(page: Any) -> None:
+    docx = pytest.importorskip("docx")
+    ask(page, QUESTION)
+    with page.expect_download() as saved:
+        page.click("#dgqa-export button:has-text('Word')")
+    lines = [paragraph.text for paragraph in docx.Document(saved.value.path()).paragraphs]
+    assert saved.value.suggested_filename.endswith(".docx") and f"1. {QUESTION}" in lines and "参考文献（GB/T 7714）" in lines
+
+
 def test_an_answer_is_rated_with_a_comment(page: Any, feedback: Path) -> None:
     ask(page, QUESTION, "已回答")
     page.get_by_role("button", name="没有帮助").click()
