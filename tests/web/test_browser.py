@@ -534,7 +534,7 @@ def test_a_conversation_is_exported_with_numbered_sources(page: Any) -> None:
 
 def test_a_conversation_is_exported_as_a_word_file(page: Any) -> None:
     docx = pytest.importorskip("docx")
-    ask(page, QUESTION)
+    ask(page, QUESTION, "已回答")
     with page.expect_download() as saved:
         page.click("#dgqa-export button:has-text('Word')")
     lines = [paragraph.text for paragraph in docx.Document(saved.value.path()).paragraphs]
