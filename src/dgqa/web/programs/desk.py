@@ -11,7 +11,7 @@ from typing import Any
 
 from dgqa.errors import DgqaError
 from dgqa.types import Answer
-from dgqa.web.page.errors import UNEXPECTED
+from dgqa.web.guard.shapes import UNEXPECTED
 from dgqa.web.programs.asked import Completion, Question, Search, limits
 
 logger = logging.getLogger(__name__)
