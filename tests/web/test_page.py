@@ -388,6 +388,15 @@ def test_documents_with_the_same_title_are_told_apart_by_their_paths() -> None:
     assert document_choices(listing) == [("同 (a.txt)", "1"), ("同 (b.txt)", "2"), ("c.txt", "3")]
 
 
+def test_a_reader_of_english_gets_the_terms_of_a_quoted_answer_in_english() -> None:
+    sentence = AnswerSentence("一体化政务服务平台由数字政府建设推动。", (1,), 1.0, phrase=(10, 14))
+    answer = Answer(ENGLISH_QUESTION, "answered", f"{sentence.text}[1]", (sentence,), (citation(1, "hot", FIVE),), trace={"language": "Latn"})
+    html = rendered(done(answer), "Latn")
+    assert "Terms in English:" in html and '<span lang="zh">数字政府</span> digital government' in html
+    assert "dgqa-gloss" not in rendered(done(replace(answer, trace={"language": "Latn", "mode": "composed"})), "Latn")
+    assert "dgqa-gloss" not in rendered(done(replace(answer, trace={"language": "Hans"})), "Hans")
+
+
 def test_while_a_model_writes_the_sources_are_there_and_the_quoted_answer_is_a_click_away() -> None:
     async def steps() -> list[Turn]:
         return [turn async for turn in progress(Turn(1, QUESTION), Composing(), [], "Hans", {"early": True})]

@@ -11,8 +11,9 @@ from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
 from dgqa.web.page.answers import linked, text_block
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
-from dgqa.web.page.words import TAGS, escape, known, lang, say
+from dgqa.web.page.words import TAGS, escape, gloss, known, lang, say
 
+_GLOSSED = 6  # terms that are put into English below an answer
 # From which share of the best score on a passage is called so.
 _NEAR = ((0.8, "near"), (0.5, "less_near"), (float("-inf"), "least_near"))
 
@@ -51,8 +52,19 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     shown = sources(turn, language) if turn.state != "failed" else ""
     return (
         f'<div class="dgqa-reply is-{status}" id="t{turn.number}"><div class="dgqa-said">{body}</div>'
-        f"{draft}{_foot(turn, status, language)}{_actions(turn, language, feedback)}{shown}</div>"
+        f"{draft}{_gloss(answer, language)}{_foot(turn, status, language)}{_actions(turn, language, feedback)}{shown}</div>"
     )
+
+
+def _gloss(answer: Answer | None, language: Language) -> str:
+    """Return the English of the terms in a quoted answer, for a reader of English; "" for none."""
+    if answer is None or not answer.sentences or "Latn" not in (answer.trace.get("language"), language) or answer.trace.get("mode") == "composed":
+        return ""
+    # The short answer where it is known; it may well have no term of the glossary.
+    said = [*(sentence.text[slice(*sentence.phrase)] for sentence in answer.sentences if sentence.phrase), *(sentence.text for sentence in answer.sentences)]
+    terms = list(dict.fromkeys(pair for text in said for pair in gloss(text)))[:_GLOSSED]
+    told = "; ".join(f'<span lang="zh">{escape(chinese)}</span> {escape(english)}' for chinese, english in terms)
+    return f'<div class="dgqa-aside dgqa-gloss" lang="en">{say("gloss", language)} {told}</div>' if told else ""
 
 
 def _draft(turn: Turn, language: Language) -> str:

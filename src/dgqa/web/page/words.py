@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+import re
+from functools import cache
 
 from dgqa.language.glossary import load_glossary
-from dgqa.language.text import detect_script, to_script
+from dgqa.language.text import detect_script, simplify, to_script
 from dgqa.messages import LANGUAGES, Language, wordings
 
 # The values of HTML's `lang`.
@@ -25,6 +27,24 @@ def names_of(topic: str) -> dict[Language, str]:
     english = next((name for name, chinese in load_glossary().terms.items() if topic and chinese == topic), "")
     topics: dict[Language, str] = {"Hans": topic, "Hant": to_script(topic, "Hant"), "Latn": english.capitalize()}
     return {language: say("title_of", language, about) if about else say("title", language) for language, about in topics.items()}
+
+
+def gloss(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the terms of the glossary that stand in a Chinese text, in order, each as it stands there with its English; of terms that overlap the longest."""
+    terms, pattern = _terms()
+    plain = simplify(text)
+    if len(plain) != len(text):
+        return ()
+    return tuple(dict.fromkeys((text[match.start() : match.end()], terms[match[0]]) for match in pattern.finditer(plain)))
+
+
+@cache
+def _terms() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Return the first English form of every Chinese term, and what finds the terms."""
+    terms: dict[str, str] = {}
+    for english, chinese in load_glossary().terms.items():
+        terms.setdefault(chinese, english)
+    return terms, re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True))))
 
 
 def known(key: str) -> bool:
