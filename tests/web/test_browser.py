@@ -575,7 +575,7 @@ def test_what_is_set_is_asked_with_and_kept(page: Any, assistant: ScriptedAssist
 
 @pytest.mark.parametrize(
     ("page", "language", "title"),
-    [({"locale": "zh-TW"}, "zh-Hant", "數字政府文獻問答"), ({"locale": "fr-FR"}, "en", "Digital government, from the articles")],
+    [({"locale": "zh-TW"}, "zh-Hant", "數字政府文獻問答"), ({"locale": "fr-FR"}, "en", "Digital government: ask the articles")],
     indirect=["page"],
 )
 def test_the_page_speaks_the_language_of_the_browser(page: Any, language: str, title: str) -> None:

@@ -265,7 +265,7 @@ def add_over_http(url: str, path: str) -> str:
 
     config = httpx.get(f"{url}/config").json()
     event = next(item for item in config["dependencies"] if item["targets"][0][1] == "click")
-    data = [[{"path": path, "orig_name": "甲.md", "meta": {"_type": "gradio.FileData"}}]]
+    data = [[{"path": path, "orig_name": "甲.md", "meta": {"_type": "gradio.FileData"}}], "", False]
     joined = httpx.post(f"{url}/gradio_api/queue/join", json={"data": data, "fn_index": event["id"], "session_hash": "s"})
     assert joined.status_code == 200
     lines = []
