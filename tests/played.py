@@ -27,6 +27,7 @@ STYLES = {
     "gpt": PLAIN.replace("[2]", "【2†source】").replace("[1]", "【1†L1-L2】"),
     "mistral": f"[THINK]{_THOUGHT}[/THINK]{PLAIN.replace('[2]', '<sup>2</sup>').replace('[1]', '[^1]')}",
     "glm": f"```json\n{_JSON}\n```",
+    "gpt-4o": _JSON,
     "llama": json.dumps({"answer": PLAIN}, ensure_ascii=False),
     "quoting": f"{TRUE}[2]<q>88.5%</q>\n{OTHER}[1] <q>99.2%</q>\n<missing>无</missing>",
     "ragflow": PLAIN.replace("[2]", " ##1$$").replace("[1]", " ##0$$"),
@@ -38,6 +39,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "no-temperature": (400, "Unsupported value: 'temperature' does not support 0.0 with this model."),
     "no-system": (400, "System role not supported"),
     "no-usage": (400, "Unknown parameter: 'stream_options'."),
+    "gpt-4o-no-form": (400, "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model."),
+    "no-stream-allowed": (400, "Streaming is not supported for this model; set stream to false."),
 }
 STATUSES: dict[str, tuple[int, str, str]] = {
     "busy": (429, "Rate limit reached", "rate_limit"),
@@ -48,6 +51,20 @@ STATUSES: dict[str, tuple[int, str, str]] = {
     "key": (401, "Incorrect API key", "unauthorized"),
     "unknown": (404, "The model `unknown` does not exist", "no_model"),
     "moderated": (400, "data_inspection_failed: content filter", "filtered"),
+}
+_LIE = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+# What a server puts where something else belongs, an event a line; None ends the stream as it should.
+LIES: dict[str, list[Any]] = {
+    "lie-content-list": [{**_LIE, "choices": [{"index": 0, "delta": {"role": "assistant", "content": [{"type": "text", "text": 7}, 3, None]}, "finish_reason": None}]}, None],
+    "lie-content-number": [{**_LIE, "choices": [{"index": 0, "delta": {"role": "assistant", "content": 88.5}, "finish_reason": "stop"}]}, None],
+    "lie-choices": [{**_LIE, "choices": {"0": "text"}}, None],
+    "lie-no-choices": [{**_LIE, "choices": []}, {**_LIE, "choices": None}, None],
+    "lie-delta": [{**_LIE, "choices": [{"index": 0, "delta": "乡镇", "finish_reason": 5}]}, None],
+    "lie-usage": [{**_LIE, "choices": [{"index": 0, "delta": {"role": "assistant", "content": PLAIN}, "finish_reason": "stop"}], "usage": {"prompt_tokens": -9, "completion_tokens": "many", "total_tokens": []}}, None],
+    "lie-tools": [{**_LIE, "choices": [{"index": 0, "delta": {"role": "assistant", "tool_calls": [{"index": "a", "function": {"arguments": {"sentences": 3}}}]}, "finish_reason": "tool_calls"}]}, None],
+    "lie-null": [None],
+    "lie-error": [{"error": {"message": ["no", {"text": 1}], "code": {}}}, None],
+    "lie-sentences": [{**_LIE, "choices": [{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": "stop"}]} for text in ['{"sentences": [{"text": 5, "ids": "x", "quote": []}, "a", null, {"ids": [99, -1, true, 1e99]}], "missing": {"a": 1}}']] + [None],
 }
 CONTEXTS = {"short-context": 900, "tiny-context": 100}  # characters of messages that a model takes
 
@@ -66,7 +83,13 @@ class _Handler(BaseHTTPRequestHandler):
         said = "".join(str(message["content"]) for message in body["messages"])
         if self.path != "/v1/chat/completions":
             return self._plain(404, {"detail": "Not Found"})
-        held = {"no-temperature": "temperature" in body, "no-system": any(m["role"] == "system" for m in body["messages"]), "no-usage": "stream_options" in body}
+        held = {
+            "no-temperature": "temperature" in body,
+            "no-system": any(m["role"] == "system" for m in body["messages"]),
+            "no-usage": "stream_options" in body,
+            "gpt-4o-no-form": "response_format" in body,
+            "no-stream-allowed": bool(body.get("stream")),
+        }
         if held.get(model):
             status, refusal = REFUSALS[model]
             return self._plain(status, {"error": {"message": refusal}})
@@ -74,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._plain(STATUSES[model][0], {"error": {"message": f"{STATUSES[model][1]} {self.headers.get('Authorization')}"}})
         if model in CONTEXTS and len(said) > CONTEXTS[model]:
             return self._plain(400, {"error": {"message": "This model's maximum context length is 512 tokens.", "code": "context_length_exceeded"}})
+        if model in LIES:
+            return self._lie(LIES[model])
         if model == "liar":
             return self._plain(200, {"id": 7, "object": [], "choices": [{"index": "x", "message": {"role": 3, "content": {"a": [1]}, "tool_calls": "no"}, "finish_reason": {}}], "usage": "much"})
         if model == "no-stream" or not body.get("stream"):
@@ -95,6 +120,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _chunk(self, text: str) -> None:
         data = text.encode()
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+    def _lie(self, events: list[Any]) -> None:
+        said = "".join("data: [DONE]\n\n" if event is None else f"data: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
 
     def _plain(self, status: int, value: object) -> None:
         data = json.dumps(value, ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""How true sentences and lies about corpus/ are marked: python eval/measure/twins.py [--show]."""
+"""How true sentences and lies are marked: python eval/measure/twins.py [--show] [--file FILE --corpus FOLDER]."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.claims.claim import Statement, unnumbered
 from dgqa.claims.marks.marking import Marker
-from dgqa.corpus.files import load_corpus
+from dgqa.corpus.files import load_document
 from dgqa.corpus.passages import split_document
 from dgqa.language.text import detect_script, squeezed
 from dgqa.models.embedding import open_embedder
@@ -25,13 +25,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="print every sentence that is marked otherwise than it should be")
     parser.add_argument("--file", default=str(ROOT / "tests/data/twins.jsonl"), help="the sentences, in JSON lines")
+    parser.add_argument("--corpus", default=str(ROOT / "corpus"), help="the folder of the articles that they are about")
     arguments = parser.parse_args()
-    documents = {document.path: document for document in load_corpus(ROOT / "corpus")[0]}
-    passages = {path: list(split_document(document)) for path, document in documents.items()}
+    cases = [json.loads(line) for line in Path(arguments.file).read_text(encoding="utf-8").splitlines()]
+    passages = {name: list(split_document(load_document(Path(arguments.corpus) / name))) for name in {case["article"] for case in cases}}
     embedder = open_embedder("multilingual-e5-small")
     counted: Counter[tuple[str, bool, str]] = Counter()
-    for line in Path(arguments.file).read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
+    for case in cases:
         pieces = statements(passages[case["article"]], case["evidence"])
         made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
         language = "English" if detect_script(case["question"]) == "Latn" else "Chinese"

@@ -16,7 +16,7 @@ from dgqa.models.chat import ChatOptions
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 from llms import ScriptedModel
-from played import OTHER, REFUSALS, STATUSES, STYLES, TRUE, played_models
+from played import LIES, OTHER, REFUSALS, STATUSES, STYLES, TRUE, played_models
 
 pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
 
@@ -81,6 +81,41 @@ def test_the_sentences_of_every_family_are_read(own: Assistant, server: tuple[st
 @pytest.mark.parametrize("model", list(REFUSALS))
 def test_what_a_model_refuses_is_left_out_and_it_is_asked_again(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str) -> None:
     assert texts(ask(own, f"{server[0]}/v1", model)) == [TRUE, OTHER]
+
+
+def test_what_was_refused_is_not_sent_again_with_the_next_question(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
+    options = ChatOptions(base_url=f"{server[0]}/v1", timeout=30, retries=0, verify="off")
+    assistant = Assistant(own.retriever, llm="openai:no-temperature", options=options)
+    before = len(server[1])
+    assistant.ask(QUESTION)
+    assistant.ask(QUESTION)
+    assert ["temperature" in request for request in server[1][before:]] == [True, False, False]
+
+
+def test_a_model_that_takes_a_schema_is_sent_one_that_a_strict_server_accepts(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
+    assert texts(ask(own, f"{server[0]}/v1", "gpt-4o")) == [TRUE, OTHER]
+    form = server[1][-1]["response_format"]
+    assert form["type"] == "json_schema" and form["json_schema"]["strict"] is True
+    objects = [form["json_schema"]["schema"]]
+    objects += [objects[0]["properties"]["sentences"]["items"]]
+    # OpenAI refuses an object whose fields are not all required, or that may have others.
+    assert all(set(item["required"]) == set(item["properties"]) and item["additionalProperties"] is False for item in objects)
+    assert "response_format" not in server_request(own, server, "plain")
+
+
+def server_request(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str) -> dict[str, Any]:
+    """Return what a model was asked with."""
+    ask(own, f"{server[0]}/v1", model)
+    return server[1][-1]
+
+
+@pytest.mark.parametrize("model", list(LIES))
+def test_a_server_that_lies_in_a_field_leaves_an_answer(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str) -> None:
+    answer = ask(own, f"{server[0]}/v1", model)
+    assert answer.sentences and json.loads(json.dumps(answer.to_dict()))["sentences"]
+    assert answer.trace["mode"] == "composed" or answer.trace.get("fallback") or answer.trace["faults"] is not None
+    cost = answer.trace["cost"]
+    assert cost["read"] >= 0 and cost["written"] >= 0
 
 
 @pytest.mark.parametrize("end", ["", "/", "/v1/", "/v1/chat/completions"])

@@ -47,6 +47,7 @@ def failure_of(error: BaseException) -> ChatFailure:
     status = _status(chain)
     reason = reason_of(error)
     refusable = reason in ("error", "malformed", "wrong_address") and (status in (400, 404, 405, 415, 422, 501) or status is None)
+    refusable = refusable or (reason == "no_model" and status in (400, 422))  # "streaming is not supported for this model"
     refused = next((part for part, pattern in _REFUSED if pattern.search(said)), None) if refusable else None
     return ChatFailure(reason, refused)
 

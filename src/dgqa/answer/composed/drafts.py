@@ -28,6 +28,7 @@ _BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _UNDER_HEADER = re.compile(r"^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 _TAGGED = re.compile(r"<\s*(q|quote|missing)\s*>(.*?)<\s*/\s*\1\s*>", re.IGNORECASE | re.DOTALL)
+_WORDS, _CHARACTERS = 2, 7  # of an answer in a word
 _LONGEST_QUOTE = 1_000  # characters of text in which a quote is waited for that never ends
 _TAG_OPEN = re.compile(r"<\s*(?:q|quote|missing)\s*>(?!.*<\s*/)", re.IGNORECASE | re.DOTALL)
 _OPEN = re.compile(r"<[^<>\n]{0,20}$|<\s*(?:q|quote|missing|sup|cite|ref|source|citation|co)\b[^<>]{0,40}>", re.IGNORECASE)  # what cannot be cut yet
@@ -67,6 +68,10 @@ def written(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forg
     A number may stand before or behind the full stop, or, as small models have it, at the beginning of the line. Where the model
     writes JSON, its sentences are read from that. `Forget` says that all the sentences so far were thoughts.
     """
+    yield from _joined(_drafted(stream))
+
+
+def _drafted(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forget]:
     draft = _Draft()
     for piece in stream:
         if isinstance(piece, Forget):
@@ -75,6 +80,29 @@ def written(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forg
         else:
             yield from draft.take(piece)
     yield from draft.end()
+
+
+def _joined(items: Iterator[Written | Missing | Forget]) -> Iterator[Written | Missing | Forget]:
+    """Put an answer in a word, which cites nothing, before the sentence that explains it: "No." states nothing by itself."""
+    word: Written | None = None
+    for item in items:
+        if isinstance(item, Written) and word is None and _in_a_word(item):
+            word = item
+            continue
+        if word is not None and isinstance(item, Written) and not item.lead:
+            gap = " " if word.text[-1:].isascii() else ""
+            yield replace(item, text=f"{word.text}{gap}{item.text}", said=f"{word.text}{gap}{item.said}" if item.said else "")
+        else:
+            yield from () if word is None or isinstance(item, Forget) else (word,)
+            yield item
+        word = None
+    yield from () if word is None else (word,)
+
+
+def _in_a_word(item: Written) -> bool:
+    text = item.claim
+    short = len(text.split()) <= _WORDS if text.isascii() else sum(map(str.isalnum, text)) <= _CHARACTERS
+    return short and not (item.cited or item.quote or item.lead or any(map(str.isdigit, text)))
 
 
 class _Draft:

@@ -22,8 +22,8 @@ _BEHIND_IT = 30  # how much farther a date is from what stands before it
 _CLEARLY = 4  # how much nearer another value must be
 _NAMED = re.compile(r"[“「《\"]([^”」》\"]{2,30})[”」》\"]")
 _BEFORE, _BEHIND = 10, 6  # characters around a value in which a word says more, or less, than it
-_OVER = re.compile(r"超过|超出|多于|高于|逾|以上|多(?=[个項项家种類类次人户件条])|余(?=[个項项家种次人户件条])|\b(?:more than|over|above|exceed\w*|at least|well over)\b|\+")
-_UNDER = re.compile(r"接近|将近|近(?!年)|不足|不到|少于|低于|以下|\b(?:nearly|almost|less than|fewer than|under|below|close to|just short of|up to)\b")
+_OVER = re.compile(r"(?<![不得])超过|超出|多于|高于|逾|以上|多(?=[个項项家种類类次人户件条])|余(?=[个項项家种次人户件条])|\b(?:more than|over|above|exceed\w*|at least|well over)\b|\+")
+_UNDER = re.compile(r"不超过|不得超过|最高|至多|接近|将近|近(?!年)|不足|不到|少于|低于|以下|\b(?:nearly|almost|less than|fewer than|under|below|close to|just short of|up to)\b")
 _COUNT = re.compile(r"([一二两三四五六七八九十]|\d{1,2})(?:大|个|項|项|种|類|类|家|条|點|点|方面)(?:基本|主要|建设)?([\u4e00-\u9fff]{2})")
 _DIGITS = {char: n for n, char in enumerate("一二三四五六七八九十", 1)}
 _ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}

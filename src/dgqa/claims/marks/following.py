@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from dgqa.claims.claim import Grounds, harmless, stated
+from dgqa.claims.marks.durations import lengths
 from dgqa.language.reading import Text
 from dgqa.language.values import Amount, Date, stands_for
 
@@ -17,6 +18,8 @@ _ABOUT = re.compile(
 _COMPARES = re.compile(
     r"比|较|早|晚|提高|上升|升|下降|降|增|减|相差|差|快|慢|持续|历时|间隔|之间|前后|百分点|\b(?:more|less|fewer|earlier|later|higher|lower|climb\w*|r[io]se\w*|f[ae]ll\w*|up|down|by|within|between|difference|gain\w*|increas\w*|decreas\w*|points?|lasted|for)\b"
 )
+_RANGE = re.compile(r"([一二三四五六七八九]|\d)(?:到|至|-|—|~)(?:[一二三四五六七八九]|\d)成")
+_THOUSANDS = re.compile(r"(?<![a-z\d.])(\d+(?:\.\d+)?)k(?![a-z\d])")
 _NEAR = 14  # characters before a value, and behind it, in which a word says that it is rounded
 _ORDINAL = re.compile(r"第([一二三四五六七八九十]+|\d{1,2})|(?<![\d.])(\d{1,2})[.、)）](?!\d)|([一二三四五六七八九十])是|其([一二三四五六七八九])")
 _ITEM = re.compile(r"、|，?(?:以及|和|与|及)(?!其他)")
@@ -35,7 +38,13 @@ def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
     """Whether a value follows from evidence."""
     if isinstance(value, Date):
         return any(isinstance(other, Date) and _less_exact(value, other) for other in grounds.whole.values)
+    if lengths(claim).get(value.surface, frozenset()) & frozenset[Fraction]().union(*lengths(grounds.whole).values()):
+        return True
     told = [other for other in grounds.whole.values if isinstance(other, Amount)]
+    if _RANGE.search(claim.folded) and any(other.kind == "ratio" and _tenths(value, claim) == other.value for other in told):
+        return True
+    if any(value.value == Fraction(count) * 1000 for count in _THOUSANDS.findall(grounds.said.folded)):
+        return True
     around = _around(value, claim)
     if _ABOUT.search(around) and any(rounded(value, other) for other in told):
         return True
@@ -46,6 +55,11 @@ def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
     if value.kind != "number" or value.value.denominator != 1 or not 2 <= value.value <= _MOST or (claim.english and _COUNTED.search(grounds.said.folded)):
         return False
     return int(value.value) in set(_counts(grounds))
+
+
+def _tenths(value: Amount, claim: Text) -> Fraction | None:
+    """Return the share that the first number of a range of tenths stands for: 六 in 六到七成."""
+    return value.value / 10 if any(match[1] == value.surface for match in _RANGE.finditer(claim.folded)) else None
 
 
 def rounded(value: Amount, other: Amount) -> bool:

@@ -13,8 +13,10 @@ from dgqa.claims.cross_lingual import CrossLingual
 from dgqa.claims.marks.alignment import crossed, exchanged, joined, miscounted, misnumbered, parted, reversed_agents, turned
 from dgqa.claims.marks.denials import denies_answer
 from dgqa.claims.marks.following import unfounded
+from dgqa.claims.marks.modality import overstated
 from dgqa.claims.marks.substitution import substituted
 from dgqa.claims.marks.support import new_words, parts_of
+from dgqa.claims.polarity import negated
 from dgqa.claims.rules import disputes
 from dgqa.language.names import missing_names
 from dgqa.language.reading import Text
@@ -29,17 +31,21 @@ Mark = Literal["confirmed", "unconfirmed", "withheld"]
 Why = Literal["", "value", "name", "contradicted", "pairing", "scope", "support", "uncited", "language", "checked", "absence"]
 
 # Rules that `unfounded` and the names below replace, and those on what was asked, not on what is true.
-_LEFT_OUT = frozenset({"amounts.unstated", "names.unstated", "places.other_place", "dates.other_year", "roles.crossed"})
+_LEFT_OUT = frozenset({"amounts.unstated", "names.unstated", "places.other_place", "dates.other_year", "roles.crossed"}) | {
+    # These objected to more true sentences than false ones of those that they were not written for.
+    "amounts.longer_list", "amounts.other_unit", "strength.other_day",
+}  # fmt: skip
 # What these object to is the contrary of the evidence, and not only something else.
 _CONTRARY = frozenset({"amounts.reversed_change"})
 _LEAST_SHARED = 0.3  # share of a Chinese sentence's bigrams that its evidence, headings or passage hold
 _PLENTY = 0.5  # the same from which new words are only other words
 _NEW = 2  # nouns and verbs that neither evidence nor question has
-_LEAST_CLOSE = 0.78  # cosine of an English sentence with a clause of its evidence
+_LEAST_CLOSE = 0.8  # cosine of an English sentence with a clause of its evidence
 _PLAINLY = {False: 0.6, True: 0.82}  # support by which evidence is found for a sentence that cites none, or the wrong one, Chinese or English
 _SHORT = 8  # letters and characters of an answer in a word or two
 _NOT_SO = re.compile(r"^\s*(?:.{0,14})(?:不是|并非|並非|并不是|並不是|而非|不在其中|不由)(?!.*而是)|\b(?:was|is|were|are) not\b(?!.*\bbut\b)|\bnot in\b|\brather than\b|\binstead of\b", re.IGNORECASE)
 _NOT_BUT = re.compile(r"\bnot\b.{1,60}?\bbut\b\s*", re.IGNORECASE)
+_NO_MORE = re.compile(r"(?:最高|最多)?不(?:得|应|應)?(?:超过|超過|少于|少於|低于|低於|高于|高於|小于|小於|大于|大於)")  # a limit, and no denial
 _NO_COUNT = re.compile(r"一|.*成")
 _FEW = 20
 _LEAST = 6  # letters and characters of a sentence without a value that states something
@@ -51,6 +57,8 @@ def _excused(rule: str, what: str, grounds: Grounds) -> bool:
     """Whether what a rule objects to is a form of what the evidence says."""
     if rule == "amounts.other_unit":
         return _NO_COUNT.fullmatch(what) is not None
+    if rule == "cross_lingual.denied":
+        return not any(negated(Text(_NO_MORE.sub("", clause.text))) for clause in grounds.clauses)
     if rule == "amounts.wrong_amount":
         return not any(stated(value, grounds.said) for value in Text(what).values)  # a rounded one stands beside nothing
     if rule == "cross_lingual.misattached":
@@ -215,6 +223,8 @@ class Marker:
             return Marked("unconfirmed", numbers, support, "pairing", "parted", what)
         if what := substituted(affirmed, grounds, self._question):
             return Marked("unconfirmed", numbers, support, "name", "substituted", what)
+        if what := overstated(affirmed, grounds):
+            return Marked("unconfirmed", numbers, support, "scope", "overstated", what)
         if not self._enough(claim, grounds, support):
             return Marked("unconfirmed", numbers, support, "support")
         return Marked("confirmed", numbers, support)
