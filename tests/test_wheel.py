@@ -21,7 +21,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, before = tmp_path_factory.mktemp("wheel"), Path.cwd()
     os.chdir(ROOT)  # hatchling builds what it stands in
     try:
-        return folder / build.build_wheel(str(folder))
+        return folder / str(build.build_wheel(str(folder)))
     finally:
         os.chdir(before)
 

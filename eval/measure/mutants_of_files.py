@@ -30,6 +30,7 @@ from dgqa.system import resident_bytes
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 import office_files
 
+Way = Callable[[bytes, random.Random], bytes]
 PIECES = [
     b"\0", b"\xff", b"\xfe\xff", b"<", b">", b"&#x0;", b"<!--", b"]]>", b"<table>", b"</div>", b"<![CDATA[", b"![", b"](", b"```", b"|", b"---\n", b": [", b"&a *a", b"%PDF-",
     b"endobj", b"stream\n", b"/Kids [1 0 R]", b" -1 ", b"99999999999", b"PK\3\4", b"w:p", b"\x1a", b"\r", b"\t" * 50, b"?\xa3\xbb", b"\xed\xa0\x80", b"<w:tbl>", b"<row r='0'>",
@@ -132,7 +133,7 @@ def main() -> None:
     signal.signal(signal.SIGPROF, _stop)
     rng, started = random.Random(options.seed), time.process_time()
     files = originals()
-    ways: dict[str, list[Callable[[bytes, random.Random], bytes]]] = {name: [damaged] + [repacked] * (data[:2] == b"PK") * 3 for name, data in files.items()}
+    ways: dict[str, list[Way]] = {name: [damaged, *[repacked] * 3] if data[:2] == b"PK" else [damaged] for name, data in files.items()}
     counts: collections.Counter[str] = collections.Counter()
     longest, bad = 0.0, 0
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
 from dgqa.corpus.files import load_corpus, load_document
 from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError
+from dgqa.system import resident_bytes
 
 # Kinds of files that once took time by the square of their length, each with a size that takes some hundredths of a second.
 KINDS: dict[str, tuple[Callable[[int], str], int]] = {
@@ -91,7 +92,7 @@ def test_a_file_that_takes_too_long_is_named_and_left_out_and_the_others_are_rea
 
 
 def test_a_file_that_takes_too_much_memory_is_named() -> None:
-    if not budget.resident_bytes():
+    if not resident_bytes():
         pytest.skip("the system does not tell")
     with pytest.raises(CorpusError, match=r"reading a takes more than 30 MB"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(budget, "MEMORY", 30_000_000)

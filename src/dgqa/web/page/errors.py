@@ -47,8 +47,8 @@ def errors_for_clients() -> Iterator[None]:
         raise
     except DgqaError as error:
         logger.warning("a request failed: %s: %s", type(error).__name__, error)
-        kind = {"title": WRONG} if isinstance(error, AnswerError) else {}
-        raise gr.Error(public(error), print_exception=False, **kind) from error
+        title = WRONG if isinstance(error, AnswerError) else "Error"
+        raise gr.Error(public(error), print_exception=False, title=title) from error
     except Exception as error:  # the border to other programs: the text of any other error may hold a path
         logger.exception("a request failed unexpectedly")
         raise gr.Error(UNEXPECTED, print_exception=False) from error
