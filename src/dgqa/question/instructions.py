@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from dgqa.data import Pattern, expression, table
 from dgqa.messages import LANGUAGES, Language
@@ -62,7 +62,7 @@ def without_instructions(question: str) -> Told:
     for clause in given:
         if found := _pattern("language").fullmatch(clause):
             language = next(known for known in LANGUAGES if any(found.groupdict().get(name) for name in (known, known.lower(), f"{known.lower()}2")))
-        unmet += [kind for kind in ("table", "length") if _pattern(kind).fullmatch(clause)]  # type: ignore[misc]
+        unmet += [kind for kind in get_args(Unmet) if _pattern(kind).fullmatch(clause)]
     text = "".join(kept).strip()
     if not given or not any(char.isalnum() for char in text):
         text = question

@@ -9,7 +9,7 @@ from dgqa.answer.structural.pages import tables_of
 from dgqa.answer.structural.questions import asked_there, named_section
 from dgqa.answer.structural.tables import from_table
 from dgqa.answer.structural.terms import having, numbered
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.messages import Language
 from dgqa.question.parsing import Question
 from dgqa.types import Hit
@@ -17,7 +17,7 @@ from dgqa.types import Hit
 _LOOKED_AT = 8  # hits
 
 
-def by_structure(hits: Sequence[Hit], question: Question, language: Language, index: Index, *, rest: str = "", sources: Sequence[str] = ()) -> list[Evidence]:
+def by_structure(hits: Sequence[Hit], question: Question, language: Language, index: SearchBackend, *, rest: str = "", sources: Sequence[str] = ()) -> list[Evidence]:
     """Return what stands below the same question, in a table's cells, under a heading asked for or beside a lone term; nothing for other questions.
 
     Args:

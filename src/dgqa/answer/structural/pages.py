@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.wording import row_cells
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.types import Passage, Sentence
 
 _FAR = 60  # passages to either side that a section or a table is looked for in
@@ -31,7 +31,7 @@ class Table:
     about: str
 
 
-def section_of(passage: Passage, index: Index) -> list[Passage]:
+def section_of(passage: Passage, index: SearchBackend) -> list[Passage]:
     """Return the passages of one section, in order, around one of them."""
     near = {found.row: found for found in index.passages(range(max(0, passage.row - _FAR), passage.row + _FAR + 1)).values()}
     members = [passage]
@@ -47,7 +47,7 @@ def _together(one: Passage, other: Passage) -> bool:
     return (one.doc_id, one.section, one.kind) == (other.doc_id, other.section, other.kind)
 
 
-def tables_of(passage: Passage, index: Index) -> list[Table]:
+def tables_of(passage: Passage, index: SearchBackend) -> list[Table]:
     """Return the tables of a passage's section that have a row in it."""
     if "：" not in passage.text:
         return []

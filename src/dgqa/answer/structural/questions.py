@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dgqa.answer.evidence import Evidence, Surroundings
 from dgqa.answer.structural.pages import section_of
 from dgqa.corpus.passages import SECTION_SEPARATOR
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS
 from dgqa.question.parsing import Question
@@ -23,7 +23,7 @@ _ASKING = re.compile("[是为為有]?(?:什么|什麼|甚麼|多少|哪[些几�
 _MANNERS = (("how", re.compile("怎|如何")), ("when", re.compile("何时|何時|什么时候|什麼時候|哪年|几月|幾月")), ("why", re.compile("为什么|為什麼|为何|為何")), ("who", re.compile("谁|誰|哪个部门")))
 
 
-def asked_there(hits: Sequence[Hit], question: Question, index: Index) -> Evidence | None:
+def asked_there(hits: Sequence[Hit], question: Question, index: SearchBackend) -> Evidence | None:
     """Return what stands below the same question in an article that was found, None where no article asks it."""
     book = Surroundings(index)
     for hit in hits:
@@ -34,7 +34,7 @@ def asked_there(hits: Sequence[Hit], question: Question, index: Index) -> Eviden
     return None
 
 
-def named_section(hits: Sequence[Hit], rest: str, sources: Sequence[str], index: Index) -> Evidence | None:
+def named_section(hits: Sequence[Hit], rest: str, sources: Sequence[str], index: SearchBackend) -> Evidence | None:
     """Return the section of a document that is asked for by its heading: 云政办发〔2023〕12号的工作目标是什么.
 
     Args:

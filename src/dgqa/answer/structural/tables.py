@@ -83,7 +83,7 @@ def _computed(table: Table, question: Text, key: str, column: str, rest: str, la
         said = say("most" if extreme == "highest" else "least", language, column=column, rows=_names(kept, key), value=kept[0].cells[column], count=str(len(table.rows)))
         return quoted(table.rows, said, SURE, "computed")
     if whole and not values[0].unit.startswith(("年", "月")) and (_SUM.search(rest) or _MEAN.search(rest)):
-        total = sum(number.value for number in values)
+        total = sum((number.value for number in values), Fraction())
         mean = _SUM.search(rest) is None
         if not mean and values[0].unit.startswith(("%", "‰")):
             return None

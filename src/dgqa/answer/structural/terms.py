@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dgqa.answer.evidence import Evidence, Surroundings
-from dgqa.index.reader import Index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS
 from dgqa.types import Hit
@@ -19,7 +19,7 @@ SURE = 0.9  # confidence in a sentence with the number asked for and every other
 _TERM = re.compile(r"(?=.*[A-Z\d+#])[A-Za-z\d][A-Za-z\d+#./_-]{1,30}")
 
 
-def having(hits: Sequence[Hit], question: Text, index: Index) -> list[Evidence]:
+def having(hits: Sequence[Hit], question: Text, index: SearchBackend) -> list[Evidence]:
     """Return the first sentences found that have the term a question consists of; nothing for a question of any other kind."""
     term = question.text.strip(" ?？。.!！")
     if not _TERM.fullmatch(term) or term.isdigit():
@@ -30,7 +30,7 @@ def having(hits: Sequence[Hit], question: Text, index: Index) -> list[Evidence]:
     return [book.worded(evidence) for evidence in found[:_MOST]]
 
 
-def numbered(hits: Sequence[Hit], question: Text, index: Index) -> Evidence | None:
+def numbered(hits: Sequence[Hit], question: Text, index: SearchBackend) -> Evidence | None:
     """Return the sentence on the numbered thing that a question asks about, where its article has every word of the question; None for any other."""
     names = _NUMBERED.findall(question.folded)
     if len(names) != 1:
