@@ -235,6 +235,13 @@ def test_a_request_beyond_those_that_may_wait_is_told_so_and_a_stream_that_is_le
     assert list(desk.growing(asked))[-1].status == "answered"
 
 
+def test_the_log_has_nothing_of_a_question_that_cant_be_used(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(ScriptedAssistant({"秘密？": AnswerError("the question '秘密？' has no words in it")}))
+    with pytest.raises(AnswerError):
+        list(desk.growing(Completion.model_validate({"messages": said("秘密？")})))
+    assert "秘密" not in caplog.text
+
+
 # --- MCP ---------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import Any
 
-from dgqa.errors import DgqaError
+from dgqa.errors import AnswerError, DgqaError
 from dgqa.types import Answer
 from dgqa.web.guard.shapes import UNEXPECTED
 from dgqa.web.programs.asked import Completion, Question, Search, limits
@@ -98,6 +98,8 @@ class Desk:
             raise BusyError(f"the server is busy with {self._waiting} other requests: try again in some seconds")
         try:
             yield
+        except AnswerError:  # may quote what was asked, which the log has no business with; who asked is told
+            raise
         except DgqaError as error:
             logger.warning("a request failed: %s: %s", type(error).__name__, error)
             raise
