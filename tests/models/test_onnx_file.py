@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,7 +15,7 @@ from dgqa.models.e5 import onnx_file
 
 TABLE = np.arange(600, dtype=np.float32).reshape(2, 300)  # 2,400 bytes: kept beside the graph
 FEW = np.array([3, -1], np.int64)
-ATTRIBUTES: dict[str, int | float | str] = {"axis": -1, "epsilon": 1e-5, "approximate": "none", "block_size": 300}
+ATTRIBUTES: dict[str, Any] = {"axis": -1, "epsilon": 1e-5, "approximate": "none", "block_size": 300}
 SHAPES = ({"x": (onnx_file.INT64, ("batch", "tokens"))}, {"y": (onnx_file.FLOAT, ("batch", 384))})
 
 

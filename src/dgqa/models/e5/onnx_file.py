@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 FLOAT, INT32, INT64 = 1, 6, 7
 _TYPES = {"float32": FLOAT, "uint8": 2, "int8": 3, "int32": INT32, "int64": INT64}
-_ATTRIBUTES = {float: (2, 1), int: (3, 2), str: (4, 3)}  # the field that holds an attribute, and the number of its type
+_ATTRIBUTES: dict[type, tuple[int, int]] = {float: (2, 1), int: (3, 2), str: (4, 3)}  # the field that holds an attribute, and the number of its type
 _OPSETS = {"": 20, "com.microsoft": 1}  # the latter are onnxruntime's own operators
 _IR_VERSION = 10
 _EXTERNAL_BYTES = 1024  # a tensor of so many is kept beside the graph
