@@ -73,7 +73,7 @@ def test_whatever_was_caught_where_a_package_lacked_still_is() -> None:
 
 
 def test_all_is_every_extra_that_is_for_users() -> None:
-    assert set(re.findall(r"[\w-]+", EXTRAS["all"][0].removeprefix("dgqa"))) == set(EXTRAS) - {"all", "docs", "peers", "test"}
+    assert set(re.findall(r"[\w-]+", EXTRAS["all"][0].removeprefix("dgqa"))) == set(EXTRAS) - {"all", "docs", "peers", "release", "test"}
 
 
 def test_the_core_is_free_of_torch_gradio_and_langchain() -> None:
