@@ -35,7 +35,7 @@ eval: $(CHAT)
 
 # Wheel, source and the list of all that runs (SBOM, CycloneDX), by tools that are not part of it.
 TOOLS := build/release/bin
-release: $(STAMP)
+release: $(CHAT)
 	@test -x "$(TOOLS)/python" || $(PYTHON) -m venv build/release
 	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt build cyclonedx-bom hatchling pip-audit
 	@rm -rf dist
