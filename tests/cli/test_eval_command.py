@@ -15,6 +15,7 @@ from dgqa.cli.main import main
 from dgqa.evaluation.runs import load_run
 from dgqa.models.store import ensure_model
 from evaluated import CONTENT, OPERATOR, QUESTIONS, RAWS, VISITS, WINDOWS
+from played import played_models
 
 
 @dataclass
@@ -190,3 +191,18 @@ def test_rgb_asks_over_each_questions_own_documents(run: Run, tmp_path: Path) ->
     made = run("--rgb", "zh.jsonl", "--json").json()
     assert made["figures"]["rgb_accuracy"]["value"] == 1 and made["figures"]["rgb_accuracy"]["n"] == 5
     assert made["figures"]["rgb_rejection"]["n"] == 1
+
+
+# --- composed beside extractive -------------------------------------------------------------------------------
+
+
+def test_a_model_behind_an_address_is_measured_beside_the_articles_own_sentences(run: Run, index: Path, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
+    monkeypatch.setenv("DGQA_LLM_KEY", "sk-played-server-key-1234")
+    with played_models() as (url, received):
+        result = run(questions, "--index", index, "--llm", "openai:plain", "--llm-base-url", f"{url}/v1", "--limit", "2", "--out", tmp_path / "out")
+    assert result.code == 0 and received, result.err
+    composed, extractive = load_run(tmp_path / "out" / "run.json"), load_run(tmp_path / "out" / "extractive" / "run.json")
+    assert (composed.settings["llm"], extractive.settings["llm"]) == ("openai:plain", "extractive")
+    assert {"llm_calls", "llm_seconds", "llm_read", "llm_written"} <= set(composed.figures()) and "llm_calls" not in extractive.figures()
+    assert "sk-played" not in (tmp_path / "out" / "run.json").read_text(encoding="utf-8")

@@ -150,7 +150,7 @@ def _measured(arguments: argparse.Namespace, settings: Settings) -> tuple[Run, R
     with progress_bars() as progress:
         if arguments.sets and baseline is None and settings.assistant_options()["llm"] is not None:
             # The articles' own sentences for the same questions are what a chat model is compared with.
-            baseline = _sets(arguments, replace(settings, llm=""), progress)
+            baseline = _sets(arguments, replace(settings, llm="extractive"), progress)
             write_run(Path(arguments.out) / "extractive", baseline)
         return measure(arguments, settings, progress), baseline
 
