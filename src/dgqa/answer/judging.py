@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, shortens, zone
+from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, shortens, unheard_of, zone
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
@@ -147,9 +147,11 @@ def judge_read(
         if disputed := disputed_premise(question, told(chosen.evidence), around, without=without):
             parts |= {"premise": disputed.claim, "rule": disputed.rule}
             return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
-    missing, elsewhere = absent(question, [hit for hit, _ in chosen.read])
+    read = [hit for hit, _ in chosen.read]
+    missing, elsewhere = absent(question, read)
+    elsewhere = (*elsewhere, *unheard_of(question, read))
     if given != "refused" and (elsewhere or missing):
-        # Another year in its place is evidence that the one asked for is not there; a place may go without saying.
+        # Another year in its place is evidence that the one asked for is not there, and so is another app; a place may go without saying.
         parts["unfilled"] = list(elsewhere or missing)
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in elsewhere or missing], language)
         if elsewhere and strictness != "lenient":
