@@ -28,6 +28,8 @@ class Settings:
     query_prompt: str = ""
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
+    engine: Literal["local", "ray"] = "local"
+    engine_uri: str = ""
     vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
     part_sentences: int = 1_000_000
     user_dictionary: str = ""
@@ -82,6 +84,8 @@ HELP = {
     "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
+    "engine": "local or ray: what embeds a corpus, and searches an index: this process, or the nodes of a Ray cluster",
+    "engine_uri": "address of the engine: HOST:PORT of the head of a Ray cluster, or auto for the one that this machine is in; by default Ray is started here",
     "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
     "part_sentences": "sentences that a part of the index may hold; what changes rewrites only the parts it stands in",
     "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
@@ -119,8 +123,8 @@ HELP = {
 SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret"})
-_CHOICES = {"backend": ("auto", "onnx", "torch"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret", "engine_uri"})
+_CHOICES = {"backend": ("auto", "onnx", "torch"), "engine": ("local", "ray"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 
 

@@ -38,5 +38,9 @@ class IndexMismatchError(DgqaError):
     """An index is damaged, or was built by another model or format version."""
 
 
+class EngineError(DgqaError):
+    """What searches or embeds beyond this process cannot be reached, does not answer in time, or has failed."""
+
+
 class AnswerError(DgqaError):
     """A question cannot be answered as asked, for example because it is empty."""

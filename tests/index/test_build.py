@@ -434,7 +434,7 @@ def test_an_unknown_kind_of_vector_index_is_an_error_before_anything_is_made(tmp
 def test_what_is_embedded_in_many_parts_is_what_is_embedded_at_once(
     tmp_path: Path, corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dgqa.index.vectors._CHUNK", 2)
+    monkeypatch.setattr("dgqa.index.engines.lots._CHUNK", 2)
     monkeypatch.setattr("dgqa.index.writers._LIMIT", 3)
     write(corpus, {"c.txt": NEW, "d.txt": NEW, "子/e.md": CITY})
     build_index(corpus, folder, embedder=HashingEmbedder())

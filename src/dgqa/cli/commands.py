@@ -47,6 +47,8 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             rebuild=arguments.rebuild,
             strict=arguments.strict,
             wait=arguments.wait,
+            engine=settings.engine,
+            engine_uri=settings.engine_uri,
             progress=progress,
         )
     if arguments.json:
@@ -129,13 +131,14 @@ def _config(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 _MODEL = ("model", "query_prompt", "passage_prompt", "backend", "offline")
+_ENGINE = ("engine", "engine_uri")
 _CHAT_MODEL = tuple(key for key in HELP if key.startswith("llm"))
 _OPENED = ("index", "backend", "offline", "glossary")
 _ANSWERED = ("reader", "strictness")
 _SERVED = ("index", "corpus", "follow_links", "host", "port", "root_path", "embed", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary", *_ANSWERED)
 _MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "part_sentences", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
 COMMANDS = (
-    Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", "part_sentences", *_MODEL, "user_dictionary"), _add_index, _index),
+    Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", "part_sentences", *_MODEL, "user_dictionary", *_ENGINE), _add_index, _index),
     Command("search", "show the best passages for a question", _OPENED, ask.add_search, ask.search),
     Command("ask", "answer a question with its sources", (*_OPENED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
     Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),

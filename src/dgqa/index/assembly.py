@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from dgqa.corpus.files import Skipped, SourceFile
 from dgqa.index.checks import write_sums
 from dgqa.index.division import DEEPEST, divided
+from dgqa.index.engines.lots import Spread, here
 from dgqa.index.faiss_store import FaissStore, choose_kind
 from dgqa.index.texts import Layout, Progress, write_texts, write_words
 from dgqa.index.vectors import JOURNAL, Held, Journal, Terms, write_vectors
@@ -41,8 +43,10 @@ class Part:
 class Model:
     """The embedding model, opened when it is first needed; ``seconds`` is how long that took."""
 
-    def __init__(self, opener: Callable[[], Embedder]) -> None:
+    def __init__(self, opener: Callable[..., Embedder], engine: str, uri: str) -> None:
+        """Take what opens it, here with no options or in a worker with ``threads``, and the engine that embeds."""
         self._opener = opener
+        self._engine, self._uri = engine, uri
         self._embedder: Embedder | None = None
         self.seconds = 0.0
 
@@ -52,6 +56,14 @@ class Model:
             self._embedder = self._opener()
             self.seconds = time.perf_counter() - started
         return self._embedder
+
+    def spread(self) -> Spread:
+        """Return what has sentences embedded by it: this process, or workers that open the same model."""
+        if self._engine != "ray":
+            return here(self.get())
+        from dgqa.index.engines.ray_embedding import spread_over
+
+        return spread_over(self._uri, partial(self._opener, threads=1), self.get().fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +124,7 @@ class Workshop:
         layout.save(work)
         terms = Terms(embedder.fingerprint, embedder.dim, self.settings, self.anew)
         with Journal(work, terms, layout, prefix) as journal:
-            return write_vectors(work, layout, embedder, self.held(prefix, terms), journal, self.progress)
+            return write_vectors(work, layout, embedder.dim, self.held(prefix, terms), journal, self.model.spread(), self.progress)
 
     def _search_files(self, work: Path, layout: Layout) -> tuple[int, str]:
         """Write what is searched, words and neighbours, and the sums of all files; return the number of tokens and the kind of the latter."""

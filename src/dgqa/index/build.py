@@ -8,8 +8,9 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,18 @@ class _Wanted:
     part_sentences: int | None
     rebuild: bool
     strict: bool
+    engine: tuple[str, str]  # its name and address
     progress: Progress
 
-    def open_embedder(self) -> Embedder:
+    def opener(self) -> Callable[..., Embedder]:
         if self.embedder is not None:
-            return self.embedder
+            return partial(_given, self.embedder)
         model, *prompts = (self.choice[key] for key in ("model", "query_prompt", "passage_prompt"))
-        return open_embedder(str(model), self.backend, query_prompt=prompts[0], passage_prompt=prompts[1])
+        return partial(open_embedder, str(model), self.backend, query_prompt=prompts[0], passage_prompt=prompts[1])
+
+
+def _given(embedder: Embedder, **_: object) -> Embedder:
+    return embedder
 
 
 def build_index(
@@ -95,6 +101,8 @@ def build_index(
     rebuild: bool = False,
     strict: bool = False,
     wait: bool = False,
+    engine: str = "local",
+    engine_uri: str = "",
     progress: Progress | None = None,
 ) -> IndexReport:
     """Build or update the index of a corpus; the old one works until the new one is switched in.
@@ -119,12 +127,15 @@ def build_index(
         rebuild: Take nothing from the old index; only from a rebuild that was cut off.
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
+        engine: "ray" has the sentences embedded by the workers of a Ray cluster, with the same result.
+        engine_uri: The address of that cluster; by default Ray is started on this machine.
         progress: Called with a stage, how much is done, and how much there is.
 
     Raises:
         CorpusError: the corpus does not exist or holds no article.
         ModelError: the model can't be had.
         ConfigError: ``vector_index`` is unknown, the folder can't be written, another build is running, or the user dictionary can't be read.
+        EngineError: the cluster can't be reached, or embedding failed there.
     """
     folder = Path(index)
     if vector_index not in ("auto", *KINDS):
@@ -135,7 +146,7 @@ def build_index(
     words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
     embedder = None if embedder is None else as_embedder(embedder)
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
-    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, part_sentences, rebuild, strict, progress or (lambda stage, done, total: None))
+    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, part_sentences, rebuild, strict, (engine, engine_uri), progress or (lambda stage, done, total: None))
     with locked(folder, wait=wait), typed_refusals(folder):
         return _update(wanted)
 
@@ -227,7 +238,7 @@ def _build(wanted: _Wanted, plan: _Plan, old: Sequence[LocalBackend], started: f
     """Make the parts that change beside the old index, and switch over."""
     cut_off = longest(wanted.folder)
     sweep(wanted.folder, *current_parts(wanted.folder), *(work.name for work in cut_off.values()))
-    model = Model(wanted.open_embedder)
+    model = Model(wanted.opener(), *wanted.engine)
     shop = Workshop(
         wanted.folder, model, _SETTINGS, wanted.words, wanted.vector_index, plan.limit, wanted.rebuild, wanted.progress,
         lambda prefix, terms: _held(old, cut_off, prefix, terms), lambda skipped: check_strict((*plan.unknown, *skipped), strict=wanted.strict),

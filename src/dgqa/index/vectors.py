@@ -16,21 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.index.engines.local import LocalBackend
+from dgqa.index.engines.lots import Codes, Floats, Lot, Made, Spread, lot_bounds, read_lots
 from dgqa.index.manifest import unfinished
-from dgqa.index.texts import Keys, Layout, Progress, heading_of
+from dgqa.index.texts import Keys, Layout, Progress
 from dgqa.index.writers import GrowingArray
-from dgqa.language.text import simplify
-from dgqa.models.embedding import Embedder
 from dgqa.system import readable_hash
 
 logger = logging.getLogger(__name__)
 
 JOURNAL = "embedded.jsonl"  # what a build that is cut off leaves for the next
 HEADING_WEIGHT = 3  # times its length, against that of the sentence
-_CHUNK = 2_048  # sentences embedded before they are written, about 25 MB of token vectors
 
-Floats = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.int64]
 
 
@@ -168,36 +164,36 @@ def held_by(old: LocalBackend) -> Held:
     return Held(old.sentence_keys, len(old.vectors), old.vectors.stored, old.token_vectors)
 
 
-def write_vectors(work: Path, layout: Layout, embedder: Embedder, held: Sequence[Held], journal: Journal, progress: Progress) -> int:
+def write_vectors(
+    work: Path, layout: Layout, dim: int, held: Sequence[Held], journal: Journal, spread: Spread, progress: Progress
+) -> int:
     """Write the vectors (float16) and token vectors (int8) of all rows into ``work``; return how many were embedded.
 
-    What is ``held`` is copied, from the first that holds it; ``journal`` is told how far the files go.
+    What is ``held`` is copied, from the first that holds it; ``journal`` is told how far the files go. ``spread`` embeds
+    the rest, lot by lot: what it makes of a lot depends on that alone.
 
     Raises:
         OSError: they can't be written.
         ModelError: the model gives numbers that are not finite.
     """
     plan = _plan(layout, held)
-    total = int((plan.source == np.arange(layout.embedded)).sum())
+    fresh = plan.source == np.arange(layout.embedded)
+    total = int(fresh.sum())
     offsets = np.zeros(len(layout.at_of) + 1, dtype=np.int64)
     headings: dict[str, Floats] = {}
-    done = 0
     progress("embed", 0, total)
     with (
         contextlib.closing(sqlite3.connect((work / "texts.sqlite").resolve().as_uri() + "?mode=ro", uri=True)) as connection,
-        GrowingArray(work / "vectors.npy", np.float16, embedder.dim) as vectors,
-        GrowingArray(work / "tokens.npy", np.int8, embedder.dim) as tokens,
+        GrowingArray(work / "vectors.npy", np.float16, dim) as vectors,
+        GrowingArray(work / "tokens.npy", np.int8, dim) as tokens,
     ):
-        for low in range(0, layout.embedded, _CHUNK):
-            high = min(low + _CHUNK, layout.embedded)
-            new = low + np.flatnonzero(plan.source[low:high] == np.arange(low, high))
-            made, codes = _embed(
-                connection, layout, new, embedder, headings, lambda count, _, so_far=done: progress("embed", so_far + count, total)
-            )
-            done += len(new)
+        lots = iter(spread(read_lots(connection, layout, fresh), lambda done: progress("embed", done, total)))
+        for low, high in lot_bounds(layout):
+            new = low + np.flatnonzero(fresh[low:high])
+            made, codes = _mixed(*next(lots), headings) if len(new) else (np.empty((0, dim), np.float32), [])
             place = {int(row): i for i, row in enumerate(new)}
             own = max(min(high, layout.vectors) - low, 0)
-            block = np.empty((own, embedder.dim), np.float16)
+            block = np.empty((own, dim), np.float16)
             parts: list[Codes] = []
             for i, row in enumerate(range(low, high)):
                 source = int(plan.source[row])
@@ -264,44 +260,20 @@ def _first_of(keys: Keys) -> Places:
     return first
 
 
-def _embed(
-    connection: sqlite3.Connection, layout: Layout, rows: Places, embedder: Embedder, headings: dict[str, Floats], progress: Any
-) -> tuple[Floats, Sequence[Codes]]:
-    """Return the vectors of ``rows`` mixed with those of their headings, and their token vectors.
+def _mixed(lot: Lot, made: Made, headings: dict[str, Floats]) -> tuple[Floats, Sequence[Codes]]:
+    """Return the vectors of a lot's sentences mixed with those of their headings, and their token vectors.
 
-    ``headings`` holds the vectors of the headings of the rows before, and of these afterwards.
+    ``headings`` holds the vectors of the headings of the lot before, and of these afterwards.
     """
-    if not len(rows):
-        return np.empty((0, embedder.dim), np.float32), []
-    places = layout.at_of[rows]
-    of_place = _by_number(connection, "SELECT at, text FROM sentences WHERE at IN", places)
-    texts = [simplify(of_place[at]) for at in places.tolist()]
-    passages = layout.passage_of[places]
-    sections = _by_number(connection, "SELECT row, section FROM passages WHERE row IN", np.unique(passages))
-    heading = [
-        simplify(heading_of(sections[passage])) if row < layout.vectors else ""
-        for row, passage in zip(rows.tolist(), passages.tolist(), strict=True)
-    ]
-    plain, codes = embedder.embed_passages_with_tokens(texts, progress=progress)
-    names = sorted({name for name in heading if name} - headings.keys())
-    made = dict(zip(names, embedder.embed_passages(names), strict=True)) if names else {}
-    kept = {name: headings[name] for name in heading if name in headings}
+    plain, codes, new = made
+    kept = {name: headings[name] for name in lot.headings if name in headings}
     headings.clear()
-    headings.update(kept | made)
+    headings.update(kept | dict(zip(lot.new, new, strict=True)))
     vectors = plain.copy()
-    for i, name in enumerate(heading):
+    for i, name in enumerate(lot.headings):
         if name:
             # What "heading：sentence" would be, without embedding it: both means, by their lengths. The mean of that
             # and of the sentence alone scores as the mean of their two scores.
-            mixed = len(texts[i]) * plain[i] + HEADING_WEIGHT * len(name) * headings[name]
+            mixed = len(lot.sentences[i]) * plain[i] + HEADING_WEIGHT * len(name) * headings[name]
             vectors[i] = (plain[i] + mixed / np.linalg.norm(mixed)) / 2
     return vectors, codes
-
-
-def _by_number(connection: sqlite3.Connection, sql: str, numbers: npt.NDArray[Any]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    wanted = numbers.tolist()
-    for start in range(0, len(wanted), 500):
-        chunk = wanted[start : start + 500]
-        found.update(connection.execute(f"{sql} ({','.join('?' * len(chunk))})", chunk).fetchall())
-    return found
