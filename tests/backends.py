@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dgqa.index.build import Index, build_index
 from dgqa.index.engines.backend import SearchBackend
+from dgqa.index.engines.opening import Engine
 from fakes import HashingEmbedder
 
 _PLACES = "东西南北中上下左右前后"
@@ -50,5 +51,12 @@ def parts(home: Path) -> Iterator[SearchBackend]:
     index.close()
 
 
+@contextmanager
+def ray(home: Path) -> Iterator[SearchBackend]:
+    build_index(write_corpus(home), home / "index", embedder=HashingEmbedder(), part_sentences=40)
+    yield Engine("ray", "auto", timeout=60).open(home / "index")
+
+
 # Each makes its index in a folder of its own and closes it at the end.
-OPENERS: dict[str, Callable[[Path], AbstractContextManager[SearchBackend]]] = {"local": local, "parts": parts}
+OPENERS: dict[str, Callable[[Path], AbstractContextManager[SearchBackend]]] = {"local": local, "parts": parts, "ray": ray}
+CLUSTERED = frozenset({"ray"})  # those that need the fixture `cluster`

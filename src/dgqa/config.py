@@ -30,6 +30,8 @@ class Settings:
     backend: Literal["auto", "onnx", "torch"] = "auto"
     engine: Literal["local", "ray"] = "local"
     engine_uri: str = ""
+    engine_timeout: int = 30
+    replicas: int = 1
     vector_index: Literal["auto", "flat", "hnsw", "ivf"] = "auto"
     part_sentences: int = 1_000_000
     user_dictionary: str = ""
@@ -72,7 +74,7 @@ class Settings:
         """
         if self.llm_base_url.strip() and not self.llm.strip():
             raise SettingError("llm_base_url is set, and llm is not: set it to the name of a model there, or to `extractive` to ask none")
-        names = ("glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context", "llm_profile", "llm_verify")
+        names = ("engine", "engine_uri", "engine_timeout", "replicas", "glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context", "llm_profile", "llm_verify")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
         return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
 
@@ -86,6 +88,8 @@ HELP = {
     "backend": "auto, onnx or torch: what runs the embedding model",
     "engine": "local or ray: what embeds a corpus, and searches an index: this process, or the nodes of a Ray cluster",
     "engine_uri": "address of the engine: HOST:PORT of the head of a Ray cluster, or auto for the one that this machine is in; by default Ray is started here",
+    "engine_timeout": "seconds that the engine has for a call",
+    "replicas": "how many actors of a Ray cluster hold each part of the index",
     "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
     "part_sentences": "sentences that a part of the index may hold; what changes rewrites only the parts it stands in",
     "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
@@ -122,7 +126,7 @@ HELP = {
 # Never shown, and no flags: other users of the machine can see those.
 SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
-_LEAST = {"llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
+_LEAST = {"engine_timeout": 1, "replicas": 1, "llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret", "engine_uri"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "engine": ("local", "ray"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")

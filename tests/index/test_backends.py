@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from backends import CORPUS, OPENERS, local
+from backends import CLUSTERED, CORPUS, OPENERS, local
 from dgqa.errors import IndexNotFoundError
 from dgqa.index.bm25 import inverse_frequency
 from dgqa.index.engines.backend import Candidates, Query, Scope, SearchBackend
@@ -26,8 +26,10 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchBackend]:
         yield opened
 
 
-@pytest.fixture(scope="module", params=OPENERS)
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=[pytest.mark.engine] if name in CLUSTERED else []) for name in OPENERS])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchBackend]:
+    if request.param in CLUSTERED:
+        request.getfixturevalue("cluster")
     with OPENERS[request.param](tmp_path_factory.mktemp(request.param)) as opened:
         yield opened
 

@@ -60,11 +60,13 @@ def _limits(arguments: argparse.Namespace) -> Filter | None:
 
 def search(arguments: argparse.Namespace, settings: Settings) -> None:
     """Print the best passages for a question."""
+    from dgqa.index.engines.opening import Engine
     from dgqa.search.limits import check_question
     from dgqa.search.retriever import Retriever
 
     check_question(arguments.question)
-    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary)
+    engine = Engine(settings.engine, settings.engine_uri, settings.engine_timeout, settings.replicas)
+    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary, engine=engine)
     hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=_limits(arguments))
     if arguments.json:
         print_json([dataclasses.asdict(hit) for hit in hits])

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dgqa.cli import ask, audit, doctor, evaluate, verify
+from dgqa.cli import ask, audit, doctor, engine, evaluate, verify
 from dgqa.cli.console import print_json, progress_bars
 from dgqa.config import HELP, SECRET, Settings, shown
 
@@ -132,6 +132,7 @@ def _config(arguments: argparse.Namespace, settings: Settings) -> None:
 
 _MODEL = ("model", "query_prompt", "passage_prompt", "backend", "offline")
 _ENGINE = ("engine", "engine_uri")
+_SEARCHED = (*_ENGINE, "engine_timeout", "replicas")
 _CHAT_MODEL = tuple(key for key in HELP if key.startswith("llm"))
 _OPENED = ("index", "backend", "offline", "glossary")
 _ANSWERED = ("reader", "strictness")
@@ -144,8 +145,9 @@ COMMANDS = (
     Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),
     Command("eval", "measure answers over question sets", _MEASURED, evaluate.add_arguments, evaluate.run),
     Command("audit", "list the articles of a corpus and what is damaged in them", ("corpus", "follow_links"), audit.add_arguments, audit.run),
-    Command("chat", "serve the chat page", (*_SERVED, *_CHAT_MODEL), lambda parser: None, _chat),
+    Command("chat", "serve the chat page", (*_SERVED, *_SEARCHED, *_CHAT_MODEL), lambda parser: None, _chat),
     Command("models", "list, fetch or verify the built-in models", ("offline",), _add_models, _models),
     Command("doctor", "say what is installed and whether the index fits the corpus", ("corpus", "follow_links", "index"), doctor.add_arguments, doctor.run),
+    Command("engine", "say what embeds and searches where", ("index", *_SEARCHED), engine.add_arguments, engine.run),
     Command("config", "show the settings and where each comes from", tuple(key for key in HELP if key not in SECRET), _add_json, _config),
 )

@@ -7,15 +7,17 @@ import copy
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.index.engines.backend import Query, Scope, SearchBackend
+from dgqa.index.engines.opening import LOCAL, Engine
 from dgqa.index.queries import Entry
 from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
@@ -83,14 +85,14 @@ class Retrieval:
 class Retriever:
     """Searches the newest index of a folder. Safe to use from several threads."""
 
-    def __init__(self, index: SearchBackend, embedder: Embedder, *, glossary: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, index: SearchBackend, embedder: Embedder, *, glossary: str | os.PathLike[str] | None = None, reopen: Callable[[Path], SearchBackend] = Index.open) -> None:
         if embedder.fingerprint != index.manifest["fingerprint"]:
             raise IndexMismatchError(
                 f"the index at {index.folder} was built with {index.manifest['fingerprint']}, the embedder is {embedder.fingerprint}: "
                 "open it with the same model or run `dgqa index --rebuild`"
             )
         self.embedder = embedder
-        self._current = CurrentIndex(index)
+        self._current = CurrentIndex(index, reopen)
         self._pinned: SearchBackend | None = None
         self._glossary = load_glossary(glossary or None)
         self._glossary_weight = OWN_GLOSSARY_WEIGHT if glossary else GLOSSARY_WEIGHT
@@ -127,25 +129,28 @@ class Retriever:
         embedder: Embedder | Embeddings | None = None,
         backend: Backend = "auto",
         glossary: str | os.PathLike[str] | None = None,
+        engine: Engine = LOCAL,
     ) -> Retriever:
         """Open the retriever of an index with the model that the index was built with.
 
-        ``glossary`` is a file of terms in Chinese and English that adds to the built-in ones, see `load_glossary`.
+        ``glossary`` is a file of terms in Chinese and English that adds to the built-in ones, see `load_glossary`;
+        ``engine`` is what searches the index.
 
         Raises:
             IndexNotFoundError: there is no index.
             IndexMismatchError: the index is damaged, or ``embedder`` is not the one it was built with.
             ModelError: the model can't be had.
-            ConfigError: the glossary can't be read.
+            ConfigError: the glossary can't be read, or what the engine needs is not installed.
+            EngineError: the engine can't be reached, or does not answer in time.
         """
         load_glossary(glossary or None)
-        opened = Index.open(index)
+        opened = engine.open(index)
         if embedder is None:
             built = opened.manifest
             embedder = open_embedder(
                 str(built["model"]), backend, query_prompt=built["query_prompt"], passage_prompt=built["passage_prompt"]
             )
-        return cls(opened, as_embedder(embedder), glossary=glossary)
+        return cls(opened, as_embedder(embedder), glossary=glossary, reopen=engine.open)
 
     def search(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
         """Return the ``k`` best passages for a question in simplified or traditional Chinese or English, best first.

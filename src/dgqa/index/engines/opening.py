@@ -34,3 +34,6 @@ class Engine:
         from dgqa.index.engines.ray_backend import RayBackend
 
         return opened(Path(folder), lambda home, manifest: RayBackend(home, manifest, uri=self.uri, timeout=self.timeout, replicas=self.replicas))
+
+
+LOCAL = Engine()

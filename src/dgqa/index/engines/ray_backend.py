@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
+import platform
 import threading
 import time
 from collections.abc import Sequence
@@ -48,9 +50,9 @@ class Keeper:
                 self._parts[number] = LocalBackend(self._folder, self._manifest, number)
             return self._parts[number]
 
-    def since(self) -> float:
-        """Return when this actor began, in seconds since the epoch."""
-        return self._since
+    def facts(self) -> dict[str, Any]:
+        """Return where this actor runs, since when (seconds since the epoch), and which parts it has opened."""
+        return {"node": platform.node(), "process": os.getpid(), "since": self._since, "opened": sorted(self._parts)}
 
 
 class RayBackend(PartsBackend):
@@ -90,16 +92,13 @@ class RayBackend(PartsBackend):
         self._timeout = timeout
 
     def _named(self, generation: str = "") -> list[str]:
-        """Return the names of the actors that hold this index, or one generation of it."""
-        place = hashlib.sha256(str(self._home).encode()).hexdigest()[:8]
-        return [name for name in self._ray.util.list_named_actors() if name.startswith(f"{place}/{generation}")]
+        return _names(self._ray, self._home, generation)
 
     def _keeper(self, group: int, turn: int, nodes: Sequence[str]) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        place = hashlib.sha256(str(self._home).encode()).hexdigest()[:8]
         options = {
-            "name": f"{place}/{self._keep['generation']}/{self._groups}/{group}/{turn}",
+            "name": f"{_place(self._home)}/{self._keep['generation']}/{self._groups}/{group}/{turn}",
             "get_if_exists": True,
             "lifetime": "detached",
             # No core of its own: a search is short, and a build must find cores to run on.
@@ -177,13 +176,43 @@ class RayBackend(PartsBackend):
                 self._end(name)
 
     def _began(self, names: Sequence[str]) -> float:
-        try:
-            return float(self._ray.get(self._ray.get_actor(names[0]).since.remote(), timeout=self._timeout))
-        except (ValueError, self._ray.exceptions.RayError):
-            return 0.0
+        return float(_facts(self._ray, names[0], self._timeout).get("since", 0.0))
 
     def _end(self, name: str) -> None:
         try:
             self._ray.kill(self._ray.get_actor(name))
         except ValueError:
             return  # another process was sooner
+
+
+def _place(folder: Path) -> str:
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+
+
+def _names(ray: Any, folder: Path, generation: str = "") -> list[str]:
+    """Return the names of the actors that hold an index, or one generation of it: place, generation, groups, group, replica."""
+    return sorted(name for name in ray.util.list_named_actors() if name.startswith(f"{_place(folder)}/{generation}"))
+
+
+def _facts(ray: Any, name: str, timeout: float) -> dict[str, Any]:
+    """Return what an actor tells of itself, nothing where it is not there."""
+    try:
+        return dict(ray.get(ray.get_actor(name).facts.remote(), timeout=timeout))
+    except (ValueError, ray.exceptions.RayError):
+        return {}
+
+
+def status(folder: Path, uri: str, timeout: float) -> dict[str, Any]:
+    """Return the nodes of a cluster, and the actors that hold the index in ``folder``; those without ``facts`` do not answer.
+
+    Raises:
+        ConfigError: Ray is not installed, or the address is none.
+        EngineError: the cluster can't be reached.
+    """
+    ray = connect(uri)
+    nodes = [{"address": node["NodeManagerAddress"], "cores": int(node["Resources"].get("CPU", 0)), "alive": node["Alive"]} for node in ray.nodes()]
+    actors = []
+    for name in _names(ray, folder.resolve()):
+        _, generation, groups, group, replica = name.split("/")
+        actors.append({"generation": generation, "group": int(group), "groups": int(groups), "replica": int(replica), "facts": _facts(ray, name, timeout)})
+    return {"nodes": nodes, "actors": actors}
