@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
@@ -20,9 +21,14 @@ _OWN = {"host", "connection", "content-length", "transfer-encoding"}
 
 
 @contextmanager
-def behind_a_proxy(target: str, path: str, *, cut: bool = True) -> Iterator[str]:
-    """Yield the address, without the path, of a proxy that passes what is asked for under ``path`` on to ``target``, with the path or ``cut`` off."""
+def behind_a_proxy(target: str | Sequence[str], path: str, *, cut: bool = True) -> Iterator[str]:
+    """Yield the address, without the path, of a proxy that passes what is asked for under ``path`` on to ``target``, with the path or ``cut`` off.
+
+    Several targets are taken in turn; who sends back the cookie ``node`` that comes with an answer stays with that one.
+    """
     port = free_port()
+    targets = [target] if isinstance(target, str) else list(target)
+    turn = itertools.cycle(range(len(targets)))
 
     async def forward(request: Request) -> Response:
         if not request.url.path.startswith(f"{path}/"):
@@ -30,9 +36,11 @@ def behind_a_proxy(target: str, path: str, *, cut: bool = True) -> Iterator[str]
         asked = request.url.path.removeprefix(path) if cut else request.url.path
         headers = {name: value for name, value in request.headers.items() if name not in _OWN}
         headers |= {"host": f"127.0.0.1:{port}", "x-forwarded-host": f"127.0.0.1:{port}", "x-forwarded-proto": "http"}
+        node = request.cookies.get("node")
+        number = int(node) if node else next(turn)
         client = httpx.AsyncClient(timeout=60, trust_env=False)
         sent = client.build_request(
-            request.method, f"{target.rstrip('/')}{asked}", params=request.query_params, headers=headers, content=await request.body()
+            request.method, f"{targets[number].rstrip('/')}{asked}", params=request.query_params, headers=headers, content=await request.body()
         )
         got = await client.send(sent, stream=True)
 
@@ -45,7 +53,12 @@ def behind_a_proxy(target: str, path: str, *, cut: bool = True) -> Iterator[str]
                 await client.aclose()
 
         kept = {name: value for name, value in got.headers.items() if name not in _OWN}
-        return StreamingResponse(body(), got.status_code, kept)
+        answer = StreamingResponse(body(), got.status_code)
+        # Each cookie is a header of its own.
+        answer.raw_headers = [(name, value) for name, value in got.headers.raw if name.decode().lower() in kept]
+        if len(targets) > 1 and not node:
+            answer.set_cookie("node", str(number), path="/")
+        return answer
 
     app = Starlette(routes=[Route("/{path:path}", forward, methods=["GET", "HEAD", "POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))

@@ -133,8 +133,7 @@ class Retriever:
     ) -> Retriever:
         """Open the retriever of an index with the model that the index was built with.
 
-        ``glossary`` is a file of terms in Chinese and English that adds to the built-in ones, see `load_glossary`;
-        ``engine`` is what searches the index.
+        ``glossary`` is a file of terms in Chinese and English that adds to the built-in ones, see `load_glossary`; ``engine`` searches the index.
 
         Raises:
             IndexNotFoundError: there is no index.
@@ -147,9 +146,7 @@ class Retriever:
         opened = engine.open(index)
         if embedder is None:
             built = opened.manifest
-            embedder = open_embedder(
-                str(built["model"]), backend, query_prompt=built["query_prompt"], passage_prompt=built["passage_prompt"]
-            )
+            embedder = open_embedder(str(built["model"]), backend, query_prompt=built["query_prompt"], passage_prompt=built["passage_prompt"])
         return cls(opened, as_embedder(embedder), glossary=glossary, reopen=engine.open)
 
     def search(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
