@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, settings
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 # Ray takes 127.0.0.1 to mean the address that other machines know this one by.
-NODE = {"node_ip_address": "127.0.0.2", "object_store_memory": 100_000_000, "num_cpus": 1}
+HEAD = {"node_ip_address": "127.0.0.2", "object_store_memory": 100_000_000, "num_cpus": 1, "include_dashboard": False}
+NODE = HEAD | {"node_ip_address": "127.0.0.3"}
 
 # A property is judged by what it finds, never by how long a busy machine took.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,9 +50,9 @@ def cluster() -> Iterator[Any]:
         # The workers import what the tests are made of.
         for name, value in {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(sys.path)}.items():
             environment.setenv(name, value)
-        started = Cluster(initialize_head=True, head_node_args={"include_dashboard": False, **NODE})
+        started = Cluster(initialize_head=True, head_node_args=HEAD)
         started.add_node(**NODE)
-        ray.init(started.address, _node_ip_address="127.0.0.2", namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+        ray.init(started.address, _node_ip_address=HEAD["node_ip_address"], namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
         yield started
         ray.shutdown()
         started.shutdown()
