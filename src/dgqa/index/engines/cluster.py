@@ -30,6 +30,8 @@ def connect(uri: str = "") -> Any:
         ConfigError: The address is none.
         EngineError: there is no answer there, or Ray can't be started.
     """
+    if uri not in ("", "auto"):
+        _reach(uri)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
@@ -40,8 +42,6 @@ def connect(uri: str = "") -> Any:
         if ray.is_initialized():
             return ray
         own: dict[str, Any] = {"_node_ip_address": "127.0.0.1", "object_store_memory": _STORE, "include_dashboard": False}
-        if uri not in ("", "auto"):
-            _reach(uri)
         try:
             ray.init(
                 uri or "local", namespace=NAMESPACE, log_to_driver=False, configure_logging=False, logging_level=logging.WARNING,
