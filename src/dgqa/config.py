@@ -74,9 +74,10 @@ class Settings:
         """
         if self.llm_base_url.strip() and not self.llm.strip():
             raise SettingError("llm_base_url is set, and llm is not: set it to the name of a model there, or to `extractive` to ask none")
-        names = ("engine", "engine_uri", "engine_timeout", "replicas", "glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context", "llm_profile", "llm_verify")
+        names = ("glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context", "llm_profile", "llm_verify")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
-        return {"backend": self.backend, "llm": llm} | {name: getattr(self, name) for name in names}
+        engine = self.engine, self.engine_uri, self.engine_timeout, self.replicas
+        return {"backend": self.backend, "engine": engine, "llm": llm} | {name: getattr(self, name) for name in names}
 
 
 HELP = {

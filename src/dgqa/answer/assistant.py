@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from dgqa.answer.composed.composition import composed, is_asked
 from dgqa.answer.composed.rewriting import rewritten
@@ -16,7 +16,7 @@ from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
 from dgqa.answer.outcome import extracted, ms
 from dgqa.claims.rules import known as known_rules
 from dgqa.errors import AnswerError, SettingError, missing_extra
-from dgqa.index.engines.opening import Engine
+from dgqa.index.engines.opening import LOCAL, Engine
 from dgqa.messages import LANGUAGES, Language
 from dgqa.models.chat import Chat, ChatOptions
 from dgqa.models.embedding import Backend, Embedder, Embeddings
@@ -65,10 +65,7 @@ class Assistant:
         llm_context: int = 4096,
         llm_profile: str = "auto",
         llm_verify: str = "auto",
-        engine: Literal["local", "ray"] = "local",
-        engine_uri: str = "",
-        engine_timeout: float = 30.0,
-        replicas: int = 1,
+        engine: tuple[str, str, float, int] = LOCAL,
     ) -> Assistant:
         """Open an assistant on an index.
 
@@ -91,10 +88,7 @@ class Assistant:
             llm_profile: "strong" for a model that is given whole passages and asked whenever something was found, "local" for a small
                 one, "auto" to go by where it runs.
             llm_verify: Whether the model looks over its own answer: "on", "off", or "auto" for strong ones.
-            engine: What searches the index: "local" for this process, "ray" for actors of a Ray cluster.
-            engine_uri: The address of that cluster; by default Ray is started on this machine.
-            engine_timeout: Seconds that the engine has for a call.
-            replicas: How many actors hold each part of the index.
+            engine: What searches the index, see `Engine`.
 
         Raises:
             ConfigError: ``llm`` or its address, ``reader``, ``strictness`` or ``without`` cannot be used, or the glossary can't be read.
@@ -107,7 +101,7 @@ class Assistant:
         if chat is not None:
             chat.model()  # what is wrong with it is said now
         _check_strictness(strictness)
-        retriever = Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary, engine=Engine(engine, engine_uri, engine_timeout, replicas))
+        retriever = Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary, engine=Engine(*engine))
         reads = open_reader(reader, retriever.embedder.name, offline=is_offline()) if isinstance(reader, str) else reader
         opened = cls(retriever, options=options, judging=Judging(reads, strictness, known_rules(frozenset(without))))
         opened._chat = chat

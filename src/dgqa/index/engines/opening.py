@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import NamedTuple
 
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.reader import Index, opened
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """What searches an index: this process, or a cluster at ``uri`` that has ``timeout`` seconds for a call."""
+class Engine(NamedTuple):
+    """What searches an index: "local", this process, or "ray", a cluster at ``uri`` that has ``timeout`` seconds for a call and holds each part ``replicas`` times."""
 
-    name: Literal["local", "ray"] = "local"
+    name: str = "local"
     uri: str = ""
     timeout: float = 30.0
     replicas: int = 1
