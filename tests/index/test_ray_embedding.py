@@ -49,7 +49,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def build(corpus: Path, name: str, embedder: HashingEmbedder, **options: Any) -> Any:
-    return build_index(corpus, corpus.parent / name, embedder=embedder, engine="ray", engine_uri="auto", **options)
+    return build_index(corpus, corpus.parent / name, embedder=embedder, engine=("ray", "auto"), **options)
 
 
 def vectors(folder: Path) -> list[bytes]:

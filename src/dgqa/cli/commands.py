@@ -47,8 +47,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             rebuild=arguments.rebuild,
             strict=arguments.strict,
             wait=arguments.wait,
-            engine=settings.engine,
-            engine_uri=settings.engine_uri,
+            engine=(settings.engine, settings.engine_uri),
             progress=progress,
         )
     if arguments.json:

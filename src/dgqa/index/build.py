@@ -101,8 +101,7 @@ def build_index(
     rebuild: bool = False,
     strict: bool = False,
     wait: bool = False,
-    engine: str = "local",
-    engine_uri: str = "",
+    engine: tuple[str, str] = ("local", ""),
     progress: Progress | None = None,
 ) -> IndexReport:
     """Build or update the index of a corpus; the old one works until the new one is switched in.
@@ -127,15 +126,13 @@ def build_index(
         rebuild: Take nothing from the old index; only from a rebuild that was cut off.
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
-        engine: "ray" has the sentences embedded by the workers of a Ray cluster, with the same result.
-        engine_uri: The address of that cluster; by default Ray is started on this machine.
+        engine: ("ray", the address of a cluster, or "" to start it here) has its workers embed, with the same result.
         progress: Called with a stage, how much is done, and how much there is.
 
     Raises:
         CorpusError: the corpus does not exist or holds no article.
-        ModelError: the model can't be had.
+        ModelError, EngineError: the model can't be had, or its cluster not be reached.
         ConfigError: ``vector_index`` is unknown, the folder can't be written, another build is running, or the user dictionary can't be read.
-        EngineError: the cluster can't be reached, or embedding failed there.
     """
     folder = Path(index)
     if vector_index not in ("auto", *KINDS):
@@ -146,7 +143,7 @@ def build_index(
     words = load_words(user_dictionary) if isinstance(user_dictionary, (str, os.PathLike)) else tuple(user_dictionary or ())
     embedder = None if embedder is None else as_embedder(embedder)
     choice = {"model": embedder.name if embedder else model, "query_prompt": query_prompt, "passage_prompt": passage_prompt}
-    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, part_sentences, rebuild, strict, (engine, engine_uri), progress or (lambda stage, done, total: None))
+    wanted = _Wanted(corpus, folder, embedder, choice, backend, vector_index, words, part_sentences, rebuild, strict, engine, progress or (lambda stage, done, total: None))
     with locked(folder, wait=wait), typed_refusals(folder):
         return _update(wanted)
 
