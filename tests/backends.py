@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+
+import pytest
 
 from dgqa.index.build import Index, build_index
 from dgqa.index.engines.backend import SearchBackend
@@ -57,6 +64,38 @@ def ray(home: Path) -> Iterator[SearchBackend]:
     yield Engine("ray", "auto", timeout=60).open(home / "index")
 
 
+@contextmanager
+def milvus(home: Path) -> Iterator[SearchBackend]:
+    build_index(write_corpus(home), home / "index", embedder=HashingEmbedder(), part_sentences=150)
+    with milvus_server(home / "milvus") as (uri, _):
+        index = Engine("milvus", uri, timeout=20).open(home / "index")
+        assert len(index.manifest["parts"]) > 1
+        yield index
+        index.close()
+
+
+@contextmanager
+def milvus_server(data: Path, port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run Milvus Lite's server on this machine; its address and its process."""
+    pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite")
+    if not port:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+    command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(data), "--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(600):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                    break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}", process
+        finally:
+            process.kill()
+
+
 # Each makes its index in a folder of its own and closes it at the end.
-OPENERS: dict[str, Callable[[Path], AbstractContextManager[SearchBackend]]] = {"local": local, "parts": parts, "ray": ray}
+OPENERS: dict[str, Callable[[Path], AbstractContextManager[SearchBackend]]] = {"local": local, "parts": parts, "ray": ray, "milvus": milvus}
 CLUSTERED = frozenset({"ray"})  # those that need the fixture `cluster`
+ENGINES = CLUSTERED | {"milvus"}  # those that something is started for beside this process

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from dgqa.errors import ConfigError, SettingError
 
 # Read from the environment where they are used, where .env therefore puts them.
-_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES", "DGQA_LLM_KEY"})
+_OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES", "DGQA_LLM_KEY", "DGQA_ENGINE_TOKEN"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -28,7 +28,7 @@ class Settings:
     query_prompt: str = ""
     passage_prompt: str = ""
     backend: Literal["auto", "onnx", "torch"] = "auto"
-    engine: Literal["local", "ray"] = "local"
+    engine: Literal["local", "ray", "milvus"] = "local"
     engine_uri: str = ""
     engine_timeout: int = 30
     replicas: int = 1
@@ -87,8 +87,8 @@ HELP = {
     "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
     "backend": "auto, onnx or torch: what runs the embedding model",
-    "engine": "local or ray: what embeds a corpus, and searches an index: this process, or the nodes of a Ray cluster",
-    "engine_uri": "address of the engine: HOST:PORT of the head of a Ray cluster, or auto for the one that this machine is in; by default Ray is started here",
+    "engine": "local, ray or milvus: what searches an index: this process, the nodes of a Ray cluster, which embed a corpus too, or Milvus",
+    "engine_uri": "address of the engine: HOST:PORT of the head of a Ray cluster, or auto for the one that this machine is in; by default Ray is started here. Of Milvus its URI; its token is the variable DGQA_ENGINE_TOKEN",
     "engine_timeout": "seconds that the engine has for a call",
     "replicas": "how many actors of a Ray cluster hold each part of the index",
     "vector_index": "auto, flat, hnsw or ivf: how FAISS finds sentences; auto goes by their number",
@@ -129,7 +129,7 @@ SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"engine_timeout": 1, "replicas": 1, "llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
 _MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret", "engine_uri"})
-_CHOICES = {"backend": ("auto", "onnx", "torch"), "engine": ("local", "ray"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+_CHOICES = {"backend": ("auto", "onnx", "torch"), "engine": ("local", "ray", "milvus"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from backends import CLUSTERED, CORPUS, OPENERS, local
+from backends import CLUSTERED, CORPUS, ENGINES, OPENERS, local
 from dgqa.errors import IndexNotFoundError
 from dgqa.index.bm25 import inverse_frequency
 from dgqa.index.engines.backend import Candidates, Query, Scope, SearchBackend
@@ -26,7 +26,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchBackend]:
         yield opened
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=[pytest.mark.engine] if name in CLUSTERED else []) for name in OPENERS])
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=[pytest.mark.engine] if name in ENGINES else []) for name in OPENERS])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchBackend]:
     if request.param in CLUSTERED:
         request.getfixturevalue("cluster")

@@ -50,6 +50,11 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
             engine=(settings.engine, settings.engine_uri),
             progress=progress,
         )
+    if settings.engine == "milvus":
+        from dgqa.index.engines.opening import Engine
+
+        # What the engine lacks of the index is loaded when it is opened.
+        Engine(settings.engine, settings.engine_uri, settings.engine_timeout).open(settings.index).close()
     if arguments.json:
         print_json(dataclasses.asdict(report))
         return

@@ -29,7 +29,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             print(f"node {node['address']}: {node['cores']} cores{'' if node['alive'] else ', gone'}")
         for actor in report["actors"]:
             print(_line(actor))
-        if settings.engine != "local" and not report["actors"]:
+        for name, (found, wanted) in report.get("collections", {}).items():
+            print(f"collection {name}: {max(0, found):,} of {wanted:,} rows")
+        if settings.engine == "ray" and not report["actors"]:
             print("no actor holds the index yet: the first search starts them")
     return 1 if any(not actor["facts"] for actor in report["actors"]) else 0
 
@@ -50,6 +52,10 @@ def examine(settings: Settings) -> dict[str, Any]:
         from dgqa.index.engines.ray_backend import status
 
         held = status(Path(settings.index), settings.engine_uri, settings.engine_timeout)
+    if settings.engine == "milvus":
+        from dgqa.index.engines.milvus import held_of
+
+        held["collections"] = held_of(Path(settings.index), manifest, settings.engine_uri, settings.engine_timeout)
     return {"engine": settings.engine, "index": index, **held}
 
 

@@ -40,7 +40,7 @@ class TokenPostings:
     """The passages that hold a token: ``rows``, int32 and ascending, and how often each does (``counts``).
 
     ``norms`` is what the length of each passage of the index adds to a count; with None the counts are the weights already.
-    No weight is above ``top``; ``idf`` is what they are multiplied by.
+    No weight is above ``top``; ``idf`` is what they are multiplied by. ``start`` is where they stand, which no other token has.
     """
 
     rows: npt.NDArray[np.int32]
@@ -48,6 +48,7 @@ class TokenPostings:
     norms: Floats | None
     top: float
     idf: np.float32
+    start: int = 0
 
     def weights(self, at: slice | npt.NDArray[Any] = slice(None)) -> Floats:
         """Return what tf makes of the passages at some places of ``rows``, below 1."""
@@ -306,7 +307,7 @@ class LexicalStore:
                 # Rows rise, so that the last is the highest; which token they belong to is for the check of hashes.
                 if len(rows) != count or not 0 <= rows[0] <= rows[-1] < self.size or not 0 < top <= 1:
                     raise IndexMismatchError(_DAMAGED)
-                postings.append(TokenPostings(rows, self._counts[start : start + count], self._norms, min(1.0, top * self._lifted), np.float32(idfs[token])))
+                postings.append(TokenPostings(rows, self._counts[start : start + count], self._norms, min(1.0, top * self._lifted), np.float32(idfs[token]), start))
         return LexicalScores(postings, self.size, sum(idfs.values()), idfs, tuple(token for token in idfs if token not in places))
 
     def frequencies(self, tokens: Sequence[str]) -> dict[str, int]:

@@ -160,6 +160,14 @@ class TextStore:
         """Return the rows of the passages under some paths of headings."""
         return [int(row) for (row,) in self._among("SELECT row FROM passages WHERE section IN ({})", sections)]
 
+    def places(self) -> list[tuple[int, str]]:
+        """Return the number of the document and the path of headings of every passage, by their rows."""
+        return [(int(number), str(section)) for number, section in self._all("SELECT doc, section FROM passages ORDER BY row")]
+
+    def tokens(self) -> list[str]:
+        """Return every search token that a passage holds."""
+        return [str(token) for (token,) in self._all("SELECT token FROM lexicon")]
+
     def documents_of(self, rows: Collection[int]) -> dict[int, int]:
         """Return the number of the document of each passage."""
         return dict(self._among("SELECT row, doc FROM passages WHERE row IN ({})", rows))

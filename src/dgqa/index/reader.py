@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dgqa.errors import IndexMismatchError
+from dgqa.errors import EngineError, IndexMismatchError
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.engines.local import LocalBackend
 from dgqa.index.engines.parts import PartsBackend
@@ -114,7 +114,12 @@ class CurrentIndex:
     def _replace(self) -> None:
         if read_manifest(self._index.folder)["generation"] == self._index.generation:
             return
-        newer = self._reopen(self._index.folder)
+        try:
+            newer = self._reopen(self._index.folder)
+        except EngineError as error:
+            # The older one is still there to be searched; the next look, or the next build, tries again.
+            logger.warning("the index at %s has been built again, and its engine does not take it: %s", self._index.folder, error)
+            return
         old, new = self._index.manifest["fingerprint"], newer.manifest["fingerprint"]
         if old != new:
             newer.close()

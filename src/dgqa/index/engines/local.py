@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
-from dgqa.index.bm25 import LexicalStore, best_of_either, mean_length
+from dgqa.index.bm25 import LexicalScores, LexicalStore, best_of_either, mean_length
 from dgqa.index.checks import CheckedArray, Checksums
 from dgqa.index.engines.backend import DENSE, WORDS, Candidates, Floats, Late, Mask, Pool, Query, Rows, Scope
 from dgqa.index.engines.interaction import best_matches
@@ -26,6 +26,7 @@ from dgqa.types import Passage, Sentence
 # read, at most some thirteen times as many mapped, they are given back; below the larger size all may stay.
 _KEPT = 8_000_000
 _SMALL = 256_000_000
+_MASKS = 8  # scopes whose passages are remembered, as those of a question are asked for again
 
 
 class LocalBackend(TextStore):
@@ -61,7 +62,7 @@ class LocalBackend(TextStore):
         self._starts: npt.NDArray[np.int32] = self._array("passage_starts", np.int32, (self.passage_count + 1,))
         self.token_offsets: npt.NDArray[np.int64] = self._array("token_offsets", np.int64, (sentences + 1,))
         self._tokens = self._in_lots(sums, "tokens", np.int8, (int(self.token_offsets[-1]), dim))
-        self._last_allowed: tuple[tuple[frozenset[int] | None, frozenset[str] | None], Mask] | None = None
+        self._masks: dict[tuple[frozenset[int] | None, frozenset[str] | None], Mask] = {}
         self._read = 0  # bytes of token vectors since they were given back
         for name, steps, last in (("passage_starts", self._starts, sentences), ("token_offsets", self.token_offsets, len(self._tokens))):
             if steps[0] != 0 or steps[-1] != last or (np.diff(steps) < 0).any():
@@ -153,31 +154,32 @@ class LocalBackend(TextStore):
     ) -> Candidates:
         bm25 = self.lexical.scores(query.tokens, weights)
         by_term = self.lexical.scores(terms, weights) if terms else bm25
-        allowed = self._allowed(scope) if scope.limited else None
-        favoured = self._of_documents(scope.favoured) if scope.favoured else None
-        if favoured is not None and allowed is not None:
-            favoured &= allowed
-        nearest: list[Pool] = []
-        worded: list[Pool] = []
-        for mask in (allowed, favoured) if favoured is not None else (allowed,):
-            nearest.append(self._nearest(query.vector, dense, mask))
-            best = best_of_either(bm25, by_term, words, mask)
-            worded.append(Pool(best, np.maximum(bm25.of(best), by_term.of(best))))
+        favoured = None
+        if scope.favoured:
+            favoured = Scope(scope.favoured if scope.documents is None else scope.favoured & scope.documents, scope.sections)
+        places = (scope, favoured) if favoured is not None else (scope,)
+        nearest = [self._nearest(query.vector, dense, place) for place in places]
+        worded = [self._worded(bm25, by_term, words, place) for place in places]
         rows = np.unique(np.concatenate([pool.rows for pool in (*nearest, *worded)]))
         own = bm25.of(rows)
         return Candidates(
             rows, self._cosine(rows, query.vector), own, own if by_term is bm25 else by_term.of(rows),
-            np.zeros(len(rows), bool) if favoured is None else favoured[rows], tuple(nearest), tuple(worded),
+            np.zeros(len(rows), bool) if favoured is None else self.inside(rows, favoured), tuple(nearest), tuple(worded),
         )  # fmt: skip
 
-    def _nearest(self, vector: Floats, k: int, mask: Mask | None) -> Pool:
-        """Return the passages of the ``k`` nearest sentences among those of the passages in a mask."""
-        if mask is None:
-            found, scores = self.vectors.search(vector, k)
-        else:
-            inside = np.flatnonzero(mask[self.sentence_passage[: len(self.vectors)]])
+    def _nearest(self, vector: Floats, k: int, scope: Scope) -> Pool:
+        """Return the passages of the ``k`` nearest sentences that a scope allows."""
+        if scope.limited:
+            inside = np.flatnonzero(self._allowed(scope)[self.sentence_passage[: len(self.vectors)]])
             found, scores = search_allowed(self.vectors, vector, k, inside)
+        else:
+            found, scores = self.vectors.search(vector, k)
         return Pool(self.sentence_passage[found].astype(np.int64), scores)
+
+    def _worded(self, one: LexicalScores, other: LexicalScores, k: int, scope: Scope) -> Pool:
+        """Return the ``k`` passages that a scope allows with the highest of both scores."""
+        best = best_of_either(one, other, k, self._allowed(scope) if scope.limited else None)
+        return Pool(best, np.maximum(one.of(best), other.of(best)))
 
     def _cosine(self, rows: Rows, vector: Floats) -> Floats:
         """Return each passage's highest cosine, not a number for one without vectors."""
@@ -224,15 +226,18 @@ class LocalBackend(TextStore):
 
     def _allowed(self, scope: Scope) -> Mask:
         """Return which passages a scope allows, bool of shape (passages,); a search asks for the same one several times."""
-        known = self._last_allowed
-        if known is not None and known[0] == (scope.documents, scope.sections):
-            return known[1]
+        key = scope.documents, scope.sections
+        known = self._masks.get(key)
+        if known is not None:
+            return known
         mask = np.ones(self.passage_count, bool) if scope.documents is None else self._of_documents(scope.documents)
         if scope.sections is not None:
             under = np.zeros(self.passage_count, bool)
             under[self.passages_under(scope.sections)] = True
             mask &= under
-        self._last_allowed = (scope.documents, scope.sections), mask
+        if len(self._masks) >= _MASKS:
+            self._masks = {}
+        self._masks[key] = mask
         return mask
 
     def _of_documents(self, numbers: frozenset[int]) -> Mask:

@@ -11,7 +11,10 @@ from dgqa.index.reader import Index, opened
 
 
 class Engine(NamedTuple):
-    """What searches an index: "local", this process, or "ray", a cluster at ``uri`` that has ``timeout`` seconds for a call and holds each part ``replicas`` times."""
+    """What searches an index: "local", this process; "ray", a cluster that holds each part ``replicas`` times; or "milvus", which finds candidates.
+
+    What is at ``uri`` has ``timeout`` seconds for a call.
+    """
 
     name: str = "local"
     uri: str = ""
@@ -29,6 +32,10 @@ class Engine(NamedTuple):
         """
         if self.name == "local":
             return Index.open(folder)
+        if self.name == "milvus":
+            from dgqa.index.engines.milvus import open_milvus
+
+            return opened(Path(folder), lambda home, manifest: open_milvus(home, manifest, uri=self.uri, timeout=self.timeout))
         from dgqa.index.engines.ray_backend import RayBackend
 
         return opened(Path(folder), lambda home, manifest: RayBackend(home, manifest, uri=self.uri, timeout=self.timeout, replicas=self.replicas))

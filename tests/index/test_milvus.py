@@ -1,0 +1,86 @@
+"""Milvus as the engine, tried on Milvus Lite's server: what it answers, and what is said where it can't."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends import CORPUS, milvus_server, write_corpus
+from dgqa.errors import ConfigError, EngineError
+from dgqa.index.build import Index, build_index
+from dgqa.index.engines.milvus import Milvus, open_milvus
+from dgqa.index.reader import opened
+from dgqa.search.retriever import Retriever
+from fakes import HashingEmbedder
+
+pytestmark = pytest.mark.engine
+QUESTION = "东区平台接入了多少个服务事项？"
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with milvus_server(tmp_path_factory.mktemp("milvus")) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    build_index(write_corpus(tmp_path), tmp_path / "index", embedder=HashingEmbedder())
+    return tmp_path / "index"
+
+
+def retriever(folder: Path, uri: str, timeout: float = 20) -> Retriever:
+    def reopen(home: Path) -> object:
+        return opened(home, lambda place, manifest: open_milvus(place, manifest, uri=uri, timeout=timeout))
+
+    return Retriever(reopen(folder), HashingEmbedder(), reopen=reopen)  # type: ignore[arg-type]
+
+
+def test_a_torn_load_is_made_again_and_what_nobody_searches_is_swept(folder: Path, uri: str) -> None:
+    want = Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION, 10)
+    assert retriever(folder, uri).search(QUESTION, 10) == want
+    engine = Milvus(uri, 20)
+    (words,) = [name for name in engine.collections() if name.endswith("_words") and engine.count(name) == Index.open(folder).passage_count]
+    engine._do("delete", words, ids=[0, 1, 2])
+    assert engine.count(words) == Index.open(folder).passage_count - 3
+    assert retriever(folder, uri).search(QUESTION, 10) == want and engine.count(words) == Index.open(folder).passage_count
+    before = set(engine.collections())
+    for turn in range(2):
+        (folder.parent / "corpus" / "甲" / "0.txt").write_text(CORPUS["甲/0.txt"] + f"{turn}号窗口昨天开了。", encoding="utf-8")
+        build_index(folder.parent / "corpus", folder, embedder=HashingEmbedder())
+        retriever(folder, uri)
+        # The generation before is still there for who searches it, that before it is not.
+        assert (words in engine.collections()) == (turn == 0)
+    assert len(set(engine.collections()) - before) == 4
+
+
+def test_a_newer_index_that_the_engine_does_not_take_leaves_the_older_one_answering(folder: Path, tmp_path: Path) -> None:
+    with milvus_server(tmp_path / "own") as (address, process):
+        searching = retriever(folder, address, timeout=3)
+        port = int(address.rsplit(":", 1)[1])
+        want = searching.search(QUESTION, 5)
+        process.kill()
+        process.wait()
+        (tmp_path / "corpus" / "new.txt").write_text(CORPUS["甲/9.txt"], encoding="utf-8")
+        build_index(tmp_path / "corpus", folder, embedder=HashingEmbedder())
+        time.sleep(0.6)
+        started = time.monotonic()
+        with pytest.raises(EngineError, match="DGQA_ENGINE_TOKEN are right"):
+            searching.search(QUESTION, 5)
+        assert time.monotonic() - started < 40
+    with milvus_server(tmp_path / "own", port):
+        time.sleep(0.6)
+        again = searching.search(QUESTION, 5)
+        assert [hit.passage.text for hit in again][:1] == [hit.passage.text for hit in want][:1]
+
+
+def test_a_wrong_address_and_none_are_said_within_the_timeout(folder: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(EngineError, match=r"Milvus at http://127\.0\.0\.1:9 failed or did not answer within 2 s"):
+        retriever(folder, "http://127.0.0.1:9", timeout=2)
+    assert time.monotonic() - started < 15
+    with pytest.raises(ConfigError, match="engine_uri is not set"):
+        retriever(folder, "")
