@@ -32,6 +32,7 @@ _BATCH = 2_000  # rows of one insert, some 3 MB of vectors
 _LOAD = 600.0  # seconds that a batch, or the index over all, may take where more than a search is done
 # What is written once and never changes is there for every search without waiting for the engine's clock.
 _NEVER_CHANGES = "Eventually"
+_UNREACHABLE = 2  # the code of an error where there is no connection
 
 
 class Milvus:
@@ -104,10 +105,12 @@ class Milvus:
 
     def search(self, name: str, field: str, vector: Any, k: int, where: str) -> Rows:
         """Return the rows of the ``k`` with the highest inner products, among those that fit ``where``."""
-        options = {"data": [vector], "anns_field": field, "limit": k, "filter": where, "search_params": {"metric_type": "IP"}, "consistency_level": _NEVER_CHANGES}
+        options: dict[str, Any] = {"data": [vector], "anns_field": field, "limit": k, "filter": where, "search_params": {"metric_type": "IP"}, "consistency_level": _NEVER_CHANGES}
         try:
             found = self._do("search", name, **options)
-        except EngineError:
+        except EngineError as error:
+            if getattr(error.__cause__, "code", _UNREACHABLE) == _UNREACHABLE:
+                raise
             # After a restart of the engine nothing is loaded.
             self._do("load_collection", name)
             found = self._do("search", name, **options)
