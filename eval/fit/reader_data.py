@@ -1,6 +1,6 @@
 """Make what the reader is trained on: questions with pages, and which sentences of these belong to the answer.
 
-    python eval/fit/reader_data.py --index INDEX --questions eval/questions/train/train.jsonl --corpus DOCUMENTS \\
+    python eval/fit/reader_data.py --index INDEX --questions eval/questions/train/train.jsonl \\
         [--squad FILE …] [--cross FILE.zh FILE.en] [--parallel FILE.jsonl] --out pairs.jsonl
 
 Every question is searched in the index of its documents: the passages that hold its evidence are right, with their
