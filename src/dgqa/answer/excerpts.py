@@ -17,18 +17,18 @@ from dgqa.search.statutes.articles import Article
 from dgqa.types import Hit, Passage, Sentence
 
 READ = 8  # passages of a search that are read at most
-BATCH = 4  # passages read at once; more are read while none of them answers surely
-SEARCHED = {False: 20.0, True: 60.0}  # what a point of the search's score is worth in logits of the reader, by whether the question is English
+BATCH = 3  # passages read at once; more are read while none of them answers surely
+SEARCHED = {False: 30.0, True: 90.0}  # what a point of the search's score is worth in logits of the reader, by whether the question is English
 SURE = 0.4  # probability of the best passage from which no more are read
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
 CERTAIN = 0.99  # confidence in an article of a law that is asked for by its number
 WHOLE = 300  # characters up to which a section is quoted whole
-_BELONGS = 0.2  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
-_LEAST = 0.1  # probability that it must have in any case
-_BRIDGE = 0.06  # probability of a single sentence between two that belong
-_FURTHER = 0.3  # of the best passage's probability that a further one must have to add an excerpt
-_FURTHER_SENTENCE = 0.3  # probability of its likeliest sentence
+_BELONGS = 0.1  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
+_LEAST = 0.05  # probability that it must have in any case
+_BRIDGE = 0.03  # probability of a single sentence between two that belong
+_FURTHER = 0.05  # of the best passage's probability that a further one must have to add an excerpt
+_FURTHER_SENTENCE = 0.05  # probability of its likeliest sentence
 _PART = 0.3  # probability of the passage that answers one part of a question
 _PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
