@@ -132,4 +132,6 @@ def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_
     assert shown_in("山南市里程数为52里，只有一只信鸽", "Hant", written="Hans") == "山南市里程數為52里，只有一隻信鴿"
     assert shown_in("软件和网络", "Hant", written="Hans") == "軟體和網路"
     assert shown_in("資訊與軟體", "Hans", written="Hant") == "信息与软件"
+    assert shown_in("依行政程序和政策文件，服务对象、重点项目的运行机制", "Hant", written="Hans") == "依行政程序和政策文件，服務對象、重點項目的運行機制"
+    assert shown_in("個人資料檔案的支援程式", "Hans", written="Hant") == "个人资料档案的支援程式"
     assert shown_in("as it is", "Hans", written="Latn") == "as it is"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import log2
 
 from dgqa.evaluation.statistics import Parts, mean
-from dgqa.language.text import CJK, fold, words
+from dgqa.language.text import CJK, detect_script, fold, shown_in, words
 from dgqa.language.values import Amount, Date, contains, plain, stands_for, values
 from dgqa.types import AnswerSentence, Citation
 
@@ -228,7 +228,7 @@ def citation_scores(
       it isn't wasted; it is wasted if it doesn't support the sentence alone and the others still do.
       Undefined without citations, where ALCE takes 0.
     - coverage: share of sentences with at least one citation.
-    - verbatim: share of sentences that are the text of their quotes but for script, width and white space. Offsets
+    - verbatim: share of sentences that are the text of their quotes but for script and its words, width and white space. Offsets
       that are off by one leave a quote valid and nearly as supportive, but no sentence verbatim. A table row shown
       with the names of its columns isn't, nor is a sentence that was composed. Not in ALCE.
 
@@ -260,7 +260,10 @@ def citation_scores(
 
 def _verbatim(sentence: AnswerSentence, citations: Mapping[int, Citation]) -> bool:
     quotes = [citations[number].quote for number in sentence.citations if number in citations]
-    return bool(quotes) and _wording("".join(quotes)) == _wording(sentence.text)
+    quoted = "".join(quotes)
+    # A reader of the other script also gets its words.
+    shown = shown_in(quoted, detect_script(sentence.text), written=detect_script(quoted))
+    return bool(quotes) and _wording(sentence.text) in (_wording(quoted), _wording(shown))
 
 
 def _wording(text: str) -> str:

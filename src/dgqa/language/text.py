@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from dgqa.data import CJK as CJK
+from dgqa.data import rows
 from dgqa.data import words as listed_words
 from dgqa.language.words import segmenter
 from dgqa.types import Span
@@ -91,17 +92,29 @@ def to_script(text: str, script: Script) -> str:
 def shown_in(text: str, script: Script, *, written: Script) -> str:
     """Return Chinese ``text``, which is ``written`` in one script, as it is to be read in ``script``: as it stands where they are one.
 
-    For the other script it is converted by phrases, so that 只有一只手机 becomes 只有一隻手機, and to the words used there:
-    软件 becomes 軟體.
+    For the other script it is converted by phrases, so that 只有一只手机 becomes 只有一隻手機, and to the words used there
+    where these are other ones in any field: 软件 becomes 軟體, but 行政程序 stays what it is.
     """
     if script == written or not written or script not in ("Hans", "Hant"):
         return text
     if script == "Hans":
-        return _convert("tw2sp", text)
+        return _convert("tw2s", _reworded(text, 1))
     # OpenCC takes the longest phrase from the left, 市里 out of 云江市里程碑: before words it is held back, before single characters not, 一 and 只 are a phrase.
     cut = list(segmenter().cut(text))
     parted = "".join(word + (_BORDER if len(behind) > 1 else "") for word, behind in zip(cut, [*cut[1:], ""], strict=True))
-    return _MILES.sub("里", _convert("s2twp", parted).replace(_BORDER, ""))
+    return _reworded(_MILES.sub("里", _convert("s2tw", parted).replace(_BORDER, "")), 0)
+
+
+def _reworded(text: str, written: int) -> str:
+    """Put the words of one side in place of the other's in a traditional text: 0 for one in the mainland's words, 1 in Taiwan's."""
+    words, expression = _regional(written)
+    return expression.sub(lambda match: words[match[0]], text)
+
+
+@functools.cache
+def _regional(written: int) -> tuple[dict[str, str], re.Pattern[str]]:
+    words = {row[written]: row[1 - written] for row in rows("words/regional")}
+    return words, re.compile("|".join(sorted(words, key=len, reverse=True)))
 
 
 def fold(text: str) -> str:

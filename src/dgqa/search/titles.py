@@ -40,7 +40,7 @@ class Titles:
         held = np.zeros(len(self._whole), np.float32)
         for char in sorted(set(fold(question)) & self._places.keys()):
             held[self._places[char]] += np.float32(self._rarity[char])
-        return held / self._whole
+        return np.asarray(held / self._whole, np.float32)
 
     def bonus(self, question: str, documents: Sequence[int]) -> npt.NDArray[np.float32]:
         """Return what passages of documents, given by their numbers, gain by their titles."""
