@@ -144,7 +144,7 @@ def test_an_answer_gives_the_asked_value_with_its_article(assistant: Assistant) 
 
 def test_a_traditional_question_reads_traditional_text_over_untouched_quotes(assistant: Assistant) -> None:
     answer = assistant.ask("鄉鎮單位的網絡覆蓋率是多少？")
-    assert any("鄉鎮單位的網絡覆蓋率達到88.5%" in sentence.text for sentence in answer.sentences)
+    assert any("鄉鎮單位的網路覆蓋率達到88.5%" in sentence.text for sentence in answer.sentences)
     assert any("乡镇单位的网络覆盖率达到88.5%" in citation.quote for citation in answer.citations)
 
 

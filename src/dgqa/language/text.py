@@ -92,8 +92,8 @@ def to_script(text: str, script: Script) -> str:
 def shown_in(text: str, script: Script, *, written: Script) -> str:
     """Return Chinese ``text``, which is ``written`` in one script, as it is to be read in ``script``: as it stands where they are one.
 
-    For the other script its characters are converted by phrases, so that 只有一只手机 becomes 只有一隻手機. Its words stay: an official
-    文件 is no 文档, though a Taiwanese one may be.
+    For the other script it is converted by phrases, so that 只有一只手机 becomes 只有一隻手機, and to the words used there
+    where these are other ones in any field: 软件 becomes 軟體, but 行政程序 stays what it is.
     """
     if script == written or not written or script not in ("Hans", "Hant"):
         return text
