@@ -165,7 +165,7 @@ def test_an_english_question_reads_the_original_under_an_english_line(assistant:
     ("question", "named"),
     [
         ("江苏省接入了多少服务事项？", "“江苏”"),
-        ("江蘇省接入了多少服務事項？", "“江蘇”"),
+        ("江蘇省接入了多少服務事項？", "「江蘇」"),
         ("How many services has Jiangsu connected?", "“Jiangsu”"),
         ("浙江省2016年接入了多少服务事项？", "“2016年”"),
         ("《数字城市年鉴》里的网络覆盖率是多少？", "“《数字城市年鉴》”"),

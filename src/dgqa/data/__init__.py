@@ -47,7 +47,14 @@ def table(name: str) -> Mapping[str, Any]:
 @functools.cache
 def _part(name: str) -> str:
     """Return what an expression may name between two @, so that it is written once."""
-    parts = {"CJK": lambda: CJK, "AMOUNT": lambda: _AMOUNT, "SURNAMES": lambda: "".join(_lines("words/surnames.txt")), "BODIES": lambda: "|".join(_lines("words/body_endings.txt"))}
+    parts = {
+        "CJK": lambda: CJK,
+        "AMOUNT": lambda: _AMOUNT,
+        "SURNAMES": lambda: "".join(_lines("words/surnames.txt")),
+        "BODIES": lambda: "|".join(_lines("words/body_endings.txt")),
+        "POLITE": lambda: f"(?:{'|'.join(_lines('words/polite.txt'))})*",
+        "HOW": lambda: f"(?:的?形式|的?方式|地)?(?:来|來)?(?:{'|'.join(_lines('words/answering.txt'))})?(?:我)?(?:一下|出来|即可|就行)?",
+    }
     return parts[name]()
 
 

@@ -24,7 +24,7 @@ _WORD = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _REJECTION = re.compile(
     r"前提(?:[^。;]{0,6})(?:有误|不成立|不对|错误|不正确|不符|不存在|说反|颠倒)|并非|并不是|有误|不属实|不准确|不是[^。;]{1,40}而是"
-    r"|与(?:资料|原文|文中|文章|语料|事实)[^。;]{0,12}(?:不符|不一致|矛盾)"
+    r"|与(?:资料|原文|文中|文章|文献|语料|事实)[^。;]{0,12}(?:不符|不一致|矛盾)"
     r"|(?:false|wrong|incorrect|mistaken) premise|premise [^.;]{0,20}(?:wrong|false|incorrect|mistaken|not)"
     r"|\bincorrect\b|\bnot (?:correct|true|accurate)\b|\bcontrary to\b"
     r"|\bnot (?!only|just)[^.;]{1,60}\bbut\b|\brather than\b"

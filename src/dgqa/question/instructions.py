@@ -9,16 +9,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from dgqa.data import Pattern, expression, table
+from dgqa.data import Pattern
 from dgqa.messages import LANGUAGES, Language
 
 Unmet = Literal["table", "length"]  # what quotations can't be made to be
 
-_FILE = "question/instructions"
+_PATTERNS = {kind: Pattern("question/instructions", kind) for kind in ("put_into", "leads", "trails", "language", "list", "table", "length", "met")}
 _CLAUSE = re.compile(r"[^，,。；;：:？?！!\n]+[，,。；;：:？?！!\s]*")
 _END = "，,。；;：:？?！!. \n"
-_POLITE = r"(?:请|請|麻烦|麻煩|能否|可否|可以|能不能|最好|希望|要求|需要|并且?|並且?|同时|同時|再|你|您|帮我|幫我|给我|給我|务必|務必|尽量|儘量)*"
-_HOW = r"(?:的?形式|的?方式|地)?(?:来|來)?(?:回答|作答|答复|答覆|解答|说明|說明|解释|解釋|介绍|介紹|概括|总结|總結|归纳|歸納|阐述|闡述|写|寫|说|說|讲|講|答|告诉我|告訴我)?(?:我)?(?:一下|出来|即可|就行)?"
 _ASKS = re.compile(r"(?:哪|什么|什麼|多少|几|幾|怎|如何|吗|嗎|[？?])")
 
 
@@ -41,17 +39,17 @@ def without_instructions(question: str) -> Told:
     Told(text='数字政府有哪些挑战？', language=None, unmet=('length',))
     """
     unmet: list[Unmet] = []
-    if (put := _pattern("put_into").fullmatch(question.strip(_END))) is not None:
+    if (put := _PATTERNS["put_into"].fullmatch(question.strip(_END))) is not None:
         return _put(put.groupdict())
     language: Language | None = None
     rest = question
-    lead = Pattern(_FILE, "leads").match(rest)
+    lead = _PATTERNS["leads"].match(rest)
     clauses = _CLAUSE.findall(rest[lead.end() :] if lead and _is_instruction(lead["clause"] or lead["clause2"]) else rest)
     given = [lead["clause"] or lead["clause2"]] if lead and len("".join(clauses)) < len(rest) else []
     kept: list[str] = []
     for clause in clauses:
         bare = clause.strip(_END)
-        trail = Pattern(_FILE, "trails").search(clause)
+        trail = _PATTERNS["trails"].search(clause)
         if _is_instruction(bare):
             given.append(bare)
         elif trail and trail.start() > 3 and _is_instruction(trail["clause"]):
@@ -60,9 +58,9 @@ def without_instructions(question: str) -> Told:
         else:
             kept.append(clause)
     for clause in given:
-        if found := _pattern("language").fullmatch(clause):
+        if found := _PATTERNS["language"].fullmatch(clause):
             language = next(known for known in LANGUAGES if any(found.groupdict().get(name) for name in (known, known.lower(), f"{known.lower()}2")))
-        unmet += [kind for kind in get_args(Unmet) if _pattern(kind).fullmatch(clause)]
+        unmet += [kind for kind in get_args(Unmet) if _PATTERNS[kind].fullmatch(clause)]
     text = "".join(kept).strip()
     if not given or not any(char.isalnum() for char in text):
         text = question
@@ -80,14 +78,4 @@ def _put(said: dict[str, str | None]) -> Told:
 
 
 def _is_instruction(clause: str) -> bool:
-    return any(_pattern(kind).fullmatch(clause) for kind in ("language", "list", "table", "length", "met"))
-
-
-_KNOWN: dict[str, re.Pattern[str]] = {}
-
-
-def _pattern(kind: str) -> re.Pattern[str]:
-    """Return an expression of the file, with what may stand before and behind an instruction filled in."""
-    if kind not in _KNOWN:
-        _KNOWN[kind] = expression([part.replace("@POLITE@", _POLITE).replace("@HOW@", _HOW) for part in table(_FILE)[kind]])
-    return _KNOWN[kind]
+    return any(_PATTERNS[kind].fullmatch(clause) for kind in ("language", "list", "table", "length", "met"))
