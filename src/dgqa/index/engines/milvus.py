@@ -24,6 +24,7 @@ from dgqa.index.bm25 import LexicalScores, highest
 from dgqa.index.engines.backend import Floats, Pool, Rows, Scope, SearchBackend
 from dgqa.index.engines.local import LocalBackend
 from dgqa.index.engines.parts import PartsBackend
+from dgqa.index.faiss_store import FLAT_LIMIT
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +77,8 @@ class Milvus:
         found = self._do("query", name, filter="", output_fields=["count(*)"], consistency_level="Strong")
         return int(found[0]["count(*)"])
 
-    def create(self, name: str, field: str, dim: int | None, rows: Iterator[dict[str, Any]]) -> None:
-        """Make a collection of ``rows``, of vectors of so many numbers or, where ``dim`` is None, of sparse ones."""
+    def create(self, name: str, field: str, dim: int | None, rows: Iterator[dict[str, Any]], *, exact: bool) -> None:
+        """Make a collection of ``rows``, of vectors of so many numbers or, where ``dim`` is None, of sparse ones; ``exact`` compares every vector."""
         types = self._module.DataType
         schema = self._module.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("row", types.INT64, is_primary=True)
@@ -89,7 +90,8 @@ class Milvus:
             index.add_index(field, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
         else:
             schema.add_field(field, types.FLOAT_VECTOR, dim=dim)
-            index.add_index(field, index_type="AUTOINDEX", metric_type="IP")
+            kind = {"index_type": "FLAT"} if exact else {"index_type": "HNSW", "params": {"M": 32, "efConstruction": 200}}
+            index.add_index(field, metric_type="IP", **kind)
         if self._do("has_collection", name):
             self._do("drop_collection", name)
         self._do("create_collection", name, schema=schema, index_params=index, consistency_level=_NEVER_CHANGES)
@@ -105,7 +107,7 @@ class Milvus:
 
     def search(self, name: str, field: str, vector: Any, k: int, where: str) -> Rows:
         """Return the rows of the ``k`` with the highest inner products, among those that fit ``where``."""
-        options: dict[str, Any] = {"data": [vector], "anns_field": field, "limit": k, "filter": where, "search_params": {"metric_type": "IP"}, "consistency_level": _NEVER_CHANGES}
+        options: dict[str, Any] = {"data": [vector], "anns_field": field, "limit": k, "filter": where, "search_params": {"metric_type": "IP", "params": {"ef": 2 * k} if field == "vectors" else {}}, "consistency_level": _NEVER_CHANGES}
         try:
             found = self._do("search", name, **options)
         except EngineError as error:
@@ -152,7 +154,7 @@ class MilvusPart(LocalBackend):
             if self._engine.count(name) == size or not size:
                 continue
             logger.info("loading %d rows into %s", size, name)
-            self._engine.create(name, kind, dim, rows)
+            self._engine.create(name, kind, dim, rows, exact=size <= FLAT_LIMIT)
             if (count := self._engine.count(name)) != size:
                 raise EngineError(f"Milvus has {count} of {size} rows of {name}: look at its log, and open the index again")
 
