@@ -34,7 +34,7 @@ class Hashed(Embeddings):
         return [[3 * number for number in row] for row in self.own.embed_passages(texts).tolist()]
 
     def embed_query(self, text: str) -> list[float]:
-        return self.own.embed_queries([text])[0].tolist()
+        return [float(number) for number in self.own.embed_queries([text])[0]]
 
 
 class Exact:

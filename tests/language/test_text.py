@@ -126,7 +126,7 @@ def test_the_tokens_looked_for_are_those_that_all_tokens_hold(text: str, words: 
     assert TokenFinder(wanted, words).within(text) == set(wanted) & set(search_tokens(text, words))
 
 
-def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_the_other():
+def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_the_other() -> None:
     assert shown_in("乾县的准驳与占有率", "Hans", written="Hans") == "乾县的准驳与占有率"
     assert shown_in("吳著明：占有率、准駁", "Hant", written="Hant") == "吳著明：占有率、准駁"
     assert shown_in("山南市里程数为52里，只有一只信鸽", "Hant", written="Hans") == "山南市里程數為52里，只有一隻信鴿"

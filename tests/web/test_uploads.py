@@ -18,7 +18,8 @@ from dgqa.index.build import Index, build_index
 from dgqa.messages import Language
 from dgqa.search.retriever import Retriever
 from dgqa.web.page import upload_panel as ui_uploads
-from dgqa.web.uploads import Limits, Uploader, safe_name
+from dgqa.web.placing import safe_name
+from dgqa.web.uploads import Limits, Uploader
 from fakes import HashingEmbedder
 
 OLD = "# 数字政府\n\n数字政府建设是一项系统工程，需要统筹推进。\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 from dgqa.data import table
 from dgqa.errors import DgqaError
-from dgqa.language.text import simplify, to_script
+from dgqa.language.text import Script, simplify, to_script
 from dgqa.web.page.turns import Asker
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _HAN = re.compile("[\u4e00-\u9fff]{3,8}")
 _LEAST_TOPIC = 3
 
 
-def question_of(heading: str, script: str) -> str:
+def question_of(heading: str, script: Script) -> str:
     """Return a question that the section below a heading may answer, in its script; "" where the heading makes none.
 
     >>> question_of("二、数据共享的主要措施", "Hans"), question_of("（一）推进数据共享", "Hans"), question_of("结语", "Hans")
@@ -127,7 +127,7 @@ class Suggestions:
             return self._known[key]
 
     def _answered(self, document: Mapping[str, Any]) -> Iterator[str]:
-        made = (question_of(str(section["title"]), str(document["script"])) for section in document["sections"])
+        made = (question_of(str(section["title"]), document["script"]) for section in document["sections"])
         if self._asker is None or document["script"] not in ("Hans", "Hant"):
             return
         whole = to_script(table("suggestions")["whole"]["question"], document["script"]).format(title=_short(str(document["title"])))

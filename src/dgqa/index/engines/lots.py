@@ -46,10 +46,14 @@ def here(embedder: Embedder) -> Spread:
     def spread(lots: Iterable[Lot], done: Callable[[int], None]) -> Iterator[tuple[Lot, Made]]:
         before = 0
         for lot in lots:
-            yield lot, embed(embedder, lot, lambda count, _, before=before: done(before + count))
+            yield lot, embed(embedder, lot, _from(before, done))
             before += len(lot.sentences)
 
     return spread
+
+
+def _from(before: int, done: Callable[[int], None]) -> Callable[[int, int], None]:
+    return lambda count, _: done(before + count)
 
 
 def embed(embedder: Embedder, lot: Lot, progress: Callable[[int, int], None] | None = None) -> Made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from threading import BoundedSemaphore
@@ -77,7 +77,7 @@ class Desk:
             found = self.retriever.search(asked.question, k=asked.k, **({"filter": limit} if limit else {}))
         return [asdict(hit) for hit in found]
 
-    def growing(self, asked: Completion) -> Iterator[Answer]:
+    def growing(self, asked: Completion) -> Generator[Answer, None, None]:
         """Yield growing answers to the last message of a conversation.
 
         Raises:
