@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dgqa.language.text import Script
 from dgqa.types import Answer
 from dgqa.web.suggesting import Suggestions, question_of, topic_of
 from scripted import FIVE, citation, document
@@ -25,7 +26,7 @@ from scripted import FIVE, citation, document
         ("参考文献，附录", "Hans", ""),
     ],
 )
-def test_a_heading_makes_a_complete_question_or_none(heading: str, script: str, question: str) -> None:
+def test_a_heading_makes_a_complete_question_or_none(heading: str, script: Script, question: str) -> None:
     assert question_of(heading, script) == question
 
 
