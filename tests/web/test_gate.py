@@ -353,3 +353,30 @@ def test_pages_of_the_named_origins_alone_may_show_this_one_in_a_frame() -> None
     status, headers, _ = call(embedded, headers=framed)
     assert status == 200 and headers["content-security-policy"].endswith("frame-ancestors 'self' https://a.test https://b.test:8443")
     assert call(plain, headers=framed)[0] == 403 and call(plain)[1]["content-security-policy"].endswith("frame-ancestors 'self'")
+
+
+def test_a_login_ends_no_request_that_is_under_way() -> None:
+    app = SimpleNamespace(tokens={}, cookie_id="c")
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        app.tokens["of the application"] = "me"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    gate = Gate(slow, sessions=SESSIONS)
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    def scope(path: str, method: str, headers: dict[str, str]) -> dict[str, Any]:
+        named = [(name.encode(), value.encode()) for name, value in headers.items()]
+        return {"type": "http", "path": path, "method": method, "headers": named, "client": ("1.2.3.4", 1), "app": app}
+
+    async def nothing() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    asyncio.run(gate(scope("/config", "GET", BASIC), nothing, send))
+    (own,) = app.tokens.keys() - {"of the application"}
+    asyncio.run(gate(scope("/login", "POST", {}), nothing, send))
+    assert list(app.tokens) == [own]

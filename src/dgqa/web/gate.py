@@ -233,7 +233,9 @@ class Gate:
         kept += [(name.encode(), value.encode()) for name, value in self._headers.items() if name.encode() not in given]
         path = self._path(scope).rstrip("/")
         if self._sessions and path == "/login" and scope["method"] == "POST" and status == 200:
-            scope["app"].tokens.clear()  # the application's own, which nobody gets
+            # Those of the application itself, which nobody gets; the gate's own is that of requests under way.
+            for token in [token for token in scope["app"].tokens if token != self._token]:
+                scope["app"].tokens.pop(token, None)
             kept.append((b"set-cookie", self._cookie(scope, self._sessions.open(), self._sessions.seconds)))
         if self._sessions and path == "/logout" and status == 302:
             kept.append((b"set-cookie", self._cookie(scope, "", 0)))
