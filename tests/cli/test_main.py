@@ -198,6 +198,11 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     assert result.code == 2 and all(name in result.out for name in ("index", "search", "ask", "chat", "models", "doctor", "config"))
 
 
+@pytest.mark.parametrize("name", ["search", "ask", "chat"])
+def test_what_searches_an_index_can_be_told_to_the_commands_that_search(run: Run, name: str) -> None:
+    assert {"--engine", "--engine-uri", "--engine-timeout", "--replicas"} <= set(run(name, "--help").out.replace("[", " ").split())
+
+
 def test_help_and_version_end_with_0(run: Run) -> None:
     assert run("--version").out == f"dgqa {dgqa.__version__}\n"
     for name in ("index", "search", "ask", "chat", "models", "doctor", "config"):

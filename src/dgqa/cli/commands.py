@@ -144,8 +144,8 @@ _SERVED = ("index", "corpus", "follow_links", "host", "port", "root_path", "embe
 _MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "part_sentences", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
 COMMANDS = (
     Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", "part_sentences", *_MODEL, "user_dictionary", *_ENGINE), _add_index, _index),
-    Command("search", "show the best passages for a question", _OPENED, ask.add_search, ask.search),
-    Command("ask", "answer a question with its sources", (*_OPENED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
+    Command("search", "show the best passages for a question", (*_OPENED, *_SEARCHED), ask.add_search, ask.search),
+    Command("ask", "answer a question with its sources", (*_OPENED, *_SEARCHED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
     Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),
     Command("eval", "measure answers over question sets", _MEASURED, evaluate.add_arguments, evaluate.run),
     Command("audit", "list the articles of a corpus and what is damaged in them", ("corpus", "follow_links"), audit.add_arguments, audit.run),
