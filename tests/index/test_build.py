@@ -21,11 +21,13 @@ import pytest
 from dgqa.answer.assistant import Assistant
 from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
-from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError, ModelError
+from dgqa.errors import ConfigError, CorpusError, EngineError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index, IndexReport, build_index
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.engines.local import LocalBackend
 from dgqa.index.faiss_store import KINDS, FaissStore
 from dgqa.index.manifest import FORMAT_VERSION, sealed
+from dgqa.index.reader import CurrentIndex
 from dgqa.search.retriever import Retriever
 from fakes import Floats, HashingEmbedder
 
@@ -365,6 +367,26 @@ def test_a_reader_refuses_a_new_index_of_another_model_until_it_is_of_its_own_ag
             retriever.search(QUESTION)
     build_index(corpus, folder, embedder=HashingEmbedder())
     assert retriever.search(QUESTION) == before
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_an_engine_that_did_not_take_a_new_index_is_offered_it_again(corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dgqa.index.reader._OFFER_AGAIN", 0.0)
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    refusals = 2
+
+    def reopen(home: Path) -> SearchBackend:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise EngineError("no room")
+        return Index.open(home)
+
+    current = CurrentIndex(older := Index.open(folder), reopen)
+    write(corpus, {"c.txt": NEW})
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    assert current.get() is older and current.get() is older
+    assert current.get().fingerprint == Index.open(folder).fingerprint != older.fingerprint
 
 
 @pytest.mark.usefixtures("always_looking")

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LOOK_AGAIN = 0.5  # seconds for which the manifest is taken to be as it was
+_OFFER_AGAIN = 60.0  # seconds after which an engine that did not take a newer index is offered it again
 
 
 class Index(LocalBackend):
@@ -91,7 +92,7 @@ class CurrentIndex:
         self._reopen = reopen
         self._guard = threading.Lock()
         self._seen: tuple[int, int, int] | None = None  # the manifest that is known to be that of the open index
-        self._looked = 0.0
+        self._looks_at = 0.0  # when the manifest is looked at again
 
     def get(self) -> SearchBackend:
         """Return the newest index; a caller that needs one index throughout keeps what it got.
@@ -100,26 +101,30 @@ class CurrentIndex:
             IndexMismatchError: a newer index was built with another model, has another format or is damaged.
         """
         with self._guard:
-            if self._seen is not None and time.monotonic() - self._looked < _LOOK_AGAIN:
+            if time.monotonic() < self._looks_at:
                 return self._index
+            pause = _LOOK_AGAIN
             stamp = self._stamp()
             # A manifest that has been removed takes nothing from what is open.
             if stamp is not None and stamp != self._seen:
                 self._seen = None
-                self._replace()
-                self._seen = stamp
-            self._looked = time.monotonic()
+                if self._replace():
+                    self._seen = stamp
+                else:
+                    pause = _OFFER_AGAIN
+            self._looks_at = time.monotonic() + pause
             return self._index
 
-    def _replace(self) -> None:
+    def _replace(self) -> bool:
+        """Open what has been built since; return False where its engine does not take it."""
         if read_manifest(self._index.folder)["generation"] == self._index.generation:
-            return
+            return True
         try:
             newer = self._reopen(self._index.folder)
         except EngineError as error:
-            # The older one is still there to be searched; the next look, or the next build, tries again.
+            # The older one is still there to be searched.
             logger.warning("the index at %s has been built again, and its engine does not take it: %s", self._index.folder, error)
-            return
+            return False
         old, new = self._index.manifest["fingerprint"], newer.manifest["fingerprint"]
         if old != new:
             newer.close()
@@ -129,6 +134,7 @@ class CurrentIndex:
             )
         logger.info("the index at %s has been built again: now %s", newer.folder, newer.generation)
         self._index = newer
+        return True
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:
