@@ -13,13 +13,14 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dgqa.errors import ConfigError, EngineError
+from dgqa.errors import ConfigError, EngineError, missing_extra
 from dgqa.index.bm25 import LexicalScores, highest
 from dgqa.index.engines.backend import Floats, Pool, Rows, Scope, SearchBackend
 from dgqa.index.engines.local import LocalBackend
@@ -51,7 +52,7 @@ class Milvus:
         try:
             self._module = import_module("pymilvus")
         except ImportError as error:
-            raise ConfigError(f"engine is milvus, and its client cannot be loaded ({error}): install dgqa[milvus]") from error
+            raise missing_extra("the engine milvus", "pymilvus", "milvus") from error
         self.uri, self.timeout = uri, timeout
         self._client: Any = self._guarded(lambda: self._module.MilvusClient(uri=uri, token=os.environ.get("DGQA_ENGINE_TOKEN", ""), timeout=timeout))
 
@@ -257,7 +258,10 @@ def _names(folder: Path, part: Mapping[str, Any]) -> dict[str, str]:
 def _sweep(folder: Path, engine: Milvus, current: Sequence[str]) -> None:
     """Drop the collections of this folder's parts but those of the last two generations: the older may still be searched."""
     file = folder / LOADED
-    told: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    told: Mapping[str, Any] = {}
+    # A file that was torn, as by a full disk, tells as little as none.
+    with suppress(FileNotFoundError, ValueError):
+        told = json.loads(file.read_text(encoding="utf-8"))
     before = told.get("before", []) if told.get("current") == list(current) else told.get("current", [])
     for name in engine.collections():
         if re.match(_place(folder), name) and name not in (*current, *before):
