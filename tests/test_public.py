@@ -70,7 +70,7 @@ def test_the_functions_take_the_arguments_of_the_contract_first(function: object
 
 def test_every_error_is_a_dgqa_error() -> None:
     errors = [value for name in dgqa.__all__ if name.endswith("Error") and (value := getattr(dgqa, name))]
-    assert len(errors) == 8 and all(issubclass(error, dgqa.DgqaError) for error in errors)
+    assert len(errors) == 9 and all(issubclass(error, dgqa.DgqaError) for error in errors)
 
 
 def imports_outside_functions(node: ast.AST) -> list[str]:
