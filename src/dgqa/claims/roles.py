@@ -41,7 +41,6 @@ _ACTS = (
     ("成立", "设立", "组建", "创办"),
     ("运营", "负责", "主管", "管理", "主导", "牵头", "承担"),
 )
-_ACT = "|".join(act for group in _ACTS for act in group)
 _BY = Pattern("claims/roles", "by")
 _BY_SAID = Pattern("claims/roles", "by_said")
 _NOBODY = re.compile(r"谁|哪|什么|多少|几|何|[的了在和与]|我国|各|[它他她这那该]|一个|怎|如何|大家|有关|社会|市场|自己|人们|部门$|政府$|企业$|公司$|平台$")

@@ -25,7 +25,6 @@ from dgqa.question.references import listed_in, more_of_the_same, named, referen
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
 _OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent
 _OWN_CHARACTERS = 6  # the same in Chinese characters
-_LONGEST_PART = 24  # characters of what stands before 呢
 _HAN = f"[{CJK}]"
 
 _ELLIPSIS = Pattern("question/followups", "ellipsis")

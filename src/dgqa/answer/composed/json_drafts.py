@@ -12,7 +12,6 @@ from typing import Any
 from dgqa.answer.composed.lead_ins import drafting
 
 _BEGINS = re.compile(r"(?:^|\n)\s*(?:```(?:json)?\s*)?(?:\{\s*\"|\[\s*\{\s*\")|```json")
-_COMING = re.compile(r"(?:^|\n)\s*(?:`{1,3}(?:j(?:s(?:on?)?)?)?|\{|\[)\s*$")
 
 Item = tuple[str, tuple[int, ...], str]  # text, numbers, quote
 
