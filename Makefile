@@ -61,6 +61,6 @@ $(CHAT): pyproject.toml constraints.txt
 
 $(ALL): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "making .venv …"; $(PYTHON) -m venv .venv; }
-	@echo "installing dgqa with all extras and test tools into .venv (about 2.4 GB on disk) …"
+	@echo "installing dgqa with all extras and test tools into .venv (about 2.8 GB on disk) …"
 	@$(INSTALL) ".[test]"
 	@touch $(CHAT) $(ALL)
