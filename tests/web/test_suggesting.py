@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dgqa.errors import ModelError
 from dgqa.language.text import Script
 from dgqa.types import Answer
 from dgqa.web.suggesting import Suggestions, question_of, topic_of
@@ -65,6 +66,20 @@ def test_only_questions_that_their_own_article_answers_are_offered_and_each_is_a
     assert suggestions.questions(["hot"], ["如何加强数据治理？"])[0] == "数据开放有什么意义？"
     assert suggestions.questions() == ("如何加强数据治理？",)  # one an article; the other answers none of its own
     assert plain.asked == ["如何推进数据共享？", "如何加强数据治理？", "数据开放有什么意义？", "《热点》主要讲了什么？", "如何完善数据制度？"]
+
+
+def test_after_a_failure_nothing_is_asked_for_a_while_and_then_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(Plain):
+        def ask(self, question: str, history: Any = ()) -> Answer:
+            if not self.asked:
+                self.asked.append(question)
+                raise ModelError("away")
+            return super().ask(question, history)
+
+    suggestions = Suggestions(failing := Failing(), listing)  # type: ignore[arg-type]
+    assert suggestions.questions(["hot"]) == suggestions.questions(["hot"]) == () and len(failing.asked) == 1
+    monkeypatch.setattr(suggestions, "_asks_from", 0.0)
+    assert len(suggestions.questions(["hot"])) == 3
 
 
 def test_who_cannot_be_had_without_a_model_is_asked_nothing() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from threading import Lock, Thread
 from typing import Any
 
 from dgqa.data import table
-from dgqa.errors import DgqaError
+from dgqa.errors import AnswerError, DgqaError
 from dgqa.language.text import Script, simplify, to_script
 from dgqa.web.page.turns import Asker
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 COUNT = 3
 _TRIED = 6  # questions of one article that are asked until enough are answered
 _ARTICLES = 8  # articles whose questions are looked at
+_PAUSE = 60.0  # seconds in which nothing is asked after something failed
 _SHORTEST, _LONGEST = 3, 22  # characters of what a question is about
 _NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百0-9]+[章节節、.．:：]\s*|[（(][一二三四五六七八九十0-9]+[）)]\s*|[0-9.]+\s+|#+\s*)+")
 _MARKS = re.compile(r"[，。；：！？、,;:!?（）()《》“”「」…—\"']")
@@ -95,6 +97,7 @@ class Suggestions:
         self._documents = documents
         self._guard = Lock()
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._asks_from = 0.0
 
     def questions(self, doc_ids: Sequence[str] = (), but: Collection[str] = ()) -> tuple[str, ...]:
         """Return up to three questions that the articles answer, those of the given articles first; one an article where none is given.
@@ -122,9 +125,13 @@ class Suggestions:
     def _of(self, document: Mapping[str, Any]) -> tuple[str, ...]:
         key = (str(document["doc_id"]), str(document["sha256"]))
         with self._guard:  # one article after the other: nobody waits for these
-            if key not in self._known:
-                self._known[key] = tuple(self._answered(document))
-            return self._known[key]
+            if key not in self._known and time.monotonic() >= self._asks_from:
+                try:
+                    self._known[key] = tuple(self._answered(document))
+                except DgqaError as error:
+                    logger.warning("questions to suggest could not be asked: %s", error)
+                    self._asks_from = time.monotonic() + _PAUSE
+            return self._known.get(key, ())
 
     def _answered(self, document: Mapping[str, Any]) -> Iterator[str]:
         made = (question_of(str(section["title"]), document["script"]) for section in document["sections"])
@@ -136,9 +143,8 @@ class Suggestions:
         for question in asked:
             try:
                 answer = self._asker.ask(question)
-            except DgqaError as error:
-                logger.warning("a question to suggest could not be asked: %s", error)
-                return
+            except AnswerError:  # of a title that is no title, for example
+                continue
             if answer.status == "answered" and any(citation.doc_id == document["doc_id"] for citation in answer.citations):
                 yield question
                 good += 1
