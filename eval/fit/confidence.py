@@ -1,8 +1,8 @@
 """Fit how an answer's confidence is worked out, and the borders between given, doubtful and refused answers.
 
-    python eval/fit/confidence.py --index INDEX --set eval/questions/train/dev.jsonl [--write]
+    python eval/fit/confidence.py --on INDEX SET… [--on OTHER SET…] [--write]
 
-Every question is answered from the index by the reader; what is fitted is whether the chosen excerpts hold all its keys. The
+Every question is answered from the index before it by the reader; what is fitted is whether the chosen excerpts hold all its keys. The
 documents of the set must be none that the reader was trained on. Prints the expected calibration error of a
 cross-validation in five parts and what each strictness would give; ``--write`` puts weights and borders into
 src/dgqa/data/weights.toml.
@@ -66,13 +66,11 @@ def borders(likely: Floats, right: Floats, answerable: npt.NDArray[np.bool_]) ->
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--index", required=True)
-    parser.add_argument("--set", nargs="+", required=True)
+    parser.add_argument("--on", nargs="+", action="append", required=True, metavar="INDEX SET", help="an index and the sets that are asked of it")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    assistant = dgqa.Assistant.open(arguments.index)
     rows, right, answerable = [], [], []
-    for question in load_questions(*arguments.set):
+    for assistant, question in ((assistant, question) for index, *sets in arguments.on for assistant in [dgqa.Assistant.open(index)] for question in load_questions(*sets)):
         try:
             known = inquire(assistant.retriever, Request(question.question, question.history), assistant.judging)
         except DgqaError as error:

@@ -17,7 +17,7 @@ from dgqa.types import Hit
 
 Strictness = Literal["lenient", "balanced", "strict"]
 Zone = Literal["answered", "partial", "refused"]
-FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere")
+FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere", "covered", "unseen")
 _SHARPEST = 6.0  # logit above which a probability says no more
 
 
@@ -27,7 +27,7 @@ def features(chosen: Chosen, question: Question) -> list[float]:
     ``answers`` and ``second`` are the logits of the two likeliest passages, ``sentence`` that of the likeliest sentence,
     ``phrase`` the score of the short answer in it; ``english`` tells the question's language. ``absent`` counts the years and
     titles of the question that no passage found has; ``elsewhere`` those years of which a passage found has another in their
-    place.
+    place. ``covered`` and ``unseen`` tell how much of a Chinese question the corpus speaks of at all, see `Chosen`.
     """
     readings = [reading for _, reading in chosen.read]
     best = readings[0]
@@ -43,6 +43,8 @@ def features(chosen: Chosen, question: Question) -> list[float]:
         float(question.english),
         float(min(len(named), 2)),
         float(min(len(elsewhere), 2)),
+        chosen.covered,
+        chosen.unseen,
     ]
 
 

@@ -13,7 +13,7 @@ from dgqa.answer.confidence import Strictness
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import READ, Readings, choose_excerpts, quoted_articles
 from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, judge_read, objection, told
-from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, of_field, off_topic_probability
+from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, of_field, off_topic_probability, unseen_share
 from dgqa.answer.scored.selection import Search, choose, fact_asked
 from dgqa.answer.structural.looking import by_structure
 from dgqa.claims.premises import first_elsewhere, without_place
@@ -188,11 +188,12 @@ def _by_reader(
     if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
         evidence = [fact, *evidence[:1]]
         chosen = replace(chosen, evidence=tuple(evidence))
-    field = of_field(retriever.index)
+    if not asked.english:
+        chosen = replace(chosen, covered=found.signals.coverage, unseen=unseen_share(found))
+    scope = _scope(retriever, resolved.refers)
     # Known of Chinese questions alone, see `judge`, and of none that takes something from the talk before it.
     known = retriever.embedder.name == CALIBRATED_MODEL and not asked.english and not resolved.refers
-    off_topic = known and is_off_topic(off_topic_probability(found, "Hans", asked, field=field), "Hans", field=field)
-    scope = _scope(retriever, resolved.refers)
+    off_topic = known and is_off_topic(off_topic_probability(found, "Hans", asked, field=scope.field), "Hans", field=scope.field)
     verdict = judge_read(chosen, asked, shown, scope, strictness=judging.strictness, off_topic=off_topic, without=judging.without)
     return found, evidence, verdict
 

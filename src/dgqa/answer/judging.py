@@ -73,6 +73,7 @@ def judge(
         question: What is asked.
         language: What to say the reason in.
         scope: What tells whether it belongs to the corpus.
+        off_topic: Whether the search looks like one for something else than the corpus has.
         without: Names of rules that premises are not judged by.
     """
     field, topics = scope.field, scope.topics
@@ -128,7 +129,6 @@ def judge_read(
         language: What to say the reason in.
         scope: What the corpus is on, for greetings and refusals.
         strictness: How sure an answer must be.
-        off_topic: Whether the search looks like one for something else than the corpus has.
         without: Names of rules that premises are not judged by.
     """
     topics = scope.topics

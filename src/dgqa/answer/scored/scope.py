@@ -49,11 +49,15 @@ def features(found: Retrieval, language: Language, question: Text) -> tuple[floa
     it has that are familiar here.
     """
     cosine, coverage, late = found.signals
-    words = {token for token in found.tokens if "\u0001" not in token}
-    unseen = {token for token in found.unseen if "\u0001" not in token}
-    share = len(unseen) / max(1, len(words))
+    share = unseen_share(found)
     of_text = float(speaks_of_text(found, question))
     return (cosine, late, share, float(familiar(question)), of_text) if language == "Latn" else (cosine, coverage, late, share, of_text)
+
+
+def unseen_share(found: Retrieval) -> float:
+    """Return the share of a question's words that no passage of the corpus has."""
+    words, unseen = ({token for token in tokens if "\u0001" not in token} for tokens in (found.tokens, found.unseen))
+    return len(unseen) / max(1, len(words))
 
 
 def speaks_of_text(found: Retrieval, question: Text) -> bool:
