@@ -146,7 +146,7 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, 
         model: BaseChatModel = init_chat_model(name, model_provider=provider, **options) if name else init_chat_model(spec, **options)
     except ImportError as error:
         if provider in _EXTRAS:
-            raise missing_extra(f"llm {spec}", f"langchain-{provider}", provider) from error
+            raise missing_extra(f"llm {redact(spec)}", f"langchain-{provider}", provider) from error
         named = _PACKAGE_NAMED.search(str(error))
         remedy = f"run `{named[0]}`" if named else f"install the LangChain package of {provider}"
         raise ModelError(f"llm {spec} needs a package that is not installed: {remedy}") from error
