@@ -436,6 +436,11 @@ def run(assistant: ScriptedAssistant, question: str) -> list[Turn]:
     return asyncio.run(turns())
 
 
+def test_the_log_has_nothing_of_a_question_that_cant_be_used(caplog: pytest.LogCaptureFixture) -> None:
+    (*_, failed) = run(ScriptedAssistant({"秘密？": AnswerError("the question '秘密？' has no words in it")}), "秘密？")
+    assert failed.state == "failed" and "秘密" in failed.error and "秘密" not in caplog.text
+
+
 class Halting(ScriptedAssistant):
     """Goes on with an answer only once what it said so far has been seen; says when it was left."""
 

@@ -46,8 +46,9 @@ def errors_for_clients() -> Iterator[None]:
     except gr.Error:
         raise
     except DgqaError as error:
-        logger.warning("a request failed: %s: %s", type(error).__name__, error)
         title = WRONG if isinstance(error, AnswerError) else "Error"
+        if title != WRONG:  # that may quote what was asked, which the log has no business with
+            logger.warning("a request failed: %s: %s", type(error).__name__, error)
         raise gr.Error(public(error), print_exception=False, title=title) from error
     except Exception as error:  # the border to other programs: the text of any other error may hold a path
         logger.exception("a request failed unexpectedly")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
-from dgqa.errors import DgqaError
+from dgqa.errors import AnswerError, DgqaError
 from dgqa.messages import Language
 from dgqa.types import Answer, AnswerSentence, Citation, Hit, Passage, Sentence, Span, Status, Verdict
 from dgqa.web.page.errors import explained
@@ -105,7 +105,8 @@ async def progress(
                 yield turn
         turn = replace(turn, state="done")
     except DgqaError as error:
-        logger.warning("a question failed: %s: %s", type(error).__name__, error)
+        if not isinstance(error, AnswerError):  # it may quote what was asked, which the log has no business with
+            logger.warning("a question failed: %s: %s", type(error).__name__, error)
         turn = replace(turn, state="failed", error=explained(error, language))
     except Exception:  # the border to the browser: whatever it was, the page must say so and stay usable
         logger.exception("a question failed unexpectedly")
