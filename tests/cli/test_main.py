@@ -441,6 +441,18 @@ def test_ask_as_json_cites_the_raw_article(run: Run, built: Path) -> None:
 
 
 @pytest.mark.model
+def test_an_index_that_is_named_alone_keeps_the_articles_of_its_own_corpus(run: Run, tmp_path: Path) -> None:
+    for folder in ("corpus", "mine"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{folder}.txt").write_text(ARTICLE.replace("县域", folder), encoding="utf-8")
+    assert run("index", "--corpus", "mine", "--index", "own").code == 0
+    (tmp_path / "mine" / "more.txt").write_text(ARTICLE.replace("县域", "更多"), encoding="utf-8")
+    assert "1 new, 0 changed, 0 removed" in run("index", "--index", "own").out
+    assert "corpus.txt" not in run("index", "--index", "own", "--json").out
+    assert "0 new, 0 changed" not in run("index", "--corpus", "corpus", "--index", "own").out
+
+
+@pytest.mark.model
 def test_a_refusal_is_done_work_and_shows_the_nearest_passages(run: Run, built: Path) -> None:
     result = run("ask", "远洋渔船的捕捞配额怎么分配？", "--index", built / "index")
     assert result.code == 0 and "\nrefused\n" in result.out and "  ~ 《县域数字化观察》" in result.out
@@ -449,7 +461,7 @@ def test_a_refusal_is_done_work_and_shows_the_nearest_passages(run: Run, built: 
 @pytest.mark.model
 def test_a_place_that_no_passage_names_is_named_above_the_nearest_text(run: Run, built: Path) -> None:
     result = run("ask", "广东省乡镇单位的网络覆盖率是多少？", "--index", built / "index")
-    assert result.code == 0 and result.out.startswith("文献只回答了一部分，没有找到关于“广东”的内容。") and "\nanswered\n" not in result.out
+    assert result.code == 0 and result.out.startswith("下面是找到的最接近的内容，其中没有提到“广东”，请对照原文。") and "\nanswered\n" not in result.out
 
 
 @pytest.mark.model

@@ -156,7 +156,8 @@ def judge_read(
         things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in elsewhere or missing], language)
         if elsewhere and strictness != "lenient":
             return Verdict("refused", say("unfilled", language, missing=things), parts, "", min(probability, 0.1))
-        return Verdict("partial", say("partial", language, missing=things), parts, "", probability)
+        # What was read does not name it; the corpus may, elsewhere.
+        return Verdict("partial", say("unnamed", language, missing=things), parts, "", probability)
     reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
     return Verdict(given, say(reason, language, topics=listed(topics, language)) if reason else "", parts, "", probability)
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import difflib
 import io
 import logging
 import os
 import re
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from dgqa import __version__
 from dgqa.cli.commands import COMMANDS
 from dgqa.cli.completion import SHELLS, script
-from dgqa.config import BOOLEAN, HELP, load_settings, reach_directly
+from dgqa.config import BOOLEAN, HELP, Settings, load_settings, reach_directly
 from dgqa.errors import ConfigError, DgqaError, SettingError
+from dgqa.index.manifest import read_manifest
 
 EXAMPLES = """examples:
   dgqa index                                  build or update the index of corpus/
@@ -49,7 +52,7 @@ def _run(argv: list[str] | None) -> int:
         parser.print_help()
         return 2
     try:
-        settings = load_settings({key: getattr(arguments, key, None) for key in HELP})
+        settings = _with_its_corpus(load_settings({key: getattr(arguments, key, None) for key in HELP}))
     except ConfigError as error:
         print(f"dgqa: {error}", file=sys.stderr)
         return 2
@@ -67,6 +70,19 @@ def _run(argv: list[str] | None) -> int:
         # The reader of our output has gone, as `head` does; nothing is lost.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _with_its_corpus(settings: Settings) -> Settings:
+    """Take the corpus that an index was built from where one names the index alone: another one would take its place."""
+    if settings.origin["corpus"] != "default" or settings.origin["index"] == "default":
+        return settings
+    try:
+        corpus = read_manifest(Path(settings.index)).get("corpus", ())
+    except DgqaError:
+        return settings
+    if len(corpus) != 1 or not Path(corpus[0]).exists():
+        return settings
+    return dataclasses.replace(settings, corpus=str(corpus[0]), origin={**settings.origin, "corpus": "index"})
 
 
 class _Parser(argparse.ArgumentParser):
