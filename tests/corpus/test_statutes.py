@@ -8,7 +8,7 @@ import pytest
 
 from dgqa.corpus.files import load_document
 from dgqa.corpus.passages import split_document
-from dgqa.corpus.structure.statutes import article_number
+from dgqa.corpus.structure.statutes import article_number, is_bare_number
 from dgqa.index.texts import heading_of
 from dgqa.types import Document, Passage
 
@@ -132,3 +132,42 @@ def test_what_a_sentence_is_embedded_under_says_what_it_is_about() -> None:
     assert heading_of("第二章 登记 › 第三条") == "第二章 登记"
     assert heading_of("第二章 登记 › 第三条【材料】") == "第三条【材料】"
     assert heading_of("第三条") == ""
+
+
+REVIEW = """乡村图书馆建设研究述评
+
+研究者归纳出几条做法，彼此差别不小。
+
+{one}
+
+县图书馆在各村设立分馆，图书由总馆统一采购。
+
+{two}
+
+村里的学校开放阅览室，周末由教师值班。
+
+{three}
+
+企业捐赠图书和书架，村委会负责日常管理。
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("第一条路径是总馆带分馆，由县财政承担费用。", "第二条路径是学校开放，由教育部门承担费用。", "第三条路径是社会捐助，由企业承担费用。"),
+        ("第一条道路：总分馆", "第二条道路：学校开放", "第三条道路：社会捐助"),
+        ("第一条主要经验在于总馆统一采购，各村不再自己买书。", "第二条主要经验在于学校开放，不再另建房屋。", "第三条主要经验在于社会参与，不再全靠财政。"),
+        ("第一条 总馆带分馆，这是老办法。", "第一条 学校开放，这是新办法。", "第一条 社会捐助，这是补充办法。"),
+    ],
+)
+def test_what_is_counted_in_a_review_is_no_article_of_a_law(tmp_path: Path, lines: tuple[str, str, str]) -> None:
+    found = load(tmp_path, REVIEW.format(one=lines[0], two=lines[1], three=lines[2]), "述评.txt")
+    assert not [section.title for section in found.sections if is_bare_number(section.title)]
+
+
+def test_an_article_without_a_space_may_begin_with_what_could_be_counted(tmp_path: Path) -> None:
+    text = "青松市道路养护办法\n\n" + "\n\n".join(
+        ["第一条为了养护道路，制定本办法。", "第二条本市城区的道路适用本办法。", "第三条道路由市政部门养护。", "第四条施工单位应当恢复路面。", "第五条本办法自公布之日起施行。"]
+    )
+    assert list(articles(load(tmp_path, text))) == ["第一条", "第二条", "第三条", "第四条", "第五条"]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from dgqa.corpus.structure.lines import ARTICLE, ARTICLE_RANK, NUMBERING, Line, is_item
+from dgqa.corpus.structure.lines import ARTICLE, ARTICLE_RANK, CLOSED, NUMBERING, Line, is_item
+from dgqa.corpus.wording import one_of
 
 _FEWEST = 3  # articles from which a text is a statute
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 # Behind a label without a space: what goes on like this speaks of another article.
 _MENTION = re.compile(r"\s?(?:第|规定|規定|所|的|之规定|和|与|與|或|及|至|到|、|，|,|）|\))")
+# 第二条路径 counts paths; where the lines are a statute all the same, the article's text may begin so.
+_COUNTED = re.compile(one_of("headings", "counted"))
+_SHORTEST = 12  # characters of the text of an article that has neither a space before it nor a stop behind it
 _CAPTION = re.compile(r"\s?(?P<caption>【[^】\n]{1,30}】|\[[^\]\n]{1,30}\]|[（(][^）)\n]{1,20}[）)](?=\s*$))")
 _ANNEX = re.compile(r"附\s?(?:件|录|錄|表|则|則)")
 
@@ -55,7 +59,7 @@ def mark_articles(lines: Sequence[Line]) -> bool:
     A line opens an article where its number follows the last one; a line that begins with a mention of one does not.
     """
     starts = _article_lines(lines)
-    if len(starts) < _FEWEST:
+    if _longest_run([label for index, label in starts.items() if not _counts(lines[index].text)]) < _FEWEST:
         return False
     inside = False
     for index, line in enumerate(lines):
@@ -81,6 +85,23 @@ def is_chapter(text: str) -> bool:
     return len(text) <= 40 and any(pattern.match(text) for pattern in NUMBERING[:2]) and not re.search("[。；，：]", text)
 
 
+def _counts(text: str) -> bool:
+    """Whether the number of an article at the beginning of a line may count something else."""
+    label = ARTICLE.match(text)
+    return label is not None and _COUNTED.match(text, label.end()) is not None
+
+
+def _longest_run(labels: Iterable[str]) -> int:
+    """Return how many articles at most follow one another in ascending order."""
+    longest = run = 0
+    last = (0, 0)
+    for label in labels:
+        number = article_number(label)
+        run = run + 1 if number > last else 1
+        longest, last = max(longest, run), number
+    return longest
+
+
 def _article_lines(lines: Sequence[Line]) -> dict[int, str]:
     """Return the label, without white space, of the lines that open an article, by their index."""
     found: dict[int, str] = {}
@@ -95,6 +116,8 @@ def _article_lines(lines: Sequence[Line]) -> dict[int, str]:
         follows = number == (last[0] + 1, 0) or (number[0] == last[0] and number[1] == last[1] + 1)
         starts_anew = number == (1, 0)
         if _MENTION.match(rest) and not (apart and follows):
+            continue
+        if not apart and len(rest) < _SHORTEST and not CLOSED.search(rest):
             continue
         if follows or starts_anew or (apart and number > last):
             caption = _CAPTION.match(rest)
