@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,15 @@ def test_citation_marks_and_invisible_characters_leave_the_clean_text() -> None:
 
 def test_a_reference_list_keeps_its_numbers() -> None:
     assert clean("[1] 陈某. 数字政府").text == "[1] 陈某. 数字政府"
+
+
+@pytest.mark.parametrize("text", ["水面有3千米²。", "每平方米²造价", "林地12公里²，", "蓄水40米³；", "加速度为2米/秒²。", "面积5 米²"])
+def test_a_power_behind_a_unit_is_no_citation_mark(text: str) -> None:
+    assert clean(text).text == text
+
+
+def test_a_mark_behind_a_power_leaves_and_so_does_one_behind_a_word_that_ends_like_a_unit() -> None:
+    assert clean("水面有3千米²[4]。当地种玉米²，产量在这里³也高²³。路长9公里¹²。").text == "水面有3千米²。当地种玉米，产量在这里也高。路长9公里。"
 
 
 def test_a_cleaned_span_gives_back_the_raw_characters_with_the_mark_between_them() -> None:

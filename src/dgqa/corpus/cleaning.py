@@ -35,6 +35,10 @@ _MARK = re.compile(
     + r"”’）》。，；、％%])[¹²³⁴⁵⁶⁷⁸⁹⁰]+)+"
 )
 
+# Behind a unit of length a single ² or ³ is a power: 平方千米, as 千米².
+_POWER = re.compile(r"[²³](?![¹²³⁴-⁹⁰])")
+_LENGTH = re.compile(r"(?:[\d\s/／千厘釐分毫微纳奈海公方一二三四五六七八九十百万萬亿億两兩几幾每]米|[公英海华市平方]里|[公英市平方][尺寸]|[/／]秒)$")
+
 
 def clean(raw: str) -> Cleaned:
     """Return the clean view of ``raw``: damage repaired where it is certain, noise taken out.
@@ -92,6 +96,9 @@ def _mark_edits(text: str) -> list[Edit]:
         if match is None:
             continue
         done = match.end()
+        if _POWER.match(text, match.start()) and _LENGTH.search(text, max(match.start() - 3, 0), match.start()):
+            done = match.start() + 1
+            continue
         if not begin <= match.start() < stop:
             begin = text.rfind("\n", 0, match.start()) + 1
             end = text.find("\n", match.end())
