@@ -11,6 +11,7 @@ from dgqa.corpus.view import FRONT_MATTER
 from dgqa.corpus.wording import listed, one_of
 from dgqa.data import CJK
 from dgqa.language.text import simplify
+from dgqa.language.words import is_word, tags
 
 _LONGEST = 400  # characters of a line that are looked at: what it says about the article stands at its beginning
 
@@ -73,9 +74,22 @@ def is_names(text: str) -> bool:
     return len(text) <= _LONGEST and _only_names(simplify(text))
 
 
-def _only_names(plain: str) -> bool:
-    """The same for a text in simplified characters."""
-    return _NAMES.fullmatch(plain) is not None and plain not in listed("bylines", "no_names")
+def _only_names(plain: str, *, dated: bool = False) -> bool:
+    """The same for a text in simplified characters; ``dated`` says that it stands beside a date, as bylines do."""
+    return _NAMES.fullmatch(plain) is not None and not all(_is_common(match.group(), dated=dated) for match in re.finditer(_NAME, plain))
+
+
+def _is_common(name: str, *, dated: bool) -> bool:
+    """Whether what looks like a name is a word of the language, 平台 or 施行: such a line is a heading or says what was done.
+
+    Some people are called like a place or a quality, 高洁: beside a date that is a name.
+    """
+    if name in listed("bylines", "no_names"):
+        return True
+    if not is_word(name):
+        return False
+    flags = {flag for _, flag in tags(name)}
+    return not any(flag.startswith("nr") or (dated and flag in {"a", "ns", "nz"}) for flag in flags)
 
 
 def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
@@ -116,7 +130,7 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
                 if dates:
                     found.setdefault("date", iso_date(dates[0]["date"]))
                 names_only = re.fullmatch(rf"\s*({_NAMES.pattern})\s*", text[published.end() :])
-                if names_only and _only_names(names_only[1]):
+                if names_only and _only_names(names_only[1], dated=True):
                     at = published.end() + names_only.start(1)
                     found.setdefault("author", _people(names_only[1], written[at : at + len(names_only[1])]))
                 is_meta = True
