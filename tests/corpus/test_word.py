@@ -124,6 +124,30 @@ def test_author_and_date_come_from_the_byline_and_else_from_the_files_properties
     assert (document.author, document.date) == (author, date)
 
 
+@pytest.mark.parametrize(
+    ("byline", "author", "date"),
+    [
+        ("陶润生 2022年3月", "陶润生", "2022-03"),
+        ("作者：陶润生 2022年3月", "陶润生", "2022-03"),
+        ("陶润生（二〇二二年三月五日）", "陶润生", "2022-03-05"),
+        ("陶润生、郝文清 | 2022-03-05", "陶润生，郝文清", "2022-03-05"),
+        ("日期：2022年3月", "裴安宁", "2022-03"),
+        ("2022.3", "裴安宁", "2022-03"),
+        ("供水改造 2022年3月", "裴安宁", "2023-09-14"),
+    ],
+)
+def test_the_date_and_the_names_of_a_byline_in_any_form_win_over_the_files_properties(tmp_path: Path, byline: str, author: str, date: str) -> None:
+    properties = "<dc:creator>裴安宁</dc:creator><dcterms:created>2023-09-14T03:00:00Z</dcterms:created>"
+    document = load(tmp_path, TITLE + paragraph(byline) + paragraph("竹溪乡的供水工程已经完工，全乡居民都用上了自来水，水质检测合格。"), properties=properties)
+    assert (document.author, document.date) == (author, date)
+
+
+def test_a_date_in_the_name_of_a_word_file_wins_over_its_properties(tmp_path: Path) -> None:
+    file = tmp_path / "2022-03-05 供水.docx"
+    file.write_bytes(word(TITLE + paragraph("竹溪乡的供水工程已经完工。"), properties="<dcterms:created>2023-09-14T03:00:00Z</dcterms:created>"))
+    assert load_document(file).date == "2022-03-05"
+
+
 def test_a_footnote_is_a_note_behind_its_paragraph_and_no_mark_stays_in_the_sentence(tmp_path: Path) -> None:
     noted = run("全乡有水井") + "<w:r><w:footnoteReference w:id='2'/></w:r>" + run("四十口。")
     notes = f"<w:footnote w:id='2'>{paragraph('含已经停用的水井。')}</w:footnote>"

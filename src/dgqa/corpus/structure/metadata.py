@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from dgqa.corpus.structure.dates import iso_date
+from dgqa.corpus.structure.dates import DATE, iso_date
 from dgqa.corpus.structure.lines import CLOSED, Line
 from dgqa.corpus.view import FRONT_MATTER
 from dgqa.corpus.wording import listed, one_of
@@ -27,6 +27,11 @@ _PUBLISHED = re.compile(
     r"(?:(?:发布|更新|发表|刊发)?(?:时间|日期)\s*[:：]\s*)?(?P<date>(?:19|20)\d{2}\s?(?:[-/.年])\s?\d{1,2}\s?(?:[-/.月])\s?\d{1,2}日?)"
     r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
 )
+# In other forms, and to the month, a date is a byline's where only names or a workplace stand beside it.
+_LOOSE = re.compile(
+    rf"(?:(?:发布|更新|发表|刊发|写作)?(?:时间|日期)\s*[:：]\s*)?(?P<date>{DATE.pattern}|(?<![\d.])(?:19|20)\d{{2}}\s?[-/.]\s?(?:0?[1-9]|1[0-2])(?![\d.]))"
+)
+_BESIDE = " \u3000|｜/／()（）,，"
 _CRAWLED = re.compile(rf"{one_of('bylines', 'read_not_published')}(?:时间|日期|于|on|at)?\s*[:：]?\s*$", re.IGNORECASE)
 _KEYWORD = re.compile(rf"[【\[]?{one_of('bylines', 'keyword_labels')}[】\]]?\s*[:：*]", re.IGNORECASE)
 _AFFILIATION = re.compile(rf"(?:^\d{{1,2}}\s?[.．、]\s?)?\S{{2,20}}{one_of('bylines', 'institutions')}[\s,，]")
@@ -110,7 +115,7 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
         inset = len(text) - len(text.lstrip("()（）[]【】"))
         plain = text.strip("()（）[]【】")
         short = len(text) <= 120
-        byline, source, published = _BYLINE.search(plain), _SOURCE.search(text), _PUBLISHED.search(text)
+        byline, source, published = _BYLINE.search(plain), _SOURCE.search(text), _dated(text)
         is_meta = False
         if byline and (byline.start() == 0 or text[0] in "(（"):
             names = slice(inset + byline.start("names"), inset + byline.end("names"))
@@ -126,13 +131,11 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
                 found.setdefault("source", written[source.start("source") : source.end("source")])
                 is_meta = True
             if short and published and len(text) - len(published.group()) <= 40 and not CLOSED.search(text):
-                dates = [match for match in _PUBLISHED.finditer(text) if not _CRAWLED.search(text[: match.start("date")])]
+                dates = [match for match in published.re.finditer(text) if not _CRAWLED.search(text[: match.start("date")])]
                 if dates:
                     found.setdefault("date", iso_date(dates[0]["date"]))
-                names_only = re.fullmatch(rf"\s*({_NAMES.pattern})\s*", text[published.end() :])
-                if names_only and _only_names(names_only[1], dated=True):
-                    at = published.end() + names_only.start(1)
-                    found.setdefault("author", _people(names_only[1], written[at : at + len(names_only[1])]))
+                if people_beside := _beside(text, written, published):
+                    found.setdefault("author", people_beside)
                 is_meta = True
             if _only_names(text) and index in head:
                 found["author"] = _people(text, written)
@@ -145,6 +148,26 @@ def front_lines(lines: list[Line], title: Line | None) -> dict[str, str]:
         if line is not title and _KEYWORD.match(simplify(line.text[:40])):
             line.kind = "meta"
     return found
+
+
+def _dated(text: str) -> re.Match[str] | None:
+    """Return the date that a line in simplified characters bears as bylines do."""
+    loose = None if _PUBLISHED.search(text) or len(text) > 120 else _LOOSE.search(text)
+    if loose is None:
+        return _PUBLISHED.search(text)
+    beside = [part for part in (text[: loose.start()].strip(_BESIDE), text[loose.end() :].strip(_BESIDE)) if part]
+    said = all(_only_names(part, dated=True) or _BYLINE.fullmatch(part) or _AFFILIATION.fullmatch(part + " ") for part in beside)
+    return loose if said else None
+
+
+def _beside(text: str, written: str, date: re.Match[str]) -> str:
+    """Return the names that stand in front of a date or behind it, "" where what stands there is something else."""
+    for begin, end in ((0, date.start()), (date.end(), len(text))):
+        names = text[begin:end].strip(_BESIDE)
+        if _only_names(names, dated=True):
+            at = text.index(names, begin)
+            return _people(names, written[at : at + len(names)])
+    return ""
 
 
 def _people(text: str, written: str) -> str:

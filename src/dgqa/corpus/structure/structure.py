@@ -77,9 +77,10 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
     issued = official.date(title)
     if issued and parsed.format == "html":  # what a page's head says is when the page was made
         meta = {**meta, "date": issued}
-    author, date, source = describe(meta, found | ({"date": issued} if issued else {}))
+    day = issued or found.get("date", "") or date_in_name(fallback_title)
+    author, date, source = describe(meta, found | {"date": day})
     issuer = official.body(title)
-    return Structure(blocks, sections, title, author, date or date_in_name(fallback_title), source or issuer, official.number, issuer)
+    return Structure(blocks, sections, title, author, date, source or issuer, official.number, issuer)
 
 
 def _title(meta: Mapping[str, str], official: Found, title_line: Line | None) -> str:
