@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from dgqa.answer.assistant import Assistant
-from dgqa.answer.excerpts import SURE
+from dgqa.answer.confidence import zone
+from dgqa.answer.excerpts import SURE, Chosen, Readings, choose_excerpts
+from dgqa.answer.judging import Verdict, doubted, judge_articles
+from dgqa.data import table
 from dgqa.errors import ConfigError, SettingError
 from dgqa.index.build import build_index
+from dgqa.language.reading import Text
 from dgqa.models.readers.reader import Page, Phrase, Reading
+from dgqa.search.retriever import Retriever
+from dgqa.search.statutes.articles import Asked
 from fakes import HashingEmbedder
 
 RULES = """集市管理办法
@@ -115,3 +121,72 @@ def test_a_reader_or_a_strictness_or_a_rule_that_does_not_exist_is_named(index: 
         Assistant.open(index, embedder=HashingEmbedder(), strictness="harsh")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="nonsense"):
         Assistant.open(index, embedder=HashingEmbedder(), without=["nonsense"])
+
+
+def chosen(tmp_path: Path, articles: Mapping[str, str], question: str, sure: Mapping[str, float], part: str = "") -> Chosen:
+    """Return the excerpts chosen from articles for a question and, where one is given, for a part of it."""
+    (tmp_path / "corpus").mkdir()
+    for name, text in articles.items():
+        (tmp_path / "corpus" / name).write_text(text, encoding="utf-8")
+    build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
+    retriever = Retriever.open(tmp_path / "index", embedder=HashingEmbedder())
+    reader = ScriptedReader(sure)
+    parts = [(Readings(reader, Text(part)), retriever.search(part))] if part else []
+    found = choose_excerpts(retriever.search(question), Readings(reader, Text(question)), retriever.index, parts=parts)
+    retriever.index.close()
+    return found
+
+
+def quotes(found: Chosen) -> list[str]:
+    return [evidence.sentence.text for evidence in found.evidence]
+
+
+LAMPS = {"a.txt": "东码头告示\n\n东码头的灯由船务所点亮。\n", "b.txt": "西码头告示\n\n西岸各处夜里都靠渔民自己提灯。\n"}
+
+
+def test_two_articles_that_both_answer_are_both_quoted_and_what_says_the_same_once(tmp_path: Path) -> None:
+    both = quotes(chosen(tmp_path, LAMPS, "码头的灯由谁点亮？", {"船务所": 0.35, "渔民": 0.3}))
+    assert [("船务所" in text, "渔民" in text) for text in both] == [(True, False), (False, True)]
+    (tmp_path / "twice").mkdir()
+    same = {"a.txt": LAMPS["a.txt"], "b.txt": "旧告示\n\n东码头的灯是由船务所点亮。\n"}
+    assert len(quotes(chosen(tmp_path / "twice", same, "码头的灯由谁点亮？", {"船务所": 0.9}))) == 1
+
+
+@pytest.mark.parametrize(("probability", "first"), [(0.35, "渔民"), (0.25, "船务所")])
+def test_a_part_of_a_question_has_an_excerpt_of_its_own_where_one_likely_answers_it(tmp_path: Path, probability: float, first: str) -> None:
+    found = chosen(tmp_path, LAMPS, "东码头的灯由谁点亮？", {"船务所": 0.2, "渔民": probability}, part="西岸夜里靠什么？")
+    assert first in quotes(found)[0]
+
+
+def test_a_list_that_begins_its_article_keeps_its_lead(tmp_path: Path) -> None:
+    goods = "渡口货物须知\n\n下列货物不得上船：\n（一）火药；\n（二）活禽；\n（三）超过三米的木料；\n" + "（四）" + "没有包好的瓷器" * 100 + "。\n"
+    assert any("下列货物" in text and "活禽" in text for text in quotes(chosen(tmp_path, {"a.txt": goods}, "活禽能上船吗？", {"活禽": 0.9})))
+
+
+def test_another_year_than_the_one_asked_for_makes_a_refusal_of_low_confidence(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("渡口客流\n\n2019年渡口的客流为五千人次。\n", encoding="utf-8")
+    build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
+    reader = ScriptedReader({"客流为": 0.99})
+    other = opened(tmp_path / "index", reader).ask("2021年渡口的客流是多少？")
+    assert (other.status, other.confidence is not None and other.confidence <= 0.1) == ("refused", True)
+    assert opened(tmp_path / "index", reader).ask("2019年渡口的客流是多少？").status == "answered"
+    # A title that no passage has is missing as well; one that a passage has is not.
+    unknown = opened(tmp_path / "index", reader).ask("《航道手册》里2019年渡口的客流是多少？")
+    assert unknown.status != "answered" and "航道手册" in unknown.text + str(unknown.trace)
+    assert opened(tmp_path / "index", reader).ask("《渡口客流》里2019年渡口的客流是多少？").status == "answered"
+
+
+def test_a_probability_on_a_border_is_on_its_better_side() -> None:
+    low, high = table("weights")["confidence"]["borders"]["balanced"]
+    assert [zone(value, "balanced") for value in (low - 0.001, low, high - 0.001, high)] == ["refused", "partial", "partial", "answered"]
+
+
+def test_a_model_that_finds_no_answer_lowers_the_verdict_by_one_step_and_leaves_corrections() -> None:
+    assert [doubted(Verdict(status, "缺一项"), "Hans").status for status in ("answered", "partial")] == ["partial", "refused"]  # type: ignore[arg-type]
+    assert doubted(Verdict("answered", "", lead="前提不对。"), "Hans").status == "answered"
+
+
+def test_an_unknown_law_is_refused_surely() -> None:
+    verdict = judge_articles(Asked((), "", unknown="航道法"), [], "Hans")
+    assert verdict.status == "refused" and "航道法" in verdict.reason and verdict.confidence == pytest.approx(0.01)

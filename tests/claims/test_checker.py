@@ -158,3 +158,9 @@ def test_every_fault_is_found_by_the_whole_check_without_an_embedder() -> None:
 
     assert fault("每件的费用为35至60元。", COST) == fault("步骤有申请、审核、公示和复议。", STEPS) == "pairing"
     assert fault("县里已经增加拨款。", "县里计划明年增加拨款。") == "scope" and fault("县里计划明年增加拨款。", "县里计划明年增加拨款。") == ""
+
+
+def test_how_far_evidence_supports_a_sentence_is_the_share_of_it_that_stands_there() -> None:
+    checker = Checker([Statement("渡口由船务所经营。", 1)])
+    assert checker.check("渡口由船务所经营。", (1,)).support == 1
+    assert 0.5 < checker.check("这个渡口由船务所经营。", (1,)).support < 1

@@ -69,6 +69,10 @@ def test_what_is_other_than_the_evidence_is_not_confirmed(sentence: str, cited: 
     assert mark(sentence, cited).mark != "confirmed", mark(sentence, cited)
 
 
+def test_two_words_state_nothing_and_six_characters_may() -> None:
+    assert mark("有渔船。", 2).mark == "unconfirmed" and mark("渡口有船三种", 2).mark == "confirmed"
+
+
 def test_a_correction_may_name_what_it_corrects() -> None:
     assert mark("不是由县政府管理，渡口由航运局管理。", 1).mark == "confirmed"
 

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from dgqa.errors import AnswerError
+from dgqa.index.bm25 import inverse_frequency
 from dgqa.index.build import build_index
 from dgqa.index.engines.local import LocalBackend
+from dgqa.language.text import search_tokens
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.search.ranking import LATE_WEIGHT, LEXICAL_WEIGHT
 from dgqa.search.retriever import Retriever
@@ -219,6 +221,21 @@ def test_the_score_of_a_passage_is_the_sum_of_its_three_parts(retriever: Retriev
     coverage = float(bm25.of(np.asarray([found.hits[0].passage.row]))[0]) / bm25.total
     assert found.hits[0].score == pytest.approx(cosine + LEXICAL_WEIGHT * coverage + LATE_WEIGHT * late, abs=1e-4)
     assert tuple(found.signals) == pytest.approx((cosine, coverage, late), abs=1e-4)
+
+
+def test_the_score_of_a_sentence_is_the_sum_of_the_same_three_parts(retriever: Retriever) -> None:
+    question, embedder, index = "医院之间互认检查结果吗", HashingEmbedder(), retriever.index
+    found = retriever.retrieve(question)
+    assert isinstance(index, LocalBackend)
+    frequencies = index.frequencies(found.tokens)
+    idfs = {token: inverse_frequency(count, index.passage_count) for token, count in frequencies.items()}
+    embedded = embedder.embed_queries([question])[0]
+    best = found.hits[0]
+    for row, sentence in zip(index.members(best.passage.row).tolist(), sorted(best.sentences, key=lambda sentence: sentence.start), strict=True):
+        cosine = float(index.vectors.vectors([row])[0] @ embedded)
+        late = float((embedder.token_vectors([question], query=True)[0] @ (index.token_vectors(row).astype(np.float32) / 127).T).max(axis=1).mean())
+        covered = sum(idf for token, idf in idfs.items() if token in search_tokens(sentence.text)) / sum(idfs.values())
+        assert sentence.score == pytest.approx(cosine + LEXICAL_WEIGHT * covered + LATE_WEIGHT * late, abs=1e-3)
 
 
 QUESTIONS = ["群众办事", "信号灯", "檔案館", "覆盖率", "苹果运出多少箱", "互认检查", "rush hours", "作者王芳", "县域", "车站", "司机", "窗口", "目录", "预约", "平台", "医院", "三年", "扫描", "春天", "仓库"]
