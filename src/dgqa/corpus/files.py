@@ -22,7 +22,7 @@ from dgqa.corpus.office.spreadsheet import read_csv
 from dgqa.corpus.opening import FOLLOW_LINKS, open_regular, reason_to_leave_out, shown
 from dgqa.corpus.readers.decoding import bad_bytes, decode
 from dgqa.corpus.readers.formats import parse
-from dgqa.corpus.structure.layout import join_labels, join_wrapped
+from dgqa.corpus.structure.layout import join_labels, join_title, join_wrapped
 from dgqa.corpus.structure.structure import structure
 from dgqa.corpus.view import FRONT_MATTER, Parsed
 from dgqa.errors import CorpusError
@@ -242,7 +242,7 @@ def document_from_text(raw: str, *, path: str) -> Document:
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:
     name = Path(path)
     wrapped = parsed.format == "text"
-    view, defects = clean_view(join_wrapped(parsed.view) if wrapped else parsed.view)
+    view, defects = clean_view(join_wrapped(join_title(parsed.view)) if wrapped else parsed.view)
     view = join_labels(view)
     if not re.search(r"\w", view.text):
         raise CorpusError(f"{name.name} holds no words: put text into it or remove it")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dgqa.corpus.structure.lines import ARTICLE, is_item
 from dgqa.corpus.structure.statutes import is_chapter
+from dgqa.corpus.structure.titles import title_goes_on
 from dgqa.corpus.view import Edit, View
 from dgqa.data import CJK
 
@@ -80,6 +81,31 @@ def join_wrapped(view: View) -> View:
         return view
     chinese = re.search(f"[{CJK}]", view.text) is not None
     return view.edit(Edit(row.end, following.start, _between(row.text, following.text, chinese=chinese)) for row, following in wrapped)
+
+
+_HEAD = 10  # lines among which a title stands
+_CENTRED = 4  # columns at least that a centred line is set in
+_ASIDE = 3  # columns that the middle of one may be off
+
+
+def join_title(view: View) -> View:
+    """Join the lines of a title that was set in several lines around one middle."""
+    rows = _rows(view.text[:4000])[:_HEAD]
+    edits: list[Edit] = []
+    title = ""
+    for row, following in pairwise(rows):
+        centred = min(row.indent, following.indent) >= _CENTRED and abs(_middle(row) - _middle(following)) <= _ASIDE
+        if following.next_to and centred and title_goes_on(title or row.text, following.text):
+            between = _between(row.text, following.text, chinese=True)
+            title = (title or row.text) + between + following.text
+            edits.append(Edit(row.end, following.start, between))
+        elif title:
+            break
+    return view.edit(edits)
+
+
+def _middle(row: _Row) -> float:
+    return (row.indent + row.width) / 2
 
 
 def _longest(sizes: list[int]) -> int:

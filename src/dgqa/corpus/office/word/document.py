@@ -12,6 +12,7 @@ from dgqa.corpus.office.package import Package, attribute, child, tag, value
 from dgqa.corpus.office.word.numbering import Numbering
 from dgqa.corpus.office.word.word_text import Paragraph, read_paragraph
 from dgqa.corpus.structure.dates import iso_date
+from dgqa.corpus.structure.titles import title_goes_on
 from dgqa.corpus.view import MarkKind
 from dgqa.data import CJK
 
@@ -23,6 +24,7 @@ _CLOSED = re.compile(r"[。！？；：!?;:.…][”’）)」』]*$")
 _FIELD = re.compile(rf"[{CJK}A-Za-z ]{{1,12}}[：:]|[（(]?[一二三四五六七八九十\d]{{1,3}}[、.．）)]")
 _WRAPPED = ("ins", "moveTo", "sdt", "sdtContent", "customXml", "smartTag")  # what may stand around paragraphs, rows and cells
 _LONGEST_HEADING = 80
+_HEAD = 10  # paragraphs among which a title stands
 _PLAIN_NUMBERS = frozenset(["decimal", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman", "decimalZero"])
 # What programs put where the author belongs.
 _NOBODY = re.compile(r"python-docx|microsoft|administrator|admin|user|windows|lenovo|dell|hp|wps|office|unknown|微软用户|用户|管理员|未知|作者", re.IGNORECASE)
@@ -34,6 +36,7 @@ class _Style(NamedTuple):
     outline: str
     list_id: str
     list_level: str
+    align: str
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class _Word:
         }
         self.noted = 0
         self.placed = 0
+        self.titled = False  # the paragraph above is a line of a title that goes on
         self.before = ""  # text of paragraphs whose end was deleted
 
     def blocks(self, parent: Any) -> None:
@@ -73,7 +77,7 @@ class _Word:
         for one in parent:
             name = tag(one)
             if name == "p":
-                self.paragraph(one)
+                self.paragraph(one, broken=self.placed < _HEAD and self._title_breaks(one))
             elif name == "tbl":
                 self.table(one)
             elif name == "altChunk":
@@ -94,14 +98,29 @@ class _Word:
         self.draft.place(f"paragraph {self.placed}")
         self.draft.unread(f"{what}，没有读取")
 
-    def paragraph(self, element: Any) -> None:
-        """Read a paragraph, then the text boxes and notes that hang on it."""
+    def paragraph(self, element: Any, *, broken: bool = False) -> None:
+        """Read a paragraph, then the text boxes and notes that hang on it; one that is ``broken`` goes on in the next."""
         found = read_paragraph(element)
-        text = self.before + found.text
+        found.goes_on |= broken
+        text = self.before + (glue(self.before, found.text) if self.titled else "") + found.text
+        self.titled = broken
         self.before = text if found.goes_on else ""
         if not found.goes_on and text.strip():
             self._write(element, found, text)
         self._hanging(found)
+
+    def _title_breaks(self, element: Any) -> bool:
+        """Whether a centred paragraph is a line of a title that goes on in the next paragraph, which is set alike."""
+        following = element.getnext()
+        if following is None or tag(following) != "p" or not self._centred(element) or not self._centred(following) or _size(element) != _size(following):
+            return False
+        line, rest = read_paragraph(element), read_paragraph(following)
+        return line.style == rest.style and title_goes_on(self.before + line.text, rest.text)
+
+    def _centred(self, element: Any) -> bool:
+        chain = self._style_chain(value(element, "pPr", "pStyle"))
+        align = value(element, "pPr", "jc") or next((style.align for style in chain if style.align), "")
+        return align == "center" or any(_TITLE.fullmatch(style.name) for style in chain)
 
     def _write(self, element: Any, found: Paragraph, text: str) -> None:
         style = self._style_chain(found.style)
@@ -207,10 +226,15 @@ def _styles(root: Any) -> tuple[dict[str, _Style], str]:
         if tag(one) == "style" and attribute(one, "type", "paragraph") in {"paragraph", "numbering"}:
             name = attribute(one, "styleId")
             numbers = child(one, "pPr", "numPr")
-            found[name] = _Style(value(one, "name"), value(one, "basedOn"), value(one, "pPr", "outlineLvl"), value(numbers, "numId"), value(numbers, "ilvl"))
+            found[name] = _Style(value(one, "name"), value(one, "basedOn"), value(one, "pPr", "outlineLvl"), value(numbers, "numId"), value(numbers, "ilvl"), value(one, "pPr", "jc"))
             if attribute(one, "default") in {"1", "true"} and attribute(one, "type") == "paragraph":
                 default = name
     return found, default
+
+
+def _size(paragraph: Any) -> str:
+    """Return the size of a paragraph's letters in half points, "" where its style says it."""
+    return next((size for one in _inside(paragraph, "r") if (size := value(one, "rPr", "sz"))), "")
 
 
 def _children(root: Any) -> Any:
