@@ -82,7 +82,7 @@ def test_what_looks_cut_everywhere_costs_by_the_length_of_the_text(piece: str) -
 
 def test_a_file_that_takes_too_long_is_named_and_left_out_and_the_others_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_text("平台由省里建设。", encoding="utf-8")
-    (tmp_path / "b.md").write_text(KINDS["headings.md"][0](8_000), encoding="utf-8")
+    (tmp_path / "b.md").write_text(KINDS["headings.md"][0](30_000), encoding="utf-8")
     (tmp_path / "c.txt").write_text("平台由各市共用。", encoding="utf-8")
     monkeypatch.setattr(budget, "SECONDS", 0.5)
     monkeypatch.setattr(budget, "SECONDS_A_MB", 0.0)

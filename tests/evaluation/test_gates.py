@@ -89,7 +89,7 @@ def test_offsets_that_are_off_by_one_fail_though_their_quotes_are_cut_from_the_r
 
 
 def test_without_the_lexical_half_the_search_fails(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LexicalStore, "scores", lambda store, tokens: LexicalScores((), store.size, 0.0, dict.fromkeys(tokens, 0.0), ()))
+    monkeypatch.setattr(LexicalStore, "scores", lambda store, tokens, weights=None: LexicalScores((), store.size, 0.0, dict.fromkeys(tokens, 0.0), ()))
 
     def search(question: str, k: int) -> list[Found]:
         hits = dev.assistant.retriever.search(question, k)

@@ -338,7 +338,7 @@ def test_a_pinned_reader_goes_on_with_the_old_index_in_new_threads_while_a_new_o
 @pytest.fixture
 def always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readers look at the manifest before every search, instead of twice a second."""
-    monkeypatch.setattr("dgqa.index.reader._LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("dgqa.index.reader.LOOK_AGAIN", 0.0)
 
 
 @pytest.mark.usefixtures("always_looking")

@@ -94,10 +94,16 @@ def test_the_bin_lies_over_nothing_however_far_the_talk_is_scrolled(page: Any) -
     for _ in range(3):
         ask(page, QUESTION)
     for edit in page.locator("#dgqa-chat .is-edit").all():
-        edit.evaluate("button => button.scrollIntoView({ block: 'start' })")
-        bin_, button = page.locator("#dgqa-chat button[title=清空]").bounding_box(), edit.bounding_box()
-        assert bin_["y"] + bin_["height"] <= button["y"]
-        assert edit.evaluate("button => { const box = button.getBoundingClientRect(); return document.elementFromPoint(box.x + 9, box.y + 9) === button; }")
+        # The chat may still be on its way to its end by itself.
+        page.wait_for_function(
+            """button => {
+              button.scrollIntoView({ block: "start", behavior: "instant" });
+              const box = button.getBoundingClientRect(), bin = document.querySelector("#dgqa-chat button[title=清空]").getBoundingClientRect();
+              return bin.bottom <= box.top && document.elementFromPoint(box.x + 9, box.y + 9) === button;
+            }""",
+            arg=edit.element_handle(),
+            timeout=5_000,
+        )
 
 
 def test_a_setting_that_acts_is_a_chip_above_the_box_that_takes_it_away(page: Any, assistant: ScriptedAssistant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,13 @@ def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(
     expect(row.locator(".dgqa-folder")).to_have_text("试点", timeout=20_000)
     expect(page.locator(".dgqa-remove")).to_have_count(1)  # of the article that came with the corpus there is none
     page.get_by_label("替换同名文献").check()
-    expect(add(page, "数据.md", NEW + "新的一版。\n")).to_contain_text("共 2 篇文献", timeout=20_000)
-    assert "新的一版" in (corpus / "uploads" / "试点" / "数据.md").read_text(encoding="utf-8")
+    noted = add(page, "数据.md", NEW + "新的一版。\n")
+    # What was said of the first one may still stand there.
+    deadline = time.monotonic() + 20
+    while "新的一版" not in (corpus / "uploads" / "试点" / "数据.md").read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    expect(noted).to_contain_text("共 2 篇文献", timeout=20_000)
     (corpus / "by-hand.md").write_text("# 手工放入\n\n这一篇是直接放进文件夹的。\n", encoding="utf-8")
     page.get_by_role("button", name="重建索引").click()
     expect(page.locator("#dgqa-listing")).to_contain_text("手工放入", timeout=20_000)

@@ -98,7 +98,7 @@ def test_the_headings_are_a_table_of_contents() -> None:
 @pytest.mark.parametrize(("start", "end"), [(5, 5_000), (-1, 3), (7, 2), (10**12, 10**12 + 1)])
 def test_a_span_outside_the_article_opens_its_beginning_and_says_so(start: int, end: int) -> None:
     title, html = shelf().article("plan", start, end, "Latn")
-    assert title and "lies outside this article" in html and "dgqa-cited" not in html
+    assert title and "points outside this article" in html and "dgqa-cited" not in html
 
 
 def test_an_unknown_article_is_said_to_be_none() -> None:

@@ -19,7 +19,7 @@ from dgqa.index.manifest import MANIFEST, read_manifest
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_LOOK_AGAIN = 0.5  # seconds for which the manifest is taken to be as it was
+LOOK_AGAIN = 0.5  # seconds for which the manifest is taken to be as it was
 _OFFER_AGAIN = 60.0  # seconds after which an engine that did not take a newer index is offered it again
 
 
@@ -103,7 +103,7 @@ class CurrentIndex:
         with self._guard:
             if time.monotonic() < self._looks_at:
                 return self._index
-            pause = _LOOK_AGAIN
+            pause = LOOK_AGAIN
             stamp = self._stamp()
             # A manifest that has been removed takes nothing from what is open.
             if stamp is not None and stamp != self._seen:

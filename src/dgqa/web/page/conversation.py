@@ -14,6 +14,7 @@ import gradio as gr
 
 from dgqa.errors import DgqaError
 from dgqa.index.build import IndexReport
+from dgqa.index.reader import LOOK_AGAIN
 from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.export import conversation_json, conversation_markdown
@@ -160,6 +161,7 @@ class Conversation:
         except DgqaError as error:
             logger.warning("the corpus could not be changed: %s: %s", type(error).__name__, error)
             return explained(error, language)
+        time.sleep(LOOK_AGAIN)  # who has the index open, in this process or another, sees the new one by then
         return say("upload_done", language, report.documents, report.sentences)
 
     def article(self, sent: Any) -> dict[str, str]:

@@ -70,9 +70,9 @@ function rowOf(talk) {
   const open = make("button", { type: "button", className: "dgqa-talk", textContent: talk.title || "…", title: talk.title });
   if (talk.id === current) open.setAttribute("aria-current", "true");
   open.addEventListener("click", () => openTalk(talk.id));
-  const rename = make("button", { type: "button", className: "dgqa-small", textContent: say("rename") });
+  const rename = make("button", { type: "button", className: "dgqa-small is-rename", title: say("rename"), textContent: say("rename") });
   rename.addEventListener("click", () => renameTalk(talk, rename));
-  const remove = make("button", { type: "button", className: "dgqa-small", textContent: say("delete") });
+  const remove = make("button", { type: "button", className: "dgqa-small is-remove", title: say("delete"), textContent: say("delete") });
   remove.addEventListener("click", () => {
     if (remove.dataset.sure) return removeTalk(talk.id);
     remove.dataset.sure = "1";
@@ -82,7 +82,7 @@ function rowOf(talk) {
     delete remove.dataset.sure;
     remove.textContent = say("delete");
   });
-  const pin = make("button", { type: "button", className: "dgqa-small", textContent: say(talk.pinned ? "unpin" : "pin") });
+  const pin = make("button", { type: "button", className: `dgqa-small is-pin${talk.pinned ? " is-pinned" : ""}`, title: say(talk.pinned ? "unpin" : "pin"), textContent: say(talk.pinned ? "unpin" : "pin") });
   pin.addEventListener("click", () => keepTalks(talks().map((other) => (other.id === talk.id ? { ...other, pinned: !talk.pinned } : other))));
   return make("li", {}, open, make("span", { className: "dgqa-tools" }, pin, rename, remove));
 }
