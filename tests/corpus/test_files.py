@@ -57,7 +57,7 @@ def test_the_date_of_publication_is_not_that_of_crawling(tmp_path: Path, line: s
     assert line in block_texts(document, "meta")
 
 
-@pytest.mark.parametrize("word", ["平台", "管理", "安全", "时间", "应用", "成效", "白皮书", "時間", "全国", "东部"])
+@pytest.mark.parametrize("word", ["平台", "管理", "安全", "时间", "应用", "成效", "白皮书", "荣誉", "時間", "全国", "东部"])
 def test_a_common_word_under_the_title_is_a_heading_and_no_author(tmp_path: Path, word: str) -> None:
     text = f"柳林镇图书借阅办法解读\n\n{word}\n\n柳林镇图书馆去年换了借阅系统，读者可以在家里续借，也可以预约座位。\n\n展望\n\n今年还要开通送书上门的服务，由镇里的志愿者承担。\n"
     document = load_document(write(tmp_path, "a.txt", text))
