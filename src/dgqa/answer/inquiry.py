@@ -18,8 +18,9 @@ from dgqa.answer.scored.selection import Search, choose, fact_asked
 from dgqa.answer.structural.looking import by_structure
 from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
-from dgqa.language.text import squeezed, to_script
+from dgqa.language.text import FUNCTION_WORDS, search_tokens, squeezed, to_script
 from dgqa.language.values import spelled_dates
 from dgqa.messages import Language, say
 from dgqa.models.readers.reader import Reader
@@ -120,7 +121,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(parsed, history, spoken, trace, rewrite, eager=eager)
+    resolved = _resolve(parsed, () if _is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
@@ -247,6 +248,14 @@ def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trac
     if follows.previous or resolved.searched.text != question.text:
         trace["request"]["history"] = [list(turn) for turn in history]
     return resolved
+
+
+def _is_foreign(question: Question, index: SearchBackend) -> bool:
+    """Whether most of what a Chinese question says is in no article: it starts on something else than the talk before it."""
+    if question.english:
+        return False
+    said = [token for token in dict.fromkeys(search_tokens(question.text, index.words)) if len(token) > 1 and "\u0001" not in token and token not in FUNCTION_WORDS]
+    return 2 * list(index.frequencies(said).values()).count(0) > len(said)
 
 
 def _cut(question: Question) -> Question:

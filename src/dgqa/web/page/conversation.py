@@ -15,6 +15,7 @@ import gradio as gr
 from dgqa.errors import DgqaError
 from dgqa.index.build import IndexReport
 from dgqa.index.reader import LOOK_AGAIN
+from dgqa.language.text import Script, to_script
 from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.export import conversation_json, conversation_markdown
@@ -189,7 +190,10 @@ class Conversation:
         """Return questions that the articles answer: on those that a browser talks of, or to begin with."""
         data = mapping(sent)
         given = {key: [item for item in value if isinstance(item, str)][:60] if isinstance(value := data.get(key), list) else [] for key in ("docs", "but")}
-        return list(self._suggestions.questions(given["docs"], given["but"]))
+        language = as_language(data.get("language"))
+        script: Script = "Hant" if language == "Hant" else "Hans" if language == "Hans" else ""
+        asked = self._suggestions.questions(given["docs"], given["but"])
+        return [to_script(question, script) for question in asked] if script else list(asked)
 
     def titles(self, sent: Any) -> list[str]:
         """Return the titles of the articles whose ids a browser sends; those that are gone are left out."""

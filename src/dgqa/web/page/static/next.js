@@ -7,7 +7,7 @@ const suggestion = (text) => {
 async function greet() {
   const place = $("#dgqa-examples");
   if (!place || place.childElementCount) return;
-  const found = (await ask("suggest", {})) || [];
+  const found = (await ask("suggest", { language })) || [];
   if (!found.length || place.childElementCount) return;
   $("#dgqa-greeting").dataset.say = "welcome_note";
   $("#dgqa-greeting").textContent = say("welcome_note");
@@ -25,7 +25,7 @@ async function next() {
   if (!key || last.matches(".is-failed, .is-stopped")) return;
   const docs = [...new Set($$("a.dgqa-open", last).map((link) => placeIn(link.search)?.doc).filter(Boolean))].slice(0, 3);
   const but = $$("#dgqa-chat .dgqa-asked .dgqa-text").map((text) => text.innerText.trim());
-  const found = (await ask("suggest", { docs, but })) || [];
+  const found = (await ask("suggest", { docs, but, language })) || [];
   if (nextOf !== key || !found.length) return;
   place.replaceChildren(make("span", { textContent: say(last.matches(".is-refused") ? "go_elsewhere" : "go_on") }), ...found.map(suggestion));
   place.ariaLabel = say(last.matches(".is-refused") ? "go_elsewhere" : "go_on");
