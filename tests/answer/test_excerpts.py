@@ -183,7 +183,7 @@ def test_a_probability_on_a_border_is_on_its_better_side() -> None:
 
 
 def test_a_model_that_finds_no_answer_lowers_the_verdict_by_one_step_and_leaves_corrections() -> None:
-    assert [doubted(Verdict(status, "缺一项"), "Hans").status for status in ("answered", "partial")] == ["partial", "refused"]  # type: ignore[arg-type]
+    assert [doubted(Verdict(status, "缺一项"), "Hans").status for status in ("answered", "partial")] == ["partial", "refused"]
     assert doubted(Verdict("answered", "", lead="前提不对。"), "Hans").status == "answered"
 
 
