@@ -70,7 +70,7 @@ def test_what_is_other_than_the_evidence_is_not_confirmed(sentence: str, cited: 
 
 
 def test_two_words_state_nothing_and_six_characters_may() -> None:
-    assert mark("有渔船。", 2).mark == "unconfirmed" and mark("渡口有船三种", 2).mark == "confirmed"
+    assert mark("有渔船。", 2).mark == "unconfirmed" and mark("渡口由航运局", 1).mark == "confirmed"
 
 
 def test_a_correction_may_name_what_it_corrects() -> None:
