@@ -39,17 +39,17 @@ KINDS: dict[str, tuple[Callable[[int], str], int]] = {
 
 def seconds(file: Path, text: str) -> float:
     file.write_text(text, encoding="utf-8")
-    started = time.process_time()
+    started = time.thread_time()
     split_document(load_document(file))
-    return time.process_time() - started
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_four_times_the_text_takes_about_four_times_the_time(tmp_path: Path, name: str) -> None:
     make, size = KINDS[name]
     seconds(tmp_path / name, make(10))  # what is loaded once
-    # The best of two, since others share the processor and its caches; what grows by the square takes sixteen times.
-    once, four = (min(seconds(tmp_path / name, make(n)) for _ in range(2)) for n in (size, 4 * size))
+    # The best of three, since others share the processor and its caches; what grows by the square takes sixteen times.
+    once, four = (min(seconds(tmp_path / name, make(n)) for _ in range(3)) for n in (size, 4 * size))
     assert four <= 6 * once + 0.2
 
 
@@ -62,12 +62,12 @@ def test_four_times_the_paragraphs_of_a_word_file_take_about_four_times_the_time
         for _ in range(n):
             first.addnext(first.__copy__())
         document.save(tmp_path / "a.docx")
-        started = time.process_time()
+        started = time.thread_time()
         split_document(load_document(tmp_path / "a.docx"))
-        return time.process_time() - started
+        return time.thread_time() - started
 
     taken(10)
-    once, four = (min(taken(n) for _ in range(2)) for n in (800, 3_200))
+    once, four = (min(taken(n) for _ in range(3)) for n in (800, 3_200))
     assert four <= 6 * once + 0.2
 
 
@@ -75,9 +75,9 @@ def test_four_times_the_paragraphs_of_a_word_file_take_about_four_times_the_time
 @given(piece=st.text(st.sampled_from("?�。；!臺灣锟斤拷鏁板瓧a\n"), min_size=2, max_size=12))
 def test_what_looks_cut_everywhere_costs_by_the_length_of_the_text(piece: str) -> None:
     text = "平台由省里建设。" + piece * (12_000 // len(piece))
-    started = time.process_time()
+    started = time.thread_time()
     repair_gbk_cuts(text)
-    assert time.process_time() - started < 4
+    assert time.thread_time() - started < 4
 
 
 def test_a_file_that_takes_too_long_is_named_and_left_out_and_the_others_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
