@@ -28,6 +28,7 @@ from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.instructions import without_instructions
 from dgqa.question.parsing import Question
+from dgqa.question.references import more_of_the_same
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_question
 from dgqa.search.retriever import Retrieval, Retriever
@@ -252,7 +253,7 @@ def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trac
 
 def _is_foreign(question: Question, index: SearchBackend) -> bool:
     """Whether most of what a Chinese question says is in no article: it starts on something else than the talk before it."""
-    if question.english:
+    if question.english or more_of_the_same(question):
         return False
     said = [token for token in dict.fromkeys(search_tokens(question.text, index.words)) if len(token) > 1 and "\u0001" not in token and token not in FUNCTION_WORDS]
     return 2 * list(index.frequencies(said).values()).count(0) > len(said)
