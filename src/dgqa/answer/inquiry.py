@@ -122,7 +122,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(parsed, () if _is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
+    resolved = _resolve(parsed, () if history and _is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
@@ -220,7 +220,7 @@ def _by_scores(
 def _scope(retriever: Retriever, refers: bool) -> Scope:
     index = retriever.index
     topics = tuple(f"《{title}》" for title in index.titles(3))
-    return Scope(retriever.embedder.name, topics, of_field(index), refers, len(index.entries()))
+    return Scope(retriever.embedder.name, topics, of_field(index), refers, int(index.manifest["counts"]["documents"]))
 
 
 def _trace(retriever: Retriever, request: Request, shown: Language, writer: str) -> dict[str, Any]:
