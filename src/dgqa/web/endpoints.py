@@ -15,10 +15,8 @@ from dgqa.errors import AnswerError
 from dgqa.question.talk import turns_of
 from dgqa.web.guard.shapes import BUSY
 from dgqa.web.page.errors import errors_for_clients
-
-WAITING = 16  # calls that may wait for their turn; each one holds a thread of the server
-MAX_HITS = 50
-MAX_TURNS = 50
+from dgqa.web.programs.asked import MAX_HITS, MAX_TURNS
+from dgqa.web.programs.desk import WAITING
 
 
 def add_endpoints(assistant: Any, *, waiting: int = WAITING) -> None:
