@@ -47,7 +47,7 @@ def test_the_share_of_a_title_lies_between_none_and_all_and_common_characters_co
 def test_what_a_passage_gains_is_by_the_number_of_its_document_and_bounded() -> None:
     titles = Titles(entries(TITLES))
     gained = titles.bonus("湖岸市养犬管理办法", [5, 4, 4, 0])
-    assert gained[1] == gained[2] == np.float32(WEIGHT)
+    assert gained[1] == gained[2] == pytest.approx(WEIGHT)
     assert gained[1] > gained[0] > gained[3] >= 0
 
 
