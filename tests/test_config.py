@@ -140,6 +140,11 @@ def test_an_empty_user_password_or_key_is_an_error_and_not_an_open_door(load: Lo
         load(env=f"DGQA_{key.upper()}=\n")
 
 
+def test_commas_and_blanks_are_no_keys(load: Load) -> None:
+    with pytest.raises(ConfigError, match=r"DGQA_API_KEYS in .*: api_keys is empty: give a value or leave it out"):
+        load(env="DGQA_API_KEYS= , ,\n")
+
+
 def test_feedback_can_be_turned_off_again_and_a_rate_is_not_negative(load: Load) -> None:
     assert load(env="DGQA_FEEDBACK=\n", toml='feedback = "f.jsonl"\n').feedback == ""
     assert load(toml="rate = 0\n").rate == 0

@@ -248,8 +248,8 @@ def _convert(key: str, value: Any, place: str) -> Any:
         shown = "of another kind" if key in SECRET else repr(value)
         raise ConfigError(f"{place}: {key} is {shown}, it must be {wanted}") from error
     text = os.fspath(value)
-    # An empty folder name would mean the current one.
-    if not text.strip() and key not in _MAY_BE_EMPTY:
+    # An empty folder name would mean the current one, and commas alone are no keys, without which everybody would be let in.
+    if not text.strip(" ,\t" if key == "api_keys" else None) and key not in _MAY_BE_EMPTY:
         raise ConfigError(f"{place}: {key} is empty: give a value or leave it out")
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{place}: {key} is {text!r}, it must be one of {', '.join(_CHOICES[key])}")

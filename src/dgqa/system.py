@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sys
 import threading
+import time
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,22 @@ def readable_hash(file: Path) -> str:
         return file_hash(file)
     except OSError:
         return ""
+
+
+def remove_old(folder: Path, pattern: str, *, seconds: float) -> None:
+    """Remove what a folder holds by names of a pattern and nobody has written to for so long: what killed processes left, and former versions.
+
+    What can't be removed, for example because another process has it open, stays.
+    """
+    before = time.time() - seconds
+    for path in folder.glob(pattern):
+        with suppress(OSError):
+            if path.lstat().st_mtime >= before:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 # A child that was forked has the memory of its parent and one of its threads. Locks that another thread held stay held

@@ -31,7 +31,7 @@ def test_lines_with_the_same_columns_are_a_table_and_one_alone_is_none() -> None
     assert cut("城市：甲市；人口：31") == [("text", ["城市：甲市；人口：31"])]
 
 
-@pytest.mark.parametrize("text", ["", "一句话。", "他说：这是一句话。", "时间：上午；地点：二楼", "甲。\n\n乙。"])
+@pytest.mark.parametrize("text", ["", "一句话。", "他说：这是一句话。", "时间：上午；地点：二楼", "时间：上午；地点：二楼\n另有安排。", "甲。\n\n乙。"])
 def test_what_is_no_list_stays_as_it_is(text: str) -> None:
     assert {block.kind for block in shapes(text)} <= {"text"}
 

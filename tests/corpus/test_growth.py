@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -94,12 +95,21 @@ def test_a_file_that_takes_too_long_is_named_and_left_out_and_the_others_are_rea
 def test_a_file_that_takes_too_much_memory_is_named() -> None:
     if not resident_bytes():
         pytest.skip("the system does not tell")
+
+    def hoard() -> None:
+        held = []
+        while True:
+            held.append(bytearray(1_000_000))
+
     with pytest.raises(CorpusError, match=r"reading a takes more than 30 MB"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(budget, "MEMORY", 30_000_000)
-        with budget.budget("a", 0):
-            held = []
-            while True:
-                held.append(bytearray(1_000_000))
+        budget.within_budget("a", 0, hoard)
+
+
+def busy(seconds: float) -> None:
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
 
 
 def test_what_ends_in_time_is_never_interrupted_and_leaves_nobody_watching(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,10 +118,7 @@ def test_what_ends_in_time_is_never_interrupted_and_leaves_nobody_watching(monke
     over = 0
     for number in range(200):
         try:
-            with budget.budget("a", 0):
-                until = time.thread_time() + 0.0001 * (number % 80)
-                while time.thread_time() < until:
-                    pass
+            budget.within_budget("a", 0, lambda number=number: busy(0.0001 * (number % 80)))  # type: ignore[misc]
         except CorpusError:
             over += 1
         sum(range(1_000))  # an interruption that came late would end here
@@ -122,6 +129,47 @@ def test_what_ends_in_time_is_never_interrupted_and_leaves_nobody_watching(monke
             assert not thread.is_alive()
 
 
+def lost_in_foreign_code() -> None:
+    try:
+        busy(5)
+    except BaseException:
+        return
+
+
+def turned_by_foreign_code() -> None:
+    try:
+        busy(5)
+    except BaseException:
+        raise ValueError("not well-formed") from None
+
+
+def lost_in_a_collection() -> None:
+    def collected(phase: str, info: dict[str, int]) -> None:
+        busy(0.05)
+
+    gc.callbacks.append(collected)
+    try:
+        for _ in range(3):
+            gc.collect(0)
+    finally:
+        gc.callbacks.remove(collected)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("read", [lost_in_foreign_code, turned_by_foreign_code, lost_in_a_collection])
+def test_who_loses_the_interruption_is_over_the_budget_all_the_same(monkeypatch: pytest.MonkeyPatch, read: Callable[[], None]) -> None:
+    monkeypatch.setattr(budget, "_LOOK", 0.01)
+    monkeypatch.setattr(budget, "_AGAIN", 1_000_000)
+    monkeypatch.setattr(budget, "SECONDS", 0.05)
+    with pytest.raises(CorpusError, match=r"reading a takes more than 0\.05 s"):
+        budget.within_budget("a", 0, read)
+
+
 def test_an_error_of_the_reader_stays_what_it_is() -> None:
-    with pytest.raises(ZeroDivisionError), budget.budget("a", 0):
-        raise ZeroDivisionError
+    for error in (ZeroDivisionError, KeyboardInterrupt):
+
+        def fail(error: type[BaseException] = error) -> None:
+            raise error
+
+        with pytest.raises(error):
+            budget.within_budget("a", 0, fail)

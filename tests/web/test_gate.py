@@ -140,7 +140,7 @@ def locked() -> Gate:
     return Gate(echo, sessions=SESSIONS, clock=Clock())
 
 
-@pytest.mark.parametrize("path", ["/config", "/gradio_api/info", "/gradio_api/run/ask", "/gradio_api/mcp/", "/gradio_api/queue/join", "/x", "//", "/gradio_api/user"])
+@pytest.mark.parametrize("path", ["/config", "/gradio_api/info", "/gradio_api/run/ask", "/gradio_api/queue/join", "/x", "//", "/gradio_api/user"])
 def test_with_a_password_everything_but_the_login_page_is_closed(locked: Gate, path: str) -> None:
     status, headers, body = call(locked, path, method="POST")
     assert (status, headers["www-authenticate"]) == (401, 'Basic realm="dgqa"') and b"geheim" not in body
@@ -236,12 +236,31 @@ def test_no_answer_lets_other_sites_read_it_and_none_carries_a_login_of_the_appl
     assert not [name for name in headers if name.lower().startswith(("access-control-", "set-cookie"))]
 
 
+WRONG = {"authorization": "Basic bWU6eA=="}
+
+
 def test_logins_are_limited_by_page_and_by_program(locked: Gate) -> None:
-    wrong = {"authorization": "Basic bWU6eA=="}
-    assert [call(locked, "/config", headers=wrong)[0] for _ in range(LOGINS + 1)] == [401] * LOGINS + [429]
+    assert [call(locked, "/config", headers=WRONG)[0] for _ in range(LOGINS + 1)] == [401] * LOGINS + [429]
     assert call(locked, "/login", method="POST")[0] == 429
-    assert call(locked, "/config", headers=BASIC)[0] == 200  # who knows it is not locked out
     assert call(locked, "/login", method="POST", client="5.6.7.8")[0] == 200
+
+
+def test_who_has_guessed_too_often_does_not_learn_of_a_right_guess_and_others_are_let_in() -> None:
+    clock = Clock()
+    gate = Gate(echo, sessions=SESSIONS, clock=clock)
+    cookie = {"cookie": f"dgqa-{SESSIONS.name}={SESSIONS.open()}"}
+    for _ in range(LOGINS):
+        call(gate, "/config", headers=WRONG)
+    status, headers, _ = call(gate, "/config", headers=BASIC)
+    assert (status, headers["retry-after"]) == (429, "2")
+    assert call(gate, "/config", headers=BASIC, client="5.6.7.8")[0] == 200
+    assert call(gate, "/config", headers=cookie)[0] == 200  # who is logged in already stays so
+    clock.now = 2.0
+    assert [call(gate, "/config", headers=BASIC)[0] for _ in range(3)] == [200] * 3  # right ones cost nothing
+
+
+def test_right_logins_are_not_counted(locked: Gate) -> None:
+    assert {call(locked, "/config", headers=BASIC)[0] for _ in range(2 * LOGINS)} == {200}
 
 
 def test_a_websocket_is_closed() -> None:
@@ -330,7 +349,10 @@ def test_keys_without_a_password_guard_the_endpoints_for_programs_alone(given: s
     gate = Gate(echo, keys=KEYS)
     status, headers, body = call(gate, "/v1/chat/completions", method="POST", headers={"authorization": given})
     assert (status, headers["content-type"]) == (401, "application/json") and b"authentication_error" in body
-    assert call(gate, "/", headers={"authorization": given})[0] == call(gate, "/v12", headers={"authorization": given})[0] == 200
+    for path in ("/mcp", "/mcp/", "/gradio_api/mcp/", "/api/ask"):
+        assert call(gate, path, method="POST", headers={"authorization": given})[0] == 401
+    for path in ("/", "/v12", "/mcps"):
+        assert call(gate, path, headers={"authorization": given})[0] == 200
 
 
 def test_without_keys_and_password_a_key_that_a_client_must_send_changes_nothing() -> None:
@@ -341,6 +363,15 @@ def test_wrong_keys_are_counted_as_wrong_logins() -> None:
     gate = Gate(echo, keys=KEYS, clock=Clock())
     answers = [call(gate, "/v1/models", headers={"authorization": "Bearer wrong"})[0] for _ in range(LOGINS + 1)]
     assert answers == [401] * LOGINS + [429]
+    assert call(gate, "/v1/models", headers={"authorization": f"Bearer {KEYS[0]}"})[0] == 429
+    assert call(gate, "/v1/models", headers={"authorization": f"Bearer {KEYS[0]}"}, client="5.6.7.8")[0] == 200
+
+
+def test_a_program_with_an_old_key_keeps_nobody_beside_it_from_logging_in() -> None:
+    gate = Gate(echo, sessions=SESSIONS, keys=KEYS, clock=Clock())
+    for _ in range(LOGINS + 1):
+        call(gate, "/v1/models", headers={"authorization": "Bearer wrong"})
+    assert call(gate, "/config", headers=BASIC)[0] == call(gate, "/login", method="POST")[0] == 200
 
 
 def test_whether_the_server_is_there_is_told_without_a_password(locked: Gate) -> None:

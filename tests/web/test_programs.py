@@ -192,7 +192,7 @@ def test_the_description_names_every_endpoint_its_fields_and_its_errors(web: htt
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic Og=="}])
 def test_without_a_key_programs_are_refused_in_words_and_the_page_is_as_open_as_before(url: str, headers: dict[str, str]) -> None:
-    for path in ("/v1/models", "/api/openapi.json"):
+    for path in ("/v1/models", "/api/openapi.json", "/mcp", "/gradio_api/mcp/"):
         reply = httpx.get(url + path, headers=headers)
         assert reply.status_code == 401 and "Authorization: Bearer KEY" in reply.json()["error"]["message"]
     assert httpx.get(url).status_code == httpx.get(f"{url}/health").status_code == 200
@@ -251,7 +251,11 @@ def test_an_mcp_client_gets_instructions_a_version_and_small_answers(url: str) -
     from mcp.client.streamable_http import streamable_http_client
 
     async def talk(path: str) -> tuple[Any, ...]:
-        async with streamable_http_client(url + path) as (read, write, _), ClientSession(read, write) as session:
+        async with (
+            httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as http,
+            streamable_http_client(url + path, http_client=http) as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
             begun = await session.initialize()
             asked = [await session.call_tool("ask", {"question": question, **more}) for question, more in ((QUESTION, {}), (QUESTION, {"details": True}), ("错", {}), ("崩", {}), (QUESTION, {"k": 0}))]
             return begun, (await session.list_tools()).tools, asked, await session.call_tool("search", {"question": QUESTION, "k": 1})

@@ -55,13 +55,30 @@ def test_what_nobody_gave_is_no_login_and_ends_nothing(tmp_path: Path) -> None:
     assert sessions.knows(token) and not list(tmp_path.iterdir())
 
 
-def test_logins_that_were_ended_are_forgotten_when_they_would_have_ended(tmp_path: Path) -> None:
+def test_log_outs_are_forgotten_when_their_logins_would_have_ended_wherever_they_are_kept(tmp_path: Path) -> None:
     time = [NOW]
-    sessions = Sessions("me", "geheim", hours=1, folder=tmp_path, clock=lambda: time[0])
-    for _ in range(3):
-        sessions.end(sessions.open())
-        time[0] += 4_000
-    assert len(sessions._ended) == 1
+    former = Sessions("me", "früher", hours=1, folder=tmp_path, clock=lambda: time[0])
+    former.end(former.open())
+    here, there = (Sessions("me", "geheim", hours=1, folder=tmp_path, clock=lambda: time[0]) for _ in range(2))
+    for _ in range(30):
+        time[0] += 40_000
+        token = here.open()
+        assert there.knows(token)
+        here.end(token)
+        assert not here.knows(token) and not there.knows(token)
+    assert len(list(tmp_path.iterdir())) <= 3
+    assert all(sum(map(len, sessions._ended.values())) <= 3 and len(sessions._ended) == len(sessions._read) == 1 for sessions in (here, there))
+
+
+def test_a_log_out_is_kept_as_long_as_its_login_would_have_lasted(tmp_path: Path) -> None:
+    time = [NOW]
+    here, there = (Sessions("me", "geheim", hours=200, folder=tmp_path, clock=lambda: time[0]) for _ in range(2))
+    token = here.open()
+    here.end(token)
+    for _ in range(199):
+        time[0] += 3_600
+        assert not here.knows(token) and not there.knows(token)
+        there.end(there.open())
 
 
 def test_nothing_secret_is_in_a_token_or_its_name() -> None:

@@ -89,13 +89,15 @@ def _table(text: str, lines: Sequence[Span], at: int) -> tuple[int, Block] | Non
         return None
     following = set(_names(text[slice(*lines[at + 1])]))
     header = tuple(name for name in names if name in following)
+    if len(header) < _LEAST or header[0] != names[0]:
+        return None
     rows: list[tuple[Span, ...]] = []
     for line in lines[at:]:
         cells = _cells(text, line, header)
         if cells is None:
             break
         rows.append(cells)
-    if len(rows) < _LEAST or len(header) < _LEAST or header[0] != names[0]:
+    if len(rows) < _LEAST:
         return None
     return at + len(rows), Block("table", tuple(rows), header)
 

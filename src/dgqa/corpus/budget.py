@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from dgqa.errors import CorpusError
 from dgqa.system import resident_bytes
@@ -16,6 +17,7 @@ SECONDS, SECONDS_A_MB = 60.0, 15.0  # of the processor
 MEMORY, MEMORY_A_BYTE = 600_000_000, 150
 _LOOK = 0.1  # seconds between two looks
 _AGAIN = 10  # looks after which an interruption is repeated: a callback, or foreign code, may have swallowed it
+Read = TypeVar("Read")
 
 
 class _OverBudgetError(BaseException):
@@ -23,13 +25,13 @@ class _OverBudgetError(BaseException):
 
 
 class _Watch(threading.Thread):
-    """Interrupts the thread that made it when it has taken too much."""
+    """Interrupts the thread that made it when it has taken too much; ``reason`` says so, whatever became of the interruption."""
 
     def __init__(self, seconds: float, memory: int) -> None:
         super().__init__(daemon=True, name="dgqa-budget")
-        self.over = threading.Event()
-        self.lock = threading.Lock()
         self.reason = ""
+        self._over = threading.Event()
+        self._lock = threading.Lock()
         self._reader = threading.get_ident()
         self._clock = _clock_of(self._reader)
         self._end, self._seconds = self._clock() + seconds, seconds
@@ -37,15 +39,21 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         looks = 0
-        while not self.over.wait(_LOOK):
+        while not self._over.wait(_LOOK):
             if not self.reason:
                 self.reason = self._found()
             if self.reason:
                 if looks % _AGAIN == 0:
-                    with self.lock:
-                        if not self.over.is_set():
+                    with self._lock:
+                        if not self._over.is_set():
                             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._reader), ctypes.py_object(_OverBudgetError))
                 looks += 1
+
+    def end(self) -> None:
+        """Send no interruption from now on; one that was on its way arrives in here."""
+        while not self._over.is_set():
+            with suppress(_OverBudgetError), self._lock:
+                self._over.set()
 
     def _found(self) -> str:
         try:
@@ -56,28 +64,33 @@ class _Watch(threading.Thread):
         return f"more than {self._memory / 1e6:,.0f} MB" if resident_bytes() > self._most else ""
 
 
-@contextmanager
-def budget(name: str, size: int) -> Iterator[None]:
-    """Let what is done inside take so much, which grows with the ``size`` of the file in bytes.
+def within_budget(name: str, size: int, read: Callable[[], Read]) -> Read:
+    """Return what ``read`` returns, as long as it takes no more than so much, which grows with the ``size`` of the file in bytes.
 
     Time is that of the processor in this thread, so that a busy machine changes nothing; memory is by how much the
-    process grows. What a library does in one go, without coming back to Python, is stopped when it comes back.
+    process grows. What a library does in one go, without coming back to Python, is stopped when it comes back. Where
+    an interruption is lost, in a callback or by an ``except`` of foreign code, it is repeated; who ends before the next
+    is over the budget all the same.
+
+    A function, and no context manager: an interruption between a block and the end of its context would be nobody's.
 
     Raises:
         CorpusError: it takes more.
     """
     watch = _Watch(SECONDS + SECONDS_A_MB * size / 1e6, MEMORY + MEMORY_A_BYTE * size)
-    watch.start()
     try:
         try:
-            yield
+            watch.start()
+            made = read()
         finally:
-            # An interruption that was on its way arrives in here; none is sent afterwards.
-            with watch.lock:
-                watch.over.set()
-    except _OverBudgetError:
-        watch.over.set()
-        raise CorpusError(f"reading {name} takes {watch.reason}: split it into smaller files, or convert it to text") from None
+            watch.end()
+    except (_OverBudgetError, Exception):
+        watch.end()
+        if not watch.reason:
+            raise
+    if watch.reason:
+        raise CorpusError(f"reading {name} takes {watch.reason}: split it into smaller files, or convert it to text")
+    return made
 
 
 def _clock_of(thread: int) -> Callable[[], float]:

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from dgqa.config import environment_flag
-from dgqa.corpus.budget import budget
+from dgqa.corpus.budget import within_budget
 from dgqa.corpus.cleaning import clean_view
 from dgqa.corpus.damage.defects import block_defects
 from dgqa.corpus.office import SUFFIXES as OFFICE
@@ -199,8 +199,12 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
     file = Path(file)
     path = path or file.name
     data = read_bytes(file)
+    return within_budget(file.name, len(data), lambda: _read(data, file, path, doc_id or path))
+
+
+def _read(data: bytes, file: Path, path: str, doc_id: str) -> Document:
     suffix = file.suffix.lower()
-    with budget(file.name, len(data)), _typed(file.name):
+    with _typed(file.name):
         if suffix in OFFICE:
             raw, parsed, pages = extract(data, suffix, file.name)
             encoding = suffix[1:]
@@ -213,7 +217,7 @@ def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_
             else:
                 parsed, pages = parse(raw, suffix), ()
             parsed.defects.extend(bad_bytes(raw))
-        return _document(raw, parsed, pages, doc_id or path, path, encoding, hashlib.sha256(data).hexdigest())
+        return _document(raw, parsed, pages, doc_id, path, encoding, hashlib.sha256(data).hexdigest())
 
 
 @contextmanager
@@ -235,8 +239,12 @@ def document_from_text(raw: str, *, path: str) -> Document:
         CorpusError: it holds no words.
     """
     sha256 = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
-    with budget(path, len(raw)), _typed(path):
-        return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
+
+    def read() -> Document:
+        with _typed(path):
+            return _document(raw, parse(raw, Path(path).suffix.lower()), (), path, path, "utf-8", sha256)
+
+    return within_budget(path, len(raw), read)
 
 
 def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, path: str, encoding: str, sha256: str) -> Document:

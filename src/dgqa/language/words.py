@@ -12,10 +12,12 @@ from typing import Any
 
 from dgqa.config import cache_dir
 from dgqa.language import trie
+from dgqa.system import remove_old
 
 logger = logging.getLogger(__name__)
 
 _RARE = 6  # occurrences in the texts that the dictionary was counted in
+_KEPT = 30 * 86_400.0  # seconds for which a dictionary stays that another version of jieba, or a process that was killed, has left
 _MANY = 50_000  # texts looked up, some 5 MB; about what 100 articles hold
 
 
@@ -142,6 +144,7 @@ def _write(items: dict[str, int], file: Path) -> trie.Trie | None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         trie.write(items, file)
+        remove_old(file.parent, "*.trie*", seconds=_KEPT)
         return trie.Trie.open(file)
     except (OSError, ValueError) as error:
         logger.info("the dictionary is held in memory, since it can't be kept in %s: %s", file, error)

@@ -28,7 +28,7 @@ from dgqa.models.catalogue import (
     pip_download,
     remedy,
 )
-from dgqa.system import file_hash, refusal
+from dgqa.system import file_hash, refusal, remove_old
 
 __all__ = [
     "MANIFEST",
@@ -49,6 +49,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 MANIFEST = "dgqa-model.json"
+_ABANDONED = 3_600.0  # seconds after which a folder of weights under way is nobody's: it takes some
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def ensure_torch_weights(folder: Path) -> None:
     if not (folder / source).is_file():
         raise ModelError(f"{folder} holds no weights to make those for torch of: run `dgqa models fetch {manifest.get('name', '')}`")
     try:
+        remove_old(folder, ".torch-*", seconds=_ABANDONED)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".torch-") as place:
             made, draft = convert.write_state(folder / source, Path(place)), Path(place, MANIFEST)
             files[convert.STATE] = _facts(made)

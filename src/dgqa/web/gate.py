@@ -22,6 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOGINS = 30  # wrong or new logins a minute and client
+_MANY = "too many logins: try again in {} s"
 
 _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
@@ -61,7 +62,7 @@ class Gate:
         app: The application.
         limits: What requests may ask for.
         sessions: Who may enter: by the login page of the app, or by HTTP Basic for programs; None lets everyone in.
-        keys: What lets a program in, too; without ``sessions`` they are asked for at its endpoints alone.
+        keys: What lets a program in, too; without ``sessions`` they are asked for at its endpoints alone, those of MCP among them.
         shown_at: The path, or the whole address, under which a proxy shows the page.
         counts: Where requests are counted.
         clock: Seconds, for the limits.
@@ -174,15 +175,20 @@ class Gate:
         return None
 
     def _stranger(self, scope: Scope, path: str, method: str, client: str) -> tuple[Any, ...] | None:
-        if path.rstrip("/") == "/login" and method == "POST" and (wait := self._logins.take(client)):
-            return 429, f"too many logins: try again in {wait} s", {"retry-after": str(wait)}
         kind, _, given = _header(scope, b"authorization").partition(" ")
-        if (kind := kind.lower()) in ("basic", "bearer"):
+        kind = kind.lower()
+        if path.rstrip("/") == "/login" and method == "POST" and (wait := self._logins.take(client)):
+            return 429, _MANY.format(wait), {"retry-after": str(wait)}
+        if kind in ("basic", "bearer"):
+            # Passwords and keys each have their own: a program with an old key keeps nobody beside it from logging in.
+            account = client if kind == "basic" else f"{client} by key"
+            # Before anything is compared: who has guessed too often does not learn of a right guess either.
+            if wait := self._logins.wait(account):
+                return 429, _MANY.format(wait), {"retry-after": str(wait)}
             if self._keys.admit(given.strip()) if kind == "bearer" else self._sessions and self._sessions.admits(*_basic(given)):
                 self._let_in(scope)
                 return None
-            if wait := self._logins.take(client):
-                return 429, f"too many logins: try again in {wait} s", {"retry-after": str(wait)}
+            self._logins.take(account)
         elif self._sessions and self._knows(scope):
             self._let_in(scope)
             return None

@@ -33,18 +33,26 @@ class Bucket:
 
     def take(self, client: str) -> int:
         """Take a token: return 0, or where there is none, the seconds until the next."""
-        now = self._clock()
+        left, now = self._now(client)
         if len(self._left) > _CLIENTS:
-            full = [key for key, (left, at) in self._left.items() if left + (now - at) * self._most / 60 >= self._most]
+            full = [key for key, (some, at) in self._left.items() if some + (now - at) * self._most / 60 >= self._most]
             for key in full or list(self._left)[: _CLIENTS // 2]:
                 del self._left[key]
+        self._left[client] = left - 1 if left >= 1 else left, now
+        return self._seconds(left)
+
+    def wait(self, client: str) -> int:
+        """Return 0 where there is a token, and take none; else the seconds until the next."""
+        return self._seconds(self._now(client)[0])
+
+    def _now(self, client: str) -> tuple[float, float]:
+        """Return how many tokens there are by now, and when that is."""
+        now = self._clock()
         left, at = self._left.get(client, (float(self._most), now))
-        left = min(self._most, left + (now - at) * self._most / 60)
-        if left < 1:
-            self._left[client] = left, now
-            return max(1, round((1 - left) * 60 / self._most))
-        self._left[client] = left - 1, now
-        return 0
+        return min(self._most, left + (now - at) * self._most / 60), now
+
+    def _seconds(self, left: float) -> int:
+        return 0 if left >= 1 else max(1, round((1 - left) * 60 / self._most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Any
 
-_FOLDERS = ("/v1", "/api")
+_FOLDERS = ("/v1", "/api", "/mcp", "/gradio_api/mcp")
 
 
 def is_for_programs(path: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 HOURS = 12  # a working day and what comes of it
+_DAY = 86_400  # seconds
 
 
 class Sessions:
@@ -40,9 +41,9 @@ class Sessions:
         salt = hashlib.sha256(b"\0".join(part.encode("utf-8", "surrogatepass") for part in ("dgqa", user, secret))).digest()
         self._key = hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, n=2**14, r=8, p=1, dklen=32)
         self.name = hmac.digest(self._key, b"name", "sha256").hex()[:12]  # tells the cookies of two services on one host apart
-        self._file = folder / f"{self.name}.ended" if folder else None
-        self._ended: dict[str, float] = {}
-        self._read = -1  # bytes of the file when it was last read
+        self._folder = folder
+        self._ended: dict[int, set[str]] = {}  # by the day on which they would have ended
+        self._read: dict[int, int] = {}  # bytes of the file of a day when it was last read
 
     def admits(self, user: str, password: str) -> bool:
         """Whether these are the user and the password; takes equally long for both wrong and right ones."""
@@ -57,23 +58,37 @@ class Sessions:
     def knows(self, token: str) -> bool:
         """Whether this is the token of a login that lasts."""
         ends, mark = self._parts(token)
-        return ends > self._clock() and mark not in self._all_ended()
+        return ends > self._clock() and mark not in self._ended_on(ends // _DAY)
 
     def end(self, token: str) -> None:
         """End a login, in every process that shares the folder; a token that is none changes nothing."""
         if not self.knows(token):
             return
         ends, mark = self._parts(token)
-        now = self._clock()
-        self._ended = {mark: ends} | {other: end for other, end in self._ended.items() if end > now}
-        if self._file is None:
+        self._ended_on(ends // _DAY).add(mark)
+        if self._folder is None:
             return
+        file = self._file_of(ends // _DAY)
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("a", encoding="ascii") as stream:
-                stream.write(f"{ends} {mark}\n")
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with file.open("a", encoding="ascii") as stream:
+                stream.write(f"{mark}\n")
+            self._forget()
         except OSError as error:
-            logger.warning("other processes do not learn of a log-out: %s cannot be written: %s", self._file, error)
+            logger.warning("other processes do not learn of a log-out: %s cannot be written: %s", file, error)
+
+    def _file_of(self, day: int) -> Path:
+        """Return where the logins are written down that would have ended on a day, by which a file is done with as a whole."""
+        assert self._folder is not None
+        return self._folder / f"{self.name}-{day}.ended"
+
+    def _forget(self) -> None:
+        """Remove the files of days that are over, of former passwords too: nobody reads or writes them any more."""
+        assert self._folder is not None
+        for file in self._folder.glob("*-*.ended"):
+            day = file.stem.rpartition("-")[2]
+            if day.isdecimal() and int(day) < int(self._clock()) // _DAY - 1:  # another's clock may be behind
+                file.unlink(missing_ok=True)
 
     def _sign(self, body: str) -> str:
         return hmac.digest(self._key, body.encode(), "sha256").hex()
@@ -86,18 +101,23 @@ class Sessions:
         ends, _, mark = body.partition(".")
         return int(ends), mark
 
-    def _all_ended(self) -> dict[str, float]:
-        """Return the logins that were ended here or elsewhere; those that would have ended anyway are forgotten."""
-        now = self._clock()
+    def _ended_on(self, day: int) -> set[str]:
+        """Return the logins, of those that would have ended on a day, that were ended here or elsewhere."""
+        if day not in self._ended:
+            today = int(self._clock()) // _DAY
+            self._ended = {other: marks for other, marks in self._ended.items() if other >= today} | {day: set()}
+            self._read = {other: size for other, size in self._read.items() if other >= today}
+        marks = self._ended[day]
+        if self._folder is None:
+            return marks
+        file = self._file_of(day)
         try:
-            size = self._file.stat().st_size if self._file else 0
-            if self._file and size != self._read:
-                lines = self._file.read_text(encoding="ascii").splitlines()
-                self._ended |= {mark: float(ends) for ends, _, mark in (line.partition(" ") for line in lines) if ends.isdigit()}
-                self._ended = {mark: ends for mark, ends in self._ended.items() if ends > now}
-                self._read = size
+            size = file.stat().st_size
+            if size != self._read.get(day):
+                marks.update(file.read_text(encoding="ascii").split())
+                self._read[day] = size
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            logger.warning("log-outs of other processes are not known: %s cannot be read: %s", self._file, error)
-        return self._ended
+            logger.warning("log-outs of other processes are not known: %s cannot be read: %s", file, error)
+        return marks
