@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.system import file_hash, quiet_at_fork, readable_hash, refusal, usable_cores
+from dgqa.system import file_hash, quiet_at_fork, readable_hash, refusal, remove_old, usable_cores
 
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -35,6 +35,20 @@ def test_a_file_is_known_by_its_hash(tmp_path: Path) -> None:
     assert file_hash(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert readable_hash(tmp_path / "b") == ""
     assert usable_cores() >= 1
+
+
+def test_what_killed_processes_left_is_removed_when_it_is_old_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".draft-a", ".draft-b", "kept"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / ".draft-c").mkdir()
+    (tmp_path / ".draft-c" / "part").write_bytes(b"x")
+    (tmp_path / ".draft-d").symlink_to(tmp_path / "elsewhere")
+    past = time.time() - 100
+    for name in (".draft-a", ".draft-c", "kept"):
+        os.utime(tmp_path / name, (past, past))
+    remove_old(tmp_path, ".draft-*", seconds=50)
+    remove_old(tmp_path / "none", "*", seconds=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".draft-b", ".draft-d", "kept"]
 
 
 @FORKS

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,6 +59,15 @@ def test_a_damaged_file_is_made_again(cache: Path, plain: list[list[str]]) -> No
     segmenter.cache_clear()
     assert cuts(segmenter()) == plain
     assert file.read_bytes() == whole
+
+
+def test_the_dictionary_of_a_former_version_does_not_stay_for_ever(cache: Path) -> None:
+    (cache / "words").mkdir()
+    for name, days in (("jieba-1-a.trie", 40), (".jieba-1-a.trie-killed", 40), ("jieba-2-b.trie", 1)):
+        (cache / "words" / name).write_bytes(b"")
+        os.utime(cache / "words" / name, (time.time() - days * 86_400,) * 2)
+    assert dictionary._write({"甲": 1}, cache / "words" / "jieba-3-c.trie") is not None
+    assert {file.name for file in (cache / "words").iterdir()} == {"jieba-2-b.trie", "jieba-3-c.trie"}
 
 
 def test_a_cache_that_cannot_be_written_costs_memory_and_no_words(tmp_path: Path, cache: Path, plain: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,8 +208,10 @@ def test_the_weights_for_torch_are_written_when_they_are_first_asked_for(cache: 
     data = tiny_e5()
     spec = spec_of(data, form="e5s1")
     folder = ensure_model(spec, progress=False, download=Shelf(data))
-    state = folder / "model.safetensors"
+    state, left = folder / "model.safetensors", folder / ".torch-killed"
     assert not state.exists()
+    left.mkdir()  # by a process that was killed some time ago
+    os.utime(left, (time.time() - 7_200,) * 2)
     ensure_torch_weights(folder)
     written = state.stat()
     ensure_torch_weights(folder)

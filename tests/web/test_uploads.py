@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -292,6 +293,27 @@ def test_a_file_of_the_server_that_was_not_sent_cannot_be_added(served: str, cor
     for path in (str(secret), str(corpus / ".." / "secret.md"), "/etc/hostname"):
         assert '"success":false' in add_over_http(served, path).replace(" ", "")
     assert files(corpus) == ["old.md"] and secret.exists()
+
+
+def test_a_file_that_was_sent_and_never_added_does_not_stay_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    import gradio as gr
+    import httpx
+
+    from dgqa.web.server import Address, launch
+    from scripted import free_port
+
+    monkeypatch.setattr("dgqa.web.server._LEFT_ALONE", (0.05, 0.2))
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.File()
+    port = free_port()
+    launch(page, Address(port=port), max_upload=10_000, block=False)
+    sent = Path(httpx.post(f"http://127.0.0.1:{port}/gradio_api/upload", files={"files": ("乙.md", NEW.encode())}).json()[0])
+    for _ in range(200):
+        if not sent.exists():
+            break
+        time.sleep(0.05)
+    page.close()
+    assert not sent.exists()
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_read(served: str) -> None:

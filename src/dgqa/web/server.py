@@ -39,6 +39,7 @@ SESSIONS = 200  # conversations in memory; a page whose conversation was dropped
 _ROOT = re.compile(r"(?:https?://[^/\s?#]+)?(?:/[^/\s?#]+)*/?")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9*.\[\]:-]+")
 _SHORTEST_KEY = 16  # characters
+_LEFT_ALONE = 600, 7_200  # seconds: how often sent files are looked through, and after how long those go that were never added
 _SLACK = 100_000  # bytes of a form around its files
 
 
@@ -133,6 +134,7 @@ def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_u
         tools = Tools(desk) if address.mcp else None
         middleware.append(Middleware(Programs, inner=application(desk, partial(_address_of, address)), mcp=tools))
     page.queue(max_size=QUEUE)
+    page.delete_cache = _LEFT_ALONE if max_upload else None
     with _own_address(address):
         page.launch(
             server_name=address.host,
