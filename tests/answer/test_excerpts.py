@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -175,6 +176,12 @@ def test_another_year_than_the_one_asked_for_makes_a_refusal_of_low_confidence(t
     unknown = opened(tmp_path / "index", reader).ask("《航道手册》里2019年渡口的客流是多少？")
     assert unknown.status != "answered" and "航道手册" in unknown.text + str(unknown.trace)
     assert opened(tmp_path / "index", reader).ask("《渡口客流》里2019年渡口的客流是多少？").status == "answered"
+
+
+@pytest.mark.parametrize(("question", "status"), [("津渡条例规定末班船几点开？", "partial"), ("津政发〔2021〕6号说末班船几点开？", "refused")])
+def test_a_law_or_an_official_number_that_nothing_found_has_is_said_to_be_missing(index: Path, question: str, status: str) -> None:
+    answer = opened(index, ScriptedReader({"末班船": 0.99})).ask(question)
+    assert answer.status == status and answer.trace["signals"]["unfilled"] == [re.split("规定|说", question)[0]]
 
 
 def test_a_probability_on_a_border_is_on_its_better_side() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from dgqa.answer.assistant import Assistant
 from dgqa.index.build import build_index
+from dgqa.types import Filter
 from fakes import HashingEmbedder
 
 FILES = {
@@ -17,6 +18,11 @@ FILES = {
         "# 松口县渡口统计\n\n各渡口2021年客运情况如下。\n\n| 渡口 | 客运量（万人） | 正点率（%） |\n| --- | --- | --- |\n| 柳渡 | 12.5 | 97.1 |\n| 石渡 | 30 | 88.4 |\n| 竹渡 | 8 | 93 |\n"
     ),
     "notice.txt": "松口县人民政府关于修缮渡口的通知\n松政发〔2020〕7号\n2020年3月2日\n\n各乡镇：\n　　现通知如下。\n　　一、修缮期限。柳渡应于五月底前修好。\n　　二、经费来源。由县级财政分三年列支。\n",
+    "rules.txt": (
+        "松口县渡船条例\n\n（2009年5月8日松口县人民代表大会通过　2016年9月2日松口县人民代表大会修订）\n\n第一条　为了渡船安全，制定本条例。\n\n第二条　渡船应当编号。\n\n第三条　本条例自2016年11月1日起施行。\n"
+    ),
+    "roc.txt": "松口鄉碼頭自治條例\n\n中華民國 108 年 4 月 9 日公布\n\n第 1 條\n碼頭歸鄉公所管理。\n\n第 2 條\n船隻應登記。\n\n第 3 條\n本條例自公布日施行。\n",
+    "post.md": "---\ntitle: 松口县冬泳小记\npublishDate: 2019-12-21\nauthor: 尤若溪\n---\n\n冬泳的人每天清晨在石渡下水。\n",
     "codes.md": "# 松口县设备台账\n\n网关的RTO为4小时。\n\n| 编号 | 地点 | 台数 |\n| --- | --- | --- |\n| SK-0041 | 柳渡北岸 | 3 |\n| SK-0042 | 柳渡南岸 | 7 |\n",
     "list.txt": "松口县水井名录\n\n第12号水井深34米，位于北坡。\n第34号水井深12米，位于南坡。\n",
 }
@@ -48,6 +54,13 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         ("SK-0042", "柳渡南岸", "北岸"),
         ("RTO", "4小时", ""),
         ("松口县第12号水井深多少米？", "34米", "南坡"),
+        ("《松口县渡船条例》是什么时候修订的？", "2016年9月2日", "11月"),
+        ("松口县渡船条例何时施行？", "自2016年11月1日起施行", "9月"),
+        ("《松口鄉碼頭自治條例》什麼時候公布？", "108 年 4 月 9 日", "第 3 條"),
+        ("松政发〔2020〕7号是什么时候印发的？", "2020年3月2日", "五月底"),
+        ("《松口县人民政府关于修缮渡口的通知》的文号是什么？", "松政发〔2020〕7号", "五月底"),
+        ("《松口县冬泳小记》是谁写的？", "尤若溪", "石渡"),
+        ("松口县冬泳小记什么时候发布？", "2019-12-21", "石渡"),
     ],
 )
 def test_structure_answers_what_is_asked_and_nothing_beside_it(assistant: Assistant, question: str, said: str, unsaid: str) -> None:
@@ -67,3 +80,14 @@ def test_a_calculation_cites_every_row_it_rests_on(assistant: Assistant) -> None
 @pytest.mark.parametrize("question", ["松口县渡口的船长由谁任命？", "白沙县柳渡的正点率是多少？", "柳渡2019年的客运量是多少？", "竹渡的票价最高多少？"])
 def test_a_table_does_not_answer_what_it_does_not_speak_of(assistant: Assistant, question: str) -> None:
     assert "structure" not in assistant.ask(question).trace["signals"]
+
+
+@pytest.mark.parametrize("question", ["松政发〔2020〕17号文件的经费来源是什么？", "松口县水井条例是什么时候修订的？", "《松口县渡船条例》什么时候挂牌？"])
+def test_a_document_that_is_not_there_and_a_fact_that_none_tells_have_no_answer_of_structure(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert "structure" not in answer.trace["signals"] and answer.status != "answered"
+
+
+def test_what_a_document_says_of_itself_is_left_out_where_it_may_not_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("《松口县渡船条例》是什么时候修订的？", filter=Filter(documents=("notice.txt",)))
+    assert "2016" not in answer.text

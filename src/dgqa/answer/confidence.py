@@ -11,7 +11,7 @@ from dgqa.data import table
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.language.values import Date, stands_for
-from dgqa.question.entities import names
+from dgqa.question.entities import EntityKind, names
 from dgqa.question.parsing import Question
 from dgqa.types import Hit
 
@@ -72,10 +72,11 @@ def absent(question: Question, hits: Sequence[Hit]) -> tuple[tuple[str, ...], tu
     return (*dates, *titles, *places), tuple(dates) if others else ()
 
 
-def unheard_of(question: Question, hits: Sequence[Hit]) -> tuple[str, ...]:
-    """Return the apps and platforms that a question names and no passage found does: what is told of another is no answer."""
-    around = [Text("\n".join((hit.passage.title, hit.passage.section, hit.passage.text))) for hit in hits]
-    return tuple(entity.name for entity in question.entities if entity.kind == "product" and not any(names(text, entity) for text in around))
+def unheard_of(question: Question, hits: Sequence[Hit], *kinds: EntityKind) -> tuple[str, ...]:
+    """Return what a question names of some kinds, such as apps and platforms, and no passage found does: what is told of another is no answer."""
+    wanted = [entity for entity in question.entities if entity.kind in kinds]
+    around = [Text("\n".join((hit.passage.title, hit.passage.section, hit.passage.text))) for hit in hits] if wanted else []
+    return tuple(entity.name for entity in wanted if not any(names(text, entity) for text in around))
 
 
 def shortens(name: str, title: str) -> bool:

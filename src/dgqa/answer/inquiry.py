@@ -141,7 +141,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     if called := _articles_called(retriever, found, resolved.searched, filter, history):
         chosen = quoted_articles(called.articles, retriever.index)
         verdict = judge_articles(called, chosen, shown)
-    elif chosen := by_structure(found.hits, resolved.searched, shown, retriever.index, rest=retriever.unnamed(resolved.searched), sources=found.source):
+    elif chosen := by_structure(found, resolved.searched, shown, retriever):
         verdict = Verdict("answered", "", {"structure": chosen[0].kind}, "", chosen[0].confidence)
     elif judging.reader is None:
         found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)

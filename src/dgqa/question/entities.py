@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dgqa.data import Pattern
+from dgqa.language.official_numbers import called, official_numbers
 from dgqa.language.places import named_in
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, segmented, squeezed
 from dgqa.language.words import is_word
 
-EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term", "product"]
+EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term", "product", "law", "code"]
 
 _HAN = f"[{CJK}]"
 _BODY = Pattern("question/entities", "body")
@@ -41,6 +42,10 @@ _CUT = Pattern("question/entities", "cut")
 _DATE = re.compile(r"(?:\d{1,4}|[〇零一二三四五六七八九十]{1,4})\s?[年月日号](?!级|代|度)")
 _SERVICE = Pattern("question/entities", "service")
 _PLATFORM = Pattern("question/entities", "platform")
+_LAW = Pattern("question/entities", "law")
+_NO_LAW = Pattern("question/entities", "no_law")
+_LAW_OF = re.compile(rf"^(?:中华人民共和国|{_HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇))(?={_HAN}{{4,}})")
+_LONGEST_TITLE = 60  # characters of a line that may be a title
 _MOST = 0.6  # share of a quoted term's pairs of characters
 
 
@@ -78,6 +83,8 @@ def entities(question: Text) -> tuple[Entity, ...]:
             if not _NO_NAME.search(match[1]) and not named_in(match[1]):
                 found.append(Entity("district", match[1]))
         found += [Entity("product", name) for name in _products(folded)]
+        found += [Entity("law", name) for match in _LAW.finditer(re.sub("《[^》]*》", "，", folded)) if not _NO_LAW.search(name := match[1] or match[2])]
+        found += [Entity("code", code) for number in official_numbers(question.folded) if (code := called(number))]
     return tuple(dict.fromkeys(found))
 
 
@@ -99,6 +106,11 @@ def _products(folded: str) -> list[str]:
 def names(evidence: Text, entity: Entity) -> bool:
     """Whether a text names an entity, in either script, whole or abbreviated."""
     text, name = evidence.squeezed, squeezed(entity.name)
+    if entity.kind == "code":
+        return _numbered(entity.name, evidence)
+    if entity.kind == "law":
+        own = _LAW_OF.sub("", name)
+        return own in text or any(_shortens(name, line) for line in evidence.folded.split("\n") if len(line) <= _LONGEST_TITLE)
     if entity.kind == "version":
         return re.search(rf"(?<![\d.]){re.escape(entity.name)}(?![\d])", evidence.folded) is not None
     if name in text:
@@ -110,6 +122,22 @@ def names(evidence: Text, entity: Entity) -> bool:
     if entity.kind in ("quoted", "term"):
         return _worded(name, text)
     return False
+
+
+def _numbered(code: str, evidence: Text) -> bool:
+    """Whether a text has an official number, in any brackets; what stands before it may belong to it or not."""
+    wanted = next(official_numbers(code))
+    return any(
+        (found.year, found.serial) == (wanted.year, wanted.serial) and (found.body.endswith(wanted.body) or wanted.body.endswith(found.body))
+        for found in official_numbers(evidence.folded)
+    )
+
+
+def _shortens(name: str, title: str) -> bool:
+    """Whether a law's name is a title with characters left out: 节水条例 is 节约用水条例, which begins and ends alike."""
+    whole = squeezed(title)
+    rest = iter(whole)
+    return whole[:1] == name[:1] and whole[-2:] == name[-2:] and all(char in rest for char in name)
 
 
 def _worded(name: str, text: str) -> bool:

@@ -190,7 +190,7 @@ class Retriever:
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
-        about = may_ask_about_article(asked) and asks_about_article(self._sources().untitled(asked))
+        about = may_ask_about_article(asked) and asks_about_article(self.sources.untitled(asked))
         if about and named.numbers:
             # A title alone says which article is meant where the article itself is asked about.
             named = Named(named.numbers, firm=True)
@@ -222,17 +222,14 @@ class Retriever:
 
     def unnamed(self, question: Text) -> str:
         """Return a question without those whose article it names as its source."""
-        return self._sources().unnamed(question)
+        return self.sources.unnamed(question)
 
     def titled(self, question: Text) -> Text:
         """Return a question with the titles of documents in place of their official numbers, as a reader knows them."""
-        return self._sources().titled(question)
+        return self.sources.titled(question)
 
     def context(self, hit: Hit | Passage, size: int = 1) -> Context:
-        """Return up to ``size`` passages before and behind a hit in its document, in reading order.
-
-        What is said about the document itself is no neighbour.
-        """
+        """Return up to ``size`` passages before and behind a hit in its document's text, in reading order."""
         passage = hit.passage if isinstance(hit, Hit) else hit
         around = range(max(0, passage.row - size), passage.row + size + 1)
         found = self.index.passages(row for row in around if row != passage.row).values()
@@ -279,7 +276,9 @@ class Retriever:
     def _entries(self) -> tuple[Entry, ...]:
         return self._listing()[0]
 
-    def _sources(self) -> Sources:
+    @property
+    def sources(self) -> Sources:
+        """The names by which questions may speak of the documents."""
         return self._listing()[1]
 
     def _titles(self) -> Titles:
@@ -287,8 +286,8 @@ class Retriever:
 
     def _named(self, question: Text, before: str) -> Named:
         """Return the source that a question names, or that of the question before it."""
-        named = self._sources().named(question)
-        return named if named.numbers or not before else Named(self._sources().named(Text(before)).numbers)
+        named = self.sources.named(question)
+        return named if named.numbers or not before else Named(self.sources.named(Text(before)).numbers)
 
     def _scope(self, named: Named, filter: Filter | None, english: bool) -> Scope:
         scope = scope_of(self.index, self._entries(), filter) if filter else Scope()

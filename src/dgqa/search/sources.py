@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from dgqa.index.queries import Entry
+from dgqa.language.official_numbers import official_numbers
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold
 from dgqa.search.name_index import NameIndex
@@ -44,8 +46,6 @@ _YEAR = re.compile(
 _ANY = re.compile(rf"{_ARTICLE}|{_SAYS}|《|\b{_ARTICLE_EN}\b|\b{_SAYS_EN}\b|according to|'s\b|的")
 # An article may say at its beginning that it tells of another one: of which, and by whom.
 _TELLS_OF = re.compile(r"(?:概述|依据|根据|介绍|评述|整理|改写|编译|译自|题为|原文|摘自)[^。;《》]{0,30}《([^》]{4,60})》")
-# 国办发〔2023〕12号, folded, in any brackets or none.
-_CODE = re.compile(rf"([{CJK}]+)\s*[〔\[(【{{「『<〈《]?\s*((?:19|20)\d{{2}})\s*(?:[〕\])】}}」』>〉》]|年)?\s*第?\s*0*(\d{{1,5}})\s*号(?:文件|文(?!章))?")
 _NAMES = f"[{CJK}]{{2,3}}(?:[、,和与][{CJK}]{{2,3}})*"
 _BY = re.compile(rf"(?:作者|署名|执笔)[^。;:《》]{{0,12}}?(?:依次为|分别是|为|是|:)({_NAMES})(?![{CJK}])|(?:概述|依据|介绍|评述)的?是?({_NAMES}?)(?:[两三四五几]位)?(?:作者|学者|研究者|教授|博士)")
 _COMPOUND = ("欧阳", "司马", "诸葛", "上官", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "端木")
@@ -88,8 +88,8 @@ class Sources:
                 for names, part in ((self._titles, full), (self._beginnings, re.split(r"[:：—]", full)[0])):
                     if len(name := _bare(part)) >= 6:
                         names.setdefault(name, set()).add(entry.number)
-            if code := _CODE.search(fold(entry.code)):
-                self._codes.setdefault((code[1], code[2], code[3]), set()).add(entry.number)
+            for code in islice(official_numbers(fold(entry.code)), 1):
+                self._codes.setdefault((code.body, code.year, code.serial), set()).add(entry.number)
             for name in _sites(source, author):
                 self._sites.setdefault(name, set()).add(entry.number)
         for number, opening in (openings or {}).items():
@@ -175,6 +175,15 @@ class Sources:
             text = f"{text[:start]}《{self.documents[min(numbers)].title}》{text[end:]}"
         return Text(text) if text != question.text else question
 
+    def alone(self, question: Text) -> tuple[Entry, str] | None:
+        """Return the one document that a folded question names by its whole title, and the rest of the question; None where it names none or several."""
+        text = self.titled(question).folded
+        quoted = [title for part in re.findall(r"《([^》]+)》", text) if (title := _bare(part)) in self._titles]
+        title = max(quoted or [name for name in self._titles_index.within(_bare(text)) if name in self._titles], key=len, default="")
+        numbers = self._titles.get(title, set())
+        place = re.search(r"《?" + r"\W*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None
+        return (self.documents[min(numbers)], f"{text[: place.start()]}{text[place.end() :]}") if place else None
+
     def untitled(self, question: Text) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
         text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], question.folded)
@@ -187,10 +196,10 @@ class Sources:
 
     def _coded(self, text: str) -> Iterator[tuple[set[int], int, int]]:
         """Yield the documents that a folded text names by their official numbers, and where: the longest that its characters fit."""
-        for match in _CODE.finditer(text) if self._codes else ():
-            for at in range(len(match[1])):
-                if numbers := self._codes.get((match[1][at:], match[2], match[3])):
-                    yield numbers, match.start() + at, match.end()
+        for found in official_numbers(text) if self._codes else ():
+            for at in range(len(found.body)):
+                if numbers := self._codes.get((found.body[at:], found.year, found.serial)):
+                    yield numbers, found.start + at, found.end
                     break
 
     def _found(self, text: str) -> Iterator[tuple[set[int], bool]]:
