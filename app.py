@@ -22,7 +22,7 @@ def main() -> None:
     try:
         settings = load_settings()
         # They ask about the articles that come with the project.
-        page = open_chat(settings, examples=EXAMPLES if settings.origin["index"] == "default" else ())
+        page = open_chat(settings, examples=EXAMPLES if settings.origin["index"] == "default" and not settings.other_indexes else ())
     except DgqaError as error:
         sys.exit(f"dgqa: {error}")
     sys.stderr.write(f"dgqa: {page.local_url}\n")

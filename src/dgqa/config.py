@@ -24,6 +24,7 @@ class Settings:
 
     corpus: str = "corpus"
     index: str = "index"
+    other_indexes: str = ""
     model: str = "multilingual-e5-small"
     query_prompt: str = ""
     passage_prompt: str = ""
@@ -66,6 +67,10 @@ class Settings:
     feedback: str = ""
     origin: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
+    def indexes(self) -> list[str]:
+        """Return the folders of all indexes that the chat offers."""
+        return [self.index, *filter(None, self.other_indexes.split(os.pathsep))]
+
     def assistant_options(self) -> dict[str, Any]:
         """Return what `Assistant.open` takes beside the index.
 
@@ -82,7 +87,8 @@ class Settings:
 
 HELP = {
     "corpus": "folder or file with the articles",
-    "index": "folder of the index",
+    "index": "folder of the index; of the chat also several, by giving the option again",
+    "other_indexes": f"folders of further indexes whose articles the chat offers, separated by {os.pathsep!r}",
     "model": "embedding model: a built-in name, or a sentence-transformers model by name or folder",
     "query_prompt": "what is put in front of a question before it is embedded; the model's own by default",
     "passage_prompt": "what is put in front of a passage before it is embedded; the model's own by default",
@@ -128,8 +134,10 @@ HELP = {
 SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"engine_timeout": 1, "replicas": 1, "llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
-_MAY_BE_EMPTY = frozenset({"query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret", "engine_uri"})
+_MAY_BE_EMPTY = frozenset({"other_indexes", "query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret", "engine_uri"})
 _CHOICES = {"backend": ("auto", "onnx", "torch"), "engine": ("local", "ray", "milvus"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+# Options that may be given again, where a command has the setting that the further values go to.
+SEVERAL = {"index": "other_indexes"}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")
 
 

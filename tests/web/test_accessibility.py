@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browsing import ask, expect, in_a_browser
 from dgqa.errors import ModelError
 from dgqa.index.build import build_index
 from dgqa.web.page import page as ui
@@ -17,19 +17,11 @@ from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import ENGLISH_QUESTION, HANT_QUESTION, QUESTION, UNCOVERED, ScriptedAssistant, free_port, refused
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytest.importorskip("axe_playwright_python", reason="the package that carries axe-core is not installed")
-expect = sync_api.expect
 
-CHROMIUM = Path("/usr/bin/chromium")
-BOX = "#dgqa-question textarea"
-BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 BROKEN = "模型坏了怎么办？"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +43,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     yield f"http://127.0.0.1:{port}/"
     page.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=[("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)], ids=lambda given: f"{given[0]}-{given[1]}")
@@ -93,13 +77,6 @@ def violations(page: Any) -> list[str]:
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
-
-
-def ask(page: Any, question: str) -> None:
-    before = page.locator(BADGES).count()
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    expect(page.locator(BADGES)).to_have_count(before + 1)
 
 
 def test_axe_finds_a_violation_where_there_is_one(page: Any) -> None:

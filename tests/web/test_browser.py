@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from browsing import BOX, expect, in_a_browser, visit
 from dgqa.errors import ModelError
 from dgqa.types import Answer, Filter
 from dgqa.web.page import page as ui
@@ -33,16 +34,8 @@ from scripted import (
     refused,
 )
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-expect = sync_api.expect
-
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-)
 SLOW = "慢慢回答的问题是什么？"
 BROKEN = "模型坏了怎么办？"
-BOX = "#dgqa-question textarea"
 BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge"
 CARDS = "#dgqa-cards .dgqa-card"
 # The lowest contrast of any shown text with the nearest painted background behind it.
@@ -75,10 +68,7 @@ CONTRAST = """selector => {
   return worst;
 }"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +104,6 @@ def served(assistant: ScriptedAssistant, composing: ScriptedAssistant, feedback:
 @pytest.fixture(scope="module")
 def url(served: Any) -> str:
     return str(served.local_url)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -167,14 +149,6 @@ def with_(ident: str, **given: Any) -> pytest.MarkDecorator:
 
 phone = with_("phone", viewport={"width": 390, "height": 844})
 touched = with_("touched", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-
-
-def visit(page: Any, url: str) -> None:
-    """Open the page and wait until it has its words and what the browser kept."""
-    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
-        page.goto(url)
-    expect(page.get_by_role("navigation").first.locator("[aria-current]")).not_to_be_empty()
-    page.wait_for_function("window.dgqaBridge !== undefined")
 
 
 def ask(page: Any, question: str, badge: str) -> None:

@@ -5,29 +5,20 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browsing import BADGES, ask, expect, in_a_browser, visit
 from dgqa.types import Answer, AnswerSentence
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from scripted import FIVE, HANT_QUESTION, QUESTION, SYSTEMS, TARGET, ScriptedAssistant, citation, free_port, hits
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-expect = sync_api.expect
-
-CHROMIUM = Path("/usr/bin/chromium")
-BOX = "#dgqa-question textarea"
-BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 LISTED = "各城市的措施和人口是什么？"
 ROWS = "措施包括：\n统一目录；\n分级分类。\n城市：甲市；人口：31\n城市：乙市；人口：22"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +28,13 @@ def assistant() -> ScriptedAssistant:
 
 
 @pytest.fixture(scope="module")
-def context(assistant: ScriptedAssistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def context(browser: Any, assistant: ScriptedAssistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     feedback = str(tmp_path_factory.mktemp("rated") / "feedback.jsonl")
     served = ui.serve(assistant, Address(port=free_port(), rate=0), ui.Offer(examples=[QUESTION], feedback=feedback), block=False)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
-        made.set_default_timeout(30_000)
-        yield made
-        browser.close()
+    made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
+    made.set_default_timeout(30_000)
+    yield made
+    made.close()
     served.close()
 
 
@@ -56,19 +45,6 @@ def page(context: Any) -> Iterator[Any]:
     yield page
     page.evaluate("localStorage.clear()")
     page.close()
-
-
-def visit(page: Any) -> None:
-    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
-        page.goto("/")
-    page.wait_for_function("window.dgqaBridge !== undefined")
-
-
-def ask(page: Any, question: str) -> None:
-    before = page.locator(BADGES).count()
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    expect(page.locator(BADGES)).to_have_count(before + 1)
 
 
 def test_a_list_and_rows_of_a_table_are_drawn_as_such(page: Any) -> None:

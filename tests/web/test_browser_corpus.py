@@ -12,25 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import dgqa
+from browsing import BOX, ask, expect, in_a_browser
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from scripted import free_port
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-expect = sync_api.expect
-
 ROOT = Path(__file__).parents[2]
 ARTICLES = ROOT.parent / "shared" / "articles"
-CHROMIUM = Path("/usr/bin/chromium")
-BOX = "#dgqa-question textarea"
-BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge"
 WAIT = 20_000  # ms; the first question loads the model
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.model,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = [*in_a_browser, pytest.mark.model]
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class Served:
 
 
 @pytest.fixture(scope="module", params=["corpus", pytest.param("articles", marks=pytest.mark.articles)])
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(browser: Any, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     corpus = ROOT / "corpus" if request.param == "corpus" else ARTICLES
     if not corpus.is_dir():
         pytest.skip(f"the articles are not at {corpus}")
@@ -54,23 +45,13 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assistant = dgqa.Assistant.open(index)
     port = free_port()
     blocks = ui.serve(assistant, Address(port=port), block=False)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
-        page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_function("window.dgqaBridge !== undefined")
-        expect(page.locator(".dgqa-example").first).to_be_visible()
-        yield Served(page, assistant.retriever.index)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.wait_for_function("window.dgqaBridge !== undefined")
+    expect(page.locator(".dgqa-example").first).to_be_visible()
+    yield Served(page, assistant.retriever.index)
+    page.close()
     blocks.close()
-
-
-def ask(page: Any, question: str, badge: str) -> None:
-    before = page.locator(BADGES).count()
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    expect(page.locator(BADGES)).to_have_count(before + 1, timeout=WAIT)
-    expect(page.locator(BADGES).last).to_have_text(re.compile(badge), timeout=WAIT)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +64,7 @@ def ask(page: Any, question: str, badge: str) -> None:
 )
 def test_a_question_leads_to_the_highlighted_place_in_the_article(served: Served, question: str) -> None:
     page = served.page
-    ask(page, question, "已回答|部分回答")
+    ask(page, question, re.compile("已回答|部分回答"))
     page.locator("#dgqa-chat .dgqa-reply").last.locator("a.dgqa-ref").first.click()
     card = page.locator("#dgqa-cards .dgqa-card.is-lit")
     expect(card).to_be_in_viewport()

@@ -5,29 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browsing import BADGES, BOX, ask, expect, in_a_browser, visit
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from scripted import HANT_QUESTION, QUESTION, ScriptedAssistant, free_port
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-expect = sync_api.expect
-
-CHROMIUM = Path("/usr/bin/chromium")
-BOX = "#dgqa-question textarea"
 ASKED = "#dgqa-chat .dgqa-asked .dgqa-text"
-BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge"
 BIN = "#dgqa-chat button[title=清空]"
 TALKS = "#dgqa-talks .dgqa-talk"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +27,13 @@ def assistant() -> ScriptedAssistant:
 
 
 @pytest.fixture(scope="module")
-def context(assistant: ScriptedAssistant) -> Iterator[Any]:
+def context(browser: Any, assistant: ScriptedAssistant) -> Iterator[Any]:
     served = ui.serve(assistant, Address(port=free_port(), rate=0), ui.Offer(examples=[QUESTION]), block=False)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
-        made.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
-        yield made
-        browser.close()
+    made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
+    made.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    yield made
+    made.close()
     served.close()
 
 
@@ -56,20 +45,6 @@ def page(context: Any) -> Iterator[Any]:
     context.set_offline(False)
     page.evaluate("localStorage.clear()")
     page.close()
-
-
-def visit(page: Any) -> None:
-    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
-        page.goto("/")
-    page.wait_for_function("window.dgqaBridge !== undefined")
-
-
-def ask(page: Any, question: str) -> None:
-    before = page.locator(BADGES).count()
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    expect(page.locator(BADGES)).to_have_count(before + 1)
-    expect(page.locator(BADGES).last).to_have_text("已回答")
 
 
 def test_the_bin_asks_and_what_it_took_can_be_had_back(page: Any) -> None:

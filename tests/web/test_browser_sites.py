@@ -6,23 +6,18 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browsing import BOX, CHROMIUM, in_a_browser, sync_api
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from scripted import QUESTION, ScriptedAssistant, free_port
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = Path("/usr/bin/chromium")
 USER, PASSWORD = "me", "geheim"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = in_a_browser
 
 # What a script of another page may try, each with the cookies of the chat; returns what it could read.
 TRY = """async ([chat, question]) => {
@@ -76,7 +71,7 @@ def sites() -> Iterator[tuple[Any, str, int]]:
             [USER, PASSWORD],
         )
         page.goto(chat)
-        page.locator("#dgqa-question textarea").wait_for()
+        page.locator(BOX).wait_for()
         page.close()
         yield context, chat, other.server_port
         browser.close()
@@ -103,7 +98,7 @@ def test_a_link_on_another_site_opens_the_chat_of_who_has_logged_in(sites: tuple
     page = context.new_page()
     page.goto(f"http://other.example:{port}/?{chat}/")
     page.click("#link")
-    page.locator("#dgqa-question textarea").wait_for()
+    page.locator(BOX).wait_for()
     cookies = [cookie for cookie in context.cookies(chat) if cookie["name"].startswith("dgqa-")]
     assert [(cookie["sameSite"], cookie["httpOnly"]) for cookie in cookies] == [("Strict", True)]
     page.close()

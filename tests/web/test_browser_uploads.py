@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from browsing import BOX, expect, in_a_browser
 from dgqa.answer.assistant import Assistant
 from dgqa.index.build import build_index
 from dgqa.search.retriever import Retriever
@@ -18,17 +19,9 @@ from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
 from scripted import free_port
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-expect = sync_api.expect
-
-CHROMIUM = Path("/usr/bin/chromium")
-BOX = "#dgqa-question textarea"
 NEW = "# 数据要素市场\n\n数据要素市场的培育需要明确数据产权制度，2024年试点已有十二个城市。\n"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture
@@ -41,18 +34,16 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(corpus: Path, tmp_path: Path) -> Iterator[Any]:
+def page(browser: Any, corpus: Path, tmp_path: Path) -> Iterator[Any]:
     embedder = HashingEmbedder()
     assistant = Assistant(Retriever.open(tmp_path / "index", embedder=embedder))
     port = free_port()
     served = ui.serve(assistant, Address(port=port), ui.Offer(uploader=Uploader(corpus, tmp_path / "index", embedder=embedder)), block=False)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-        page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_function("window.dgqaBridge !== undefined")
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.wait_for_function("window.dgqaBridge !== undefined")
+    yield page
+    page.close()
     served.close()
 
 

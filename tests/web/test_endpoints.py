@@ -17,10 +17,10 @@ import pytest
 
 from dgqa.errors import IndexMismatchError
 from dgqa.types import Answer, AnswerSentence
-from dgqa.web.endpoints import add_endpoints
 from dgqa.web.guard.shapes import BUSY
 from dgqa.web.page import page as ui
 from dgqa.web.page.errors import public
+from dgqa.web.programs.endpoints import add_endpoints
 from dgqa.web.server import Address
 from scripted import FIVE, QUESTION, SYSTEMS, ScriptedAssistant, answered, citation, free_port
 

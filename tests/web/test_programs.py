@@ -14,6 +14,7 @@ import pytest
 
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.types import Answer, Filter
+from dgqa.web.corpora import Corpus
 from dgqa.web.page import page as ui
 from dgqa.web.programs.asked import Completion
 from dgqa.web.programs.desk import BusyError, Desk
@@ -183,7 +184,7 @@ def test_a_request_that_is_none_is_refused_with_what_is_wrong_in_it(web: httpx.C
 def test_the_description_names_every_endpoint_its_fields_and_its_errors(web: httpx.Client) -> None:
     made = web.get("/api/openapi.json").json()
     assert set(made["paths"]) == {"/health", "/ready", "/v1/models", "/v1/models/{name}", "/v1/chat/completions", "/api/ask", "/api/search"}
-    assert set(made["components"]["schemas"]["Question"]["properties"]) == {"question", "history", "filter", "language", "k", "strictness", "details"}
+    assert set(made["components"]["schemas"]["Question"]["properties"]) == {"question", "history", "filter", "language", "k", "strictness", "corpus", "details"}
     assert {"200", "400", "401", "503"} <= set(made["paths"]["/api/ask"]["post"]["responses"]) and "422" not in json.dumps(made["paths"])
 
 
@@ -218,14 +219,14 @@ def test_it_is_ready_once_a_search_in_the_index_has_gone_well() -> None:
         return outcome
 
     index = SimpleNamespace(fingerprint="f", manifest={"counts": {"documents": 2}})
-    desk = Desk(SimpleNamespace(retriever=SimpleNamespace(index=index, search=search)))
+    desk = Desk([Corpus(SimpleNamespace(retriever=SimpleNamespace(index=index, search=search)))])
     with pytest.raises(IndexMismatchError):
         desk.state()
     assert desk.state() == desk.state() == {"index": "f", "documents": 2}
 
 
 def test_a_request_beyond_those_that_may_wait_is_told_so_and_a_stream_that_is_left_makes_room() -> None:
-    desk = Desk(ScriptedAssistant(), waiting=1)
+    desk = Desk([Corpus(ScriptedAssistant())], waiting=1)
     asked = Completion.model_validate({"messages": said(QUESTION)})
     growing = desk.growing(asked)
     next(growing)
@@ -236,7 +237,7 @@ def test_a_request_beyond_those_that_may_wait_is_told_so_and_a_stream_that_is_le
 
 
 def test_the_log_has_nothing_of_a_question_that_cant_be_used(caplog: pytest.LogCaptureFixture) -> None:
-    desk = Desk(ScriptedAssistant({"秘密？": AnswerError("the question '秘密？' has no words in it")}))
+    desk = Desk([Corpus(ScriptedAssistant({"秘密？": AnswerError("the question '秘密？' has no words in it")}))])
     with pytest.raises(AnswerError):
         list(desk.growing(Completion.model_validate({"messages": said("秘密？")})))
     assert "秘密" not in caplog.text

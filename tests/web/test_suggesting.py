@@ -9,7 +9,7 @@ import pytest
 from dgqa.errors import ModelError
 from dgqa.language.text import Script
 from dgqa.types import Answer
-from dgqa.web.suggesting import Suggestions, question_of, topic_of
+from dgqa.web.suggesting import Suggestions, complete, question_of, topic_of
 from scripted import FIVE, citation, document
 
 
@@ -25,10 +25,19 @@ from scripted import FIVE, citation, document
         ("措施", "Hans", ""),
         ("特征与总体格局", "Hans", ""),
         ("参考文献，附录", "Hans", ""),
+        ("应对风险的措施", "Hans", "应对风险有哪些措施？"),
+        ("改善消费条件", "Hans", ""),
+        ("档案机构及其职责", "Hans", ""),
     ],
 )
 def test_a_heading_makes_a_complete_question_or_none(heading: str, script: Script, question: str) -> None:
     assert question_of(heading, script) == question
+
+
+def test_a_question_that_says_by_itself_nothing_of_its_subject_names_its_article() -> None:
+    assert complete("數據如何共享？", "數據如何治理", "Hant") == "數據如何共享？"
+    assert complete("下一步怎麼走？", "數據治理：三個城市", "Hant") == "根據《數據治理》，下一步怎麼走？"
+    assert complete("下一步怎么走？", "关于进一步加强全市各级各类机构数据共享工作的通知", "Hans") == ""
 
 
 def test_what_the_titles_share_is_what_the_articles_are_about() -> None:
@@ -44,7 +53,7 @@ class Plain:
 
     def ask(self, question: str, history: Any = ()) -> Answer:
         self.asked.append(question)
-        return Answer(question, "refused" if "共享" in question else "answered", "", (), (citation(1, "hot", FIVE),))
+        return Answer(question, "refused" if "推进" in question else "answered", "", (), (citation(1, "hot", FIVE),))
 
     def with_llm(self, llm: object | None) -> Plain:
         assert llm is None
@@ -55,17 +64,17 @@ def listing() -> list[dict[str, Any]]:
     def sections(*titles: str) -> list[dict[str, Any]]:
         return [{"title": title, "level": 1, "start": 0, "end": 1} for title in titles]
 
-    hot = document("hot", FIVE, ("hot.md", "热点", "", ""), sections=sections("推进数据共享", "加强数据治理", "数据开放的意义", "加强数据治理"))
-    return [hot, document("other", "文", ("b.md", "", "", ""), sections=sections("完善数据制度"))]
+    hot = document("hot", FIVE, ("hot.md", "数据共享与治理：数据治理、数据开放", "", ""), sections=sections("推进数据共享", "加强数据治理", "数据开放的意义", "加强数据治理"))
+    return [hot, document("other", "文", ("b.md", "数据制度", "", ""), sections=sections("完善数据制度"))]
 
 
 def test_only_questions_that_their_own_article_answers_are_offered_and_each_is_asked_once() -> None:
     plain = Plain()
     suggestions = Suggestions(plain, listing)  # type: ignore[arg-type]
-    assert suggestions.questions(["hot"]) == ("如何加强数据治理？", "数据开放有什么意义？", "《热点》主要讲了什么？")
+    assert suggestions.questions(["hot"]) == ("如何加强数据治理？", "数据开放有什么意义？", "《数据共享与治理》主要讲了什么？")
     assert suggestions.questions(["hot"], ["如何加强数据治理？"])[0] == "数据开放有什么意义？"
     assert suggestions.questions() == ("如何加强数据治理？",)  # one an article; the other answers none of its own
-    assert plain.asked == ["如何推进数据共享？", "如何加强数据治理？", "数据开放有什么意义？", "《热点》主要讲了什么？", "如何完善数据制度？"]
+    assert plain.asked == ["如何推进数据共享？", "如何加强数据治理？", "数据开放有什么意义？", "《数据共享与治理》主要讲了什么？", "如何完善数据制度？"]
 
 
 def test_after_a_failure_nothing_is_asked_for_a_while_and_then_again(monkeypatch: pytest.MonkeyPatch) -> None:

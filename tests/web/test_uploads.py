@@ -254,7 +254,7 @@ def served(uploader: Uploader) -> Iterator[str]:
     from scripted import free_port
 
     with gr.Blocks(analytics_enabled=False) as page:
-        ui_uploads.upload_panel(uploader)
+        ui_uploads.upload_panel({"": uploader}, language=gr.State("Hans"), corpus=gr.State(""))
     port = free_port()
     launch(page, Address(port=port), max_upload=10_000, block=False)
     yield f"http://127.0.0.1:{port}"
@@ -267,7 +267,7 @@ def add_over_http(url: str, path: str) -> str:
 
     config = httpx.get(f"{url}/config").json()
     event = next(item for item in config["dependencies"] if item["targets"][0][1] == "click")
-    data = [[{"path": path, "orig_name": "甲.md", "meta": {"_type": "gradio.FileData"}}], "", False]
+    data = [[{"path": path, "orig_name": "甲.md", "meta": {"_type": "gradio.FileData"}}], "", False, None, None]
     joined = httpx.post(f"{url}/gradio_api/queue/join", json={"data": data, "fn_index": event["id"], "session_hash": "s"})
     assert joined.status_code == 200
     lines = []

@@ -140,7 +140,7 @@ _SEARCHED = (*_ENGINE, "engine_timeout", "replicas")
 _CHAT_MODEL = tuple(key for key in HELP if key.startswith("llm"))
 _OPENED = ("index", "backend", "offline", "glossary")
 _ANSWERED = ("reader", "strictness")
-_SERVED = ("index", "corpus", "follow_links", "host", "port", "root_path", "embed", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary", *_ANSWERED)
+_SERVED = ("index", "other_indexes", "corpus", "follow_links", "host", "port", "root_path", "embed", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary", *_ANSWERED)
 _MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "part_sentences", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
 COMMANDS = (
     Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", "part_sentences", *_MODEL, "user_dictionary", *_ENGINE), _add_index, _index),

@@ -11,14 +11,14 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dgqa import __version__
 from dgqa.cli.commands import COMMANDS
 from dgqa.cli.completion import SHELLS, script
-from dgqa.config import BOOLEAN, HELP, Settings, load_settings, reach_directly
+from dgqa.config import BOOLEAN, HELP, SEVERAL, Settings, load_settings, reach_directly
 from dgqa.errors import ConfigError, DgqaError, SettingError
-from dgqa.index.manifest import read_manifest
+from dgqa.index.manifest import corpus_of
 
 EXAMPLES = """examples:
   dgqa index                                  build or update the index of corpus/
@@ -52,7 +52,7 @@ def _run(argv: list[str] | None) -> int:
         parser.print_help()
         return 2
     try:
-        settings = _with_its_corpus(load_settings({key: getattr(arguments, key, None) for key in HELP}))
+        settings = _with_its_corpus(load_settings(_flags(arguments)))
     except ConfigError as error:
         print(f"dgqa: {error}", file=sys.stderr)
         return 2
@@ -72,17 +72,21 @@ def _run(argv: list[str] | None) -> int:
         return 0
 
 
+def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that options give; the further values of one that was given again are a setting of their own."""
+    flags = {key: getattr(arguments, key, None) for key in HELP}
+    for key, others in SEVERAL.items():
+        if isinstance(given := flags[key], list):
+            flags[key], flags[others] = given[0], os.pathsep.join(given[1:])
+    return flags
+
+
 def _with_its_corpus(settings: Settings) -> Settings:
     """Take the corpus that an index was built from where one names the index alone: another one would take its place."""
     if settings.origin["corpus"] != "default" or settings.origin["index"] == "default":
         return settings
-    try:
-        corpus = read_manifest(Path(settings.index)).get("corpus", ())
-    except DgqaError:
-        return settings
-    if len(corpus) != 1 or not Path(corpus[0]).exists():
-        return settings
-    return dataclasses.replace(settings, corpus=str(corpus[0]), origin={**settings.origin, "corpus": "index"})
+    corpus = corpus_of(Path(settings.index))
+    return dataclasses.replace(settings, corpus=corpus, origin={**settings.origin, "corpus": "index"}) if corpus else settings
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,9 +124,13 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(command.name, help=command.help, description=command.help[0].upper() + command.help[1:] + ".")
         sub.add_argument("-v", "--verbose", action="store_true", help="log what is done")
         for key in command.settings:
+            if key in SEVERAL.values():
+                continue
             option = f"--{key.replace('_', '-')}"
             if key in BOOLEAN:
                 sub.add_argument(option, action="store_const", const=True, default=None, help=HELP[key])
+            elif SEVERAL.get(key) in command.settings:
+                sub.add_argument(option, metavar=key.upper(), action="append", default=None, help=HELP[key])
             else:
                 sub.add_argument(option, metavar=key.upper().rsplit("_", 1)[-1], default=None, help=HELP[key])
         command.add_arguments(sub)

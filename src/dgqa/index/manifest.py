@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dgqa.errors import ConfigError, IndexMismatchError, IndexNotFoundError
+from dgqa.errors import ConfigError, DgqaError, IndexMismatchError, IndexNotFoundError
 from dgqa.system import refusal
 
 FORMAT_VERSION = 7
@@ -58,6 +58,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if wrong:
         raise IndexMismatchError(f"{folder / MANIFEST} has no usable {', '.join(wrong)}: rebuild the index with `dgqa index --rebuild`")
     return dict(manifest)
+
+
+def corpus_of(folder: Path) -> str:
+    """Return the folder or file that the index in ``folder`` was built from, "" where it is not known, is gone, or is several."""
+    try:
+        corpus = read_manifest(folder).get("corpus", ())
+    except DgqaError:
+        return ""
+    return str(corpus[0]) if len(corpus) == 1 and Path(corpus[0]).exists() else ""
 
 
 def current_parts(folder: Path) -> list[str]:

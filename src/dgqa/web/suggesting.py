@@ -24,7 +24,8 @@ _SHORTEST, _LONGEST = 3, 22  # characters of what a question is about
 _NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百0-9]+[章节節、.．:：]\s*|[（(][一二三四五六七八九十0-9]+[）)]\s*|[0-9.]+\s+|#+\s*)+")
 _MARKS = re.compile(r"[，。；：！？、,;:!?（）()《》“”「」…—\"']")
 _LINKS = re.compile(r"[的之与與和及或、]+$")
-_AND = ("与", "和", "及", "、", "要", "回答")
+_AND = ("与", "和", "及", "、", "要", "回答", "及其", "存在", "高质量", "稳定")
+_LONGEST_TITLE = 20  # characters of a title that a question can carry
 _COUNTED = re.compile("[一二三四五六七八九十两几]+[个点项种大条类]$")
 _HAN = re.compile("[\u4e00-\u9fff]{3,8}")
 _LEAST_TOPIC = 3
@@ -48,6 +49,8 @@ def question_of(heading: str, script: Script) -> str:
         tail = next((tail for tail in sorted(form["tails"], key=len, reverse=True) if plain.endswith(tail)), "")
         if tail:
             stem, adjective = _stem(plain.removesuffix(tail))
+            if not form["verbal"] and stem.startswith((*forms["begins"]["words"], *forms["verbs"]["words"])):
+                return ""
             return to_script(form["question"].format(stem=stem, tail=adjective + tail), script) if len(stem) > _SHORTEST else ""
     begins = forms["begins"]
     return to_script(begins["question"].format(heading=plain), script) if plain.startswith(tuple(begins["words"])) and len(plain) > _SHORTEST + 1 else ""
@@ -62,6 +65,19 @@ def _stem(text: str) -> tuple[str, str]:
     match = re.search("(?:主要|基本|重点|重要|具体|核心|总体)$", text)
     stem = text[: match.start()] if match else text
     return "" if stem.endswith(_AND) else _LINKS.sub("", stem), match[0] if match else ""
+
+
+def complete(question: str, title: str, script: Script) -> str:
+    """Return a question on a heading as one that says what it is about: as it is where it shares a term with the title, else with the title; "" where that is long.
+
+    >>> complete("下一步怎么走？", "城市公园管理办法", "Hans"), complete("城市公园有哪些保护措施？", "城市公园管理办法", "Hans")
+    ('根据《城市公园管理办法》，下一步怎么走？', '城市公园有哪些保护措施？')
+    """
+    plain, about = simplify(question), simplify(title)
+    if any(about[low : low + _LEAST_TOPIC] in plain for low in range(len(about) - _LEAST_TOPIC + 1) if _HAN.fullmatch(about[low : low + _LEAST_TOPIC])):
+        return question
+    short = _short(title)
+    return to_script(table("suggestions")["named"]["question"], script).format(title=short, question=question) if 0 < len(short) <= _LONGEST_TITLE else ""
 
 
 def _short(title: str) -> str:
@@ -134,11 +150,15 @@ class Suggestions:
             return self._known.get(key, ())
 
     def _answered(self, document: Mapping[str, Any]) -> Iterator[str]:
-        made = (question_of(str(section["title"]), document["script"]) for section in document["sections"])
         if self._asker is None or document["script"] not in ("Hans", "Hant"):
             return
-        whole = to_script(table("suggestions")["whole"]["question"], document["script"]).format(title=_short(str(document["title"])))
-        asked = [question for question in dict.fromkeys(made) if question][: _TRIED - 1] + ([whole] if document["title"] else [])
+        title, script = str(document["title"]), document["script"]
+        headed = [question for section in document["sections"] if (question := question_of(str(section["title"]), script))]
+        made = [question for heading in headed if (question := complete(heading, title, script))]
+        # Those that say by themselves what they are about go first.
+        made.sort(key=lambda question: question not in headed)
+        whole = to_script(table("suggestions")["whole"]["question"], document["script"]).format(title=_short(title))
+        asked = [*dict.fromkeys(made)][: _TRIED - 1] + ([whole] if title else [])
         good = 0
         for question in asked:
             try:

@@ -18,6 +18,7 @@ from dgqa.index.reader import LOOK_AGAIN
 from dgqa.language.text import Script, to_script
 from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
+from dgqa.web.corpora import Corpus
 from dgqa.web.export import conversation_json, conversation_markdown
 from dgqa.web.feedback import save_feedback
 from dgqa.web.page.errors import errors_for_clients, explained
@@ -35,24 +36,43 @@ logger = logging.getLogger(__name__)
 MAX_LISTED = 2_000  # documents in one list
 
 
+class Place:
+    """A corpus with what the page shows of it: its articles, and questions that these answer."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.shelf = Shelf(self._library, corpus.name)
+        self.suggestions = Suggestions(corpus.assistant, self.shelf.documents)
+
+    def _library(self) -> Library | None:
+        found: Library | None = getattr(getattr(self.corpus.assistant, "retriever", None), "index", None)
+        return found
+
+    def topic(self) -> str:
+        """Return what the articles are about by their titles, "" where these share nothing."""
+        return topic_of([str(document["title"]) for document in self.shelf.documents()[:MAX_LISTED]])
+
+
 class Conversation:
     """The handlers of the page's events; what is said belongs to the browser, so one serves all readers.
 
     Args:
-        assistant: Who answers, and whose index holds the articles to read.
-        modes: Ways of answering by name; the assistant answers where a name is none of these.
+        corpora: What is served, the first of them where a browser names none.
         feedback: The file that ratings are written to; "" where answers can't be rated.
-        uploader: What takes articles that readers add, and deletes them; None where they can't.
     """
 
-    def __init__(self, assistant: Asker, modes: Mapping[str, Asker], feedback: str = "", uploader: Uploader | None = None) -> None:
-        self._assistant, self._modes, self._feedback, self._uploader = assistant, modes, feedback, uploader
-        self.shelf = Shelf(self._library)
-        self._suggestions = Suggestions(assistant, self.shelf.documents)
+    def __init__(self, corpora: Sequence[Corpus], feedback: str = "") -> None:
+        self._feedback = feedback
+        self._places = {corpus.name: Place(corpus) for corpus in corpora}
+        self.first = next(iter(self._places.values()))
 
-    def _library(self) -> Library | None:
-        found: Library | None = getattr(getattr(self._assistant, "retriever", None), "index", None)
-        return found
+    def place(self, name: object) -> Place:
+        """Return the corpus of a name, the first for any other."""
+        return self._places.get(name, self.first) if isinstance(name, str) else self.first
+
+    def topics(self) -> dict[str, str]:
+        """Return what each corpus is about, by its name."""
+        return {name: place.topic() for name, place in self._places.items()}
 
     def _show(self, turns: Sequence[Turn], language: Language) -> list[dict[str, str]]:
         return messages(turns, language, feedback=bool(self._feedback))
@@ -63,8 +83,9 @@ class Conversation:
         """Answer a question; yield turns, messages, the box and what the browser is to keep, as the answer grows."""
         data = mapping(sent)
         language = as_language(data.get("language", language))
+        place = self.place(data.get("corpus"))
         if "turns" in data:
-            turns = turns_from(data["turns"], self.shelf.raw)
+            turns = turns_from(data["turns"], place.shelf.raw)
         elif len(turns) < whole(data.get("shown"), 0):
             # Another process than the one that the page has talked with: the browser is asked for the conversation, see `resume` in static/bridge.js.
             yield gr.skip(), gr.skip(), gr.skip(), json.dumps({"lost": time.time_ns()})
@@ -76,18 +97,17 @@ class Conversation:
         if not question:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        asked = Turn(len(before) + 1, question)
+        asked = Turn(len(before) + 1, question, corpus=place.corpus.name)
         cleared = gr.skip() if again or data.get("question") else ""
         yield [*before, asked], self._show([*before, asked], language), busy(language, cleared), gr.skip()
-        async for turn in self._growing(asked, before, language, mode, chosen):
+        async for turn in self._growing(asked, before, language, place.corpus.modes.get(mode, place.corpus.assistant), chosen):
             shown = self._show([*before, turn], language)
             if turn.state == "working":
                 yield [*before, turn], shown, gr.skip(), gr.skip()
             else:
                 yield [*before, turn], shown, idle(language), _kept(turn)
 
-    def _growing(self, asked: Turn, before: Sequence[Turn], language: Language, mode: str, chosen: Sequence[Any]) -> AsyncIterator[Turn]:
-        asker = self._modes.get(mode, self._assistant)
+    def _growing(self, asked: Turn, before: Sequence[Turn], language: Language, asker: Asker, chosen: Sequence[Any]) -> AsyncIterator[Turn]:
         # A model takes its time: what it writes from is shown before.
         early = {"early": True} if getattr(asker, "label", "extractive") != "extractive" else {}
         try:
@@ -103,13 +123,14 @@ class Conversation:
         turns = [*turns[:-1], stopped]
         return turns, self._show(turns, language), idle(language), _kept(stopped)
 
-    def arrive(self, sent: str, turns: list[Turn]) -> tuple[list[Turn], Language, list[dict[str, str]], Any, Any]:
-        """Take over what the browser keeps; return turns, language, messages, the box and the settings."""
+    def arrive(self, sent: str, turns: list[Turn]) -> tuple[list[Turn], Language, list[dict[str, str]], Any, Any, Place]:
+        """Take over what the browser keeps; return turns, language, messages, the box, the settings and the corpus."""
         data = mapping(sent)
         language = as_language(data.get("language"))
+        place = self.place(data.get("corpus"))
         if "turns" in data:
-            turns = turns_from(data["turns"], self.shelf.raw)
-        return turns, language, self._show(turns, language), idle(language), data.get("settings")
+            turns = turns_from(data["turns"], place.shelf.raw)
+        return turns, language, self._show(turns, language), idle(language), data.get("settings"), place
 
     def rate(self, sent: str, turns: list[Turn]) -> str:
         """Write down a rating; return the number of the turn, "" where it can't be rated."""
@@ -125,14 +146,14 @@ class Conversation:
 
     def markdown(self, turns: list[Turn], language: Language) -> str:
         """Return the conversation as Markdown, "" for none."""
-        return conversation_markdown(_exported(turns), self._known(), language=language) if turns else ""
+        return conversation_markdown(_exported(turns), self._known(turns), language=language) if turns else ""
 
     def word(self, turns: list[Turn], language: Language) -> str:
         """Return the conversation as a Word file in Base64, "" for none."""
-        return b64encode(conversation_word(_exported(turns), self._known(), language=language)).decode() if turns else ""
+        return b64encode(conversation_word(_exported(turns), self._known(turns), language=language)).decode() if turns else ""
 
-    def _known(self) -> dict[str, dict[str, Any]]:
-        return {str(document["doc_id"]): document for document in self.shelf.documents()}
+    def _known(self, turns: Sequence[Turn]) -> dict[str, dict[str, Any]]:
+        return {str(document["doc_id"]): document for document in self.place(turns[0].corpus).shelf.documents()}
 
     def json(self, turns: list[Turn]) -> str:
         """Return the conversation as JSON, "" for none."""
@@ -142,23 +163,25 @@ class Conversation:
         """Return the list of the articles that a browser asks for."""
         data = mapping(sent)
         count = min(whole(data.get("count"), 0) or PAGE, MAX_LISTED)
-        return self.shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), count, self._uploader.is_own if self._uploader else None)
+        place = self.place(data.get("corpus"))
+        uploader = place.corpus.uploader
+        return place.shelf.catalogue(as_language(data.get("language")), str(data.get("query", "")), count, uploader.is_own if uploader else None)
 
     def remove(self, sent: Any) -> str:
         """Take an article that was added out of the corpus; return what became of it, in words."""
         data = mapping(sent)
-        language = as_language(data.get("language"))
-        return self._changed(lambda uploader: uploader.remove(str(data.get("path", ""))), language)
+        return self._changed(lambda uploader: uploader.remove(str(data.get("path", ""))), data)
 
     def refresh(self, sent: Any) -> str:
         """Bring the index up to date; return what became of it, in words."""
-        return self._changed(lambda uploader: uploader.refresh(), as_language(mapping(sent).get("language")))
+        return self._changed(lambda uploader: uploader.refresh(), mapping(sent))
 
-    def _changed(self, change: Callable[[Uploader], IndexReport], language: Language) -> str:
-        if self._uploader is None:
-            return say("unread", language)
+    def _changed(self, change: Callable[[Uploader], IndexReport], data: Mapping[str, Any]) -> str:
+        language, uploader = as_language(data.get("language")), self.place(data.get("corpus")).corpus.uploader
+        if uploader is None:
+            return say("upload_fixed", language)
         try:
-            report = change(self._uploader)
+            report = change(uploader)
         except DgqaError as error:
             logger.warning("the corpus could not be changed: %s: %s", type(error).__name__, error)
             return explained(error, language)
@@ -169,22 +192,19 @@ class Conversation:
         """Return the part of an article that a browser asks for, with what stands above it."""
         data = mapping(sent)
         start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
-        name, html = self.shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
+        name, html = self.place(data.get("corpus")).shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
         return {"title": name, "html": html}
 
     def leaf(self, sent: Any) -> str:
         """Return the page of a PDF that a browser asks for: that of a span, or one by its number."""
         data = mapping(sent)
         start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
-        return self.shelf.leaf(str(data.get("doc", "")), start, end, whole(data.get("number"), 0), as_language(data.get("language")))
+        return self.place(data.get("corpus")).shelf.leaf(str(data.get("doc", "")), start, end, whole(data.get("number"), 0), as_language(data.get("language")))
 
     def warm(self) -> None:
         """Begin to look for questions to begin with."""
-        self._suggestions.warm()
-
-    def topic(self) -> str:
-        """Return what the articles are about by their titles, "" where these share nothing."""
-        return topic_of([str(document["title"]) for document in self.shelf.documents()[:MAX_LISTED]])
+        for place in self._places.values():
+            place.suggestions.warm()
 
     def suggest(self, sent: Any) -> list[str]:
         """Return questions that the articles answer: on those that a browser talks of, or to begin with."""
@@ -192,13 +212,14 @@ class Conversation:
         given = {key: [item for item in value if isinstance(item, str)][:60] if isinstance(value := data.get(key), list) else [] for key in ("docs", "but")}
         language = as_language(data.get("language"))
         script: Script = "Hant" if language == "Hant" else "Hans" if language == "Hans" else ""
-        asked = self._suggestions.questions(given["docs"], given["but"])
+        asked = self.place(data.get("corpus")).suggestions.questions(given["docs"], given["but"])
         return [to_script(question, script) for question in asked] if script else list(asked)
 
     def titles(self, sent: Any) -> list[str]:
         """Return the titles of the articles whose ids a browser sends; those that are gone are left out."""
-        wanted = mapping(sent).get("documents")
-        known = {document["doc_id"]: str(document["title"] or document["path"]) for document in self.shelf.documents()}
+        data = mapping(sent)
+        wanted, documents = data.get("documents"), self.place(data.get("corpus")).shelf.documents()
+        known = {document["doc_id"]: str(document["title"] or document["path"]) for document in documents}
         return [known[doc_id] for doc_id in wanted if isinstance(doc_id, str) and doc_id in known] if isinstance(wanted, list) else []
 
 

@@ -57,17 +57,16 @@ class Rail:
     form: gr.Accordion
     settings: tuple[Any, ...]
     modes: tuple[str, ...]
-    shelf: Shelf
 
     @property
     def parts(self) -> tuple[Any, ...]:
         """What carries words, in the order of ``labelled``."""
         return (self.form, *self.settings, self.new, self.to_markdown, self.to_json, self.to_word)
 
-    def labelled(self, given: Any, language: Language) -> tuple[Any, ...]:
-        """Return the updates that put the rail into a language, with the settings that a browser kept, for ``parts``."""
-        documents = document_choices(self.shelf.documents())
-        kept = kept_settings(given, self.modes, {doc_id for _, doc_id in documents})
+    def labelled(self, given: Any, language: Language, documents: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+        """Return the updates that put the rail into a language, with the settings that a browser kept and the articles to choose from, for ``parts``."""
+        choices = document_choices(documents)
+        kept = kept_settings(given, self.modes, {doc_id for _, doc_id in choices})
 
         def value(key: str) -> dict[str, Any]:
             return {"value": kept[key]} if key in kept else {}
@@ -77,7 +76,7 @@ class Rail:
             gr.update(label=say("settings", language)),
             gr.update(choices=mode_choices(self.modes, language), label=say("mode", language), **value("mode")),
             gr.update(label=say("count", language), **value("count")),
-            gr.update(choices=documents, label=say("documents", language), **value("documents")),
+            gr.update(choices=choices, label=say("documents", language), **value("documents")),
             gr.update(label=say("date_from", language), placeholder=hint, **value("date_from")),
             gr.update(label=say("date_to", language), placeholder=hint, **value("date_to")),
             gr.update(choices=script_choices(language), label=say("script", language), **value("script")),
@@ -117,7 +116,7 @@ def build_rail(modes: Sequence[str], shelf: Shelf) -> Rail:
                 date_from = gr.Textbox(label=say("date_from", "Hans"), min_width=90, max_length=10, elem_id="dgqa-from")
                 date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
             count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
-    return Rail(new, to_markdown, to_json, to_word, form, (mode, count, documents, date_from, date_to, script), tuple(modes), shelf)
+    return Rail(new, to_markdown, to_json, to_word, form, (mode, count, documents, date_from, date_to, script), tuple(modes))
 
 
 # --- what a reader sets --------------------------------------------------------------------------------------------

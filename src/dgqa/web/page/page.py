@@ -12,19 +12,20 @@ import gradio as gr
 
 from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
-from dgqa.web.endpoints import add_endpoints
-from dgqa.web.page.conversation import Conversation
+from dgqa.web.corpora import Corpus
+from dgqa.web.page.conversation import Conversation, Place
 from dgqa.web.page.layout import Rail, build_rail, frame
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.upload_panel import UploadPanel, upload_panel
 from dgqa.web.page.words import escape, for_browser, names_of, say
 from dgqa.web.programs.desk import Desk
+from dgqa.web.programs.endpoints import add_endpoints
 from dgqa.web.server import Address, launch
 from dgqa.web.uploads import Uploader
 
 LIMIT = 4  # questions answered at once; more wait their turn
 # The page's script: parts of one function that share their names, in this order.
-SCRIPTS = ("keeping", "talks", "bridge", "chips", "conversation", "holding", "next", "sources", "articles", "frame")
+SCRIPTS = ("keeping", "corpora", "talks", "bridge", "chips", "conversation", "holding", "next", "sources", "articles", "frame")
 STYLES = ("page", "answers", "print")
 
 # What the browser adds to an event: see `take` in static/bridge.js. It waits where an event comes before the script has run.
@@ -47,6 +48,8 @@ class Offer:
         title: The name of the page; by default made of what the titles of the articles share, in the reader's language.
         feedback: The file that ratings are written to; answers can't be rated without one.
         uploader: What takes articles that readers add; none can be added without one.
+        name: Of the assistant's articles, where there are ``others``.
+        others: Further articles to choose from.
         limit: How many questions are answered at once.
     """
 
@@ -55,7 +58,14 @@ class Offer:
     title: str = ""
     feedback: str = ""
     uploader: Uploader | None = None
+    name: str = ""
+    others: Sequence[Corpus] = ()
     limit: int = LIMIT
+
+    def corpora(self, assistant: Asker) -> tuple[Corpus, ...]:
+        """Return what is served: the assistant's articles and the others."""
+        first = Corpus(assistant, self.modes or {"extractive": assistant}, self.uploader, self.name)
+        return (first, *self.others)
 
 
 PLAIN = Offer()
@@ -68,6 +78,7 @@ class Parts:
 
     turns: gr.State
     language: gr.State
+    corpus: gr.State
     sent: gr.Textbox
     kept: gr.Textbox
     written: gr.Textbox
@@ -82,9 +93,9 @@ class Parts:
         """What is labelled anew in another language, in the order of ``labelled``."""
         return [*self.rail.parts, *(self.panel.parts if self.panel else ())]
 
-    def labelled(self, given: Any, language: Language) -> tuple[Any, ...]:
-        """Return the updates that put the form into a language, with the settings that a browser kept."""
-        return (*self.rail.labelled(given, language), *(self.panel.relabel(language) if self.panel else ()))
+    def labelled(self, given: Any, language: Language, place: Place) -> tuple[Any, ...]:
+        """Return the updates that put the form into a language, with the settings that a browser kept and the articles of a corpus."""
+        return (*self.rail.labelled(given, language, place.shelf.documents()), *(self.panel.relabel(language) if self.panel else ()))
 
 
 def build_page(assistant: Asker, offer: Offer = PLAIN) -> gr.Blocks:
@@ -96,11 +107,11 @@ def build_page(assistant: Asker, offer: Offer = PLAIN) -> gr.Blocks:
         assistant: Who answers, and whose index holds the articles to read.
         offer: What readers may do besides asking.
     """
-    modes = dict(offer.modes or {"extractive": assistant})
-    conversation = Conversation(assistant, modes, offer.feedback, offer.uploader)
+    corpora = offer.corpora(assistant)
+    conversation = Conversation(corpora, offer.feedback)
     page = gr.Blocks(title=offer.title or say("title", "Hans"), analytics_enabled=False, fill_width=True)
     with page:
-        parts = _lay_out(conversation, offer, list(modes))
+        parts = _lay_out(conversation, offer, corpora)
         _answer(parts, conversation, offer.limit)
         _come_and_go(page, parts, conversation)
         _export(parts, conversation)
@@ -117,8 +128,9 @@ def serve(assistant: Asker, address: Address = HERE, offer: Offer = PLAIN, *, bl
     """
     address.check()
     page = build_page(assistant, offer)
-    desk = Desk(assistant, offer.modes)
-    launch(page, address, desk, max_upload=offer.uploader.limits.request if offer.uploader else 0, block=block, **look(offer.title))
+    corpora = offer.corpora(assistant)
+    most = max((corpus.uploader.limits.request for corpus in corpora if corpus.uploader), default=0)
+    launch(page, address, Desk(corpora), max_upload=most, block=block, **look(offer.title))
     return page
 
 
@@ -141,7 +153,7 @@ def script() -> str:
     return f'() => {{\n"use strict";\nconst WORDS = {for_browser()};\n{parts}}}\n'
 
 
-def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> Parts:
+def _lay_out(conversation: Conversation, offer: Offer, corpora: Sequence[Corpus]) -> Parts:
     """Add the components, in the order in which they stand on the page."""
 
     def catalogue(sent: Any) -> str:  # Gradio marks these functions, which it can't do with methods
@@ -165,18 +177,20 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
     def titles(sent: Any) -> list[str]:
         return conversation.titles(sent)
 
-    turns, language = gr.State([]), gr.State("Hans")
+    turns, language, corpus = gr.State([]), gr.State("Hans"), gr.State("")
+    uploaders = {corpus.name: corpus.uploader for corpus in corpora if corpus.uploader}
+    names = {name: names_of(topic) for name, topic in conversation.topics().items()}
     sent, kept, written = (gr.Textbox(**_UNSEEN, elem_id=f"dgqa-{name}") for name in ("sent", "kept", "written"))
     bridge = gr.HTML(
         "",
         visible="hidden",
         js_on_load="window.dgqaBridge = { trigger, server };",
-        server_functions=[catalogue, article, leaf, suggest, titles, *([remove, refresh] if offer.uploader else [])],
+        server_functions=[catalogue, article, leaf, suggest, titles, *([remove, refresh] if uploaders else [])],
         elem_id="dgqa-bridge",
     )
-    gr.HTML(frame("head", title=offer.title, names=names_of(conversation.topic())), elem_id="dgqa-head", **_BARE)
+    gr.HTML(frame("head", title=offer.title, names=names), elem_id="dgqa-head", **_BARE)
     with gr.Row(elem_id="dgqa-main"):
-        rail = build_rail(modes, conversation.shelf)
+        rail = build_rail(list(corpora[0].modes), conversation.first.shelf)
         with gr.Column(scale=5, min_width=300, elem_id="dgqa-talk"):
             if not offer.examples:
                 conversation.warm()
@@ -185,9 +199,9 @@ def _lay_out(conversation: Conversation, offer: Offer, modes: Sequence[str]) -> 
         with gr.Column(scale=4, min_width=300, elem_id="dgqa-side"):
             gr.HTML(frame("beside"), elem_id="dgqa-beside", **_BARE)
     with gr.Column(elem_id="dgqa-read"):
-        gr.HTML(frame("reading", changes=offer.uploader is not None), elem_id="dgqa-reading", **_BARE)
-        panel = upload_panel(offer.uploader, language=language) if offer.uploader else None
-    return Parts(turns, language, sent, kept, written, bridge, rail, chat, box, panel)
+        gr.HTML(frame("reading", changes=bool(uploaders)), elem_id="dgqa-reading", **_BARE)
+        panel = upload_panel(uploaders, language=language, corpus=corpus) if uploaders else None
+    return Parts(turns, language, corpus, sent, kept, written, bridge, rail, chat, box, panel)
 
 
 def _talk() -> tuple[gr.Chatbot, gr.Textbox]:
@@ -263,10 +277,10 @@ def _arriving(parts: Parts, conversation: Conversation) -> tuple[Callable[..., A
     """Return what takes over what the browser keeps, and what that changes."""
 
     def arrive(sent: str, turns: list[Any]) -> tuple[Any, ...]:
-        turns, language, shown, box, settings = conversation.arrive(sent, turns)
-        return (turns, language, shown, box, *parts.labelled(settings, language))
+        turns, language, shown, box, settings, place = conversation.arrive(sent, turns)
+        return (turns, language, place.corpus.name, shown, box, *parts.labelled(settings, language, place))
 
-    return arrive, [parts.turns, parts.language, parts.chat, parts.box, *parts.form]
+    return arrive, [parts.turns, parts.language, parts.corpus, parts.chat, parts.box, *parts.form]
 
 
 def _export(parts: Parts, conversation: Conversation) -> None:

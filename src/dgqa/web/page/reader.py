@@ -36,7 +36,7 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """An article laid out: its raw text, what is special in it, its lines, its parts, its tables, and where its own title stands, if it does."""
+    """An article laid out: its raw text, what is special in it, its lines, its parts, its tables, where its own title stands, if it does, and its corpus."""
 
     raw: str
     spans: list[Extra]
@@ -44,16 +44,17 @@ class Laid:
     parts: list[tuple[int, int]]
     grids: list[Grid]
     title: int
+    corpus: str
 
 
 class Shelf:
     """Shows the articles of a library; safe to use from several threads.
 
-    ``library`` is asked for each time, since articles may be added while the page is open.
+    ``library`` is asked for each time, since articles may be added while the page is open. ``corpus`` is its name, "" for the only one.
     """
 
-    def __init__(self, library: Callable[[], Library | None]) -> None:
-        self._library = library
+    def __init__(self, library: Callable[[], Library | None], corpus: str = "") -> None:
+        self._library, self._corpus = library, corpus
         self._guard = Lock()
         self._of: Library | None = None
         self._listing: list[dict[str, Any]] = []
@@ -88,7 +89,7 @@ class Shelf:
         if not found:
             return f'<p class="dgqa-empty">{say("none", language)}</p>'
         heads = "".join(f'<th scope="col">{say(key, language)}</th>' for key in ("col_title", "col_author", "col_date", "col_script", "col_length", "col_defects"))
-        rows = "".join(_row(d, language, own is not None and own(str(d["path"]))) for d in found[: max(1, count)])
+        rows = "".join(_row(d, self._corpus, language, own is not None and own(str(d["path"]))) for d in found[: max(1, count)])
         rest = f'<button type="button" class="dgqa-more" value="{count + PAGE}">{say("more", language)}</button>' if len(found) > count else ""
         counted = f'<p class="dgqa-counted" role="status">{say("counted", language, len(found))}</p>'
         return f'{counted}<table class="dgqa-list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{rest}'
@@ -150,7 +151,7 @@ class Shelf:
             return None
         spans = extras(raw, str(document["path"]), document["defects"])
         lines = blocks(raw, spans)
-        laid = Laid(raw, spans, lines, parts(lines), grids(raw, str(document["path"])), _title_at(raw, lines, spans, str(document["title"])))
+        laid = Laid(raw, spans, lines, parts(lines), grids(raw, str(document["path"])), _title_at(raw, lines, spans, str(document["title"])), self._corpus)
         with self._guard:
             if len(self._laid) >= 8:  # the last ones read, so that turning a page of a long article costs nothing
                 self._laid.pop(next(iter(self._laid)))
@@ -158,10 +159,10 @@ class Shelf:
         return laid
 
 
-def _row(document: Mapping[str, Any], language: Language, own: bool) -> str:
+def _row(document: Mapping[str, Any], corpus: str, language: Language, own: bool) -> str:
     title = document["title"] or document["path"]
     script = say(document["script"], language) if document["script"] in TAGS else "—"
-    link = f'<a class="dgqa-open"{lang(title)} href="{permalink(document["doc_id"], 0, 0)}">{escape(title)}</a>'
+    link = f'<a class="dgqa-open"{lang(title)} href="{permalink(document["doc_id"], 0, 0, corpus)}">{escape(title)}</a>'
     if own:
         path = escape(str(document["path"]))
         folder = str(document["path"]).split("/")[1:-1]
@@ -211,7 +212,7 @@ def _contents(document: Mapping[str, Any], laid: Laid, part: int, place: int, la
     for at, section in enumerate(sections):
         here = low <= section["start"] < high
         # A heading of another part is a link that loads it.
-        target = f'href="#h{at}"' if here else f'class="dgqa-open" href="{permalink(document["doc_id"], section["start"], section["start"])}"'
+        target = f'href="#h{at}"' if here else f'class="dgqa-open" href="{permalink(document["doc_id"], section["start"], section["start"], laid.corpus)}"'
         target += ' aria-current="location"' if at == current else ""
         items.append(f'<li class="is-level{min(int(section["level"]), _MAX_LEVEL)}"><a {target}{lang(section["title"])}>{escape(section["title"])}</a></li>')
     label = say("contents", language)
@@ -226,7 +227,7 @@ def _turning(document: Mapping[str, Any], laid: Laid, part: int, language: Langu
         if not 0 <= to < len(laid.parts):
             return "<span></span>"
         start = laid.lines[laid.parts[to][0]][0]
-        return f'<a class="dgqa-open" href="{permalink(document["doc_id"], start, start)}">{say(key, language)}</a>'
+        return f'<a class="dgqa-open" href="{permalink(document["doc_id"], start, start, laid.corpus)}">{say(key, language)}</a>'
 
     told = say("part", language, part + 1, len(laid.parts))
     return f'<p class="dgqa-turning" lang="{TAGS[language]}">{link(part - 1, "earlier")}<span>{told}</span>{link(part + 1, "later")}</p>'

@@ -158,7 +158,7 @@ def sources(turn: Turn, language: Language) -> str:
     best = max((hit.score for hit in answer.hits), default=0.0)
     if answer.status == "refused":
         near = answer.hits[:NEAREST]
-        cards = [_near(hit, language) for hit in near]
+        cards = [_near(hit, language, turn.corpus) for hit in near]
         summary = say("nearest_of", language, len(cards))
         note = f'<p class="dgqa-note">{say("note", language)}</p>'
     else:
@@ -169,9 +169,9 @@ def sources(turn: Turn, language: Language) -> str:
     return f'<details class="dgqa-sources" lang="{TAGS[language]}"><summary>{summary}</summary>{note}{"".join(cards)}</details>'
 
 
-def permalink(doc_id: str, start: int, end: int) -> str:
+def permalink(doc_id: str, start: int, end: int, corpus: str = "") -> str:
     """Return the address, relative to the page, that opens an article at a span."""
-    return f"?doc={quote(doc_id, safe='')}&amp;start={start}&amp;end={end}"
+    return f"?doc={quote(doc_id, safe='')}&amp;start={start}&amp;end={end}" + (f"&amp;corpus={quote(corpus, safe='')}" if corpus else "")
 
 
 def lit(group: Cited) -> str:
@@ -207,7 +207,7 @@ def _card(turn: Turn, group: Cited, best: float, language: Language) -> str:
         for c in group.citations
     )
     links = [
-        f'<a class="dgqa-open" href="{permalink(c.doc_id, c.start, c.end)}" title="{say("span", language, c.start, c.end)}">'
+        f'<a class="dgqa-open" href="{permalink(c.doc_id, c.start, c.end, turn.corpus)}" title="{say("span", language, c.start, c.end)}">'
         f"{say('open', language) if at == 0 else ''}{f' {c.number}' if len(group.citations) > 1 else ''}</a>"
         for at, c in enumerate(group.citations)
     ]
@@ -219,10 +219,10 @@ def _card(turn: Turn, group: Cited, best: float, language: Language) -> str:
     return _article("dgqa-card", chips, first, f'<div class="dgqa-passage"{lang(text)}>{lit(group)}</div>', foot, language)
 
 
-def _near(hit: Hit, language: Language) -> str:
+def _near(hit: Hit, language: Language, corpus: str) -> str:
     passage = hit.passage
     tag = f'<span class="dgqa-badge is-refused">{say("unanswering", language)}</span>'
-    link = f'<a class="dgqa-open" href="{permalink(passage.doc_id, passage.start, passage.end)}">{say("open", language)}</a>'
+    link = f'<a class="dgqa-open" href="{permalink(passage.doc_id, passage.start, passage.end, corpus)}">{say("open", language)}</a>'
     span = f'<span class="dgqa-span">{say("span", language, passage.start, passage.end)}</span>'
     body = f'<div class="dgqa-passage"{lang(passage.text)}>{escape(passage.text)}</div>'
     return _article("dgqa-card is-nearest", tag, passage, body, f"{span}{link}", language)

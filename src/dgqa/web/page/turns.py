@@ -36,7 +36,7 @@ _TOGETHER = 0.015
 class Turn:
     """A question of a conversation and what has become of it; ``number`` counts from 1.
 
-    ``stale`` are the numbers of citations that the articles no longer bear out. ``draft`` is the answer in the articles' own
+    ``corpus`` is the name of the articles that it was asked of. ``stale`` are the numbers of citations that the articles no longer bear out. ``draft`` is the answer in the articles' own
     words that there is while a language model writes one.
     """
 
@@ -48,6 +48,7 @@ class Turn:
     seconds: float = 0.0
     stale: frozenset[int] = frozenset()
     draft: Answer | None = None
+    corpus: str = ""
 
 
 def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:
@@ -177,7 +178,8 @@ def record(turn: Turn) -> dict[str, Any]:
         if chats(turn.answer):
             trace["smalltalk"] = 1
         answer = replace(turn.answer, hits=_shown(turn.answer), trace=trace).to_dict()
-    return {"question": turn.question, "state": turn.state, "seconds": round(turn.seconds, 3), "error": turn.error, "answer": answer}
+    told = {"question": turn.question, "state": turn.state, "seconds": round(turn.seconds, 3), "error": turn.error, "answer": answer}
+    return told | ({"corpus": turn.corpus} if turn.corpus else {})
 
 
 def turns_from(records: object, raw: Callable[[str], str | None]) -> list[Turn]:
@@ -224,7 +226,7 @@ def _turn(item: Any, number: int) -> Turn:
     state: State = item["state"] if item["state"] in ("done", "failed") else "stopped"
     seconds = _number(item.get("seconds", 0.0))
     answer = _answer(item["answer"]) if item.get("answer") is not None else None
-    return Turn(number, _text(item["question"]), state, answer, _text(item.get("error", "")), seconds)
+    return Turn(number, _text(item["question"]), state, answer, _text(item.get("error", "")), seconds, corpus=_text(item.get("corpus", "")))
 
 
 def _answer(value: Any) -> Answer:

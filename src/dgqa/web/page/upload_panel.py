@@ -6,7 +6,7 @@ import html
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,15 @@ class UploadPanel:
     relabel: Callable[[Language], list[Any]]
 
 
-def upload_panel(uploader: Uploader, *, language: gr.components.Component | None = None) -> UploadPanel:
+def upload_panel(uploaders: Mapping[str, Uploader], *, language: gr.State, corpus: gr.State) -> UploadPanel:
     """Add the panel to the page that is being built.
 
     Args:
-        uploader: What takes the files in.
-        language: A component whose value is the language of the page, "Hans", "Hant" or "Latn"; simplified Chinese without one.
+        uploaders: What takes the files in, by the name of the corpus that they are for; at least one.
+        language: Whose value is the language of the page.
+        corpus: Whose value is the name of the corpus that is shown.
     """
+    uploader = next(iter(uploaders.values()))
     with gr.Column(elem_id="dgqa-upload"):
         files = gr.File(
             label=_say("files", "Hans"), file_count="multiple", file_types=sorted(SUFFIXES), type="filepath", elem_id="dgqa-upload-files", height=160
@@ -52,19 +54,22 @@ def upload_panel(uploader: Uploader, *, language: gr.components.Component | None
         button = gr.Button(_say("add", "Hans"), variant="primary", elem_id="dgqa-upload-add")
         report = gr.HTML(js_on_load=None, elem_id="dgqa-upload-report")
 
-    def add(sent: list[str] | None, into: str | None, over: bool, chosen: object = "Hans") -> Iterator[tuple[Any, ...]]:
+    def add(sent: list[str] | None, into: str | None, over: bool, chosen: object, name: str) -> Iterator[tuple[Any, ...]]:
         words = as_language(chosen)
+        if name not in uploaders:
+            yield gr.skip(), _note("fixed", words), gr.skip()
+            return
         if not sent:
             yield gr.skip(), _note("none", words), gr.skip()
             return
         yield gr.skip(), _bar("read", 0, 1, words), gr.Button(interactive=False)
-        for shown in _adding(uploader, sent, words, folder=str(into or ""), replace=bool(over)):
+        for shown in _adding(uploaders[name], sent, words, folder=str(into or ""), replace=bool(over)):
             yield gr.skip(), shown, gr.skip()
         yield gr.File(value=None), gr.skip(), gr.Button(interactive=True)
 
     button.click(
         add,
-        [files, folder, replaces, *([language] if language is not None else [])],
+        [files, folder, replaces, language, corpus],
         [files, report, button],
         show_progress="hidden",
         api_visibility="private",

@@ -113,14 +113,14 @@ def _openai(app: FastAPI, desk: Desk, address_of: Callable[[Request], str]) -> N
 
     @app.get("/v1/models/{name:path}", summary="One way of answering", tags=["OpenAI"], responses={404: {"model": Failure}})
     def model(name: str) -> dict[str, Any]:
-        if name not in desk.models:
-            raise UnknownModelError(f"there is no model {name[:80]!r}: there are {', '.join(desk.models)}")
+        desk.model(name)
         return _model(name)
 
     # Without a return type: FastAPI would make a model of it, and what is returned is ready to be sent.
     @app.post("/v1/chat/completions", summary="Answer the last message of a conversation, in OpenAI's protocol", tags=["OpenAI"], responses=_FAILURES)
     def complete(asked: Completion, request: Request):  # type: ignore[no-untyped-def]
-        writing = Writing(asked.model or MODEL, address_of(request), bool(asked.stream_options and asked.stream_options.include_usage))
+        corpus, _ = desk.model(asked.model)
+        writing = Writing(asked.model or MODEL, address_of(request), bool(asked.stream_options and asked.stream_options.include_usage), corpus.name)
         answers = desk.growing(asked)
         if not asked.stream:
             *_, final = answers
@@ -140,7 +140,7 @@ def _rest(app: FastAPI, desk: Desk) -> None:
     def ask(asked: Question):  # type: ignore[no-untyped-def]
         return JSONResponse(told(desk.ask(asked), details=asked.details))
 
-    if desk.retriever is not None:
+    if desk.searches:
 
         @app.post("/api/search", summary="Find passages, best first", tags=["REST"], responses={200: {"model": list[Hit]}, **_FAILURES})
         def search(asked: Search):  # type: ignore[no-untyped-def]

@@ -16,6 +16,7 @@ from dgqa.web.programs.sources import without_sources
 
 MAX_HITS = 50
 MAX_TURNS = 50
+_CORPUS = "the name of the articles, where the server has several collections; the first by default"
 
 
 class Where(BaseModel):
@@ -38,6 +39,7 @@ class Search(BaseModel):
     question: str = Field(description="the question, in simplified Chinese, traditional Chinese or English")
     filter: Where | None = Field(default=None, description="which articles and sections to search; all by default")
     k: int = Field(default=5, ge=1, le=MAX_HITS, description="how many passages")
+    corpus: str = Field(default="", description=_CORPUS)
 
 
 class Wishes(BaseModel):
@@ -61,6 +63,7 @@ class Question(Wishes):
 
     question: str = Field(description="the question, in simplified Chinese, traditional Chinese or English")
     history: list[tuple[str, str]] = Field(default=[], max_length=MAX_TURNS, description="the talk before it, oldest first, as [question, answer] pairs")
+    corpus: str = Field(default="", description=_CORPUS)
     details: bool = Field(default=False, description="also return the passages that were found, and how the answer came about")
 
 

@@ -18,17 +18,18 @@ from dgqa.web.programs.sources import sources
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A completion that is being written: for which model, with the page at ``address``; ``usage`` tells to end a stream with its tokens."""
+    """A completion that is being written: for which model, with the page at ``address``; ``usage`` tells to end a stream with its tokens, ``corpus`` which articles are cited."""
 
     model: str
     address: str
     usage: bool = False
+    corpus: str = ""
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """Return the completion of an answer."""
-        message = {"role": "assistant", "content": answer.text + sources(answer), "refusal": None, "annotations": references(answer, self.address)}
+        message = {"role": "assistant", "content": answer.text + sources(answer), "refusal": None, "annotations": references(answer, self.address, self.corpus)}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
         return {**self._head("chat.completion"), "choices": [choice], "usage": tokens(answer), "dgqa": told(answer)}
 
@@ -51,7 +52,7 @@ class Writing:
         except DgqaError as error:
             yield f"data: {json.dumps(public(error), ensure_ascii=False)}\n\n"
             return
-        last: dict[str, Any] = {"annotations": references(answer, self.address)}
+        last: dict[str, Any] = {"annotations": references(answer, self.address, self.corpus)}
         yield self._chunk({**last, "content": sources(answer)} if answer.citations else last)
         yield self._chunk({}, finish_reason="stop", dgqa=told(answer))
         if self.usage:
@@ -66,12 +67,13 @@ class Writing:
         return _event({**self._head("chat.completion.chunk"), "choices": [choice], **more})
 
 
-def references(answer: Answer, address: str) -> list[dict[str, Any]]:
+def references(answer: Answer, address: str, corpus: str = "") -> list[dict[str, Any]]:
     """Return the citations as OpenAI's protocol has them: where in the text, the title, and the page that shows the cited characters."""
     made = []
     for citation in answer.citations:
         start, end = next((_place(answer.text, sentence.text) for sentence in answer.sentences if citation.number in sentence.citations), (0, 0))
         url = f"{address}/?doc={quote(citation.doc_id, safe='')}&start={citation.start}&end={citation.end}"
+        url += f"&corpus={quote(corpus, safe='')}" if corpus else ""
         made.append({"type": "url_citation", "url_citation": {"start_index": start, "end_index": end, "title": citation.title, "url": url}})
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from threading import BoundedSemaphore
@@ -11,6 +11,7 @@ from typing import Any
 
 from dgqa.errors import AnswerError, DgqaError
 from dgqa.types import Answer
+from dgqa.web.corpora import Corpus
 from dgqa.web.guard.shapes import UNEXPECTED
 from dgqa.web.programs.asked import Completion, Question, Search, limits
 
@@ -29,6 +30,10 @@ class UnknownModelError(DgqaError):
     """A request names a model that is none of those offered."""
 
 
+class UnknownCorpusError(AnswerError):
+    """A request names articles that are none of those served."""
+
+
 class UnexpectedError(DgqaError):
     """Something failed whose message is for the server's log alone."""
 
@@ -36,45 +41,92 @@ class UnexpectedError(DgqaError):
 class Desk:
     """Where programs ask. Safe to use from several threads.
 
+    A model is a way of answering from a corpus: "dgqa" for what the settings name, else the name of the way, and with several
+    corpora "/" and the name of one behind it; without that, the first answers.
+
     Args:
-        assistant: Who answers, as `Assistant` does; with a ``retriever`` where passages can be searched.
-        modes: Other ways of answering by their names.
+        corpora: What is served; with a ``retriever`` of its assistant where passages can be searched.
         waiting: How many requests may run or wait at once.
     """
 
-    def __init__(self, assistant: Any, modes: Mapping[str, Any] | None = None, *, waiting: int = WAITING) -> None:
-        others = {name: mode for name, mode in (modes or {}).items() if mode is not assistant}
-        self.models: Mapping[str, Any] = {MODEL: assistant, **others}
-        self.retriever: Any = getattr(assistant, "retriever", None)
+    def __init__(self, corpora: Sequence[Corpus], *, waiting: int = WAITING) -> None:
+        self._corpora = {corpus.name: corpus for corpus in corpora}
+        self._first = corpora[0]
+        self.models: dict[str, tuple[Corpus, Any]] = {}
+        for corpus in corpora:
+            others = {name: mode for name, mode in corpus.modes.items() if mode is not corpus.assistant}
+            for name, mode in {MODEL: corpus.assistant, **others}.items():
+                self.models[f"{name}/{corpus.name}" if corpus.name else name] = (corpus, mode)
         self._waiting, self._places = waiting, BoundedSemaphore(waiting)
-        self._tried = ""
+        self._tried: dict[str, str] = {}
 
-    def state(self) -> dict[str, Any]:
-        """Return the index's fingerprint and counts, once a search in it has gone well.
+    @property
+    def names(self) -> list[str]:
+        """The names of the corpora; [] for a single one without any."""
+        return [name for name in self._corpora if name]
+
+    @property
+    def searches(self) -> bool:
+        """Whether passages can be searched."""
+        return _retriever(self._first) is not None
+
+    def model(self, name: str) -> tuple[Corpus, Any]:
+        """Return the corpus and the way of answering of a model.
 
         Raises:
-            DgqaError: it can't be searched.
+            UnknownModelError: there is no such model.
         """
-        index = getattr(self.retriever, "index", None)
+        name = name or MODEL
+        found = self.models.get(name) or self.models.get(f"{name}/{self._first.name}")
+        if found is None:
+            raise UnknownModelError(f"there is no model {name[:80]!r}: there are {', '.join(self.models)}")
+        return found
+
+    def _corpus(self, name: str) -> Corpus:
+        if name and name not in self._corpora:
+            raise UnknownCorpusError(f"there is no corpus {name[:80]!r}: there are {', '.join(self.names)}" if self.names else f"there is no corpus {name[:80]!r}: leave `corpus` out, there is one alone")
+        return self._corpora[name] if name else self._first
+
+    def state(self) -> dict[str, Any]:
+        """Return the fingerprint and counts of the first index, with several those of each by its name, once a search in it has gone well.
+
+        Raises:
+            DgqaError: one can't be searched.
+        """
+        states = {name: self._state(corpus) for name, corpus in self._corpora.items()}
+        return states[self._first.name] | ({"corpora": states} if self.names else {})
+
+    def _state(self, corpus: Corpus) -> dict[str, Any]:
+        retriever = _retriever(corpus)
+        index = getattr(retriever, "index", None)
         if index is None or not hasattr(index, "manifest"):
             return {}
-        if self._tried != index.fingerprint:
+        if self._tried.get(corpus.name) != index.fingerprint:
             with self._place():
-                self.retriever.search(_TRIAL, k=1)
-            self._tried = index.fingerprint
+                retriever.search(_TRIAL, k=1)
+            self._tried[corpus.name] = index.fingerprint
         return {"index": index.fingerprint, **index.manifest["counts"]}
 
     def ask(self, asked: Question) -> Answer:
-        """Return the answer to a question."""
+        """Return the answer to a question.
+
+        Raises:
+            UnknownCorpusError: there are no such articles.
+        """
+        corpus = self._corpus(asked.corpus)
         with self._place():
-            answer: Answer = self.models[MODEL].ask(asked.question, history=asked.history, **asked.options())
+            answer: Answer = corpus.assistant.ask(asked.question, history=asked.history, **asked.options())
         return answer
 
     def search(self, asked: Search) -> list[dict[str, Any]]:
-        """Return the passages for a question, best first, as plain dicts."""
-        limit = limits(asked.filter)
+        """Return the passages for a question, best first, as plain dicts.
+
+        Raises:
+            UnknownCorpusError: there are no such articles.
+        """
+        limit, retriever = limits(asked.filter), _retriever(self._corpus(asked.corpus))
         with self._place():
-            found = self.retriever.search(asked.question, k=asked.k, **({"filter": limit} if limit else {}))
+            found = retriever.search(asked.question, k=asked.k, **({"filter": limit} if limit else {}))
         return [asdict(hit) for hit in found]
 
     def growing(self, asked: Completion) -> Generator[Answer, None, None]:
@@ -85,9 +137,7 @@ class Desk:
             AnswerError: the conversation or its question can't be used.
             BusyError: too many are asking.
         """
-        assistant = self.models.get(asked.model or MODEL)
-        if assistant is None:
-            raise UnknownModelError(f"there is no model {asked.model[:80]!r}: there are {', '.join(self.models)}")
+        _, assistant = self.model(asked.model)
         question, history = asked.talk()
         with self._place():
             yield from assistant.stream(question, history=history, **asked.options())
@@ -108,6 +158,10 @@ class Desk:
             raise UnexpectedError(UNEXPECTED) from error
         finally:
             self._places.release()
+
+
+def _retriever(corpus: Corpus) -> Any:
+    return getattr(corpus.assistant, "retriever", None)
 
 
 def told(answer: Answer, *, details: bool = False, sentences: bool = True) -> dict[str, Any]:

@@ -57,8 +57,9 @@ def server(desk: Desk) -> Server[Any, Any]:
     from mcp import types
     from mcp.server.lowlevel import Server
 
-    made: Server[Any, Any] = Server("dgqa", version=__version__, instructions=INSTRUCTIONS)
-    forms: dict[str, type[BaseModel]] = {"ask": Question, **({"search": Search} if desk.retriever is not None else {})}
+    several = f"\nThere are several collections; `corpus` names one of {', '.join(desk.names)}, by default the first." if desk.names else ""
+    made: Server[Any, Any] = Server("dgqa", version=__version__, instructions=INSTRUCTIONS + several)
+    forms: dict[str, type[BaseModel]] = {"ask": Question, **({"search": Search} if desk.searches else {})}
 
     @made.list_tools()  # type: ignore[no-untyped-call, untyped-decorator, unused-ignore]
     async def listed() -> list[types.Tool]:

@@ -6,7 +6,7 @@ let from = "ask";
 const ask = async (name, data) => {
   while (!window.dgqaBridge) await new Promise((done) => setTimeout(done, 10));
   try {
-    return (await window.dgqaBridge.server[name](data)) ?? "";
+    return (await window.dgqaBridge.server[name]({ corpus: corpusNow(), ...data })) ?? "";
   } catch {
     return "";
   }
@@ -35,6 +35,7 @@ async function list() {
   else $("#dgqa-listing").replaceChildren(unreached());
 }
 async function read(place, { push = true, focus = true } = {}) {
+  if (place.corpus) choose(place.corpus);
   const turn = ++opened;
   if (root.dataset.view !== "read") from = "ask";
   else if ($("#dgqa-book").hidden) from = "read";
@@ -94,11 +95,12 @@ document.addEventListener("scroll", (event) => {
 const placeIn = (query) => {
   const given = new URLSearchParams(query);
   if (!given.get("doc")) return null;
-  return { doc: given.get("doc"), start: Number.parseInt(given.get("start"), 10) || 0, end: Number.parseInt(given.get("end"), 10) || 0 };
+  const place = { doc: given.get("doc"), start: Number.parseInt(given.get("start"), 10) || 0, end: Number.parseInt(given.get("end"), 10) || 0 };
+  return corpora().length ? { ...place, corpus: known(given.get("corpus")) } : place;
 };
 function address(place) {
   const url = new URL(location);
-  for (const key of ["doc", "start", "end"]) url.searchParams.delete(key);
+  for (const key of ["doc", "start", "end", "corpus"]) url.searchParams.delete(key);
   for (const [key, value] of Object.entries(place || {})) url.searchParams.set(key, value);
   return url;
 }

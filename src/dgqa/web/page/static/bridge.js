@@ -11,7 +11,7 @@ function send(event, data) {
   window.dgqaBridge.trigger(event);
 }
 function take() {
-  const data = { ...pending, language };
+  const data = { ...pending, language, corpus: corpusNow() };
   pending = {};
   if ((sending || "submit") === "submit") asking = data.question || ("at" in data ? "" : box()?.value.trim()) || "";
   sending = "";
@@ -46,15 +46,18 @@ function restored() {
   action?.();
 }
 function start() {
+  const talk = talks().find((other) => other.id === current);
+  if (!talk) current = "";
+  const place = placeIn(location.search);
+  if (talk) corpus = known(talk.corpus);
+  if (place && known(place.corpus) !== corpusNow()) { corpus = known(place.corpus); current = ""; }
   word();
   listTalks();
   route();
-  const talk = talks().find((other) => other.id === current);
-  if (!talk) current = "";
   setTimeout(takeUp);
   greet();
   chips();
-  return JSON.stringify({ language, settings: keeping.get("settings") || {}, turns: talk ? talk.turns : [] });
+  return JSON.stringify({ language, corpus: corpusNow(), settings: keeping.get("settings") || {}, turns: current ? talk.turns : [] });
 }
 function set([mode, count, documents, date_from, date_to, script]) {
   acting = { mode, count, documents, date_from, date_to, script };

@@ -59,7 +59,7 @@ function notice(text, acts = [], seconds = 0) {
 function word() {
   root.lang = TAGS[language];
   const named = $("[data-names]");
-  if (named) document.title = named.textContent = JSON.parse(named.dataset.names)[language];
+  if (named) document.title = named.textContent = JSON.parse(named.dataset.names)[corpusNow()][language];
   for (const element of $$("[data-say]")) element.textContent = say(element.dataset.say);
   for (const element of $$("[data-label]")) {
     element.setAttribute("aria-label", say(element.dataset.label));
@@ -68,6 +68,8 @@ function word() {
   for (const element of $$("[data-hint]")) element.placeholder = say(element.dataset.hint);
   const choice = $("#dgqa-language");
   if (choice) choice.value = language;
+  const collection = $("#dgqa-corpus");
+  if (collection) collection.value = corpusNow();
 }
 
 // What a click does: the first of these whose selector holds what was clicked and that doesn't return false.

@@ -7,8 +7,9 @@ const suggestion = (text) => {
 async function greet() {
   const place = $("#dgqa-examples");
   if (!place || place.childElementCount) return;
+  const of = corpusNow();
   const found = (await ask("suggest", { language })) || [];
-  if (!found.length || place.childElementCount) return;
+  if (!found.length || place.childElementCount || of !== corpusNow()) return;
   $("#dgqa-greeting").dataset.say = "welcome_note";
   $("#dgqa-greeting").textContent = say("welcome_note");
   place.replaceChildren(...found.map((text) => make("li", {}, suggestion(text))));

@@ -84,6 +84,7 @@ function rowOf(talk) {
   });
   const pin = make("button", { type: "button", className: `dgqa-small is-pin${talk.pinned ? " is-pinned" : ""}`, title: say(talk.pinned ? "unpin" : "pin"), textContent: say(talk.pinned ? "unpin" : "pin") });
   pin.addEventListener("click", () => keepTalks(talks().map((other) => (other.id === talk.id ? { ...other, pinned: !talk.pinned } : other))));
+  if (corpora().length && talk.corpus) open.append(make("small", { textContent: talk.corpus }));
   return make("li", {}, open, make("span", { className: "dgqa-tools" }, pin, rename, remove));
 }
 function renameTalk(talk, button) {
@@ -115,10 +116,11 @@ function removeTalk(id) {
     if (shown) openTalk(id);
   }]], 12);
 }
-function begin() {
+function begin(reading = false) {
   setCurrent("");
   editing(0);
-  send("clear", { turns: [] });
+  send("clear", { turns: [], settings: acting });
+  if (reading) return;
   show("ask");
   menu(false);
   box()?.focus();
@@ -138,9 +140,10 @@ document.addEventListener("input", (event) => { if (event.target.id === "dgqa-fi
 function openTalk(id) {
   const talk = talks().find((other) => other.id === id);
   if (!talk) return;
+  choose(talk.corpus, { talking: true });
   setCurrent(id);
   editing(0);
-  send("select", { turns: talk.turns });
+  send("select", { turns: talk.turns, settings: acting });
   show("ask");
   menu(false);
 }
@@ -159,6 +162,7 @@ function keep(text) {
   }
   talk.turns = [...talk.turns.slice(0, kept.number - 1), kept.record];
   talk.at = Date.now();
+  talk.corpus = kept.record.corpus || "";
   current = talk.id;
   sessionStorage.setItem("dgqa.talk", current);
   keepTalks([talk, ...list.filter((other) => other.id !== talk.id)]);

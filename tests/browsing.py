@@ -1,0 +1,40 @@
+"""What the tests in a real browser share: where it is, how it is started, and how one gets to an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+SWITCHES = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+)
+BOX = "#dgqa-question textarea"
+BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
+in_a_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
+]
+
+
+def visit(page: Any, url: str = "/") -> None:
+    """Open the page and wait until it has its words and what the browser kept."""
+    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
+        page.goto(url)
+    expect(page.get_by_role("navigation").first.locator("[aria-current]")).not_to_be_empty()
+    page.wait_for_function("window.dgqaBridge !== undefined")
+
+
+def ask(page: Any, question: str, badge: Any = "") -> None:
+    """Ask and wait until it is answered, with a badge of that text."""
+    before = page.locator(BADGES).count()
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+    expect(page.locator(BADGES)).to_have_count(before + 1, timeout=60_000)
+    if badge:
+        expect(page.locator(BADGES).last).to_have_text(badge)
