@@ -175,3 +175,35 @@ def test_these_and_both_are_all_that_the_answer_lists() -> None:
     assert follow_up("这些有什么用？", [("开通了哪些渡口？", "东渡口、西渡口和南渡口。")]).standalone.text == "东渡口、西渡口和南渡口有什么用？"
     assert follow_up("两者有什么不同？", [("有哪两种船？", "渡船和货船。")]).standalone.text == "渡船和货船有什么不同？"
     assert follow_up("这些数据可靠吗？", [("开通了哪些渡口？", "东渡口、西渡口和南渡口。")]).standalone.text.startswith("开通了哪些渡口")
+
+
+@pytest.mark.parametrize(
+    ("talk", "question", "standalone"),
+    [
+        # Both are what was asked about in turn, what one question names side by side, or what the answer lists.
+        ([("溪口镇的东桥有多长？", "九十米。"), ("西桥呢？", "六十米。")], "两者的宽度各是多少？", "东桥和西桥的宽度各是多少？"),
+        ([("浙江的渡口由谁管？", "船务所。"), ("福建呢？", "航管站。")], "两地的做法有什么不同？", "浙江和福建的做法有什么不同？"),
+        ([("东桥和西桥哪座长？", "东桥。")], "这两座桥建于哪一年？", "东桥和西桥建于哪一年？"),
+        ([("镇上有哪两座桥？", "镇上现有东桥和西桥。")], "两者哪年建成？", "东桥和西桥哪年建成？"),
+        # What the things listed are called is no part of them, and they may be spoken of for some turns.
+        ([("渡口在哪几个村？", "甲山村、乙水村、丙田村。")], "这三个村的人口是多少？", "甲山村、乙水村和丙田村的人口是多少？"),
+        ([("修桥用了哪些办法？", "（一）垒石护坡；（二）打桩固基；（三）换板。")], "第二种办法花了多少钱？", "打桩固基花了多少钱？"),
+        (
+            [("修桥用了哪些办法？", "（一）垒石护坡；（二）打桩固基；（三）换板。"), ("第二种办法花了多少钱？", "三万元。")],
+            "那第一种呢？",
+            "垒石护坡花了多少钱？",
+        ),
+        ([("工程分为哪几个阶段？", "工程分为两个阶段：勘察阶段和架设阶段。")], "第二个阶段做了什么？", "架设阶段做了什么？"),
+        # A pronoun stands for a thing alone, not for what it did.
+        ([("渡口平台接入了多少条船？", "五十三条。")], "它是哪年建成的？", "渡口平台是哪年建成的？"),
+        ([("谁设计了西桥？", "尤若溪设计了西桥。")], "他是哪里人？", "尤若溪是哪里人？"),
+        ([("东桥和西桥的桥长各是多少？", "九十米和六十米。")], "那桥宽呢？", "东桥和西桥的桥宽各是多少？"),
+    ],
+)
+def test_a_rewrite_reads_as_a_question_by_itself(talk: list[tuple[str, str]], question: str, standalone: str) -> None:
+    assert follow_up(question, talk).standalone.text == standalone
+
+
+@pytest.mark.parametrize("question", ["两者的模式有什么不同？", "第七种呢？"])
+def test_both_and_a_place_beyond_a_list_are_not_made_up(question: str) -> None:
+    assert "和" not in follow_up(question, [("渡口几点开？", "六点。")]).standalone.text

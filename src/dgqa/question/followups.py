@@ -18,15 +18,20 @@ from dgqa.language.text import CJK
 from dgqa.language.values import Amount, values
 from dgqa.language.words import is_word
 from dgqa.messages import LANGUAGES, Language
+from dgqa.question.antecedents import antecedent
 from dgqa.question.entities import entities
 from dgqa.question.parsing import Question
-from dgqa.question.references import listed_in, more_of_the_same, named, reference
+from dgqa.question.references import asked_in_turn, kind_listed, listed_in, more_of_the_same, named, named_together, reference
 
+Talk = Sequence[tuple[str, str]]  # questions and answers, oldest first
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
 _OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent
+_LISTED_FOR = 4  # turns from which a question takes anything over
 _OWN_CHARACTERS = 6  # the same in Chinese characters
 _HAN = f"[{CJK}]"
 
+_KINDS = "型论論级級类類国國省市县縣区區部局厅廳法镇鎮乡鄉村站港桥橋馆館厂廠园園院校店路街河湖山岛島库庫"  # one character by which two names are alike
+_BOTH = re.compile("[这這那]?[两兩二](?:者|地|省|市|县|縣|区|區|国|國)|[这這那][两兩][个個家座种種条條项項所]|[双雙]方|[它他她][们們][俩倆]")
 _ELLIPSIS = Pattern("question/followups", "ellipsis")
 _LEAD = re.compile(r"^(?:那么|那麼|那(?!一?[年个個些种種位次家]|[两兩三四五])|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
 _PRONOUN = Pattern("question/followups", "pronoun")
@@ -34,7 +39,7 @@ _VALUE = Pattern("question/followups", "value")
 _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 _WITHIN = Pattern("question/followups", "within")
 _ASKS = Pattern("question/followups", "asks")
-_WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|市|一)|什么名|叫什么|叫什麼|\bwho\b|\bwhich\b|\bwhat is .*called", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rf"的({_HAN}{{2,6}}?)(?=(?:各|分别|分別|一共|共)?(?:是|有|为|為)(?:多少|什么|什麼|哪|[几幾]))")
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
 _MEASURED = Pattern("question/followups", "measured")
@@ -72,22 +77,25 @@ class FollowUp:
     language: Language | None = None
 
 
-def follow_up(question: Question, history: Sequence[tuple[str, str]]) -> FollowUp:
+def follow_up(question: Question, history: Talk) -> FollowUp:
     """Tell what a question takes over from the (question, answer) pairs before it, oldest first."""
     alone = FollowUp("", False, question, question)
     if not history:
         return alone
-    asked, answer = history[-1]
-    previous = follow_up(Question(asked), history[:-1][-4:]).standalone
-    previous = Question(previous.text.strip())
+    previous = _standalone(history)
     if not previous.text:
         return alone
     if more_of_the_same(question):
         return FollowUp(previous.text, True, previous, previous, more=True)
     for resolve in RESOLVERS:
-        if made := resolve(question, previous, answer):
+        if made := resolve(question, previous, history):
             return made
     return replace(alone, standalone=_question(_LEAD.sub("", question.text), question)) if _is_whole(question) else alone
+
+
+def _standalone(history: Talk) -> Question:
+    """Return the last question of some talk as it reads by itself."""
+    return Question(follow_up(Question(history[-1][0]), history[:-1][-_LISTED_FOR:]).standalone.text.strip())
 
 
 def _question(text: str, *known: Question) -> Question:
@@ -114,29 +122,54 @@ def _joined(previous: Question, question: Question, mark: str = "，", english: 
     return f"{_bare(previous.text)}{english if question.english else mark}{question.text}"
 
 
-def _listed(question: Question, previous: Question, answer: str) -> FollowUp | None:
+def _listed(question: Question, previous: Question, history: Talk) -> FollowUp | None:
     """第二种有什么例子？ after an answer that lists 甲治理、乙治理: 乙治理有什么例子？"""
+    items, kind = _list_before(history)
     text = question.text
-    meant = reference(question)
+    meant = reference(question, kind)
     if meant is None or (text[: meant.start].strip(" ，,") and _LABEL.search(previous.text) and _ELLIPSIS.match(text)):
         return None
-    item = named(meant, listed_in(answer))
+    item = named(meant, items)
     rest = _LEAD.sub("", text[: meant.start]) + text[meant.end :]
     bare = re.fullmatch(r"(?:what about|how about|tell me (?:more )?about)?\s*(?:呢|吶)?[\s?？。.!！]*", rest, re.IGNORECASE) is not None
     # After a question about the first of something, "the third?" is another of the same, which the exchange finds.
     if not item or (bare and _LABEL.search(previous.text)):
         return None
+    if bare and (other := next((one for one in items if one in previous.text), "")):
+        return _taken_over(previous, previous.text.replace(other, item, 1))
     if bare:
         new = f"{item} — {_bare(previous.text)}?" if question.english else f"{item}：{_bare(previous.text)}？"
         return _taken_over(previous, new, Question(item))
     new = f"{_LEAD.sub('', text[: meant.start])}{item}{text[meant.end :]}"
     # A word or two say too little by themselves.
-    if len(item) <= (3 if not question.english else 12):
-        new = f"{_bare(previous.text)}{' — ' if question.english else '，'}{new}"
-    return _taken_over(previous, new)
+    short = len(item) <= (3 if not question.english else 12)
+    return _taken_over(previous, f"{_bare(previous.text)}{' — ' if question.english else '，'}{new}" if short else new)
 
 
-def _retold(question: Question, previous: Question, _: str) -> FollowUp | None:
+def _list_before(history: Talk) -> tuple[tuple[str, ...], str]:
+    """Return what the last answer that lists anything lists, and what the question before it calls that; an older one only where a question of its kind was asked."""
+    for age, (asked, answer) in enumerate(reversed(history[-_LISTED_FOR:])):
+        items, kind = listed_in(answer), kind_listed(asked)
+        if len(items) > 1 and (not age or kind):
+            return items, kind
+    return (), ""
+
+
+def _both(question: Question, previous: Question, history: Talk) -> FollowUp | None:
+    """两者有什么不同？ after 甲码头有多深？ and 乙码头呢？: 甲码头和乙码头有什么不同？"""
+    found = _BOTH.search(question.text)
+    if found is None or question.places:
+        return None
+    before = _standalone(history[:-1]).text if len(history) > 1 else ""
+    pair = asked_in_turn(before, previous.text) or (named_together(previous.text) if len(listed_in(history[-1][1])) != 2 else ())
+    if not pair:
+        return None
+    rest = question.text[found.end() :]
+    shared = next((end for size in range(4, 0, -1) if rest.startswith(end := pair[0][-size:]) and pair[1].endswith(end)), "")
+    return _taken_over(previous, f"{_LEAD.sub('', question.text[: found.start()])}{pair[0]}和{pair[1]}{rest.removeprefix(shared)}")
+
+
+def _retold(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """用英文说一遍, 把它们列成表格: the same question again, in another language, script or form."""
     found = _TELL_AGAIN.fullmatch(question.text.strip())
     if found is None:
@@ -145,18 +178,17 @@ def _retold(question: Question, previous: Question, _: str) -> FollowUp | None:
     return replace(_taken_over(previous, previous.text), again=True, language=language)
 
 
-def _definite(question: Question, previous: Question, _: str) -> FollowUp | None:
+def _definite(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """And what did the city do the year after? names nothing that tells which city and which year."""
     text = question.text
     if not _DEFINITE.search(text) or question.places or _TITLED.search(text) or re.search(r"(?:19|20)\d\d|(?<!^)(?<![.?!] )\b[A-Z]", text):
         return None
     if question.english and not (_LEAD.match(text) or len(text.split()) <= 14):
         return None
-    joint = " — " if question.english else "，"
-    return _taken_over(previous, f"{_bare(previous.text)}{joint}{_LEAD.sub('', text)}", question)
+    return _taken_over(previous, f"{_bare(previous.text)}{' — ' if question.english else '，'}{_LEAD.sub('', text)}", question)
 
 
-def _exchanged(question: Question, previous: Question, _: str) -> FollowUp | None:
+def _exchanged(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """那浙江呢？ after 广东的模式叫什么？: 浙江的模式叫什么？"""
     match = _ELLIPSIS.match(question.text.strip())
     if match is None or (match["en"] and _ASKS.search(match["en"])):
@@ -167,7 +199,7 @@ def _exchanged(question: Question, previous: Question, _: str) -> FollowUp | Non
     if _ASKS.search(part):
         return None  # "那具体是什么呢？" exchanges nothing
     if owned := re.match(r"(?:它们?|它們|其|他们?|他們)的?", part):
-        name, rest = _antecedent(previous, "", ""), part[owned.end() :]
+        name, rest = antecedent(previous, "", ""), part[owned.end() :]
         return _taken_over(previous, f"{name}的{rest}：{previous.text}", previous) if rest else None
     if _WITHIN.search(part):
         return _taken_over(previous, f"{_bare(previous.text)}，{question.text}", previous)
@@ -209,7 +241,9 @@ def _swap(part: str, asked: Question) -> str | None:
     subject = _SUBJECT.match(previous)
     if subject and 2 <= len(part) <= 4 and 2 <= len(subject[1].strip()) <= 4 and re.fullmatch(f"{_HAN}+", part):
         return previous[: subject.start(1)] + part + previous[subject.end(1) :]
-    return None
+    # 那座位呢？ after 两馆的藏书各是多少？
+    told = _ATTRIBUTE.search(previous) if re.fullmatch(f"{_HAN}{{2,6}}", part) else None
+    return f"{previous[: told.start(1)]}{part}{previous[told.end(1) :]}" if told else None
 
 
 def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
@@ -220,7 +254,7 @@ def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
         if not re.fullmatch(f"{_HAN}+", ending):
             continue
         at = previous.find(ending)
-        if at < 0 or (length == 1 and ending not in "型论論级級类類国國省市县縣区區部局厅廳法"):
+        if at < 0 or (length == 1 and ending not in _KINDS):
             continue
         begin = at
         while begin > 0 and at - begin < max(len(core) - length, 2) and re.match(_HAN, previous[begin - 1]) and previous[begin - 1] not in "的了在和与與对對是为為有年底，":
@@ -232,7 +266,7 @@ def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
     return None
 
 
-def _within(question: Question, previous: Question, _: str) -> FollowUp | None:
+def _within(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """其中多少家已经备案？ asks about a part of what was asked about before."""
     found = _WITHIN.search(question.text)
     # "Besides the north, what else was lowered?" says itself besides what.
@@ -241,7 +275,7 @@ def _within(question: Question, previous: Question, _: str) -> FollowUp | None:
     return _taken_over(previous, _joined(previous, question, english=" "), question)
 
 
-def _resolved(question: Question, previous: Question, answer: str) -> FollowUp | None:
+def _resolved(question: Question, previous: Question, history: Talk) -> FollowUp | None:
     """它由谁出资？ after 甲公司有几重身份？: 甲公司由谁出资？"""
     text = question.text
     found = _PRONOUN.search(text)
@@ -252,7 +286,7 @@ def _resolved(question: Question, previous: Question, answer: str) -> FollowUp |
         return None
     if found is None or value is not None:
         return _taken_over(previous, _joined(previous, question), question)
-    name = _antecedent(previous, answer, found.group())
+    name = antecedent(previous, history[-1][1], found.group())
     if not name:
         return _taken_over(previous, _joined(previous, question, english=" "), question)
     if _POSSESSIVE.fullmatch(found.group()):
@@ -274,39 +308,7 @@ def _names_before(question: Question, at: int) -> bool:
     return bool(plain.places or entities(plain) or _TITLED.search(plain.text)) or len(re.findall(_HAN, plain.text)) >= _OWN_CHARACTERS
 
 
-def _antecedent(asked: Question, answer: str, pronoun: str) -> str:
-    """What a pronoun stands for: who was asked for, else the title, name, body, place or subject of the question before."""
-    previous = asked.text
-    person = re.match(r"[他她]|he$|him$|his$|she$|her", pronoun, re.IGNORECASE) is not None
-    if (person or pronoun.lower() in ("they", "them", "their", "他们", "她们", "他們", "她們")) and re.search(r"谁|誰|哪位|\bwho\b", previous, re.IGNORECASE):
-        said = re.split(r"[。；;.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
-        if 1 < len(said) <= 20:
-            return said
-    if not person and (name := _thing_named(asked, answer)):
-        return name
-    subject = _SUBJECT.match(re.sub(rf"^{_HAN}{{2,8}}[上里裡中内內]的", "", previous))
-    if subject and 2 <= len(subject[1].strip()) <= 16:
-        return re.sub(r"主要$", "", subject[1].strip())
-    return previous[slice(*asked.place_spans[0])] if asked.place_spans else ""
-
-
-def _thing_named(asked: Question, answer: str) -> str:
-    """Return the title, body or quoted name of a question, or who the answer says it is, where it asks who."""
-    previous = asked.text
-    if titled := _TITLED.search(previous):
-        return titled.group()
-    named = [entity for entity in asked.entities if entity.kind in ("body", "quoted")]
-    if named:
-        quoted = re.search(rf"[“「\"]{re.escape(named[0].name)}[”」\"][A-Za-z]*{_HAN}{{0,2}}?(?=[是由的在有，])", previous)
-        return quoted.group() if quoted else named[0].name
-    if _WHO.search(previous):
-        said = re.split(r"[。；;，,.!！?？\n]", answer.strip(), maxsplit=1)[0].strip()
-        if 2 <= len(said) <= 16 and not re.fullmatch(r"[\d.,%年月日个項项\s]+", said):
-            return said
-    return ""
-
-
-def _completed(question: Question, previous: Question, _: str) -> FollowUp | None:
+def _completed(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """为什么？ stands behind the question before."""
     text = question.text
     if _size(question) > _SHORT and not (question.english and len(text.split()) <= 3):
@@ -328,8 +330,7 @@ def _completed(question: Question, previous: Question, _: str) -> FollowUp | Non
         exchanged = _swap(topic, previous) if kind else None
         return _taken_over(previous, exchanged) if exchanged else None
     # A short question may also be whole: 张克研究什么？ Its own words say what is wanted, so both are searched.
-    joint = " " if question.english else "，"
-    return _taken_over(previous, f"{_bare(previous.text)}{joint}{_LEAD.sub('', text)}", question, refers=bool(_LEAD.match(text)) or _STARTS_BARE.match(text) is not None)
+    return _taken_over(previous, f"{_bare(previous.text)}{' ' if question.english else '，'}{_LEAD.sub('', text)}", question, refers=bool(_LEAD.match(text)) or _STARTS_BARE.match(text) is not None)
 
 
 def _has_subject(question: Question) -> bool:
@@ -346,4 +347,4 @@ def _bare(question: str) -> str:
 
 
 # How a question may hang on the one before it; the first that fits resolves it.
-RESOLVERS: tuple[Callable[[Question, Question, str], FollowUp | None], ...] = (_retold, _listed, _within, _exchanged, _resolved, _definite, _completed)
+RESOLVERS: tuple[Callable[[Question, Question, Talk], FollowUp | None], ...] = (_retold, _both, _listed, _within, _exchanged, _resolved, _definite, _completed)

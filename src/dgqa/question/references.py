@@ -1,4 +1,4 @@
-"""An answer of the talk before in; the things that it lists, which a follow-up may call "the second" or "the last", out."""
+"""The talk before in; the things that an answer lists or that questions name, which a follow-up may call "the second" or "both", out."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _ORDINAL = Pattern("question/references", "ordinal")
 _SEVERAL = Pattern("question/references", "several")
 _ENGLISH_SEVERAL = Pattern("question/references", "english_several")
 _ENGLISH_ORDINAL = Pattern("question/references", "english_ordinal")
+_KIND = re.compile(rf"(?:哪(?:[几幾些]|{_NUMERAL})?{_COUNTER}?|什么|什麼|甚麼|[几幾多少]{{1,2}}{_COUNTER})(?!{_NUMERAL})({_HAN}{{1,4}}?)(?=[?？。.！!,，]|$)")
 _GOES_ON = re.compile(r"\s*(?:[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ITEM = Pattern("question/references", "item")
@@ -29,6 +30,10 @@ _COUNT_BEHIND = re.compile(rf"(?:这|這|等)?(?P<count>{_NUMERAL})(?:个|個|�
 _QUOTED_LEAD = re.compile(r"^(?:From the articles[^\n]*:|问题的前提[^\n]*：|問題的前提[^\n]*：)\s*\n")
 _LONGEST = 60  # characters of an item
 _ENGLISH_LONGEST = 120
+# What ends a name where it goes on in both questions.
+_STOP = "的是有在由和与與跟及为為哪谁誰什几幾多各都能会會怎如何分什么了过過叫,，。？?！! 　"
+_SIDE_BY_SIDE = re.compile(rf"(?:^|[，,。；;：:]|比较一下|比較一下|比较|比較|请问|請問)({_HAN}{{2,12}}?)[和与與跟]({_HAN}{{2,12}}?)(?=[的是有在由哪谁誰各都,，？?]|相比|之间|之間|分别|分別|什么|什麼|怎|如何)")
+_LONGEST_THING = 14  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +52,22 @@ class Reference:
     expected: int = 0
 
 
-def reference(asked: Text) -> Reference | None:
-    """Return the first place in a list that a question names, None where it names none."""
+def kind_listed(previous: str) -> str:
+    """Return what kind of things a question asks for: 码头 of 有哪几个码头; "" for none."""
+    found = _KIND.search(previous)
+    return found[1] if found else ""
+
+
+def reference(asked: Text, kind: str = "") -> Reference | None:
+    """Return the first place in a list that a question names, None where it names none; ``kind`` is what is listed there may be called."""
     question, english = asked.text, asked.english
     if several := (_ENGLISH_SEVERAL if english else _SEVERAL).search(question):
         groups = several.groupdict()
         count = _number(groups["count"]) if groups["count"] else 2
         if groups["head"] or groups["tail"]:
-            return Reference(several.start(), several.end(), 1 if groups["head"] else -count, count=count)
+            return Reference(several.start(), _behind(question, several.end(), kind), 1 if groups["head"] else -count, count=count)
         # 这些 are all there are, however many.
-        return Reference(several.start(), several.end(), 1, count=0, expected=0 if groups.get("these") else count)
+        return Reference(several.start(), _behind(question, several.end(), kind), 1, count=0, expected=0 if groups.get("these") else count)
     pattern = _ENGLISH_ORDINAL if english else _ORDINAL
     for match in pattern.finditer(question):
         groups = match.groupdict()
@@ -70,11 +81,17 @@ def reference(asked: Text) -> Reference | None:
             continue
         if pattern is _ENGLISH_ORDINAL and not (groups["of"] or groups["former"] or groups["latter"] or not question[match.end() :].strip(" ?.!")):
             continue
+        noun, end = re.sub(f"^(?:{_COUNTER}|者)", "", unit), _behind(question, match.end(), kind)
         # 第一个网站 is the first website of all, no item that was listed.
-        if pattern is _ORDINAL and not _GOES_ON.match(question, match.end()):
+        if pattern is _ORDINAL and not noun and end == match.end() and not _GOES_ON.match(question, end):
             continue
-        return Reference(match.start(), match.end(), number, re.sub(f"^(?:{_COUNTER}|者)", "", unit))
+        return Reference(match.start(), end, number, noun)
     return None
+
+
+def _behind(question: str, end: int, kind: str) -> int:
+    """Return where a reference ends that may be followed by what its things are called: 第二种办法, 这三个县."""
+    return end + len(kind) if kind and question.startswith(kind, end) else end
 
 
 def listed_in(answer: str) -> tuple[str, ...]:
@@ -130,7 +147,7 @@ def _enumerated(text: str) -> tuple[str, ...]:
     runs = [match.group() for match in _RUN.finditer(text)]
     if not runs:
         pair = re.fullmatch(rf"(?:.{{0,12}}[：:])?({_HAN}{{2,12}}?)(?:和|与|與|以及|及)({_HAN}{{2,12}})[。.]?", text)
-        return (pair[1], pair[2]) if pair else ()
+        return (_BEFORE.sub("", pair[1]) if len(pair[1]) > len(pair[2]) + 1 else pair[1], pair[2]) if pair else ()
     parts = max(runs, key=lambda run: run.count("、")).split("、")
     counted = _COUNT_BEHIND.search(parts[-1])
     if counted and counted.start() > 1:
@@ -178,3 +195,33 @@ def more_of_the_same(question: Text) -> bool:
         r"|(?:and )?(?:what|anything|something) else|(?:tell me )?more|go on|continue|and\??|any others?|what are the others",
         (question.folded if question.english else question.text).strip(" ?？。.!！，,"),
     ) is not None
+
+
+def named_together(question: str) -> tuple[str, ...]:
+    """Return the two things that a question names side by side, none where it names no two.
+
+    >>> named_together("东码头和西码头哪个大？")
+    ('东码头', '西码头')
+    """
+    found = _SIDE_BY_SIDE.search(question)
+    return (found[1], found[2]) if found else ()
+
+
+def asked_in_turn(one: str, other: str) -> tuple[str, ...]:
+    """Return the things that differ between two questions that are alike otherwise, none where they are not.
+
+    >>> asked_in_turn("石桥的东码头有多深？", "石桥的西码头有多深？")
+    ('东码头', '西码头')
+    """
+    first = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    # 松江 and 松山 differ as a whole.
+    while first and one[first - 1] not in _STOP and not re.match("[县縣市省区區镇鎮乡鄉州国國]", one[first - 1]):
+        first -= 1
+    behind = 0
+    while behind < min(len(one), len(other)) - first and one[-1 - behind] == other[-1 - behind]:
+        behind += 1
+    rest = one[len(one) - behind :]
+    shared = next((at for at, char in enumerate(rest) if char in _STOP), len(rest))
+    things = tuple(text[first : len(text) - behind] + rest[:shared] for text in (one, other))
+    alike = len(rest) - shared >= 3 and all(re.fullmatch(f"{_HAN}{{2,{_LONGEST_THING}}}", thing) for thing in things)
+    return things if alike and things[0] != things[1] else ()
