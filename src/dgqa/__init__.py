@@ -21,42 +21,46 @@ Questions may be in simplified or traditional Chinese or English. Whatever goes 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from dgqa.errors import (
-    AnswerError,
-    ConfigError,
-    CorpusError,
-    DgqaError,
-    EngineError,
-    IndexMismatchError,
-    IndexNotFoundError,
-    MissingExtraError,
-    ModelError,
-)
-from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Document, Filter, Hit, Passage, Section, Sentence
-
+# Not imported from typing, which takes longer than all else here: an interrupt of the command should find it at work.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from dgqa.answer.assistant import Assistant
     from dgqa.corpus.files import load_corpus, load_document
+    from dgqa.errors import (
+        AnswerError,
+        ConfigError,
+        CorpusError,
+        DgqaError,
+        EngineError,
+        IndexMismatchError,
+        IndexNotFoundError,
+        MissingExtraError,
+        ModelError,
+    )
     from dgqa.index.build import Index, IndexReport, build_index
     from dgqa.models.embedder import Embedder
     from dgqa.models.readers.reader import Reader
     from dgqa.search.retriever import Retriever
+    from dgqa.types import Answer, AnswerSentence, Citation, Context, Defect, Document, Filter, Hit, Passage, Section, Sentence
 
 __version__ = "0.1.0"
 
 # Loaded when first used: importing dgqa must not import FAISS, torch or Gradio.
 _LAZY = {
-    "Assistant": "dgqa.answer.assistant",
-    "Embedder": "dgqa.models.embedder",
-    "Index": "dgqa.index.build",
-    "IndexReport": "dgqa.index.build",
-    "Reader": "dgqa.models.readers.reader",
-    "Retriever": "dgqa.search.retriever",
-    "build_index": "dgqa.index.build",
-    "load_corpus": "dgqa.corpus.files",
-    "load_document": "dgqa.corpus.files",
+    name: module
+    for module, names in {
+        "dgqa.answer.assistant": "Assistant",
+        "dgqa.corpus.files": "load_corpus load_document",
+        "dgqa.errors": "AnswerError ConfigError CorpusError DgqaError EngineError IndexMismatchError IndexNotFoundError MissingExtraError ModelError",
+        "dgqa.index.build": "Index IndexReport build_index",
+        "dgqa.models.embedder": "Embedder",
+        "dgqa.models.readers.reader": "Reader",
+        "dgqa.search.retriever": "Retriever",
+        "dgqa.types": "Answer AnswerSentence Citation Context Defect Document Filter Hit Passage Section Sentence",
+    }.items()
+    for name in names.split()
 }
 
 __all__ = [
@@ -94,9 +98,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        import importlib
+    import importlib
 
+    if name in ("errors", "types"):  # modules that were there as soon as dgqa was
+        return importlib.import_module(f"dgqa.{name}")
+    if name in _LAZY:
         value = getattr(importlib.import_module(_LAZY[name]), name)
         globals()[name] = value
         return value

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 import dgqa
-from dgqa.cli.ask import shown
+from dgqa.cli.ask import _plain, shown
 from dgqa.cli.console import coloured
 from dgqa.cli.main import main
 from dgqa.config import HELP
+from dgqa.index.assembly import Overall
 from dgqa.models.store import ensure_model
-from dgqa.types import Answer, AnswerSentence
+from dgqa.types import Answer, AnswerSentence, Citation
 from fakes import HashingEmbedder
 
 ARTICLE = """县域数字化观察
@@ -152,6 +153,37 @@ def test_an_interrupt_ends_with_130_and_no_traceback(run: Run, monkeypatch: pyte
     monkeypatch.setattr("dgqa.cli.main.load_settings", interrupted)
     result = run("config")
     assert (result.code, result.err) == (130, "dgqa: interrupted\n")
+
+
+def test_an_interrupt_while_the_command_is_still_being_imported_shows_no_traceback_either(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nclass Interrupting:\n    def find_spec(self, name, *rest):\n        if name == 'dgqa.cli.commands': raise KeyboardInterrupt\nsys.meta_path.insert(0, Interrupting())\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run([sys.executable, "-m", "dgqa", "config"], env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "dgqa: interrupted\n")
+
+
+def test_a_folder_that_is_given_bare_is_taken_for_the_corpus_in_a_hint(run: Run, tmp_path: Path) -> None:
+    result = run("index", str(tmp_path))
+    assert result.code == 2 and f"Did you mean --corpus {tmp_path}?" in result.err and "usage: dgqa index" in result.err
+    assert "Did you mean" not in run("index", "no-such-folder").err
+
+
+def test_a_build_of_several_parts_has_one_bar_that_never_goes_back() -> None:
+    overall = Overall()
+    told = [("files", 0, 4), ("read", 0, 4), ("read", 2, 4), ("read", 0, 3), ("read", 3, 3), ("embed", 5, 10), ("words", 1, 1), ("write", 0, 1)]
+    told += [("read", 0, 1), ("embed", 10, 10), ("write", 0, 1), ("write", 1, 1)]
+    shown = [overall(*step) for step in told]
+    assert shown == sorted(shown) and shown[-1] == 1.0
+    assert shown[2] == 0.05 and shown[5] == 3 / 4 * (0.1 + 0.75 / 2) and 3 / 4 * 0.95 < shown[9] < 1  # the halves of four files: three, then one
+
+
+def test_quotes_on_a_terminal_are_without_the_markup_of_their_file() -> None:
+    quote = "<p>覆盖率为<b>97%</b>，\n较上年&nbsp;提高。</p>"
+    assert _plain(Citation(1, "d", "a.html", "题", "", "", "", 0, len(quote), quote)) == "覆盖率为97%， 较上年 提高。"
+    assert _plain(Citation(1, "d", "a.md", "题", "", "", "", 0, 9, "- **目标**是共享")) == "• 目标是共享"
 
 
 def test_colours_are_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,8 @@ from dgqa.cli.console import coloured, positive, print_json
 from dgqa.config import Settings
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
-from dgqa.types import Answer, Filter, Hit, Span
+from dgqa.types import Answer, Citation, Filter, Hit, Span
+from dgqa.web.page.marks import cut, extras
 
 _COLOUR = {"answered": "good", "partial": "part", "refused": "bad"}
 
@@ -102,12 +103,18 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     if answer.citations:
         print()
         for citation in answer.citations:
-            print(f"[{citation.number}] {source_line(citation)}\n    {' '.join(citation.quote.split())}")
+            print(f"[{citation.number}] {source_line(citation)}\n    {_plain(citation)}")
     elif answer.hits:
         print()
         for hit in answer.hits[:3]:
             print(f"  ~ {source_line(hit.passage)}")
     return 0
+
+
+def _plain(citation: Citation) -> str:
+    """Return a quote on one line without the markup of its file."""
+    spans = extras(citation.quote, citation.path, ())
+    return " ".join("".join(piece.shown for piece in cut(citation.quote, 0, len(citation.quote), spans, (0, 0))).split())
 
 
 def _assistant(settings: Settings) -> Any:

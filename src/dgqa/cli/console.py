@@ -21,6 +21,7 @@ def positive(text: str) -> int:
     return int(text)
 
 
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
 _COLOURS = {"good": 32, "part": 33, "bad": 31, "quiet": 2, "bold": 1}
 
 
@@ -38,21 +39,35 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """Show the stages of a build as progress bars on stderr, as plain lines where that is no terminal."""
+    """Show how far a build or an evaluation is, as one bar each on stderr; as a plain line a stage where that is no terminal."""
     from tqdm import tqdm
+
+    from dgqa.index.assembly import STAGES, Overall
 
     names = {"read": "reading", "embed": "embedding sentences", "words": "indexing words", "write": "writing", "ask": "asking"}
     bars: dict[str, Any] = {}
+    told: set[str] = set()
+    overall = Overall()
 
-    def progress(stage: str, done: int, total: int) -> None:
-        if stage not in bars:
+    def bar(name: str, total: int, **look: str) -> Any:
+        if name not in bars:
             for other in bars.values():
                 other.close()
-            if not sys.stderr.isatty():
-                print(f"{names[stage]} …", file=sys.stderr, flush=True)
-            bars[stage] = tqdm(total=total, desc=names[stage], unit="", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
-        bars[stage].total = total
-        bars[stage].update(done - bars[stage].n)
+            bars[name] = tqdm(total=total, unit="", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True, **look)
+        return bars[name]
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage in names and stage not in told and not sys.stderr.isatty():
+            print(f"{names[stage]} …", file=sys.stderr, flush=True)
+        told.add(stage)
+        if stage in STAGES or stage == "files":
+            shown, reached = bar("build", 1_000, bar_format=_BAR), round(1_000 * overall(stage, done, total))
+        else:
+            shown, reached = bar(stage, total), done
+            shown.total = total
+        if stage in names:
+            shown.set_description(names[stage], refresh=False)
+        shown.update(reached - shown.n)
 
     try:
         yield progress

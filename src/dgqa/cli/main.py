@@ -46,7 +46,9 @@ def _run(argv: list[str] | None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.of(arguments.command).error(f"unrecognized arguments: {' '.join(unknown)}")
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if not arguments.command:
         parser.print_help()
@@ -100,6 +102,8 @@ class _Parser(argparse.ArgumentParser):
             given, known = found[1], re.findall(r"[\w-]+", found[2])
         elif found := re.search(r"unrecognized arguments: (--[\w-]+)", message):
             given, known = found[1], sorted(self.options)
+        elif (found := re.search(r"unrecognized arguments: ([^-].*)", message)) and "--corpus" in self.options and Path(found[1]).exists():
+            return f" Did you mean --corpus {found[1]}?"
         else:
             return ""
         near = difflib.get_close_matches(given, known, 1)
@@ -107,12 +111,16 @@ class _Parser(argparse.ArgumentParser):
 
     @property
     def options(self) -> set[str]:
-        """The options of this command and of those below it."""
-        below = [sub for action in self._actions if isinstance(action, argparse._SubParsersAction) for sub in action.choices.values()]
-        return {option for parser in (self, *below) for action in parser._actions for option in action.option_strings}
+        """The options of this command."""
+        return {option for action in self._actions for option in action.option_strings}
+
+    def of(self, command: str | None) -> _Parser:
+        """Return the parser of a command below this one, or this one."""
+        below = {name: sub for action in self._actions if isinstance(action, argparse._SubParsersAction) for name, sub in action.choices.items()}
+        return below.get(command or "", self)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="dgqa", description="Answers questions from Chinese articles; every sentence cites the original.",
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,

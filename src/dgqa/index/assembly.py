@@ -66,6 +66,30 @@ class Model:
         return spread_over(self._uri, partial(self._opener, threads=1), self.get().fingerprint)
 
 
+# Of the work on a part: where a stage begins and how much it takes. Embedding is nearly all of it.
+STAGES = {"read": (0.0, 0.1), "embed": (0.1, 0.75), "words": (0.85, 0.1), "write": (0.95, 0.05)}
+
+
+class Overall:
+    """How far a build of any number of parts is, from 0 to 1, by what its ``progress`` is told; it never goes back."""
+
+    def __init__(self) -> None:
+        self._files = self._before = self._here = 0  # in all; of the parts before; of this one
+        self._stage, self._shown = "", 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> float:
+        if stage == "files":
+            self._files = total
+        elif stage == "read" and done == 0:  # another part, or the halves of one that was too large
+            self._before += self._here if self._stage == "write" else 0
+            self._here = total
+        self._stage = stage
+        begin, share = STAGES.get(stage, (0.0, 0.0))
+        reached = self._before + self._here * (begin + share * min(1.0, done / max(total, 1)))
+        self._shown = max(self._shown, min(1.0, reached / max(self._files, self._before + self._here, 1)))
+        return self._shown
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """Where parts are made and what of: ``held`` gives what has been embedded for the part of a prefix, on some terms.

@@ -127,7 +127,8 @@ def build_index(
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
         engine: ("ray", the address of a cluster, or "" to start it here) has its workers embed, with the same result.
-        progress: Called with a stage, how much is done, and how much there is.
+        progress: Called with a stage, how much is done, and how much there is: first "files", those to be read in all, then for
+            every part of the index "read", "embed", "words" and "write".
 
     Raises:
         CorpusError: the corpus does not exist or holds no article.
@@ -240,6 +241,7 @@ def _build(wanted: _Wanted, plan: _Plan, old: Sequence[LocalBackend], started: f
         wanted.folder, model, _SETTINGS, wanted.words, wanted.vector_index, plan.limit, wanted.rebuild, wanted.progress,
         lambda prefix, terms: _held(old, cut_off, prefix, terms), lambda skipped: check_strict((*plan.unknown, *skipped), strict=wanted.strict),
     )  # fmt: skip
+    wanted.progress("files", 0, sum(map(len, plan.changed.values())))
     try:
         parts = [*plan.kept.values(), *(part for prefix, files in plan.changed.items() for part in shop.make(prefix, files))]
         held = sorted((part.facts for part in parts if part.facts is not None), key=lambda facts: facts["prefix"])

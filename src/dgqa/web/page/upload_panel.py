@@ -15,15 +15,13 @@ import gradio as gr
 
 from dgqa.corpus.files import MAX_BYTES, SUFFIXES
 from dgqa.errors import DgqaError
+from dgqa.index.assembly import STAGES, Overall
 from dgqa.messages import Language
 from dgqa.web.page.errors import explained
 from dgqa.web.page.words import TAGS, as_language, escape, say
 from dgqa.web.uploads import Added, Uploader, UploadReport
 
 logger = logging.getLogger(__name__)
-
-# Of the whole bar, in percent: where a stage begins and how much it takes. Embedding is nearly all of the work.
-_STAGES = {"read": (0, 10), "embed": (10, 75), "write": (85, 5), "words": (90, 10)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def upload_panel(uploaders: Mapping[str, Uploader], *, language: gr.State, corpu
         if not sent:
             yield gr.skip(), _note("none", words), gr.skip()
             return
-        yield gr.skip(), _bar("read", 0, 1, words), gr.Button(interactive=False)
+        yield gr.skip(), _bar("read", 0.0, words), gr.Button(interactive=False)
         for shown in _adding(uploaders[name], sent, words, folder=str(into or ""), replace=bool(over)):
             yield gr.skip(), shown, gr.skip()
         yield gr.File(value=None), gr.skip(), gr.Button(interactive=True)
@@ -86,6 +84,12 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: Language, *, fold
     """Take the files in on a thread of its own and yield what to show meanwhile and at the end; removes the copies that were sent."""
     news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     outcome: list[UploadReport | BaseException] = []
+    overall = Overall()
+
+    def tell(stage: str, done: int, whole: int) -> None:
+        reached = overall(stage, done, whole)
+        if stage in STAGES:
+            news.put(_bar(stage, reached, language))
 
     def work() -> None:
         try:
@@ -93,7 +97,7 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: Language, *, fold
                 [(Path(path).name, path) for path in sent],
                 folder=folder,
                 replace=replace,
-                progress=lambda stage, part, whole: news.put(_bar(stage, part, whole, language)),
+                progress=tell,
             )
             outcome.append(done)
         except BaseException as error:  # handed to the page below, whatever it is
@@ -120,11 +124,9 @@ def _adding(uploader: Uploader, sent: Sequence[str], language: Language, *, fold
         yield f"<p{_lang(language)}><strong>{say('failed', language)}</strong> {_say('unexpected', language)}</p>"
 
 
-def _bar(stage: str, done: int, whole: int, language: Language) -> str:
-    begin, share = _STAGES.get(stage, (0, 0))
-    percent = round(begin + share * min(1.0, done / max(whole, 1)))
-    label = _say(stage, language) if stage in _STAGES else html.escape(stage)
-    return f'<p role="status"{_lang(language)}><label>{label} <progress max="100" value="{percent}"></progress></label> {percent}%</p>'
+def _bar(stage: str, reached: float, language: Language) -> str:
+    percent = round(100 * reached)
+    return f'<p role="status"{_lang(language)}><label>{_say(stage, language)} <progress max="100" value="{percent}"></progress></label> {percent}%</p>'
 
 
 def _report(report: UploadReport, language: Language) -> str:
