@@ -104,7 +104,7 @@ def test_what_is_set_beside_the_conversation_reaches_the_assistant(client: Any, 
     assert assistant.options[-1] == {"filter": Filter(authors=("张三",), date_from="2023"), "language": "Hant", "k": 3, "strictness": "strict"}
 
 
-def test_open_webui_gets_models_and_a_stream_and_sends_back_what_was_said(web: httpx.Client, assistant: Breaking, client: Any) -> None:
+def test_what_was_said_is_sent_back_without_its_sources(web: httpx.Client, assistant: Breaking, client: Any) -> None:
     before = client.chat.completions.create(model="dgqa", messages=said(QUESTION)).choices[0].message.content
     talk = [
         {"role": "system", "content": "User Context: …"}, {"role": "user", "content": QUESTION}, {"role": "assistant", "content": before},

@@ -21,7 +21,7 @@ def positive(text: str) -> int:
     return int(text)
 
 
-_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+_BAR = "{desc}{percentage:3.0f}%|{bar}| {elapsed}"
 _COLOURS = {"good": 32, "part": 33, "bad": 31, "quiet": 2, "bold": 1}
 
 

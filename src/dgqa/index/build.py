@@ -127,8 +127,7 @@ def build_index(
         strict: Raise where a file can't be used, instead of leaving it out.
         wait: Wait for another build of the same index to end, instead of raising.
         engine: ("ray", the address of a cluster, or "" to start it here) has its workers embed, with the same result.
-        progress: Called with a stage, how much is done, and how much there is: first "files", those to be read in all, then for
-            every part of the index "read", "embed", "words" and "write".
+        progress: Called with a stage ("files" to be read in all, then for every part "read", "embed", "words", "write"), what is done, and of how much.
 
     Raises:
         CorpusError: the corpus does not exist or holds no article.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -121,14 +121,20 @@ def _openai(app: FastAPI, desk: Desk, address_of: Callable[[Request], str]) -> N
     def complete(asked: Completion, request: Request):  # type: ignore[no-untyped-def]
         corpus, _ = desk.model(asked.model)
         writing = Writing(asked.model or MODEL, address_of(request), bool(asked.stream_options and asked.stream_options.include_usage), corpus.name)
+        if task := asked.task():
+            text = desk.done(task, asked.model)
+            return _stream(writing.bare_chunks(text)) if asked.stream else JSONResponse(writing.bare(text))
         answers = desk.growing(asked)
         if not asked.stream:
             *_, final = answers
             return JSONResponse(writing.whole(final))
         # Before anything is sent, so that what is wrong with a request has a status of its own.
         first = next(answers)
-        events = writing.chunks(chain([first], answers), lambda error: _failure(error)[1])
-        return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
+        return _stream(writing.chunks(chain([first], answers), lambda error: _failure(error)[1]))
+
+
+def _stream(events: Iterator[str]) -> StreamingResponse:
+    return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
 
 
 def _model(name: str) -> dict[str, Any]:

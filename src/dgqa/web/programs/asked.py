@@ -13,6 +13,7 @@ from dgqa.messages import Language
 from dgqa.question.talk import Turn
 from dgqa.types import Filter
 from dgqa.web.programs.sources import without_sources
+from dgqa.web.programs.tasks import Task, question_in, task_of
 
 MAX_HITS = 50
 MAX_TURNS = 50
@@ -119,7 +120,13 @@ class Completion(Wishes):
         if not said or said[-1][0] != "user":
             raise AnswerError("the last message is not a user's: end with the question, as {\"role\": \"user\", \"content\": …}")
         *before, (_, question) = said
-        return question, _pairs(before)[-MAX_TURNS:]
+        return question_in(question), _pairs(before)[-MAX_TURNS:]
+
+    def task(self) -> Task | None:
+        """Return what the last message asks for in place of an answer, None where it is a question."""
+        system = "\n".join(message.text() for message in self.messages if message.role in ("system", "developer"))
+        last = self.messages[-1]
+        return task_of(last.text(), system) if last.role == "user" else None
 
 
 def _pairs(said: Sequence[tuple[str, str]]) -> list[Turn]:

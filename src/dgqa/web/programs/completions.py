@@ -15,6 +15,8 @@ from dgqa.types import Answer
 from dgqa.web.programs.desk import told
 from dgqa.web.programs.sources import sources
 
+_NO_TOKENS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -32,6 +34,19 @@ class Writing:
         message = {"role": "assistant", "content": answer.text + sources(answer), "refusal": None, "annotations": references(answer, self.address, self.corpus)}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
         return {**self._head("chat.completion"), "choices": [choice], "usage": tokens(answer), "dgqa": told(answer)}
+
+    def bare(self, text: str) -> dict[str, Any]:
+        """Return a completion that is no answer."""
+        choice = {"index": 0, "message": {"role": "assistant", "content": text, "refusal": None}, "logprobs": None, "finish_reason": "stop"}
+        return {**self._head("chat.completion"), "choices": [choice], "usage": dict(_NO_TOKENS)}
+
+    def bare_chunks(self, text: str) -> Iterator[str]:
+        """Yield the events of a stream that says what is no answer."""
+        yield self._chunk({"role": "assistant", "content": text})
+        yield self._chunk({}, finish_reason="stop")
+        if self.usage:
+            yield _event({**self._head("chat.completion.chunk"), "choices": [], "usage": dict(_NO_TOKENS)})
+        yield "data: [DONE]\n\n"
 
     def chunks(self, answers: Iterator[Answer], public: Callable[[DgqaError], Mapping[str, Any]]) -> Iterator[str]:
         """Yield the events of a stream; an error on the way is the last of them.

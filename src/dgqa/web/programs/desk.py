@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -14,6 +15,8 @@ from dgqa.types import Answer
 from dgqa.web.corpora import Corpus
 from dgqa.web.guard.shapes import UNEXPECTED
 from dgqa.web.programs.asked import Completion, Question, Search, limits
+from dgqa.web.programs.tasks import Task, done
+from dgqa.web.suggesting import Suggestions
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class Desk:
                 self.models[f"{name}/{corpus.name}" if corpus.name else name] = (corpus, mode)
         self._waiting, self._places = waiting, BoundedSemaphore(waiting)
         self._tried: dict[str, str] = {}
+        self._suggestions = {corpus.name: Suggestions(corpus.assistant, partial(_documents, corpus)) for corpus in corpora}
 
     @property
     def names(self) -> list[str]:
@@ -129,6 +133,17 @@ class Desk:
             found = retriever.search(asked.question, k=asked.k, **({"filter": limit} if limit else {}))
         return [asdict(hit) for hit in found]
 
+    def done(self, task: Task, model: str) -> str:
+        """Return what a chat program asks for besides answers.
+
+        Raises:
+            UnknownModelError: there is no such model.
+            BusyError: too many are asking.
+        """
+        corpus, _ = self.model(model)
+        with self._place():
+            return done(task, _documents(corpus), self._suggestions[corpus.name])
+
     def growing(self, asked: Completion) -> Generator[Answer, None, None]:
         """Yield growing answers to the last message of a conversation.
 
@@ -158,6 +173,13 @@ class Desk:
             raise UnexpectedError(UNEXPECTED) from error
         finally:
             self._places.release()
+
+
+def _documents(corpus: Corpus) -> Sequence[Mapping[str, Any]]:
+    """Return what is known of the articles of a corpus, [] where it is asked in another way."""
+    index = getattr(_retriever(corpus), "index", None)
+    found: Sequence[Mapping[str, Any]] = index.documents() if index is not None else []
+    return found
 
 
 def _retriever(corpus: Corpus) -> Any:
