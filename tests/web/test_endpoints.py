@@ -17,7 +17,7 @@ import pytest
 
 from dgqa.errors import IndexMismatchError
 from dgqa.types import Answer, AnswerSentence
-from dgqa.web.guard.shapes import BUSY
+from dgqa.web.guard.shapes import BUSY, UNEXPECTED
 from dgqa.web.page import page as ui
 from dgqa.web.page.errors import public
 from dgqa.web.programs.endpoints import add_endpoints
@@ -137,6 +137,26 @@ def test_an_endpoint_reports_an_error_without_paths_or_keys(client: Any, url: st
 def test_a_call_of_a_wrong_shape_is_the_callers_and_says_what_is_wrong(url: str, path: str, body: str, status: int, says: str) -> None:
     answer = httpx.post(f"{url}/gradio_api/{path}", content=body.encode(), headers={"content-type": "application/json"})
     assert answer.status_code == status and says in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["queue/data", "queue/data?session_hash=nobody", "call/ask/nothing", "call/none/nothing"])
+def test_events_that_nobody_waits_for_are_the_callers_fault(url: str, path: str) -> None:
+    answer = httpx.get(f"{url}/gradio_api/{path}")
+    assert answer.status_code == 404 and "no such event" in answer.json()["error"]
+
+
+def test_what_runs_in_the_browser_alone_cannot_be_called(url: str) -> None:
+    number = next(one["id"] for one in httpx.get(f"{url}/config").json()["dependencies"] if not one["backend_fn"])
+    answer = httpx.post(f"{url}/gradio_api/queue/join", json={"data": [], "session_hash": "a", "fn_index": number})
+    assert answer.status_code == 404 and "runs in the browser" in answer.json()["error"]
+
+
+def test_an_event_that_fails_says_so(url: str) -> None:
+    asking = next(one for one in httpx.get(f"{url}/config").json()["dependencies"] if one["api_name"] == "respond")
+    joined = httpx.post(f"{url}/gradio_api/queue/join", json={"data": [None] * len(asking["inputs"]), "session_hash": "a", "fn_index": asking["id"]})
+    assert joined.status_code == 200
+    told = httpx.get(f"{url}/gradio_api/queue/data?session_hash=a", timeout=60).text
+    assert "process_completed" in told and UNEXPECTED in told and "null" not in told.partition('"error":')[2][:10]
 
 
 def test_the_public_part_of_an_error_has_no_path_and_no_key() -> None:

@@ -181,6 +181,22 @@ def test_a_request_that_is_none_is_refused_with_what_is_wrong_in_it(web: httpx.C
     assert "no JSON" in web.post("/api/ask", content=b"{", headers={"content-type": "application/json"}).json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/ask", r'{"question": "\ud800"}', 200),
+        ("/api/ask", r'{"question": "问", "\ud800": 1}', 400),
+        ("/api/ask", r'{"question": "问", "filter": {"documents": "\ud800"}}', 400),
+        ("/api/search", r'{"question": "\ud800"}', 200),
+        ("/v1/chat/completions", r'{"model": "\ud800", "messages": [{"role": "user", "content": "问"}]}', 404),
+        ("/v1/chat/completions", r'{"messages": [{"role": "user", "content": "\ud800"}]}', 200),
+    ],
+)
+def test_half_a_surrogate_pair_never_ends_in_an_error_of_the_server(web: httpx.Client, path: str, body: str, status: int) -> None:
+    reply = web.post(path, content=body, headers={"content-type": "application/json"})
+    assert reply.status_code == status and isinstance(reply.json(), dict | list)
+
+
 def test_the_description_names_every_endpoint_its_fields_and_its_errors(web: httpx.Client) -> None:
     made = web.get("/api/openapi.json").json()
     assert set(made["paths"]) == {"/health", "/ready", "/v1/models", "/v1/models/{name}", "/v1/chat/completions", "/api/ask", "/api/search"}

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
 
 logger = logging.getLogger(__name__)
 
@@ -21,16 +22,26 @@ WRONG, BUSY = "Wrong request", "Busy"
 UNEXPECTED = "Something went wrong; the server's log has the details. Try again, or ask in other words."
 _STATUS = {WRONG: 400, BUSY: 503}
 _CALL = re.compile(r"/gradio_api/(?:(run|api|call/v2|call)/([^/]+)|(queue/join))/?")
+_EVENTS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/([^/]+))/?")
+# How an event tells, on each of the two routes, that it failed in a way that Gradio gives no reason for.
+_SILENT = ((b'"output":{"error":null', b'"output":{"error":%b' % json.dumps(UNEXPECTED).encode()), (b'data: {"error": null', b'data: {"error": %b' % json.dumps(UNEXPECTED).encode()))
 
 
 class Shapes:
-    """ASGI middleware between the gate and a Gradio app: calls that fit no endpoint end in 4xx with what is wrong, in JSON as all errors."""
+    """ASGI middleware between the gate and a Gradio app: calls that fit no endpoint end in 4xx with what is wrong, in JSON as all errors.
+
+    So do requests for events that nobody joined; and an event that fails says so.
+    """
 
     def __init__(self, app: App) -> None:
         self.app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        call = _CALL.fullmatch(str(scope["path"]).removeprefix(str(scope.get("root_path", "")))) if scope["type"] == "http" else None
+        path = str(scope["path"]).removeprefix(str(scope.get("root_path", ""))) if scope["type"] == "http" else ""
+        if scope.get("method") == "GET" and (events := _EVENTS.fullmatch(path)):
+            await self._told(events[1] or "", scope, receive, send)
+            return
+        call = _CALL.fullmatch(path)
         if call is None or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
@@ -53,6 +64,22 @@ class Shapes:
                 raise
             logger.exception("a call failed unexpectedly")
             await _say(send, 500, UNEXPECTED)
+
+
+    async def _told(self, event: str, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Pass on what happens to an event, or to all of a session of the page."""
+        known = scope["app"].get_blocks()._queue.pending_messages_per_session
+        if (event or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]) not in known:
+            await _say(send, 404, "no such event is waited for: it has ended, or was never sent to this server")
+            return
+
+        async def speaking(message: Message) -> None:
+            for silent, told in _SILENT:
+                if message.get("body", b"").find(silent, 0, 400) >= 0:
+                    message = {**message, "body": message["body"].replace(silent, told, 1)}
+            await send(message)
+
+        await self.app(scope, receive, speaking)
 
 
 class _Answer:
@@ -98,9 +125,9 @@ def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> 
         return 404, f"there is no function {str(number)[:20]}: fn_index is one of those that /config lists"
     named = next((one for one in functions.values() if one.api_name == name and one.api_visibility == "public"), None) if name else None
     function = functions[number] if number is not None and kind not in ("call", "call/v2") else named
-    if function is None:
-        return 404, "there is no endpoint of this name: /gradio_api/info lists them" if name else "fn_index is missing: name a function"
-    parameters = inspect.signature(function.fn).parameters if function.fn else {}
+    if function is None or function.fn is None:  # some do their work in the browser
+        return 404, "there is no endpoint of this name: /gradio_api/info lists them" if name else "fn_index is missing, or of what runs in the browser alone: name a function"
+    parameters = inspect.signature(function.fn).parameters
     if kind == "call/v2":
         return _by_name(given, parameters)
     data = given.get("data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -37,6 +38,13 @@ class Problem(BaseModel):
     type: str
     param: str | None = None
     code: str | None = None
+
+
+class Told(JSONResponse):
+    """JSON of anything, be it half of a surrogate pair that somebody sent, which has no UTF-8 form."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class Failure(BaseModel):
@@ -127,7 +135,7 @@ def _openai(app: FastAPI, desk: Desk, address_of: Callable[[Request], str]) -> N
         answers = desk.growing(asked)
         if not asked.stream:
             *_, final = answers
-            return JSONResponse(writing.whole(final))
+            return Told(writing.whole(final))
         # Before anything is sent, so that what is wrong with a request has a status of its own.
         first = next(answers)
         return _stream(writing.chunks(chain([first], answers), lambda error: _failure(error)[1]))
@@ -144,13 +152,13 @@ def _model(name: str) -> dict[str, Any]:
 def _rest(app: FastAPI, desk: Desk) -> None:
     @app.post("/api/ask", summary="Answer a question", tags=["REST"], responses={200: {"model": Answer}, **_FAILURES})
     def ask(asked: Question):  # type: ignore[no-untyped-def]
-        return JSONResponse(told(desk.ask(asked), details=asked.details))
+        return Told(told(desk.ask(asked), details=asked.details))
 
     if desk.searches:
 
         @app.post("/api/search", summary="Find passages, best first", tags=["REST"], responses={200: {"model": list[Hit]}, **_FAILURES})
         def search(asked: Search):  # type: ignore[no-untyped-def]
-            return JSONResponse(desk.search(asked))
+            return Told(desk.search(asked))
 
 
 _FAILURES: dict[int | str, dict[str, Any]] = {
@@ -166,16 +174,16 @@ def _told_errors(app: FastAPI) -> None:
     @app.exception_handler(DgqaError)
     async def typed(request: Request, error: DgqaError) -> JSONResponse:
         status, body = _failure(error)
-        return JSONResponse(body, status, headers=_RETRY if isinstance(error, BusyError) else None)
+        return Told(body, status, headers=_RETRY if isinstance(error, BusyError) else None)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse(error_body(400, "; ".join(map(_wrong, error.errors()[:5]))), 400)
+        return Told(error_body(400, "; ".join(map(_wrong, error.errors()[:5]))), 400)
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
         message = {404: f"there is nothing at {request.url.path}", 405: f"{request.url.path} does not take {request.method}"}.get(error.status_code, str(error.detail))
-        return JSONResponse(error_body(error.status_code, message), error.status_code, headers=error.headers)
+        return Told(error_body(error.status_code, message), error.status_code, headers=error.headers)
 
 
 def _failure(error: DgqaError) -> tuple[int, dict[str, Any]]:
