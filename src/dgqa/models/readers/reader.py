@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.language.text import simplify
+from dgqa.system import quiet_at_fork
 
 MAX_TOKENS = 320  # of a window: more is read in a further one, cut between sentences
 _MAX_QUESTION = 96  # tokens of a question that are read
@@ -147,21 +149,25 @@ class OnnxReader:
         """``threads`` windows are read at once, each by a core of its own; files are opened when first needed."""
         self.name = name
         self._graph, self._vocabulary, self._heads = graph, tokenizer, heads
-        self._guard = threading.Lock()
+        self._threads = threads
+        self._guard = quiet_at_fork(threading.Lock())
         self._session: Any = None
         self._tokenizer: Any = None
-        self._pool = ThreadPoolExecutor(threads, "dgqa-reader")
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0  # that the pool belongs to: a forked child has none of its threads, and would wait for them
 
     def read(self, question: str, pages: Sequence[Page]) -> list[Reading]:
         """Return a reading of every page, in their order."""
-        session, tokenizer = self._opened()
+        session, tokenizer, pool = self._opened()
         cut = [windows(tokenizer, question, page) for page in pages]
         flat = [window for made in cut for window in made]
-        read = iter(list(self._pool.map(lambda window: self._heads.read(_states(session, window), window), flat)))
+        read = iter(list(pool.map(lambda window: self._heads.read(_states(session, window), window), flat)))
         return [_reading(page, made, [next(read) for _ in made]) for page, made in zip(pages, cut, strict=True)]
 
-    def _opened(self) -> tuple[Any, Any]:
+    def _opened(self) -> tuple[Any, Any, ThreadPoolExecutor]:
         with self._guard:
+            if self._pool is None or self._process != os.getpid():
+                self._pool, self._process = ThreadPoolExecutor(self._threads, "dgqa-reader"), os.getpid()
             if self._session is None:
                 import onnxruntime
                 from tokenizers import Tokenizer
@@ -173,7 +179,7 @@ class OnnxReader:
                 options.add_session_config_entry("session.intra_op.allow_spinning", "0")
                 self._tokenizer = Tokenizer.from_file(str(self._vocabulary))
                 self._session = onnxruntime.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
-            return self._session, self._tokenizer
+            return self._session, self._tokenizer, self._pool
 
 
 def _states(session: Any, window: Window) -> Floats:
