@@ -65,7 +65,6 @@ class Shapes:
             logger.exception("a call failed unexpectedly")
             await _say(send, 500, UNEXPECTED)
 
-
     async def _told(self, event: str, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass on what happens to an event, or to all of a session of the page."""
         known = scope["app"].get_blocks()._queue.pending_messages_per_session
