@@ -18,9 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import dgqa
 from dgqa.answer.assistant import Assistant
 from dgqa.corpus.files import load_corpus
 from dgqa.corpus.passages import split_document
+from dgqa.corpus.version import reading_digest
 from dgqa.errors import ConfigError, CorpusError, EngineError, IndexMismatchError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index, IndexReport, build_index
 from dgqa.index.engines.backend import SearchBackend
@@ -291,6 +293,30 @@ def test_a_line_about_the_article_gets_vectors_when_it_becomes_a_sentence_of_it(
     build_index(corpus, folder, embedder=HashingEmbedder())
     build_index(corpus, tmp_path / "full", embedder=HashingEmbedder())
     assert content(folder) == content(tmp_path / "full")
+
+
+def test_an_index_whose_articles_were_read_by_another_version_is_read_again_without_embedding_what_is_the_same(corpus: Path, folder: Path) -> None:
+    for old in ("0123456789abcdef", None):
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        assert manifest["reading"] == reading_digest()
+        told = {key: value for key, value in manifest.items() if key != "reading" or old} | ({"reading": old} if old else {})
+        (folder / "manifest.json").write_text(json.dumps(sealed(told)), encoding="utf-8")
+        report = build_index(corpus, folder, embedder=HashingEmbedder())
+        assert (report.up_to_date, report.embedded, report.changed) == (False, 0, 0)
+        assert build_index(corpus, folder, embedder=HashingEmbedder()).up_to_date
+
+
+def test_the_digest_of_what_reads_articles_changes_with_any_of_it(tmp_path: Path) -> None:
+    package = Path(dgqa.__file__).parent
+    ask = "import dgqa.corpus.version as v; print(v.reading_digest())"
+    digests = []
+    shutil.copytree(package, tmp_path / "dgqa", ignore=shutil.ignore_patterns("__pycache__", "*.safetensors"))
+    for changed in ("", "corpus/structure/headings.py", "corpus/office/pdf_layout.py", "language/text.py", "data/corpus/headings.toml", "data/words/function.txt"):
+        if changed:
+            with (tmp_path / "dgqa" / changed).open("a", encoding="utf-8") as stream:
+                stream.write("# more\n")
+        digests.append(subprocess.run([sys.executable, "-c", ask], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True).stdout)
+    assert len(set(digests)) == len(digests) and digests[0].strip() == reading_digest()
 
 
 def test_an_index_that_is_up_to_date_is_left_alone_and_no_model_is_opened(

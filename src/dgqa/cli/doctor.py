@@ -11,6 +11,7 @@ from typing import Any
 from dgqa.cli.console import print_json
 from dgqa.config import Settings
 from dgqa.corpus.files import list_corpus, load_document, source_hash
+from dgqa.corpus.version import reading_digest
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
 from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
@@ -88,6 +89,8 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
         "vector_index": index.manifest["vector_index"],
         **counts,
     }
+    if index.manifest.get("reading") != reading_digest():
+        problems.append(f"the articles of the index at {settings.index} were read by another version of dgqa: run `dgqa index`")
     if deep and (damaged := index.damaged_files()):
         problems.append(f"the index at {settings.index} is damaged in {', '.join(damaged)}: rebuild it with `dgqa index --rebuild`")
     try:

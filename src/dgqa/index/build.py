@@ -16,6 +16,7 @@ from typing import Any
 
 from dgqa.corpus.files import Skipped, SourceFile, check_strict, list_corpus, load_document, source_hash
 from dgqa.corpus.passages import TARGET
+from dgqa.corpus.version import reading_digest
 from dgqa.errors import ConfigError, CorpusError, IndexMismatchError, IndexNotFoundError
 from dgqa.index.assembly import Model, Part, Sources, Workshop
 from dgqa.index.division import PART_SENTENCES, divided, leaves, overlap, place
@@ -211,6 +212,8 @@ def _continues(wanted: _Wanted, manifest: Mapping[str, Any]) -> bool:
 
 def _unchanged(files: Sequence[SourceFile], before: Sources, wanted: _Wanted, old: LocalBackend, limit: int) -> tuple[Skipped, ...] | None:
     """Return the files of a part that still can't be used if making it again would change nothing, else None."""
+    if old.manifest.get("reading") != reading_digest():
+        return None  # the same files may be read otherwise now
     if choose_kind(len(old.vectors), wanted.vector_index) != old.part["vector_index"] or wanted.words != old.words:
         return None
     if old.sentence_count > limit and len(before) > 1:
@@ -273,6 +276,7 @@ def _manifest(wanted: _Wanted, embedder: Embedder, parts: Sequence[dict[str, Any
         "dim": embedder.dim,
         "vector_index": kind,
         "settings": settings,
+        "reading": reading_digest(),
         "corpus": [str(Path(path).resolve()) for path in _paths(wanted.corpus)],
         "skipped": [asdict(item) for item in skipped],
         "counts": {name: sum(part["counts"][name] for part in parts) for name in COUNTS},
