@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgqa.language.text import TokenFinder, detect_script, fold, search_tokens, shown_in, split_sentences, tidy, to_script
+from dgqa.language.showing import shown_in
+from dgqa.language.text import (
+    TokenFinder,
+    detect_script,
+    fold,
+    mainland_words,
+    search_tokens,
+    split_sentences,
+    taiwan_words,
+    tidy,
+    to_script,
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -134,4 +145,17 @@ def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_
     assert shown_in("資訊與軟體", "Hans", written="Hant") == "信息与软件"
     assert shown_in("依行政程序和政策文件，服务对象、重点项目的运行机制", "Hant", written="Hans") == "依行政程序和政策文件，服務對象、重點項目的運行機制"
     assert shown_in("個人資料檔案的支援程式", "Hans", written="Hant") == "个人资料档案的支援程式"
+    assert shown_in("东湖网络公司的网络", "Hant", written="Hans") == "東湖網絡公司的網路"
+    assert shown_in("《网络条例》与国家信息中心的信息", "Hant", written="Hans") == "《網絡條例》與國家信息中心的資訊"
+    assert shown_in("由鹿山資訊公司管理資訊", "Hans", written="Hant") == "由鹿山资讯公司管理信息"
+    assert shown_in("馆长范知秋和干部余小波，其余的人在范围内游玩", "Hant", written="Hans") == "館長范知秋和幹部余小波，其餘的人在範圍內遊玩"
     assert shown_in("as it is", "Hans", written="Latn") == "as it is"
+
+
+@pytest.mark.parametrize(
+    ("mainland", "taiwan"),
+    [("软件", "軟體"), ("信息", "資訊"), ("网络", "網路"), ("程序", "程式"), ("质量", "品質"), ("项目", "專案"), ("打印", "列印"), ("移动", "行動"), ("计算机", "電腦"), ("公交车", "公車")],
+)
+def test_the_words_of_either_side_are_put_for_the_others(mainland: str, taiwan: str) -> None:
+    assert mainland in mainland_words(f"這裡的{taiwan}很多")
+    assert to_script(taiwan, "Hans") in taiwan_words(f"这里的{mainland}很多")

@@ -294,3 +294,18 @@ def test_a_langchain_chain_answers_from_the_passages(retriever: Retriever) -> No
     assert chain.invoke("春天运出了多少箱苹果？") == "三百箱。"
     assert asyncio.run(chain.ainvoke("春天运出了多少箱苹果？")) == "三百箱。"
     assert len(shown) == 2 and shown[0] == shown[1] and "三百箱苹果" in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("article", "question", "plain"),
+    [
+        ("鹿港園區的軟體由資訊公司開發，品質很好。\n", "鹿港园区的软件质量怎样？", "鹿港园区的软体品质怎样？"),
+        ("东湖园区的软件由信息公司开发，质量很好。\n", "東湖園區的軟體品質怎樣？", "东湖园区的软件质量怎样？"),
+        ("东湖园区的软件由信息公司开发，质量很好。\n", "东湖园区的软件质量怎样？", "东湖园区的软件质量怎样？"),
+    ],
+)
+def test_a_question_is_searched_for_in_the_words_that_the_articles_use(tmp_path: Path, article: str, question: str, plain: str) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text(f"園區簡介\n\n{article}", encoding="utf-8")
+    build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
+    assert Retriever.open(tmp_path / "index", embedder=HashingEmbedder()).retrieve(question).plain == plain

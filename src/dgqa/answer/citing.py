@@ -9,7 +9,8 @@ from itertools import pairwise
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.wording import leads
-from dgqa.language.text import detect_script, shown_in
+from dgqa.language.showing import shown_in
+from dgqa.language.text import detect_script
 from dgqa.messages import Language, say
 from dgqa.types import AnswerSentence, Citation, Passage, Sentence
 

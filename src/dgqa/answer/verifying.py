@@ -12,7 +12,8 @@ from dgqa.claims.claim import SUPPORT_THRESHOLD, Statement, supports
 from dgqa.claims.marks.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
-from dgqa.language.text import detect_script, shown_in
+from dgqa.language.showing import shown_in
+from dgqa.language.text import detect_script
 from dgqa.messages import Language, say
 from dgqa.question.parsing import Question
 from dgqa.types import Filter, Sentence

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import log2
 
 from dgqa.evaluation.statistics import Parts, mean
-from dgqa.language.text import CJK, detect_script, fold, shown_in, words
+from dgqa.language.showing import shown_in
+from dgqa.language.text import CJK, detect_script, fold, words
 from dgqa.language.values import Amount, Date, contains, plain, stands_for, values
 from dgqa.types import AnswerSentence, Citation
 

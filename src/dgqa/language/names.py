@@ -1,19 +1,22 @@
 """A sentence and the evidence it cites in; the names in the sentence that the evidence does not hold, whichever the language, out.
 
 No list of all names exists. What can be known is known by its form: Latin words in a Chinese sentence, 《titles》, “terms” in
-quotation marks, bodies by their last character, people by the verb of saying behind them; in English, capitals.
+quotation marks, bodies by their last character, people by the verb of saying behind them; in English, capitals. The numbers of
+official papers, 国办发〔2023〕12号, are names too.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from dgqa.data import Pattern, rows, words
 from dgqa.language.hearing import heard
 from dgqa.language.places import places
 from dgqa.language.reading import Text
-from dgqa.language.text import fold, squeezed
+from dgqa.language.text import CJK, fold, squeezed
 
 _TITLE = re.compile(r"《([^》]{2,60})》")
 _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")
@@ -26,6 +29,10 @@ _BODY_GENERIC = frozenset(["公司", "大学", "学院", "集团", "银行", "�
 _PERSON = Pattern("language/names", "person")
 _SOUND = re.compile(r"[\u4e00-\u9fff]{2,8}(?:·[\u4e00-\u9fff]{1,8})+")  # 帕特里克·邓利维
 
+# In any brackets or none: 国办发〔2023〕12号, 国办发2023年第12号文件.
+_OFFICIAL = re.compile(rf"([{CJK}]+)\s*[〔\[(【{{「『<〈《]?\s*((?:19|20)\d{{2}})\s*(?:[〕\])】}}」』>〉》]|年)?\s*第?\s*0*(\d{{1,5}})\s*号(?:文件|文(?!章))?")
+_ASKED_BEFORE = re.compile("^.*(?:[的了在于由和与及据按照问查看把将对]|文号为?|关于|请问)(?=.)")
+_ISSUED_AS = re.compile("[发函办字规令告电议复批知政通教环财建](?:规|函|发|电|字)?$")
 _SPELLED = re.compile(r"\b([A-Z][a-zü]+) [A-Z][a-z]{1,10}\b")
 _CAPITAL = re.compile(r"(?<![\w'’-])[A-Z][\w'’&.-]*[\w]")
 
@@ -126,3 +133,25 @@ def _runs(sentence: str) -> list[list[str]]:
             runs.append([match[0]])
         behind = match.end()
     return runs
+
+
+class OfficialNumber(NamedTuple):
+    """``body`` is all that stands before the year, from the last character that is no Chinese one on; ``start`` and ``end`` are places."""
+
+    body: str
+    year: str
+    serial: str
+    start: int
+    end: int
+
+
+def official_numbers(folded: str) -> Iterator[OfficialNumber]:
+    """Yield what in a folded text has the form of an official number."""
+    for match in _OFFICIAL.finditer(folded):
+        yield OfficialNumber(match[1], match[2], match[3], match.start(), match.end())
+
+
+def called(number: OfficialNumber) -> str:
+    """Return how a number is written, without what a question has before it; "" where it is none for sure, as in 上海2023年12号台风."""
+    body = _ASKED_BEFORE.sub("", number.body)
+    return f"{body}〔{number.year}〕{number.serial}号" if 2 <= len(body) <= 10 and _ISSUED_AS.search(body) else ""

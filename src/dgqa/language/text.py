@@ -32,8 +32,6 @@ _END_HINT = re.compile("[。！？!?｡….]")  # what a sentence's end begins w
 _LONG = 180  # characters above which a sentence is also cut at semicolons
 _HARD = 500  # characters above which it is cut at commas or, failing that, anywhere
 _CLAUSES = 160  # characters of its parts: a line without stops is a list, and the item asked for should not drown in others
-_BORDER = "\ufdd2"  # between two words; no text has it
-_MILES = re.compile(r"(?<=\d)裡")  # 386里 is a distance
 _PAIR = "\u0001"  # behind a token that is a pair of characters
 _REMEMBERED = 4096  # sentences, and parts of them, whose forms are kept: a few MB
 # A full stop behind these ends no sentence; nor does the one of an item's number, "1."
@@ -52,7 +50,7 @@ def _converter(name: str) -> Any:
 
 def simplify(text: str) -> str:
     """Return ``text`` in simplified characters."""
-    return _convert("t2s", text)
+    return convert("t2s", text)
 
 
 def mainland_words(text: str) -> str:
@@ -61,10 +59,32 @@ def mainland_words(text: str) -> str:
     >>> mainland_words("數位政府的資訊安全")
     '数字政府的信息安全'
     """
-    return _convert("tw2sp", text) if detect_script(text) == "Hant" else simplify(text)
+    return _exchanged(convert("tw2sp", text), 1) if detect_script(text) == "Hant" else simplify(text)
 
 
-def _convert(name: str, text: str) -> str:
+def taiwan_words(text: str) -> str:
+    """Return a simplified ``text`` in the words of Taiwan, where the mainland has others, in simplified characters.
+
+    >>> taiwan_words("软件的质量")
+    '软体的品质'
+    """
+    return _exchanged(simplify(convert("s2twp", text)), 0)
+
+
+def _exchanged(text: str, written: int) -> str:
+    """Put the words of one side in place of the other's in a simplified text, beside those of OpenCC: 0 for the mainland's, 1 for Taiwan's."""
+    words, expression = _sides(written)
+    return expression.sub(lambda match: words[match[0]], text)
+
+
+@functools.cache
+def _sides(written: int) -> tuple[dict[str, str], re.Pattern[str]]:
+    words = {row[written]: row[1 - written] for row in rows("words/regional_search")}
+    return words, re.compile("|".join(sorted(words, key=len, reverse=True)))
+
+
+def convert(name: str, text: str) -> str:
+    """Return a text as the table ``name`` of OpenCC turns it."""
     if not text:
         return text
     try:
@@ -81,40 +101,12 @@ def to_script(text: str, script: Script) -> str:
     """
     if script == "Hans":
         # What is simplified already stays: 显著 would become 显着.
-        return _convert("tw2s", text) if _count_turned("t2s", Counter(_CJK_ALL.findall(text))) else text
+        return convert("tw2s", text) if _count_turned("t2s", Counter(_CJK_ALL.findall(text))) else text
     if script == "Hant":
         if not _count_turned("s2t", Counter(_CJK_ALL.findall(text))):
             return text
-        return _convert("s2tw", text)
+        return convert("s2tw", text)
     return text
-
-
-def shown_in(text: str, script: Script, *, written: Script) -> str:
-    """Return Chinese ``text``, which is ``written`` in one script, as it is to be read in ``script``: as it stands where they are one.
-
-    For the other script it is converted by phrases, so that 只有一只手机 becomes 只有一隻手機, and to the words used there
-    where these are other ones in any field: 软件 becomes 軟體, but 行政程序 stays what it is.
-    """
-    if script == written or not written or script not in ("Hans", "Hant"):
-        return text
-    if script == "Hans":
-        return _convert("tw2s", _reworded(text, 1))
-    # OpenCC takes the longest phrase from the left, 市里 out of 云江市里程碑: before words it is held back, before single characters not, 一 and 只 are a phrase.
-    cut = list(segmenter().cut(text))
-    parted = "".join(word + (_BORDER if len(behind) > 1 else "") for word, behind in zip(cut, [*cut[1:], ""], strict=True))
-    return _reworded(_MILES.sub("里", _convert("s2tw", parted).replace(_BORDER, "")), 0)
-
-
-def _reworded(text: str, written: int) -> str:
-    """Put the words of one side in place of the other's in a traditional text: 0 for one in the mainland's words, 1 in Taiwan's."""
-    words, expression = _regional(written)
-    return expression.sub(lambda match: words[match[0]], text)
-
-
-@functools.cache
-def _regional(written: int) -> tuple[dict[str, str], re.Pattern[str]]:
-    words = {row[written]: row[1 - written] for row in rows("words/regional")}
-    return words, re.compile("|".join(sorted(words, key=len, reverse=True)))
 
 
 def fold(text: str) -> str:
@@ -175,7 +167,7 @@ def _count_turned(name: str, counts: Counter[str]) -> int:
     known = _turned(name)
     new = [char for char in counts if char not in known]
     if new:
-        known.update((a, a != b) for a, b in zip(new, _convert(name, "\n".join(new)).split("\n"), strict=True))
+        known.update((a, a != b) for a, b in zip(new, convert(name, "\n".join(new)).split("\n"), strict=True))
     return sum(count for char, count in counts.items() if known[char])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dgqa.data import Pattern
-from dgqa.language.official_numbers import called, official_numbers
+from dgqa.language.names import called, official_numbers
 from dgqa.language.places import named_in
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, segmented, squeezed

@@ -23,7 +23,7 @@ from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
 from dgqa.language.glossary import load_glossary
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, mainland_words, search_tokens, simplify
+from dgqa.language.text import CJK, mainland_words, search_tokens, simplify, taiwan_words
 from dgqa.models.embedding import Backend, Embedder, Embeddings, as_embedder, open_embedder
 from dgqa.search.duplicates import collapse
 from dgqa.search.filters import scope_of
@@ -241,13 +241,12 @@ class Retriever:
         return search_tokens(_ASKING.sub(" ", question), self.index.words) or search_tokens(question, self.index.words)
 
     def _in_words_used(self, question: str) -> str:
-        """Return a question in the words of the mainland, such as 数字 for 數位, where the articles know more of these."""
-        there = mainland_words(question)
-        if there == simplify(question):
+        """Return a question in the words of the mainland, such as 数字 for 數位, or in Taiwan's, where the articles know more of these."""
+        others = [text for text in (mainland_words(question), taiwan_words(simplify(question))) if text != simplify(question)]
+        if not others:
             return question
         index = self.index
-        own, others = (list(index.frequencies(search_tokens(text, index.words)).values()).count(0) for text in (question, there))
-        return there if others < own else question
+        return min((question, *others), key=lambda text: list(index.frequencies(search_tokens(text, index.words)).values()).count(0))
 
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], Terms]:
         """Embed the questions, and with them the Chinese terms that have not been met before."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dgqa.index.queries import Entry
-from dgqa.language.official_numbers import official_numbers
+from dgqa.language.names import official_numbers
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold
 from dgqa.search.name_index import NameIndex
