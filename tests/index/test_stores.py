@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from dgqa.errors import IndexMismatchError
-from dgqa.index.bm25 import LexicalScores, LexicalStore, best_of_either
+from dgqa.index.bm25 import LexicalScores, LexicalStore, best_of_either, inverse_frequency
 from dgqa.index.faiss_store import KINDS, FaissStore, Kind, VectorStore, choose_kind, list_count
 from dgqa.index.writers import Postings
 
@@ -332,6 +332,10 @@ def test_a_file_that_is_no_lexicon_is_a_typed_error_with_the_remedy(tmp_path: Pa
         with pytest.raises(IndexMismatchError, match="dgqa index --rebuild"):
             search()
     connection.close()
+
+
+def test_a_rare_token_weighs_more_than_a_common_one_and_none_less_than_nothing() -> None:
+    assert inverse_frequency(1, 3) == pytest.approx(math.log(1 + 2.5 / 1.5)) and inverse_frequency(3, 3) == pytest.approx(math.log(1 + 0.5 / 3.5))
 
 
 def test_parts_with_the_mean_length_and_the_idf_of_all_score_as_one_store(tmp_path: Path) -> None:

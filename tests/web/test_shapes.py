@@ -23,7 +23,7 @@ def function(name: str, *, visibility: str = "public", fn: Any = ask) -> Any:
 
 BLOCKS = SimpleNamespace(
     fns={0: function("ask"), 1: function("page", visibility="private"), 2: function("shown", fn=None)},
-    _queue=SimpleNamespace(pending_messages_per_session={"s": None, "event": None}),
+    _queue=SimpleNamespace(pending_messages_per_session={"s": None, "event": None}, pending_event_ids_session={"s": {"of s"}}, event_ids_to_events={"running": None}),
 )
 
 
@@ -73,6 +73,8 @@ def call(server: Server, path: str, body: bytes | str = b"", *, method: str = "P
         ("run/ask", '{"data": [1, 2], "fn_index": 9}', 404, "no function 9"), ("run/ask", '{"data": [1, 2], "fn_index": true}', 404, "no function True"),
         ("queue/join", '{"data": []}', 404, "fn_index is missing"), ("queue/join", '{"data": [1], "fn_index": 1}', 400, "data has 1 items: give a list of 2"),
         ("queue/join", '{"data": [1, 2], "fn_index": 2}', 404, "runs in the browser alone"), ("call/v2/ask", "{}", 400, "question is missing"),
+        ("queue/join", json.dumps({"data": [1, 2], "fn_index": 1, "session_hash": "x" * 101}), 400, "no text of up to 100 characters"),
+        ("queue/join", '{"data": [1, 2], "fn_index": 1, "session_hash": 5}', 400, "session_hash is no text"),
         ("call/v2/ask", '{"question": 1, "more": 2}', 400, "more is unknown: the parameters are question, history"),
     ],
 )  # fmt: skip
@@ -120,6 +122,16 @@ def test_what_gradio_did_not_foresee_tells_nothing_of_the_server() -> None:
         call(Server(200, fails=True), "run/ask", '{"data": [1, 2]}')
 
 
+def test_sessions_that_nobody_can_ask_about_any_more_are_forgotten() -> None:
+    marks: dict[str, set[str]] = BLOCKS._queue.pending_event_ids_session
+    marks.update({f"gone {number}": set() for number in range(3_999)})
+    call(Server(), "run/ask", '{"data": [1, 2]}')
+    assert len(marks) == 4_000
+    marks["gone as well"] = {"an event"}
+    call(Server(), "run/ask", '{"data": [1, 2]}')
+    assert marks == {"s": {"of s"}}
+
+
 def test_nothing_is_called_for_a_client_that_has_left() -> None:
     server = Server()
     assert call(server, "run/ask", '{"data": [1, 2]}', leaves=True)[0] == 0 and not server.bodies
@@ -127,8 +139,12 @@ def test_nothing_is_called_for_a_client_that_has_left() -> None:
 
 @pytest.mark.parametrize(
     ("path", "query", "status"),
-    [("queue/data", "session_hash=s", 200), ("queue/data", "session_hash=t", 404), ("queue/data", "", 404), ("call/ask/event", "", 200), ("call/ask/s2", "", 404), ("info", "", 200)],
-)
+    [
+        ("queue/data", "session_hash=s", 200), ("queue/data", "session_hash=t", 404), ("queue/data", "", 404),
+        ("call/ask/event", "", 200), ("call/v2/ask/of s", "", 200),
+        ("call/ask/running", "", 200), ("call/ask/s2", "", 404), ("queue/data", "session_hash=running", 404), ("info", "", 200),
+    ],
+)  # fmt: skip
 def test_only_events_that_are_waited_for_are_told(path: str, query: str, status: int) -> None:
     assert call(Server(), path, method="GET", query=query)[0] == status
 

@@ -21,6 +21,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 WRONG, BUSY = "Wrong request", "Busy"
 UNEXPECTED = "Something went wrong; the server's log has the details. Try again, or ask in other words."
 _STATUS = {WRONG: 400, BUSY: 503}
+_SESSIONS = 4_000  # twice as many as Gradio keeps messages of
+_LONGEST = 100  # characters of a session's name, which is kept
 _CALL = re.compile(r"/gradio_api/(?:(run|api|call/v2|call)/([^/]+)|(queue/join))/?")
 _EVENTS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/([^/]+))/?")
 # How an event tells, on each of the two routes, that it failed in a way that Gradio gives no reason for.
@@ -48,9 +50,11 @@ class Shapes:
         body = await _body(receive)
         if body is None:  # the client has left
             return
-        if problem := _problem(call, body, scope["app"].get_blocks().fns):
+        blocks = scope["app"].get_blocks()
+        if problem := _problem(call, body, blocks.fns):
             await _say(send, *problem)
             return
+        _forget_sessions(blocks._queue)
         waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def again() -> Message:
@@ -67,8 +71,10 @@ class Shapes:
 
     async def _told(self, event: str, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass on what happens to an event, or to all of a session of the page."""
-        known = scope["app"].get_blocks()._queue.pending_messages_per_session
-        if (event or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]) not in known:
+        queue = scope["app"].get_blocks()._queue
+        session = event or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        of_another = event and (event in queue.event_ids_to_events or any(event in events for events in queue.pending_event_ids_session.values()))
+        if session not in queue.pending_messages_per_session and not of_another:
             await _say(send, 404, "no such event is waited for: it has ended, or was never sent to this server")
             return
 
@@ -110,6 +116,14 @@ class _Answer:
         await _say(self._send, _STATUS.get(told["title"], 500) if error and "title" in told else 500, str(error or UNEXPECTED))
 
 
+def _forget_sessions(queue: Any) -> None:
+    """Drop what Gradio remembers of sessions longer than their messages, and for ever: the marks of their events."""
+    marks = queue.pending_event_ids_session
+    if len(marks) > _SESSIONS:
+        for session in [session for session in marks if session not in queue.pending_messages_per_session]:
+            del marks[session]
+
+
 def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> tuple[int, str] | None:
     """Return status and message where no endpoint can be called so."""
     kind, name, _ = call.groups()
@@ -119,6 +133,9 @@ def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> 
         return 400, f"the body is no JSON ({str(error)[:80]}): send an object"
     if not isinstance(given, dict):
         return 400, "the body is no JSON object: send one"
+    session = given.get("session_hash")
+    if not (session is None or (isinstance(session, str) and len(session) <= _LONGEST)):
+        return 400, f"session_hash is no text of up to {_LONGEST} characters: give a random one, or leave it out"
     number = None if kind == "call/v2" else given.get("fn_index")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number not in functions):
         return 404, f"there is no function {str(number)[:20]}: fn_index is one of those that /config lists"
