@@ -5,7 +5,8 @@
 ``--pages`` of the sessions are pages in a real browser, the others speak the page's own protocol over HTTP: they load the
 page, join its queue with what a page would send, and read the stream until the answer is complete. Every session asks a
 question, reads for about ``--pause`` seconds, asks the next, and starts over as a new page after some questions. The time of
-an answer is from the question to its end. Exits with 1 where a request failed or the 95th percentile is above ``--limit``.
+an answer is from the question to its end. Exits with 1 where a request failed, the 95th percentile is above ``--limit``, or the
+server held over 3 % more memory in the last third than in the second.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from chat_server import BOX, CHROMIUM, SWITCHES, Server, parser, questions, runn
 BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 TURNS = 8  # questions of a conversation
 PATIENCE = 60  # seconds
+GROWTH = 1.03  # of the server's memory, from the second third to the last
 
 
 @dataclass
@@ -52,7 +54,8 @@ def main() -> int:
         asyncio.run(_load(server, arguments, tally))
         figures = _figures(tally, time.perf_counter() - began, server.processor() - used, arguments.sessions)
     tell(figures, as_json=arguments.json)
-    return 0 if not tally.errors and figures["p95_s"] <= arguments.limit else 1
+    _, second, last = figures.get("memory_mb_by_third", (0, 0, 0))
+    return 0 if not tally.errors and figures["p95_s"] <= arguments.limit and last <= GROWTH * second else 1
 
 
 def _figures(tally: Tally, seconds: float, processor: float, sessions: int) -> dict[str, Any]:

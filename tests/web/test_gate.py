@@ -13,7 +13,7 @@ import pytest
 
 from dgqa.web.gate import LOGINS, Gate
 from dgqa.web.guard import limits
-from dgqa.web.guard.counting import route_of
+from dgqa.web.guard.counting import Counts, route_of
 from dgqa.web.guard.limits import Limits
 from dgqa.web.guard.sessions import Sessions
 
@@ -326,6 +326,13 @@ def test_the_figures_are_there_for_who_may_enter(locked: Gate) -> None:
     assert 'dgqa_requests_total{route="metrics",method="GET",status="401"} 1' in lines
     assert 'dgqa_request_seconds_bucket{route="metrics",le="+Inf"} 1' in lines and "dgqa_requests_running 0" in lines
     assert all(line.startswith("#") or line.rpartition(" ")[2].replace(".", "").isdigit() for line in lines)
+
+
+def test_a_request_is_counted_under_every_bound_that_it_kept_within() -> None:
+    counts = Counts()
+    counts.add("GET", "/api/ask", 200, 2.0, "1.2.3.4")
+    counted = {line.partition('le="')[2].partition('"')[0]: line[-1] for line in counts.text(running=0).splitlines() if "_bucket{" in line}
+    assert counted == {bound: "0" if float(bound) < 2 else "1" for bound in ("0.01", "0.1", "0.5", "1.0", "2.5", "5.0", "10.0", "30.0", "120.0", "+Inf")}
 
 
 def test_paths_are_counted_under_a_few_names() -> None:
