@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browsing import ask, expect, in_a_browser
+from browsing import BADGES, BOX, ask, expect, in_a_browser
 from dgqa.errors import ModelError
 from dgqa.index.build import build_index
 from dgqa.web.page import page as ui
@@ -108,3 +108,99 @@ def test_the_settings_have_no_serious_violation(page: Any) -> None:
     page.locator("#dgqa-settings button").first.click()
     expect(page.locator("#dgqa-script")).to_be_visible()
     assert violations(page) == []
+
+
+# What can be pressed and is smaller than 24 by 24 CSS pixels; what stands within a text is as high as its lines.
+SMALL = """() => [...document.querySelectorAll("button, select, textarea, input, summary, a[href], [role=button], [tabindex='0']")]
+  .filter((one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) && !one.matches(".dgqa-ref, .dgqa-fix, .dgqa-skip, input[type=radio], input[type=checkbox], input[type=file]"))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, at]) => at.width && at.height && (at.width < 23.5 || at.height < 23.5))
+  .map(([one, at]) => `${one.outerHTML.slice(0, 120)} ${Math.round(at.width)}x${Math.round(at.height)}`)"""
+
+
+def test_what_can_be_pressed_is_large_enough_in_every_view(page: Any, context: tuple[Any, str]) -> None:
+    if context[1] == "dark":
+        pytest.skip("sizes are those of the light theme")
+    assert page.evaluate(SMALL) == []
+    ask(page, QUESTION)
+    if page.viewport_size["width"] < 1024:
+        page.locator("#dgqa-chat .dgqa-sources summary").click()
+    assert page.evaluate(SMALL) == []
+    page.locator("button[data-view=read]").click()
+    expect(page.locator("#dgqa-listing tr").first).to_be_visible()
+    assert page.evaluate(SMALL) == []
+    page.locator("#dgqa-listing a.dgqa-open").nth(3).click()
+    expect(page.locator("#dgqa-article-title")).to_be_visible()
+    assert page.evaluate(SMALL) == []
+
+
+@pytest.fixture
+def zoomed(browser: Any, url: str) -> Iterator[Any]:
+    """The page at 200 % on a screen of 1280 by 800."""
+    profile = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="zh-CN", reduced_motion="reduce")
+    made = profile.new_page()
+    made.goto(url)
+    made.wait_for_function("window.dgqaBridge !== undefined")
+    yield made
+    profile.close()
+
+
+def test_at_twice_the_size_nothing_is_cut_off_or_out_of_reach(zoomed: Any) -> None:
+    def fits() -> bool:
+        return bool(zoomed.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+    expect(zoomed.locator(BOX)).to_be_in_viewport(ratio=0.9)
+    assert fits()
+    ask(zoomed, QUESTION)
+    expect(zoomed.locator(BOX)).to_be_in_viewport(ratio=0.9)
+    zoomed.locator("#dgqa-chat .dgqa-sources summary").click()
+    zoomed.locator("#dgqa-chat a.dgqa-open").first.click()
+    expect(zoomed.locator("#dgqa-cited")).to_be_in_viewport()
+    assert fits()
+    zoomed.keyboard.press("Escape")
+    zoomed.locator("[data-act=menu]").click()
+    expect(zoomed.locator("#dgqa-new")).to_be_in_viewport(ratio=1)
+    zoomed.locator("#dgqa-settings button").first.click()
+    zoomed.locator("#dgqa-count").scroll_into_view_if_needed()
+    expect(zoomed.locator("#dgqa-count")).to_be_in_viewport()
+    assert fits()
+
+
+def test_the_whole_way_to_an_article_and_back_goes_by_keys_alone(browser: Any, url: str) -> None:
+    profile = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
+    page = profile.new_page()
+    page.goto(url)
+    page.wait_for_function("window.dgqaBridge !== undefined")
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                shown = page.evaluate("(({ outlineStyle, boxShadow }) => [outlineStyle, boxShadow])(getComputedStyle(document.activeElement))")
+                assert shown != ["none", "none"], f"{selector} does not show that it is focused"
+                return
+        raise AssertionError(f"no key leads to {selector}")
+
+    def from_the_top() -> None:
+        page.evaluate("document.body.tabIndex = -1; document.body.focus()")
+
+    from_the_top()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.dgqa-skip')")
+    page.keyboard.press("Enter")
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(BADGES)).to_have_count(1, timeout=60_000)
+    from_the_top()
+    tab_to("#dgqa-chat a.dgqa-ref")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dgqa-cards .dgqa-card.is-lit")).to_be_focused()
+    tab_to("#dgqa-cards a.dgqa-open")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dgqa-cited")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dgqa-cards a.dgqa-open").first).to_be_focused()
+    from_the_top()
+    for selector in ("#dgqa-head [data-view=read]", "#dgqa-language", "[data-act=theme]", "#dgqa-new", "#dgqa-talks .dgqa-talk", "#dgqa-settings button", ".dgqa-act.is-edit"):
+        tab_to(selector)
+    profile.close()

@@ -13,9 +13,10 @@ from browsing import BADGES, ask, expect, in_a_browser, visit
 from dgqa.types import Answer, AnswerSentence
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
-from scripted import FIVE, HANT_QUESTION, QUESTION, SYSTEMS, TARGET, ScriptedAssistant, citation, free_port, hits
+from scripted import FIVE, HANT_QUESTION, QUESTION, SYSTEMS, TARGET, ScriptedAssistant, citation, document, free_port, hits
 
 LISTED = "各城市的措施和人口是什么？"
+LONG = "".join(f"这是第{number}句，它说的是数据共享和业务协同之间的关系。\n" for number in range(2_000))
 ROWS = "措施包括：\n统一目录；\n分级分类。\n城市：甲市；人口：31\n城市：乙市；人口：22"
 
 pytestmark = in_a_browser
@@ -24,7 +25,10 @@ pytestmark = in_a_browser
 @pytest.fixture(scope="module")
 def assistant() -> ScriptedAssistant:
     listed = Answer(LISTED, "answered", f"{ROWS}[1]", (AnswerSentence(ROWS, (1,), 1.0),), (citation(1, "hot", FIVE),), hits())
-    return ScriptedAssistant({LISTED: listed})
+    made = ScriptedAssistant({LISTED: listed})
+    made.retriever.index.texts["long"] = LONG
+    made.retriever.index.listing.append(document("long", LONG, ("long.txt", "很长的文献", "", "")))
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +134,22 @@ def test_a_printed_conversation_has_the_whole_talk_with_its_sources_and_nothing_
     assert text.count("来源（2）") == 4 and text.count("".join(TARGET.split())) == 8
     assert "新对话" not in text and "编辑" not in text
     assert page.evaluate("document.documentElement.classList.contains('dgqa-printing')") is False
+
+
+def test_an_article_is_printed_whole_on_a4_though_the_page_holds_a_part_of_it(page: Any) -> None:
+    pdfium = pytest.importorskip("pypdfium2")
+    visit(page, "/?doc=long&start=0&end=0")
+    lines = page.locator(".dgqa-article .dgqa-line")
+    expect(page.locator("#dgqa-pages")).not_to_have_attribute("aria-busy", "true")
+    expect(lines.last).to_be_attached()
+    held = lines.count()
+    assert 0 < held < 2_000
+    page.evaluate("() => { window.print = () => { window.printed = document.querySelectorAll('.dgqa-article .dgqa-line').length; }; }")
+    page.get_by_role("button", name="打印全文").click()
+    page.wait_for_function("window.printed !== undefined")
+    assert page.evaluate("window.printed") == 2_000
+    expect(lines).to_have_count(held)
+    paper = pdfium.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    text = "".join("".join(leaf.get_textpage().get_text_range().split()) for leaf in paper)
+    assert len(paper) > 10 and round(paper[0].get_width()) == 595
+    assert "很长的文献" in text and "这是第0句" in text and f"这是第{held - 1}句" in text and "打印全文" not in text and "新对话" not in text

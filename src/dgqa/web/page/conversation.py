@@ -192,7 +192,7 @@ class Conversation:
         """Return the part of an article that a browser asks for, with what stands above it."""
         data = mapping(sent)
         start, end = whole(data.get("start"), 0), whole(data.get("end"), 0)
-        name, html = self.place(data.get("corpus")).shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")))
+        name, html = self.place(data.get("corpus")).shelf.article(str(data.get("doc", "")), start, end, as_language(data.get("language")), whole=data.get("whole") is True)
         return {"title": name, "html": html}
 
     def leaf(self, sent: Any) -> str:

@@ -158,7 +158,7 @@ def kept_settings(given: Any, modes: Sequence[str], doc_ids: Collection[str]) ->
         "documents": [doc for doc in documents if isinstance(doc, str) and doc in doc_ids] if isinstance(documents, list) else [],
         "date_from": str(given.get("date_from") or "")[:10],
         "date_to": str(given.get("date_to") or "")[:10],
-        "script": given.get("script") if given.get("script") in ("Hans", "Hant") else AUTO,
+        "script": given.get("script") if given.get("script") in LANGUAGES else AUTO,
     }
 
 
@@ -176,8 +176,8 @@ def mode_choices(modes: Sequence[str], language: Language) -> list[tuple[str, st
 
 
 def script_choices(language: Language) -> list[tuple[str, str]]:
-    """Return the scripts that answers can be in as (label, name)."""
-    return [(say("script_auto", language), AUTO), ("简体", "Hans"), ("繁體", "Hant")]
+    """Return the languages and scripts that answers can be in as (label, name)."""
+    return [(say("script_auto", language), AUTO), ("简体", "Hans"), ("繁體", "Hant"), ("English", "Latn")]
 
 
 def document_choices(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

@@ -94,8 +94,8 @@ class Shelf:
         counted = f'<p class="dgqa-counted" role="status">{say("counted", language, len(found))}</p>'
         return f'{counted}<table class="dgqa-list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{rest}'
 
-    def article(self, doc_id: str, start: int, end: int, language: Language) -> tuple[str, str]:
-        """Return what stands above a document and the part of it that holds the span ``start:end``, or its beginning where that is empty.
+    def article(self, doc_id: str, start: int, end: int, language: Language, *, whole: bool = False) -> tuple[str, str]:
+        """Return what stands above a document and the part of it that holds the span ``start:end``, or its beginning where that is empty; ``whole`` for all parts.
 
         Above stands the title, with the page of the span where the file has pages; "" where there is no such document: the HTML then says so.
         """
@@ -110,9 +110,9 @@ class Shelf:
         cited = (start, end) if inside else (0, 0)
         line = max(0, bisect_right(laid.lines, place, key=lambda span: span[0]) - 1)
         part = max(0, bisect_right(laid.parts, line, key=lambda span: span[0]) - 1)
-        first, last = laid.parts[part]
+        first, last = (0, len(laid.lines)) if whole else laid.parts[part]
         body = "".join(_lines(laid, range(first, last), document["sections"], cited, place, language))
-        turning = _turning(document, laid, part, language)
+        turning = "" if whole else _turning(document, laid, part, language)
         tag = f' lang="{TAGS[document["script"]]}"' if document["script"] in TAGS else lang(document["title"])
         leaf = f'<aside id="dgqa-leaf" aria-label="{say("printed", language)}" aria-busy="true"></aside>' if is_drawn(document, self._roots()) else ""
         html = (
@@ -197,7 +197,8 @@ def _head(document: Mapping[str, Any], language: Language) -> str:
     return (
         f'<header class="dgqa-article-head"><h2 id="dgqa-article-title" tabindex="-1"{lang(title)}>{escape(title)}</h2>'
         f'<p class="dgqa-facts">{told}</p>{legend}'
-        f'<label class="dgqa-toggle"><input type="checkbox" id="dgqa-raw">{say("show_raw", language)}</label></header>'
+        f'<label class="dgqa-toggle"><input type="checkbox" id="dgqa-raw">{say("show_raw", language)}</label>'
+        f'<button type="button" class="dgqa-plain" data-act="print">{say("print", language)}</button></header>'
     )
 
 

@@ -78,6 +78,20 @@ async function leaf(place) {
 onClick(".dgqa-turn", (button) => {
   leaf({ ...JSON.parse(button.closest("#dgqa-leaf").dataset.place), number: Number(button.value) });
 });
+// An article is printed as a whole, though the page may hold a part of it.
+async function printAll() {
+  const place = placeIn(location.search);
+  const pages = $("#dgqa-pages");
+  if (!place || !$(".dgqa-turning", pages)) return print();
+  const turn = opened;
+  const got = await ask("article", { ...place, language, whole: true });
+  if (!got) return tell(say("unreached"));
+  if (turn !== opened) return;
+  const before = pages.innerHTML;
+  pages.innerHTML = got.html;
+  print();
+  pages.innerHTML = before;
+}
 // Where one is in an article: the last heading above the middle of the page.
 let spying = false;
 function spy() {

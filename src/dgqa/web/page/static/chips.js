@@ -1,4 +1,5 @@
 // Chips above the box: what is set and acts on the next question; a click takes one away.
+const SCRIPTS = { Hans: "简体", Hant: "繁體", Latn: "English" };
 const USUAL = { count: 8, documents: [], date_from: "", date_to: "", script: "auto" };
 let acting = keeping.get("settings") || {};
 let chipped = 0;
@@ -19,7 +20,7 @@ async function chips() {
   const made = titles.map((title, at) => [`《${title}》`, { documents: documents.filter((_, other) => other !== at) }]);
   if (made.length > 3) made.splice(2, made.length, [say("chip_documents", titles.length), { documents: [] }]);
   if (date_from || date_to) made.push([say("chip_dates", date_from || "…", date_to || "…"), { date_from: "", date_to: "" }]);
-  if (["Hans", "Hant"].includes(script)) made.push([say("chip_script", script === "Hans" ? "简体" : "繁體"), { script: "auto" }]);
+  if (SCRIPTS[script]) made.push([say("chip_script", SCRIPTS[script]), { script: "auto" }]);
   if (Number(count) && Number(count) !== USUAL.count) made.push([say("chip_count", count), { count: USUAL.count }]);
   place.replaceChildren(...made.map(([text, change]) => {
     const chip = make("button", { type: "button", className: "dgqa-chip" }, make("span", { textContent: text }), make("span", { className: "dgqa-cross", textContent: "×" }));

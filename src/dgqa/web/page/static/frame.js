@@ -23,6 +23,7 @@ const acts = {
   skip: () => { show("ask"); box()?.focus(); },
   close: () => close(from),
   list: () => close("read"),
+  print: () => void printAll(),
 };
 onClick("[data-act]", (named, event) => { event.preventDefault(); acts[named.dataset.act]?.(); });
 onClick("#dgqa-head [data-view]", ({ dataset: { view } }) => {

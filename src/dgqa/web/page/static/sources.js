@@ -25,6 +25,8 @@ function sync() {
   showRatings();
   next();
   for (const details of $$("#dgqa-chat .dgqa-draft")) if (drafted.has(details.closest(".dgqa-reply").id)) details.open = true;
+  // Gradio names a message by its HTML, which would be read aloud; what it says is within.
+  for (const said of $$("#dgqa-chat [data-testid][aria-label*='<']")) said.removeAttribute("aria-label");
   const log = $("#dgqa-chat [role=log]");
   if (log && log.ariaLabel !== say("talk")) log.ariaLabel = say("talk");
   for (const button of $$("#dgqa-chat .icon-button-wrapper button")) {
