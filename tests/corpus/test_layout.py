@@ -134,3 +134,10 @@ def test_a_table_drawn_with_characters_is_read_row_by_row(tmp_path: Path) -> Non
     document = load(tmp_path, text, "标准.txt")
     assert "馆：东馆；座位：至少八十个，另设轮椅位两个\n馆：西馆；座位：四十个" in body(document)
     assert not document.defects
+
+
+def test_powers_and_markup_inside_a_paragraph_of_markdown_read_as_they_are_shown(tmp_path: Path) -> None:
+    text = "# 渡口水文\n\n石渡年流量为3.5×10<sup>4</sup>立方米，CO<sub>2</sub><b>偏低</b>。<span class=\"x\">水清</span>，a<b 且 c>d。\n\n| 渡口 | 备注 |\n| --- | --- |\n| 柳渡 | 甲<br>乙 |\n"
+    document = load(tmp_path, text, "a.md")
+    said = "\n".join(sentence.text for passage in split_document(document) for sentence in passage.sentences)
+    assert "3.5×10⁴立方米，CO₂偏低" in said and "水清，a<b 且 c>d" in said and "甲 乙" in said

@@ -150,7 +150,7 @@ def judge_read(
     read = [hit for hit, _ in chosen.read]
     missing, elsewhere = absent(question, read)
     elsewhere = (*elsewhere, *unheard_of(question, read, "product", "code"))
-    missing = (*missing, *unheard_of(question, read, "law"))
+    missing = (*missing, *unheard_of(question, read, "law", "platform"))
     if given != "refused" and (elsewhere or missing):
         # Another year in its place is evidence that the one asked for is not there, and so is another app; a place may go without saying.
         parts["unfilled"] = list(elsewhere or missing)

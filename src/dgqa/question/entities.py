@@ -17,7 +17,7 @@ from dgqa.language.reading import Text
 from dgqa.language.text import CJK, segmented, squeezed
 from dgqa.language.words import is_word
 
-EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term", "product", "law", "code"]
+EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term", "product", "platform", "law", "code"]
 
 _HAN = f"[{CJK}]"
 _BODY = Pattern("question/entities", "body")
@@ -45,6 +45,7 @@ _PLATFORM = Pattern("question/entities", "platform")
 _LAW = Pattern("question/entities", "law")
 _NO_LAW = Pattern("question/entities", "no_law")
 _LAW_OF = re.compile(rf"^(?:中华人民共和国|{_HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇))(?={_HAN}{{4,}})")
+_SHORT_NAME = 4  # characters of a platform's name that are words of the dictionary
 _LONGEST_TITLE = 60  # characters of a line that may be a title
 _MOST = 0.6  # share of a quoted term's pairs of characters
 
@@ -82,24 +83,27 @@ def entities(question: Text) -> tuple[Entity, ...]:
         for match in _DISTRICT.finditer(folded):
             if not _NO_NAME.search(match[1]) and not named_in(match[1]):
                 found.append(Entity("district", match[1]))
-        found += [Entity("product", name) for name in _products(folded)]
+        found += _products(folded)
         found += [Entity("law", name) for match in _LAW.finditer(re.sub("《[^》]*》", "，", folded)) if not _NO_LAW.search(name := match[1] or match[2])]
         found += [Entity("code", code) for number in official_numbers(question.folded) if (code := called(number))]
     return tuple(dict.fromkeys(found))
 
 
-def _products(folded: str) -> list[str]:
+def _products(folded: str) -> list[Entity]:
     """Return the names of apps and platforms that a question has without quotation marks: 随申办, the 云脉 of 云脉平台.
 
-    A name is no word of the dictionary, and neither is what it consists of; its kind may be called otherwise in an article.
+    A name is no word of the dictionary, and neither is what it consists of, or else a "platform", which may be a common one:
+    云梯系统, 养老平台. Its kind may be called otherwise in an article.
     """
-    found = [match[1] for match in _SERVICE.finditer(folded) if not is_word(match[1]) and not is_word(match[1][:-1])]
+    found = [Entity("product", match[1]) for match in _SERVICE.finditer(folded) if not is_word(match[1])]
     for match in _PLATFORM.finditer(folded):
         run = segmented(match[1])
         # 云脉 may be cut into characters, the words around a name are whole.
         own = "".join(reversed(list(itertools.takewhile(lambda word: not is_word(word) or len(word) == 1, reversed(run)))))
         if len(own) >= 2 and not is_word(own) and not _COMMON.search(own) and not named_in(own):
-            found.append(own)
+            found.append(Entity("product", own))
+        elif not own and len(match[1]) <= _SHORT_NAME and not _COMMON.search(match[1]) and not named_in(match[1]):
+            found.append(Entity("platform", match[1]))
     return found
 
 

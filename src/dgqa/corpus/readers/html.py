@@ -26,8 +26,8 @@ def whole_tags(markup: str) -> str:
     return markup
 
 
-_RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
-_LOWERED = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
+RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
+LOWERED = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
 _STRUCK_OUT = frozenset(["del", "s", "strike"])
 _LONGEST_STRIKE = 5_000  # characters; a tag of this kind that never closes strikes nothing out
 # What the fields of a page's head, in lower case, say about the article; the first that is there counts.
@@ -100,7 +100,7 @@ class _HtmlView(HTMLParser):
             if not self._gap:
                 self._gap = " "
             return
-        script = {"sup": _RAISED, "sub": _LOWERED}.get(self._raised, {})
+        script = {"sup": RAISED, "sub": LOWERED}.get(self._raised, {})
         if script and all(ord(char) in script for char in data):
             self._text(start, end, data.translate(script))
             return

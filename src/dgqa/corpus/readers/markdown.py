@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from dgqa.corpus.readers.html import whole_tags
+from dgqa.corpus.readers.html import LOWERED, RAISED, whole_tags
 from dgqa.corpus.view import Edit, Mark, View
 from dgqa.types import Span
 
@@ -23,6 +23,11 @@ _INLINE = re.compile(
 )
 _INLINE_HINT = re.compile(r"\*\S|__|`|\]\(")
 _STRUCK_OUT = re.compile(r"(?<![\\~])~~(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])~~(?!~)|<(del|s|strike)>[^<\n]{0,500}</\1>", re.IGNORECASE)
+# Markup of HTML inside a paragraph; what stands for a power or an index is written as one.
+_TAG = re.compile(
+    r"<(?P<script>sup|sub)>(?P<raised>[^<\n]{1,12})</(?P=script)>|<br\s*/?>"
+    r"|</?(?:b|i|u|em|strong|span|font|small|mark|kbd|ins|center|a)(?:\s+[a-z-]{1,20}\s*=\s*(?:\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'|[^\s<>\"']{1,300}))*\s*>", re.IGNORECASE
+)
 _ESCAPED = re.compile(r"\\(?=[\\`*_{}\[\]()#+.!|>~-])")
 
 
@@ -49,6 +54,7 @@ def markdown_view(raw: str, body: int, head: list[Edit], *, blocks: bool) -> tup
         view = view.edit(inner)
     if blocks:
         view = view.edit(Edit(*match.span()) for match in _STRUCK_OUT.finditer(view.text))
+        view = view.edit(edit for match in _TAG.finditer(view.text) for edit in _without_tag(match))
         view = view.edit(Edit(*match.span()) for match in _ESCAPED.finditer(view.text))
     return view, marks
 
@@ -61,6 +67,16 @@ def _inline(text: str) -> Iterator[re.Match[str]]:
             end = text.find("\n", hint.start())
             done = len(text) if end < 0 else end
             yield from _INLINE.finditer(text, text.rfind("\n", 0, hint.start()) + 1, done)
+
+
+def _without_tag(match: re.Match[str]) -> list[Edit]:
+    if not match["script"]:
+        return [Edit(*match.span(), " " if match.group()[1:3].lower() == "br" else "")]
+    written = {"sup": RAISED, "sub": LOWERED}[match["script"].lower()]
+    start, end = match.span("raised")
+    if not all(ord(char) in written for char in match["raised"]):
+        return [Edit(match.start(), start), Edit(end, match.end())]
+    return [Edit(match.start(), start), *(Edit(at, at + 1, match.string[at].translate(written)) for at in range(start, end)), Edit(end, match.end())]
 
 
 def _markdown_blocks(raw: str, body: int, edits: list[Edit], marks: list[Mark]) -> None:
