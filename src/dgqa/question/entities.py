@@ -45,7 +45,6 @@ _PLATFORM = Pattern("question/entities", "platform")
 _LAW = Pattern("question/entities", "law")
 _NO_LAW = Pattern("question/entities", "no_law")
 _LAW_OF = re.compile(rf"^(?:中华人民共和国|{_HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇))(?={_HAN}{{4,}})")
-_SHORT_NAME = 4  # characters of a platform's name that are words of the dictionary
 _LONGEST_TITLE = 60  # characters of a line that may be a title
 _MOST = 0.6  # share of a quoted term's pairs of characters
 
@@ -92,17 +91,17 @@ def entities(question: Text) -> tuple[Entity, ...]:
 def _products(folded: str) -> list[Entity]:
     """Return the names of apps and platforms that a question has without quotation marks: 随申办, the 云脉 of 云脉平台.
 
-    A name is no word of the dictionary, and neither is what it consists of, or else a "platform", which may be a common one:
-    云梯系统, 养老平台. Its kind may be called otherwise in an article.
+    A name is no word of the dictionary, and neither is what it consists of, or else it is one word, and a "platform", which may
+    be of a common kind: 云梯系统, 养老平台. Its kind may be called otherwise in an article.
     """
-    found = [Entity("product", match[1]) for match in _SERVICE.finditer(folded) if not is_word(match[1])]
+    found = [Entity("product", match[1]) for match in _SERVICE.finditer(folded) if not is_word(match[1]) and (match[1].endswith("通") or not is_word(match[1][:-1]))]
     for match in _PLATFORM.finditer(folded):
         run = segmented(match[1])
         # 云脉 may be cut into characters, the words around a name are whole.
         own = "".join(reversed(list(itertools.takewhile(lambda word: not is_word(word) or len(word) == 1, reversed(run)))))
         if len(own) >= 2 and not is_word(own) and not _COMMON.search(own) and not named_in(own):
             found.append(Entity("product", own))
-        elif not own and len(match[1]) <= _SHORT_NAME and not _COMMON.search(match[1]) and not named_in(match[1]):
+        elif not own and len(run) == 1 and not _COMMON.search(match[1]) and not named_in(match[1]):
             found.append(Entity("platform", match[1]))
     return found
 
