@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from dgqa.answer.scored.scope import features
 from weights import put
 
-from dgqa.answer.scored.scope import features
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
 from dgqa.search.retriever import Retriever

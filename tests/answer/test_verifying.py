@@ -78,7 +78,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "the text": (lambda answer: answer.update(text="覆盖率是95.5%。"), "does not stand in the text"),
     "the index": (lambda answer: answer["trace"].update(index="0" * 16), "have changed"),
     "the model": (lambda answer: answer["trace"].update(model="other:1"), "was found with other:1"),
-    "the question": (lambda answer: answer.update(question="县级单位的网络覆盖率是多少？"), "asked again"),
+    "the question": (lambda answer: answer.update(question="怎样训练牧羊犬？"), "asked again"),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dgqa.claims.claim import Statement
-from dgqa.claims.premises import disputed_premise, first_elsewhere, without_place
+from dgqa.claims.premises import disputed_premise
 from dgqa.question.parsing import Question
 
 
@@ -109,16 +109,3 @@ def test_a_relation_that_the_evidence_tells_otherwise_is_disputed(question: str,
 )
 def test_what_the_evidence_says_too_is_not_disputed(question: str, evidence: str) -> None:
     assert disputed(question, evidence) == ""
-
-
-def test_who_was_first_is_searched_without_the_place_that_may_be_wrong() -> None:
-    question = Question("中国头一个政府网站为什么会落在北京？")
-    assert without_place(question) == "中国首个政府网站？"
-    found = Statement("1998年开通的青岛网站被看作中国首个政府网站。")
-    assert first_elsewhere(question, [found]) == "北京"
-    assert first_elsewhere(Question("中国头一个政府网站为什么会落在青岛？"), [found]) == ""
-
-
-@pytest.mark.parametrize("question", ["中国首个政府网站在哪里？", "为什么北京的网站多？", "为什么北京和上海最早开通网站？"])
-def test_any_other_question_is_searched_as_it_is(question: str) -> None:
-    assert without_place(Question(question)) == ""

@@ -53,7 +53,6 @@ def test_passages_are_found_by_their_document(index: LocalBackend) -> None:
     assert index.documents_of(rows) == {row: int(row not in own) for row in rows}
     assert index.passages_of([0]) == own == index.passages_of_path("a.txt")
     assert index.body("a.txt", 1) == body[:1]
-    assert index.body_between("a.txt", found[body[1]].start, len(FERRY)) == body[1:]
     assert index.facts_of([0, 1]) == {number: min(row for row in rows if found[row].kind == "meta" and (row not in own) == number) for number in (0, 1)}
     assert index.openings()[0] == found[body[0]].text
     assert index.with_tables(0) == [(body[0], found[body[0]].text)]

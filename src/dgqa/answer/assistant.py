@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from dgqa.answer.citing import extracted, ms
 from dgqa.answer.composed.composition import composed, is_asked
 from dgqa.answer.composed.rewriting import rewritten
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
-from dgqa.answer.outcome import extracted, ms
 from dgqa.claims.rules import known as known_rules
 from dgqa.errors import AnswerError, SettingError, missing_extra
 from dgqa.index.engines.opening import LOCAL, Engine

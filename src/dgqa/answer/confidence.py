@@ -1,23 +1,38 @@
-"""How likely an answer holds what was asked: one calibrated probability over what a reader made of everything found."""
+"""How likely an answer holds what was asked: one calibrated probability over what a reader made of everything found; and how far the corpus speaks of it at all."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from dgqa.answer.excerpts import Chosen, logit
+from dgqa.answer.features import FeatureReader
 from dgqa.data import table
+from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
-from dgqa.language.text import squeezed
+from dgqa.language.text import FUNCTION_WORDS, search_tokens, squeezed, whole_words
 from dgqa.language.values import Date, stands_for
 from dgqa.question.entities import EntityKind, names
+from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
+from dgqa.question.references import more_of_the_same
+from dgqa.search.retriever import Retrieval
 from dgqa.types import Hit
 
 Strictness = Literal["lenient", "balanced", "strict"]
 Zone = Literal["answered", "partial", "refused"]
-FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere", "covered", "unseen")
+FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere", "covered", "unseen", "value")
+OFF_TOPIC = 0.8  # probability from which on a Chinese question is taken to have nothing to do with the corpus
+_FIELD_WORD = "政府"
+_FIELD_SHARE = 0.1  # of the passages of a corpus on government at least this share has that word
+# A question about the articles' own tables and parts shares few words with what they say.
+_OF_TEXT = re.compile(
+    r"(?:这|這|那|本|该|該|全|两|兩|几|幾)篇?文|论文|論文|文章|综述|綜述|表格|[图圖]表|[表图圖]\s?\d|表(?:里|裡|中)|附录|附錄|参考文献|參考文獻"
+    r"|\b(?:articles?|papers?|tables?|appendix|references|footnotes?)\b",
+    re.IGNORECASE,
+)
 _SHARPEST = 6.0  # logit above which a probability says no more
 
 
@@ -27,7 +42,8 @@ def features(chosen: Chosen, question: Question) -> list[float]:
     ``answers`` and ``second`` are the logits of the two likeliest passages, ``sentence`` that of the likeliest sentence,
     ``phrase`` the score of the short answer in it; ``english`` tells the question's language. ``absent`` counts the years and
     titles of the question that no passage found has; ``elsewhere`` those years of which a passage found has another in their
-    place. ``covered`` and ``unseen`` tell how much of a Chinese question the corpus speaks of at all, see `Chosen`.
+    place. ``covered`` and ``unseen`` tell how much of a Chinese question the corpus speaks of at all, see `Chosen`; ``value``
+    is 1 where a number, a date or a sum is asked for, which what is alike often doesn't have, and 2 where no excerpt has one.
     """
     readings = [reading for _, reading in chosen.read]
     best = readings[0]
@@ -45,18 +61,24 @@ def features(chosen: Chosen, question: Question) -> list[float]:
         float(min(len(elsewhere), 2)),
         chosen.covered,
         chosen.unseen,
+        float(bool(question.wants)) + (not any(fills(question, Text(evidence.sentence.text)) for evidence in chosen.evidence)),
     ]
 
 
-def confidence(values: Sequence[float]) -> float:
-    """Return the probability, in 0..1, that an answer with these `features` holds what was asked."""
-    bias, *weights = table("weights")["confidence"]["weights"]
+def _fitted(reader: str) -> dict[str, Any]:
+    """Return what was fitted to a reader; the built-in one stands for those that nothing was fitted to."""
+    return table("weights")["confidence_by_features" if reader == FeatureReader.name else "confidence"]
+
+
+def confidence(values: Sequence[float], reader: str = "") -> float:
+    """Return the probability, in 0..1, that an answer with these `features`, read by a reader of that name, holds what was asked."""
+    bias, *weights = _fitted(reader)["weights"]
     return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, values, strict=True)))))
 
 
-def zone(probability: float, strictness: Strictness) -> Zone:
+def zone(probability: float, strictness: Strictness, reader: str = "") -> Zone:
     """Return what an answer of this probability is: given, shown as one that may not answer, or refused."""
-    low, high = table("weights")["confidence"]["borders"][strictness]
+    low, high = _fitted(reader)["borders"][strictness]
     return "answered" if probability >= high else "partial" if probability >= low else "refused"
 
 
@@ -83,6 +105,36 @@ def shortens(name: str, title: str) -> bool:
     """Whether a title is named with parts left out, and nothing else in their place: 《省域观察》 is not 县域观察."""
     whole = iter(squeezed(title))
     return all(char in whole for char in squeezed(name))
+
+
+def unseen_share(found: Retrieval) -> float:
+    """Return the share of a question's words that no passage of the corpus has."""
+    return len(whole_words(found.unseen)) / max(1, len(whole_words(found.tokens)))
+
+
+def is_foreign(question: Question, index: SearchBackend) -> bool:
+    """Whether most of what a Chinese question says is in no article: it starts on something else than the talk before it."""
+    if question.english or more_of_the_same(question):
+        return False
+    said = [token for token in whole_words(search_tokens(question.text, index.words)) if len(token) > 1 and token not in FUNCTION_WORDS]
+    return 2 * list(index.frequencies(said).values()).count(0) > len(said)
+
+
+def speaks_of_text(found: Retrieval, question: Text) -> bool:
+    """Whether a question names an article, asks about one, or speaks of a table or another part of one."""
+    return bool(found.source or found.about or found.placed is not None or _OF_TEXT.search(question.text))
+
+
+def of_field(index: SearchBackend) -> bool:
+    """Whether the articles of an index are on government, which greetings and refusals then point to."""
+    return index.frequencies([_FIELD_WORD])[_FIELD_WORD] >= _FIELD_SHARE * index.passage_count
+
+
+def is_off_topic(found: Retrieval, question: Text) -> bool:
+    """Whether a Chinese question is taken to have nothing to do with the corpus; the weights hold for the built-in model alone."""
+    bias, *weights = table("weights")["off_topic"]["Hans"]
+    values = (*found.signals, unseen_share(found), float(speaks_of_text(found, question)))
+    return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, values, strict=True))))) >= OFF_TOPIC
 
 
 def _logit(probability: float) -> float:

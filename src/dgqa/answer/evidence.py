@@ -6,22 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dgqa.answer.scored.features import Candidate
 from dgqa.answer.wording import row_sentence
 from dgqa.index.engines.backend import SearchBackend
-from dgqa.language.lists import Listing, is_item, listings
+from dgqa.language.lists import Listing, listings
 from dgqa.types import Passage, Sentence, Span
-
-_SHORT = 160  # characters up to which a list or an item of several sentences is one thing
-LONG = 700  # characters of a list above which only the beginnings of its items are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence, or a list kept whole, chosen for an answer, and the passage that it stands in.
+    """An excerpt, a sentence or a run of them, chosen for an answer, and the passage that it stands in.
 
     ``confidence`` is the probability, in 0..1, that it answers the question; ``score`` is its logit. ``kind`` is
-    "sentence", "list", "row" for one of a table, or "context" for a sentence that only says what the next one refers to.
+    "sentence", "list" for several, "row" for one of a table, or "computed" for what is worked out from rows.
     ``phrase`` is where the short answer stands in the sentence's text, None where it is not known. ``side`` is the one of the
     things compared that it is about, "" where nothing is compared.
     """
@@ -76,28 +72,6 @@ class Surroundings:
             self._raws[doc_id] = self._index.raw(doc_id)
         return self._raws[doc_id]
 
-    def piece(self, candidate: Candidate) -> Evidence:
-        """Return the candidate as evidence, with the list or the item that it belongs to."""
-        around, offset, lists = self.sequence(candidate.hit.passage)
-        at = offset + candidate.place
-        single = Evidence(candidate.hit.passage, candidate.sentence, candidate.score, candidate.confidence)
-        listing = next((found for found in lists if at in found.members), None)
-        if listing is None:
-            return single
-        places = listing.members
-        texts = [around[place][1].text for place in places]
-        size = sum(map(len, texts))
-        if at != listing.lead and size > _SHORT:
-            places = _item(listing, [around[i][1].text for i in range(len(around))], at)
-            size = sum(len(around[place][1].text) for place in places)
-            if size > _SHORT:
-                return single
-        elif size > LONG:
-            places = tuple(i for i in places if i == listing.lead or is_item(around[i][1].text))
-        if len(places) == 1:
-            return single
-        return replace(single, sentence=self.joined(around[places[0]][0].doc_id, [around[i][1] for i in places]), kind="list")
-
     def worded(self, evidence: Evidence) -> Evidence:
         """Return the evidence with its text as it is to be read: a table's row as a sentence."""
         sentence = evidence.sentence
@@ -105,15 +79,6 @@ class Surroundings:
             return evidence
         said = row_sentence(sentence.text, self.raw(evidence.passage.doc_id)[sentence.start : sentence.end])
         return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
-
-    def before(self, evidence: Evidence) -> Evidence | None:
-        """Return the sentence before the evidence, None where its section begins with it."""
-        around, _, _ = self.sequence(evidence.passage)
-        at = next((i for i, (_, s) in enumerate(around) if s.start == evidence.sentence.start), 0)
-        if at == 0:
-            return None
-        passage, sentence = around[at - 1]
-        return Evidence(passage, sentence, evidence.score, evidence.confidence, "context")
 
     def together(self, doc_id: str, sentences: Sequence[Sentence]) -> tuple[Sentence, list[int]]:
         """Return sentences as one, a new line where the article has one, and where each of them begins in its text."""
@@ -149,11 +114,3 @@ def _run_on(texts: Sequence[str]) -> str:
     """Join the parts of a list; one that ends without a mark gets a semicolon."""
     parts = [text if not text[-1:].isalnum() else f"{text}；" for text in texts[:-1]]
     return "".join([*parts, texts[-1]])
-
-
-def _item(listing: Listing, texts: Sequence[str], at: int) -> tuple[int, ...]:
-    """Return the places of the item that ``at`` belongs to, with the sentences that explain it."""
-    first = at
-    while first > listing.members[0] and first - 1 != listing.lead and not is_item(texts[first]):
-        first -= 1
-    return (at,) if first != at else tuple(p for p in listing.members if p >= at and not any(is_item(texts[q]) for q in range(at + 1, p + 1)))

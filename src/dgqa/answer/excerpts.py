@@ -44,7 +44,7 @@ def logit(probability: float) -> float:
 def page_of(passage: Passage) -> Page:
     """Return a passage as a reader gets it: under its title and headings."""
     heading = SECTION_SEPARATOR.join(part for part in (passage.title, passage.section) if part)
-    return Page(heading, tuple(sentence.text for sentence in passage.sentences))
+    return Page(heading, tuple(sentence.text for sentence in passage.sentences), passage.row)
 
 
 class Readings:
@@ -52,14 +52,14 @@ class Readings:
 
     def __init__(self, reader: Reader, question: Text) -> None:
         self.question = question
-        self._reader = reader
+        self.reader = reader
         self._known: dict[int, Reading] = {}
 
     def of(self, passages: Sequence[Passage]) -> list[Reading]:
         """Return the readings of passages, in their order."""
         new = list({passage.row: passage for passage in passages if passage.row not in self._known}.values())
         if new:
-            self._known.update(zip((passage.row for passage in new), self._reader.read(self.question.text, [page_of(p) for p in new]), strict=True))
+            self._known.update(zip((passage.row for passage in new), self.reader.read(self.question.text, [page_of(p) for p in new]), strict=True))
         return [self._known[passage.row] for passage in passages]
 
     def best(self, hits: Sequence[Hit]) -> list[tuple[Hit, Reading]]:
@@ -76,7 +76,7 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The excerpts of an answer, the likeliest first, and what a reader made of the best passages.
+    """The excerpts of an answer, the likeliest first, and what a reader, by its name, made of the best passages.
 
     ``covered`` is the share of a Chinese question's words, by their idf, that the passage with most of them has, ``unseen``
     the share that no passage of the corpus has; 0 of an English question.
@@ -84,6 +84,7 @@ class Chosen:
 
     evidence: tuple[Evidence, ...]
     read: tuple[tuple[Hit, Reading], ...]
+    reader: str = ""
     covered: float = 0.0
     unseen: float = 0.0
 
@@ -115,7 +116,7 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
         if weak and (at or chosen):
             continue
         add(_excerpt(hit.passage, readings, book))
-    return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read))
+    return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read), readings.reader.name)
 
 
 def quoted_articles(articles: Sequence[Article], index: SearchBackend) -> list[Evidence]:

@@ -9,28 +9,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dgqa.answer.confidence import Strictness
+from dgqa.answer.confidence import Strictness, is_foreign, is_off_topic, of_field, unseen_share
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import READ, Readings, choose_excerpts, quoted_articles
-from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, judge_read, objection, told
-from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, of_field, off_topic_probability, unseen_share
-from dgqa.answer.scored.selection import Search, choose, fact_asked
+from dgqa.answer.excerpts import READ, Chosen, Readings, choose_excerpts, quoted_articles
+from dgqa.answer.features import FeatureReader
+from dgqa.answer.judging import Scope, Verdict, judge, judge_articles
+from dgqa.answer.structural.facts import fact_asked
 from dgqa.answer.structural.looking import by_structure
-from dgqa.claims.premises import first_elsewhere, without_place
 from dgqa.errors import AnswerError
-from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
-from dgqa.language.text import FUNCTION_WORDS, search_tokens, squeezed, to_script
+from dgqa.language.text import squeezed
 from dgqa.language.values import spelled_dates
 from dgqa.messages import Language, say
+from dgqa.models.options import DEFAULT_MODEL
 from dgqa.models.readers.reader import Reader
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.instructions import without_instructions
 from dgqa.question.parsing import Question
-from dgqa.question.references import more_of_the_same
 from dgqa.question.talk import Turn, turns_of
-from dgqa.search.limits import MAX_QUESTION, check_question
+from dgqa.search.limits import MAX_QUESTION, check_count, check_question
 from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.search.statutes.articles import Asked, articles_asked
 from dgqa.types import Filter
@@ -77,7 +75,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """How answers are chosen and judged: by a reader, or by the search's own scores where there is none; how strictly; without which rules."""
+    """How answers are chosen and judged: by a trained reader, or by features of the search where there is none; how strictly; without which rules."""
 
     reader: Reader | None = None
     strictness: Strictness = "balanced"
@@ -112,7 +110,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     started = time.perf_counter()
     question = check_question(request.question)
     history = [(without_instructions(asked).text, answer) for asked, answer in turns_of(request.history)]
-    filter, k = request.filter, request.k
+    filter, k = request.filter, check_count(request.k)
     if filter is not None and not isinstance(filter, Filter):
         raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
     questions.info("asked: %r", question)
@@ -122,19 +120,18 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(parsed, () if history and _is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
+    resolved = _resolve(parsed, () if history and is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
     wanted = k + SHOWN_BEFORE if resolved.more else k
-    found = retriever.retrieve(resolved.searched, max(wanted, READ) if judging.reader else wanted, filter=filter)
+    found = retriever.retrieve(resolved.searched, max(wanted, READ), filter=filter)
     if resolved.more:
         found = _unseen(found, history, k)
     if found.source:
         trace["source"] = list(found.source)
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
-    search = _searching(retriever, request)
     if retriever.titled(resolved.searched) is not resolved.searched:
         # An official number is one document's alone: no other answers.
         found = replace(found, hits=tuple(hit for hit in found.hits if hit.passage.title in found.source))
@@ -143,11 +140,12 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         verdict = judge_articles(called, chosen, shown)
     elif chosen := by_structure(found, resolved.searched, shown, retriever):
         verdict = Verdict("answered", "", {"structure": chosen[0].kind}, "", chosen[0].confidence)
-    elif judging.reader is None:
-        found, chosen, verdict = _by_scores(retriever, found, resolved, asked, (spoken, shown), search, judging)
+    elif found.about and (fact := fact_asked(found, asked, resolved.searched.text)):
+        chosen, verdict = [fact], Verdict("answered", "", {"structure": "fact"}, "", fact.confidence)
     else:
-        trace["reader"] = judging.reader.name
-        found, chosen, verdict = _by_reader(retriever, found, resolved, asked, shown, search, judging)
+        excerpts, verdict = _read(retriever, found, resolved, asked, shown, request, judging)
+        trace["reader"] = excerpts.reader
+        chosen = list(excerpts.evidence)
     found = replace(found, hits=found.hits[:k])
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
@@ -164,63 +162,31 @@ def _articles_called(retriever: Retriever, found: Retrieval, question: Question,
     return called
 
 
-def _searching(retriever: Retriever, request: Request) -> Search:
-    def search(part: Question, before: str, title: str) -> Retrieval:
-        within = Filter(documents=(title,)) if title and not request.filter else request.filter
-        return retriever.retrieve(part, request.k, previous=before, filter=within)
-
-    return search
-
-
-def _by_reader(
-    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, shown: Language, search: Search, judging: Judging
-) -> tuple[Retrieval, list[Evidence], Verdict]:
-    """Choose and judge by what the reader makes of the passages."""
-    reader = judging.reader
-    if reader is None:
-        raise ValueError("there is no reader to choose by")
+def _read(
+    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, shown: Language, request: Request, judging: Judging
+) -> tuple[Chosen, Verdict]:
+    """Choose and judge by what a reader makes of the passages."""
+    reader = judging.reader or FeatureReader(retriever, resolved.searched)
     parts, sides = [], []
     for part in sub_questions(resolved.searched.text):
         if part.side or not part.loose:
             alone = Question(part.question[:MAX_QUESTION])
-            parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), search(alone, part.previous, "").hits))
+            hits = retriever.retrieve(alone, request.k, previous=part.previous, filter=request.filter).hits
+            parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), hits))
             sides.append(part.side)
     chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides)
-    evidence = list(chosen.evidence)
-    if found.about and (fact := fact_asked(found, asked, resolved.searched.text)) is not None:
-        evidence = [fact, *evidence[:1]]
-        chosen = replace(chosen, evidence=tuple(evidence))
     if not asked.english:
         chosen = replace(chosen, covered=found.signals.coverage, unseen=unseen_share(found))
-    scope = _scope(retriever, resolved.refers)
-    # Known of Chinese questions alone, see `judge`, and of none that takes something from the talk before it.
-    known = retriever.embedder.name == CALIBRATED_MODEL and not asked.english and not resolved.refers
-    off_topic = known and is_off_topic(off_topic_probability(found, "Hans", asked, field=scope.field), "Hans", field=scope.field)
-    verdict = judge_read(chosen, asked, shown, scope, strictness=judging.strictness, off_topic=off_topic, without=judging.without)
-    return found, evidence, verdict
+    # Known of Chinese questions alone, and of none that takes something from the talk before it.
+    known = retriever.embedder.name == DEFAULT_MODEL and not asked.english and not resolved.refers
+    scope = _scope(retriever)
+    verdict = judge(chosen, asked, shown, scope, strictness=judging.strictness, off_topic=known and is_off_topic(found, asked), without=judging.without)
+    return chosen, verdict
 
 
-def _by_scores(
-    retriever: Retriever, found: Retrieval, resolved: _Resolved, asked: Question, languages: tuple[Language, Language], search: Search, judging: Judging
-) -> tuple[Retrieval, list[Evidence], Verdict]:
-    """Choose and judge by the search's own scores and by rules."""
-    spoken, shown = languages
-    chosen = choose(found, asked, spoken, retriever.index, searched=resolved.searched, search=search)
-    verdict = _judged(retriever, found, chosen, asked, languages, resolved.refers, judging.without)
-    if "premise" not in verdict.parts and (placeless := without_place(asked)):
-        # What was the first of all is found where the search does not name the wrong place.
-        elsewhere = Question(placeless[:MAX_QUESTION])
-        aside = search(elsewhere, "", "")
-        others = choose(aside, elsewhere, spoken, retriever.index)
-        if place := first_elsewhere(asked, told(others)):
-            return aside, others, Verdict("answered", "", {**verdict.parts, "premise": place, "unfilled": []}, objection(place, asked, shown))
-    return found, chosen, verdict
-
-
-def _scope(retriever: Retriever, refers: bool) -> Scope:
+def _scope(retriever: Retriever) -> Scope:
     index = retriever.index
-    topics = tuple(f"《{title}》" for title in index.titles(3))
-    return Scope(retriever.embedder.name, topics, of_field(index), refers, int(index.manifest["counts"]["documents"]))
+    return Scope(tuple(f"《{title}》" for title in index.titles(3)), of_field(index), int(index.manifest["counts"]["documents"]))
 
 
 def _trace(retriever: Retriever, request: Request, shown: Language, writer: str) -> dict[str, Any]:
@@ -251,14 +217,6 @@ def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trac
     return resolved
 
 
-def _is_foreign(question: Question, index: SearchBackend) -> bool:
-    """Whether most of what a Chinese question says is in no article: it starts on something else than the talk before it."""
-    if question.english or more_of_the_same(question):
-        return False
-    said = [token for token in dict.fromkeys(search_tokens(question.text, index.words)) if len(token) > 1 and "\u0001" not in token and token not in FUNCTION_WORDS]
-    return 2 * list(index.frequencies(said).values()).count(0) > len(said)
-
-
 def _cut(question: Question) -> Question:
     return question if len(question.text) <= MAX_QUESTION else Question(question.text[:MAX_QUESTION])
 
@@ -268,27 +226,6 @@ def _apart_from_source(asking: Question, found: Retrieval, retriever: Retriever)
     if not found.source:
         return asking
     return Question(asking.text, retriever.unnamed(asking), frozenset(squeezed(title) for title in found.source))
-
-
-def _judged(
-    retriever: Retriever, found: Retrieval, chosen: Sequence[Evidence], asked: Question, languages: tuple[Language, Language], refers: bool, without: frozenset[str]
-) -> Verdict:
-    """Judge by the language of the question; give the reason in that of the answer."""
-    spoken, shown = languages
-
-    def judged(language: Language) -> Verdict:
-        scope = _scope(retriever, refers)
-        return judge(found, chosen, asked, language, scope, without=without)
-
-    verdict = judged(spoken)
-    if spoken == shown or not (verdict.reason or verdict.lead):
-        return verdict
-    if "Latn" not in (spoken, shown):
-        return replace(verdict, reason=to_script(verdict.reason, shown), lead=to_script(verdict.lead, shown))
-    other = judged(shown)
-    if other.status == verdict.status:
-        return replace(verdict, reason=other.reason, lead=other.lead)
-    return replace(verdict, reason=say("nothing", shown))
 
 
 def _unseen(found: Retrieval, history: Sequence[Turn], k: int) -> Retrieval:

@@ -1,4 +1,4 @@
-"""The evidence chosen for a question in; whether it answers it, in part or not at all, and why out."""
+"""The excerpts chosen for a question in; whether they answer it, in part or not at all, and why out."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, shortens, unheard_of, zone
+from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, unheard_of, zone
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import CERTAIN, Chosen
-from dgqa.answer.scored.scope import CALIBRATED_MODEL, is_off_topic, off_topic_probability
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import disputed_premise
 from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
 from dgqa.messages import Language, listed, say
-from dgqa.question.matching import counts, fills, unfilled, unshown
+from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
-from dgqa.search.retriever import Retrieval
 from dgqa.search.statutes.articles import Article, Asked, article_name
 from dgqa.types import Status
 
@@ -44,81 +42,15 @@ class Verdict:
 class Scope:
     """What tells whether a question belongs to a corpus.
 
-    ``model`` is the name of the embedding model, since off-topic questions are known for the calibrated one alone; ``topics``
-    is what one may ask about; ``field`` tells that the corpus is on government; ``refers`` that the question refers to the talk
-    before it, so that it may share no word with the corpus; ``count`` is how many articles there are.
+    ``topics`` is what one may ask about; ``field`` tells that the corpus is on government; ``count`` is how many articles there are.
     """
 
-    model: str
     topics: tuple[str, ...] = ()
     field: bool = True
-    refers: bool = False
     count: int = 0
 
 
 def judge(
-    found: Retrieval,
-    chosen: Sequence[Evidence],
-    question: Question,
-    language: Language,
-    scope: Scope,
-    *,
-    without: frozenset[str] = frozenset(),
-) -> Verdict:
-    """Judge whether the evidence fills what is asked.
-
-    Args:
-        found: What the search found.
-        chosen: The evidence sentences.
-        question: What is asked.
-        language: What to say the reason in.
-        scope: What tells whether it belongs to the corpus.
-        off_topic: Whether the search looks like one for something else than the corpus has.
-        without: Names of rules that premises are not judged by.
-    """
-    field, topics = scope.field, scope.topics
-    # Of English questions the weights speak no more: they are embedded otherwise than when these were fitted.
-    calibrated = scope.model == CALIBRATED_MODEL and language != "Latn"
-    probability = off_topic_probability(found, language, question, field=field) if calibrated else 0.0
-    parts: dict[str, Any] = {"off_topic": round(probability, 4) if calibrated else None}
-    if chat := question.smalltalk:
-        return _small(chat, scope, language, parts)
-    if not chosen or (is_off_topic(probability, language, field=field) and not scope.refers):
-        return Verdict("refused", say("off_topic" if field else "off_topic_elsewhere", language, topics=listed(topics, language)), parts)
-    around = [*(evidence.context for evidence in chosen), *(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit in found.hits)]
-    if disputed := disputed_premise(question, told(chosen), "\x00".join(around), without=without):
-        return Verdict("answered", "", {**parts, "premise": disputed.claim, "rule": disputed.rule}, objection(disputed.claim, question, language))
-    pieces = [_Piece(evidence) for evidence in chosen]
-    missing, whole_kind = unfilled(question, Text("\n".join(piece.context.text for piece in pieces)))
-    if not whole_kind and (question.wants or question.attributes):
-        missing, whole_kind = _together(question, pieces) or (missing, whole_kind)
-    if found.source and missing:
-        missing = tuple(thing for thing in missing if not (thing.startswith("《") and any(shortens(thing, title) for title in found.source)))
-    parts["unfilled"] = list(missing)
-    if missing:
-        things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in missing], language)
-        if whole_kind:
-            return Verdict("refused", say("unfilled", language, missing=things), parts)
-        return Verdict("partial", say("partial", language, missing=things), parts)
-    unsaid = unshown(question, Text("\n".join(piece.near.text for piece in pieces)))
-    if unsaid:
-        parts["unfilled"] = [attribute.english for attribute in unsaid]
-        things = listed([attribute.english if language == "Latn" else attribute.chinese for attribute in unsaid], language)
-        if len(unsaid) == len(question.attributes):
-            return Verdict("refused", say("no_attribute", language, wanted=things), parts)
-        return Verdict("partial", say("partial", language, missing=things), parts)
-    if not any(fills(question, piece.said) for piece in pieces):
-        parts["unfilled"] = [question.wants]
-        return Verdict("refused", say("no_value", language, wanted=say(question.wants, language)), parts)
-    if not any(fills(question, piece.said) and counts(question, piece.near) for piece in pieces):
-        parts["unfilled"] = [question.counted or question.wants]
-        if not question.counted:
-            return Verdict("refused", say("no_value", language, wanted=say(question.wants, language)), parts)
-        return Verdict("refused", say("unfilled", language, missing=f"“{question.counted}”"), parts)
-    return Verdict("answered", "", parts)
-
-
-def judge_read(
     chosen: Chosen, question: Question, language: Language, scope: Scope, *, strictness: Strictness, off_topic: bool = False, without: frozenset[str] = frozenset()
 ) -> Verdict:
     """Judge an answer by how likely it holds what is asked, see `confidence`.
@@ -129,16 +61,17 @@ def judge_read(
         language: What to say the reason in.
         scope: What the corpus is on, for greetings and refusals.
         strictness: How sure an answer must be.
+        off_topic: Whether the search looks like one for something else than the corpus has.
         without: Names of rules that premises are not judged by.
     """
     topics = scope.topics
     if chat := question.smalltalk:
-        return _small(chat, scope, language, {})
+        return _small(chat, scope, language)
     if not chosen.evidence:
         return Verdict("refused", say("not_found", language, topics=listed(topics, language)))
     values = features(chosen, question)
-    probability = confidence(values)
-    given = zone(probability, strictness)
+    probability = confidence(values, chosen.reader)
+    given = zone(probability, strictness, chosen.reader)
     if given == "partial" and off_topic:
         given = "refused"  # what is far from all that the corpus speaks of is no near miss
     parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
@@ -178,7 +111,7 @@ def judge_articles(called: Asked, quoted: Sequence[Evidence], language: Language
         return Verdict(status, reason, parts, "", CERTAIN if quoted else 1 - CERTAIN)
     # The number of an article is no value in it.
     wanted, text = Question(called.rest), Text("\n".join(ARTICLE.sub("", evidence.sentence.text) for evidence in quoted))
-    if not fills(wanted, text) or unshown(wanted, text):
+    if not fills(wanted, text):
         return Verdict("partial", say("unsure", language), parts, "", HALF)
     return Verdict("answered", "", parts, "", CERTAIN)
 
@@ -189,12 +122,12 @@ def _no_article(article: Article, language: Language) -> str:
     return say(key, language, law=article.law.title.strip("《》"), article=asked, first=first, last=last, count=str(article.count))
 
 
-def _small(chat: str, scope: Scope, language: Language, parts: dict[str, Any]) -> Verdict:
+def _small(chat: str, scope: Scope, language: Language) -> Verdict:
     """Refuse small talk and asides kindly."""
     kind = "off_topic" if chat == "aside" else chat
     key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not scope.field else kind
     reason = say(key, language, topics=listed(scope.topics, language), count=str(scope.count))
-    return Verdict("refused", reason, {**parts, "smalltalk": chat})
+    return Verdict("refused", reason, {"smalltalk": chat})
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:
@@ -220,32 +153,3 @@ def objection(disputed: str, question: Question, language: Language) -> str:
     if language == "Latn" and not disputed.isascii():
         return say("premise", language)
     return say("premise_of", language, claim=disputed) if disputed in question.folded else say("premise", language)
-
-
-class _Piece:
-    """A chosen piece, read: what it ``said``, ``near`` it, under its heading, and its ``context``, all that says what it is about."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        passage, text = evidence.passage, evidence.sentence.text
-        meta = passage.kind == "meta"
-        # An article's facts are told by all of theirs.
-        facts = (passage.text, passage.author, passage.date) if meta else ()
-        # The date of an article is none of what it tells, where that has years of its own: one of 2024 tells of 2022.
-        date = "" if not meta and Text(passage.text).dated else passage.date
-        self.said = Text(f"{text} {passage.date if meta else ''}")
-        self.near = Text("\n".join((text, passage.section, *facts)))
-        self.context = Text("\n".join((text, passage.text, passage.section, passage.title, passage.author, date)))
-
-
-def _together(question: Question, pieces: Sequence[_Piece]) -> tuple[tuple[str, ...], bool] | None:
-    """Return what the passages with the value that is asked for do not name, where none of them names what it should.
-
-    A number from one passage and the thing's name from another are no answer. None where there is nothing to object.
-    """
-    bearing = [unfilled(question, piece.context) for piece in pieces if fills(question, piece.said) and not unshown(question, piece.near)]
-    if not bearing or not all(whole_kind for _, whole_kind in bearing):
-        return None
-    # The sides of a comparison stand in a passage each.
-    if not set.intersection(*(set(missing) for missing, _ in bearing)):
-        return None
-    return min(bearing, key=lambda found: len(found[0]))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from dgqa.claims.claim import Case, stated
-from dgqa.language.text import CJK
+from dgqa.language.text import CJK, HAN
 from dgqa.language.values import Amount, stands_for, values
 
-_HAN = f"[{CJK}]"
 _COUNTED = re.compile(rf"(?<![哪几第、另某这那每同上下])(\d+|[一二三四五六七八九十两百]+)(家|个|項|项|位|种|類|类|条|份|大|座|省|步|次|幅|道|重|名|期|级)([{CJK}]{{0,4}})")
-_ENUMERATED = re.compile(rf"{_HAN}(?:、|和|与|及|以及|跟)(?:(?![，,。；])[^？?]){{1,20}}[”」\"]?的?(?:这|那)?$")
+_ENUMERATED = re.compile(rf"{HAN}(?:、|和|与|及|以及|跟)(?:(?![，,。；])[^？?]){{1,20}}[”」\"]?的?(?:这|那)?$")
 _EVERY = re.compile(r"\ball (?:of the |the )?(\d+)\b|(?:全部|所有|全体)(?:的)?(\d+)|(\d+)[家个项名位][^，。？?]{0,10}(?:全都|全部|都已?经?|均已?)")
-_FEW = re.compile(rf"(?:只|仅|才|不过|不到)(?:有|剩|建|接|办|设)?了?(?P<number>[一二两三四五六七八九十百千万亿\d.]+)(?P<unit>{_HAN})")
+_FEW = re.compile(rf"(?:只|仅|才|不过|不到)(?:有|剩|建|接|办|设)?了?(?P<number>[一二两三四五六七八九十百千万亿\d.]+)(?P<unit>{HAN})")
 _RANK = re.compile(r"第\s?(\d+|[一二三四五六七八九十百]+)\s?(?:位|名)|\branked? (\d+)|\b(\d+)(?:st|nd|rd|th)\b")
 _YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
 _LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)

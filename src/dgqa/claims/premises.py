@@ -7,20 +7,13 @@ about it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dgqa.claims.claim import Case, Grounds, Statement, presumes, share, topic
+from dgqa.claims.claim import Case, Grounds, Statement
 from dgqa.claims.rules import disputes
-from dgqa.language.places import named_in
 from dgqa.language.reading import Text
 from dgqa.question.parsing import Question
-
-_SURE = 0.4  # likelihood from which a piece of evidence is taken to be on what an English question asks
-_SAME = 0.6  # share of a question's own words that a sentence on the very same thing has
-_FIRST = re.compile(r"头一[个回家次]|第一[个家次座]|首[个家次座]|最早|最先|率先|\b(?:first|earliest|pioneer\w*)\b", re.IGNORECASE)
-_FIRST_SAID = re.compile(r"头一|第一[个家次座]|首[个家次座]|最早|最先|率先|首创|first|earliest")
 
 
 class Disputed(NamedTuple):
@@ -41,32 +34,3 @@ def disputed_premise(question: Question, evidence: Sequence[Statement], around: 
     """
     case = Case(question, Grounds(tuple(evidence), Text(around)), question)
     return next((Disputed(claim, rule.name) for rule, claim in disputes(case, "premise", without=without)), None) if evidence else None
-
-
-def without_place(question: Question) -> str:
-    """Return the question without the place that it says was the first of all; "" for any other question.
-
-    Which place was the first is found by a search that does not name the wrong one.
-    """
-    if len(question.toponyms) != 1 or not _FIRST.search(question.text) or not presumes(question):
-        return ""
-    bare = question.text
-    for start, end in reversed(question.place_spans):
-        bare = bare[:start] + bare[end:]
-    bare = re.sub(r"(?:会|就|要)?(?:落|设|建|出现|诞生|开|放)?(?:在|于)(?=[？?。]|$)|\b(?:set up |built |opened |launched )?(?:in|by|from|at)\s*(?=[?.,]|$)", "", bare)
-    bare = re.sub(r"为什么|為什麼|为何|為何|为啥|怎么会|怎麼會|凭什么", "", bare)
-    # Articles say 首个, whatever the question says.
-    return re.sub(r"头一([个家座])|頭一([個家座])|第一([个個家座])", lambda match: f"首{next(filter(None, match.groups()))}", bare).strip()
-
-
-def first_elsewhere(question: Question, evidence: Sequence[Statement]) -> str:
-    """Return the place that was not the first, where evidence on the same thing names another alone."""
-    place = question.toponyms[0]
-    asked = tuple(word for word in topic(question.folded) if not named_in(word) and not _FIRST.search(word))
-    for piece in evidence:
-        if place in piece.places:
-            return ""
-        same = piece.confidence >= _SURE / 2 if question.english else len(asked) > 1 and share(asked, piece.folded) >= _SAME
-        if same and piece.places and _FIRST_SAID.search(piece.folded):
-            return place
-    return ""

@@ -10,10 +10,9 @@ from dgqa.claims.claim import Case, share, topic
 from dgqa.data import Pattern
 from dgqa.language.names import bodies_named, firms_named
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, FUNCTION_WORDS, fold, pairs, segmented
+from dgqa.language.text import CJK, FUNCTION_WORDS, HAN, fold, pairs, segmented
 from dgqa.language.words import tags
 
-_HAN = f"[{CJK}]"
 _COMPARED = Pattern("claims/roles", "compared")
 _MORE = re.compile(r"(?:^|[，。；,])(?![与和跟同比])(?P<a>[^，。；,比]{2,16}?)更")
 _MOSTLY = 0.6  # share of the rest of a clause that one piece of evidence must hold to be where it is from
@@ -21,13 +20,13 @@ _MOSTLY = 0.6  # share of the rest of a clause that one piece of evidence must h
 CONVERSE = re.compile(r"[被由受从]|接收|收到|获得|得到|来自|相互|互相|共同|联合")
 _IDLE = {"负责", "进行", "开展"}
 _AGENT = Pattern("claims/roles", "agent")
-_FIRM = re.compile(rf"{_HAN}{{2,12}}(?:有限公司|集团|\(集团\)有限公司|股份公司)")
+_FIRM = re.compile(rf"{HAN}{{2,12}}(?:有限公司|集团|\(集团\)有限公司|股份公司)")
 _OWNED = re.compile(r"控股|国有|国资|出资|组建|设立|承担|承建|开发|建设")
 _NO_AGENT = re.compile(r"谁|哪|什么|多少|几|何|[的了在和与]|我国|国家|政府|中国|它|他|她|这|那")
 _SAME = 0.6  # share of a question's own words that a sentence on the very same thing has
 _LIKE = 0.4  # the same, where the thing that differs is named as well
 _QUOTE = "[“”「」『』\"《》]"
-_TERM = rf"{_QUOTE}?(?P<{{}}>(?:(?!是从|是由|这一|的概念|一词){_HAN}){{{{2,14}}}}?){_QUOTE}?"
+_TERM = rf"{_QUOTE}?(?P<{{}}>(?:(?!是从|是由|这一|的概念|一词){HAN}){{{{2,14}}}}?){_QUOTE}?"
 _BECOMES = (
     re.compile(_TERM.format("to") + r"(?:这一概念|这个概念|的概念|一词|这个词|概念)?(?:是|就是)?(?:从|由)" + _TERM.format("of") + r"(?:这一概念|的概念)?(?:衍生|演变|发展|派生|脱胎|转化|引申)(?:而来|出来|过来|来的)"),
     re.compile(r"(?:从|由|把|将)" + _TERM.format("of") + r"(?:转变|演变|改变|过渡|升级|转|改|变)(?:为|成|到|向)了?" + _TERM.format("to") + rf"(?=[^{CJK}]|$|[的了])"),

@@ -189,11 +189,6 @@ class TextStore:
         sql = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' ORDER BY p.row LIMIT ?"
         return [int(row) for (row,) in self._all(sql, (doc_id, limit))]
 
-    def body_between(self, doc_id: str, start: int, end: int) -> list[int]:
-        """Return the passages of a document's text that begin at or behind the raw offset ``start``, and before ``end``."""
-        sql = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.start >= ? AND p.start < ?"
-        return [int(row) for (row,) in self._all(sql, (doc_id, start, end))]
-
     def body_of_section(self, doc_id: str, section: str, start: int, end: int) -> list[int]:
         """Return the passages under a path of headings that begin at or behind the raw offset ``start``, and before ``end``, in reading order."""
         sql = "SELECT p.row FROM passages p JOIN documents d USING (doc) WHERE d.doc_id = ? AND p.kind = 'body' AND p.section = ? AND p.start >= ? AND p.start < ? ORDER BY p.row"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from dgqa.errors import ConfigError
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, fold, simplify
+from dgqa.language.text import CJK, HAN, fold, simplify
 
 BUILT_IN = Path(__file__).parents[1] / "data" / "glossary.tsv"
-_HAN = re.compile(f"[{CJK}]")
+_HAN = re.compile(HAN)
 _HAN_RUN = re.compile(f"[{CJK}]{{2,}}")
 _FORM = "write CHINESE, a tab, ENGLISH; a bar parts the forms of one language"
 

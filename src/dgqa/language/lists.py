@@ -31,11 +31,6 @@ class Listing:
     members: tuple[int, ...]
 
 
-def how_many(folded: str) -> list[int]:
-    """Return how many things a folded text asks for or announces, from 2 to 10, each time it does."""
-    return [_COUNTED.get(character or word) or int(character) for character, word in _COUNT.findall(folded)]
-
-
 def is_item(text: str) -> bool:
     """Whether a sentence begins as an item of a list does: 第一，二是，其三，（4），⑤，首先.
 

@@ -60,11 +60,6 @@ def bodies_named(text: str) -> list[tuple[str, int, int]]:
     return [(match[0], match.start(), match.end()) for match in _ROLE_BODY.finditer(text) if not _BODY_FALSE.search(match[0])]
 
 
-def names_chinese_person(text: str) -> bool:
-    """Whether an English text names a person as Chinese names are spelled there, surname first: Huang Huang."""
-    return any(match[1] in _surnames() for match in _SPELLED.finditer(text))
-
-
 def missing_names(sentence: Text, evidence: Text, *, english: bool) -> tuple[str, ...]:
     """Return the names in ``sentence`` that ``evidence`` (sentences, headings, titles, authors) does not hold."""
     missing = [place for place in sentence.places if place not in evidence.places]

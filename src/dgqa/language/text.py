@@ -18,6 +18,7 @@ from dgqa.types import Span
 
 Script = Literal["Hans", "Hant", "Latn", ""]
 
+HAN = f"[{CJK}]"  # a pattern for one Chinese character
 _CJK_RUN = re.compile(f"[{CJK}]+")
 _CJK_ALL = re.compile(f"[{CJK}]")
 _LATIN_RUN = re.compile("[A-Za-z]+")
@@ -300,6 +301,11 @@ def _parts(text: str) -> tuple[str, tuple[str, ...], frozenset[str]]:
     folded = _GAP.sub("", fold(text))
     runs = tuple(_CJK_RUN.findall(folded))
     return folded, runs, frozenset(match.group() for match in _WORD.finditer(folded)).union(*map(_pairs, runs))
+
+
+def whole_words(tokens: Iterable[str]) -> list[str]:
+    """Return which of `search_tokens` are words, pairs of characters left out, each once and in order."""
+    return list(dict.fromkeys(token for token in tokens if not token.endswith(_PAIR)))
 
 
 def _pairs(run: str) -> list[str]:

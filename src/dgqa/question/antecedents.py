@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from dgqa.data import Pattern
-from dgqa.language.text import CJK, segmented
+from dgqa.language.text import HAN, segmented
 from dgqa.question.parsing import Question
 
-_HAN = f"[{CJK}]"
 _SUBJECT = Pattern("question/followups", "subject")
 _TITLED = re.compile(r"《[^》]{2,60}》")
 _WHO = re.compile(r"谁|誰|哪(?:位|个|個|家|所|座|份|部|国|國|省|市|一)|什么名|叫什么|叫什麼|\bwho\b|\bwhich\b|\bwhat is .*called", re.IGNORECASE)
@@ -24,7 +23,7 @@ def antecedent(asked: Question, answer: str, pronoun: str) -> str:
             return said
     if not person and (name := _thing_named(asked, answer)):
         return name
-    subject = _SUBJECT.match(re.sub(rf"^{_HAN}{{2,8}}[上里裡中内內]的", "", previous))
+    subject = _SUBJECT.match(re.sub(rf"^{HAN}{{2,8}}[上里裡中内內]的", "", previous))
     if subject and 2 <= len(name := _before_verb(re.sub(r"主要$", "", subject[1].strip()))) <= 16:
         return name
     return previous[slice(*asked.place_spans[0])] if asked.place_spans else ""
@@ -43,7 +42,7 @@ def _thing_named(asked: Question, answer: str) -> str:
         return titled.group()
     named = [entity for entity in asked.entities if entity.kind in ("body", "quoted")]
     if named:
-        quoted = re.search(rf"[“「\"]{re.escape(named[0].name)}[”」\"][A-Za-z]*{_HAN}{{0,2}}?(?=[是由的在有，])", previous)
+        quoted = re.search(rf"[“「\"]{re.escape(named[0].name)}[”」\"][A-Za-z]*{HAN}{{0,2}}?(?=[是由的在有，])", previous)
         return quoted.group() if quoted else named[0].name
     if _WHO.search(previous):
         said = _who_did(previous, re.split(r"[。；;，,.!！?？\n]", answer.strip(), maxsplit=1)[0].strip())
@@ -54,6 +53,6 @@ def _thing_named(asked: Question, answer: str) -> str:
 
 def _who_did(question: str, said: str) -> str:
     """Return who an answer says it was, without what was asked: 方砚 of 方砚提出了方案 after 谁提出了方案."""
-    did = re.search(rf"(?:谁|誰)({_HAN}{{2}})", question)
+    did = re.search(rf"(?:谁|誰)({HAN}{{2}})", question)
     at = said.find(did[1]) if did else -1
     return said[:at] if at > 1 else said

@@ -14,19 +14,18 @@ from dgqa.data import Pattern
 from dgqa.language.names import called, official_numbers
 from dgqa.language.places import named_in
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, segmented, squeezed
+from dgqa.language.text import CJK, HAN, segmented, squeezed
 from dgqa.language.words import is_word
 
 EntityKind = Literal["body", "quoted", "ordinal", "version", "district", "person", "term", "product", "platform", "law", "code"]
 
-_HAN = f"[{CJK}]"
 _BODY = Pattern("question/entities", "body")
 _QUOTED = re.compile(r"(?:[“「『\"‘]|(?<![A-Za-z])')([^”」』\"’'《》]{2,20})[”」』\"’']")
 _ASKED = re.compile(r"什么|什麼|甚麼|哪|谁|誰|几|幾|多少|怎|如何|为何|為何|是否|能不能|要不要|\b(?:what|who|which|how|why)\b", re.IGNORECASE)
 _NUMERAL = "[一二三四五六七八九十百\\d]+"
 _ORDINAL = Pattern("question/entities", "ordinal")
 _VERSION = re.compile(r"(?<![\d.])(\d\.\d)(?![\d.%％])(?=\s*(?:时代|版|阶段|[”\"」』，。？?]|era|version|stage|$))", re.IGNORECASE)
-_DISTRICT = re.compile(rf"(?:^|[^{CJK}]|(?<=[省市州在由和与及、，的]))({_HAN}{{2,3}}?(?:自治州|自治县|县|区|市|镇))(?!级|场|域|民|长|属|政|委|区|县|块|划|间)")
+_DISTRICT = re.compile(rf"(?:^|[^{CJK}]|(?<=[省市州在由和与及、，的]))({HAN}{{2,3}}?(?:自治州|自治县|县|区|市|镇))(?!级|场|域|民|长|属|政|委|区|县|块|划|间)")
 _PERSON = Pattern("question/entities", "person")
 _TERM = Pattern("question/entities", "term")
 _NO_TERM = re.compile(r"[谁哪什么这那它其的了在要把]|数字政府$|建议|要求|意见|问题|观点|质疑|批评|异议|申请|疑问")
@@ -44,9 +43,8 @@ _SERVICE = Pattern("question/entities", "service")
 _PLATFORM = Pattern("question/entities", "platform")
 _LAW = Pattern("question/entities", "law")
 _NO_LAW = Pattern("question/entities", "no_law")
-_LAW_OF = re.compile(rf"^(?:中华人民共和国|{_HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇))(?={_HAN}{{4,}})")
+_LAW_OF = re.compile(rf"^(?:中华人民共和国|{HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇))(?={HAN}{{4,}})")
 _LONGEST_TITLE = 60  # characters of a line that may be a title
-_MOST = 0.6  # share of a quoted term's pairs of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def entities(question: Text) -> tuple[Entity, ...]:
         if _ASKED.search(match[1]):
             continue
         # A term in Latin letters may stand in the articles in Chinese; one with digits ("1+M+N", "152") keeps them.
-        if re.search(_HAN, match[1]) or (not question.english and re.search(r"[A-Z]", match[1])) or (re.search(r"\d", match[1]) and len(match[1]) < 12):
+        if re.search(HAN, match[1]) or (not question.english and re.search(r"[A-Z]", match[1])) or (re.search(r"\d", match[1]) and len(match[1]) < 12):
             found.append(Entity("quoted", match[1]))
     if not question.english:
         found += [Entity("ordinal", match.group()) for match in _ORDINAL.finditer(folded)]
@@ -107,24 +105,14 @@ def _products(folded: str) -> list[Entity]:
 
 
 def names(evidence: Text, entity: Entity) -> bool:
-    """Whether a text names an entity, in either script, whole or abbreviated."""
+    """Whether a text names an app or a platform, a law or an official number, in either script."""
     text, name = evidence.squeezed, squeezed(entity.name)
     if entity.kind == "code":
         return _numbered(entity.name, evidence)
     if entity.kind == "law":
         own = _LAW_OF.sub("", name)
         return own in text or any(_shortens(name, line) for line in evidence.folded.split("\n") if len(line) <= _LONGEST_TITLE)
-    if entity.kind == "version":
-        return re.search(rf"(?<![\d.]){re.escape(entity.name)}(?![\d])", evidence.folded) is not None
-    if name in text:
-        return True
-    if entity.kind == "ordinal":
-        return name.removeprefix("第") in text or _ordinal_parts(name, text)
-    if entity.kind == "body":
-        return _abbreviated(name, text)
-    if entity.kind in ("quoted", "term"):
-        return _worded(name, text)
-    return False
+    return name in text
 
 
 def _numbered(code: str, evidence: Text) -> bool:
@@ -141,41 +129,3 @@ def _shortens(name: str, title: str) -> bool:
     whole = squeezed(title)
     rest = iter(whole)
     return whole[:1] == name[:1] and whole[-2:] == name[-2:] and all(char in rest for char in name)
-
-
-def _worded(name: str, text: str) -> bool:
-    """Whether a text has most of a quoted term's pairs of characters: what is quoted from memory is seldom verbatim."""
-    pairs = {name[i : i + 2] for i in range(len(name) - 1)}
-    return len(pairs) > 2 and not re.search(r"\d", name) and sum(pair in text for pair in pairs) / len(pairs) >= _MOST
-
-
-def _ordinal_parts(name: str, text: str) -> bool:
-    """十九届四中全会 is also named as 四中全会, and as 第十九届中央委员会第四次全体会议."""
-    plenary = re.search(rf"({_NUMERAL})中全会", name)
-    return plenary is not None and (plenary.group() in text or f"第{plenary[1]}次全体会议" in text) and _same_term(name, text)
-
-
-def _same_term(name: str, text: str) -> bool:
-    term = re.match(rf"第?({_NUMERAL})届", name)
-    return term is None or re.search(rf"届{_NUMERAL}中全会", text) is None or term[1] in text
-
-
-def _abbreviated(name: str, text: str) -> bool:
-    """Whether the characters of a name stand in a text in order, close together, or the name is the long form of one there."""
-    # The short form has its characters in the order of the long one, from the same first character or a part of it on.
-    stem = re.sub(r"^(?:中国|中华人民共和国|全国|国家|我国)", "", name)
-    if len(stem) < 3:
-        return stem in text
-    if stem in text:
-        return True
-    # 芝大 for 芝加哥大学, 清华 for 清华大学.
-    if stem.endswith("大学") and len(stem) > 3 and (f"{stem[0]}大" in text or (len(stem) == 4 and stem[:2] in text)):
-        return True
-    spread = len(stem) * 4
-    pattern = "".join(f"{re.escape(char)}[{CJK}]{{0,6}}?" for char in stem)
-    for match in re.finditer(pattern, text):
-        if len(match.group()) <= spread and len(stem) <= 5:
-            return True
-    # A long form whose abbreviation the text has: 数据局 for 数据管理局, 发改委 for 发展和改革委员会.
-    core = re.sub(r"(?:管理|监督|行政|委员|有限|股份|责任|\(集团\)|集团)", "", stem)
-    return len(core) >= 3 and core != stem and core in text

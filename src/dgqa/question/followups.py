@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from dgqa.data import Pattern, words
 from dgqa.language.places import places
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK
+from dgqa.language.text import HAN
 from dgqa.language.values import Amount, values
 from dgqa.language.words import is_word
 from dgqa.messages import LANGUAGES, Language
@@ -28,7 +28,6 @@ _SHORT = 8  # letters, digits and characters up to which a question may leave ou
 _OWN_WORDS = 3  # words before a pronoun from which a question has its own antecedent
 _LISTED_FOR = 4  # turns from which a question takes anything over
 _OWN_CHARACTERS = 6  # the same in Chinese characters
-_HAN = f"[{CJK}]"
 
 _KINDS = "型论論级級类類国國省市县縣区區部局厅廳法镇鎮乡鄉村站港桥橋馆館厂廠园園院校店路街河湖山岛島库庫"  # one character by which two names are alike
 _BOTH = re.compile("[这這那]?[两兩二](?:者|地|省|市|县|縣|区|區|国|國)|[这這那][两兩][个個家座种種条條项項所]|[双雙]方|[它他她][们們][俩倆]")
@@ -39,7 +38,7 @@ _VALUE = Pattern("question/followups", "value")
 _POSSESSIVE = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 _WITHIN = Pattern("question/followups", "within")
 _ASKS = Pattern("question/followups", "asks")
-_ATTRIBUTE = re.compile(rf"的({_HAN}{{2,6}}?)(?=(?:各|分别|分別|一共|共)?(?:是|有|为|為)(?:多少|什么|什麼|哪|[几幾]))")
+_ATTRIBUTE = re.compile(rf"的({HAN}{{2,6}}?)(?=(?:各|分别|分別|一共|共)?(?:是|有|为|為)(?:多少|什么|什麼|哪|[几幾]))")
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個种種条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
 _MEASURED = Pattern("question/followups", "measured")
@@ -233,16 +232,16 @@ def _swap(part: str, asked: Question) -> str | None:
                 return previous[: found[-1].start()] + part + previous[found[-1].end() :]
     # 跑动次数呢？ after 办事环节减少了多少？: what is measured is exchanged.
     measured = _MEASURED.search(previous)
-    if measured is not None and re.fullmatch(f"{_HAN}{{2,8}}", part):
+    if measured is not None and re.fullmatch(f"{HAN}{{2,8}}", part):
         return previous[: measured.start(1)] + part + previous[measured.end(1) :]
     alike = _alike_span(part, previous)
     if alike is not None:
         return previous[: alike[0]] + part + previous[alike[1] :]
     subject = _SUBJECT.match(previous)
-    if subject and 2 <= len(part) <= 4 and 2 <= len(subject[1].strip()) <= 4 and re.fullmatch(f"{_HAN}+", part):
+    if subject and 2 <= len(part) <= 4 and 2 <= len(subject[1].strip()) <= 4 and re.fullmatch(f"{HAN}+", part):
         return previous[: subject.start(1)] + part + previous[subject.end(1) :]
     # 那座位呢？ after 两馆的藏书各是多少？
-    told = _ATTRIBUTE.search(previous) if re.fullmatch(f"{_HAN}{{2,6}}", part) else None
+    told = _ATTRIBUTE.search(previous) if re.fullmatch(f"{HAN}{{2,6}}", part) else None
     return f"{previous[: told.start(1)]}{part}{previous[told.end(1) :]}" if told else None
 
 
@@ -251,13 +250,13 @@ def _alike_span(part: str, previous: str) -> tuple[int, int] | None:
     core = re.sub(r"的$", "", part)
     for length in range(min(len(core) - 1, 4), 0, -1):
         ending = core[-length:]
-        if not re.fullmatch(f"{_HAN}+", ending):
+        if not re.fullmatch(f"{HAN}+", ending):
             continue
         at = previous.find(ending)
         if at < 0 or (length == 1 and ending not in _KINDS):
             continue
         begin = at
-        while begin > 0 and at - begin < max(len(core) - length, 2) and re.match(_HAN, previous[begin - 1]) and previous[begin - 1] not in "的了在和与與对對是为為有年底，":
+        while begin > 0 and at - begin < max(len(core) - length, 2) and re.match(HAN, previous[begin - 1]) and previous[begin - 1] not in "的了在和与與对對是为為有年底，":
             begin -= 1
         if begin and previous[begin - 1] == "哪":
             begin -= 1
@@ -305,7 +304,7 @@ def _names_before(question: Question, at: int) -> bool:
         # Without a name, a long clause before the pronoun has a subject of its own.
         return named or bool(places(before)) or sum(word.lower() not in words("words/english_asking") and len(word) > 2 for word in said) >= _OWN_WORDS
     plain = Text(_ASKS.sub("", _TIME.sub("", before)))
-    return bool(plain.places or entities(plain) or _TITLED.search(plain.text)) or len(re.findall(_HAN, plain.text)) >= _OWN_CHARACTERS
+    return bool(plain.places or entities(plain) or _TITLED.search(plain.text)) or len(re.findall(HAN, plain.text)) >= _OWN_CHARACTERS
 
 
 def _completed(question: Question, previous: Question, _: Talk) -> FollowUp | None:
@@ -339,7 +338,7 @@ def _has_subject(question: Question) -> bool:
     head = Text(_LEAD.sub("", question.text[: asks.start()]) if asks else "")
     if question.english or len(head.text) < 2 or _GENERIC.match(head.text):
         return False
-    return bool(head.places or entities(head) or any(re.fullmatch(f"{_HAN}{{2,3}}", word) and not is_word(word) for word in head.words))
+    return bool(head.places or entities(head) or any(re.fullmatch(f"{HAN}{{2,3}}", word) and not is_word(word) for word in head.words))
 
 
 def _bare(question: str) -> str:

@@ -1,18 +1,12 @@
-"""Evidence for a question: whether it has the things that are named, the kind of value that is expected and what is counted."""
+"""Evidence for a question: whether it has a value of the kind that is expected."""
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Sequence
-from difflib import get_close_matches
 
-from dgqa.data import Pattern, expression, rows, table
+from dgqa.data import Pattern
 from dgqa.language.reading import Text
-from dgqa.language.text import fold
 from dgqa.language.values import Amount, Date, stands_for
-from dgqa.question.answer_type import Attribute, shows
-from dgqa.question.entities import names
 from dgqa.question.parsing import Question
 
 _MONEY = Pattern("question/matching", "money")
@@ -20,99 +14,6 @@ _LOOSE_DATE = Pattern("question/matching", "loose_date")
 _PORTION = re.compile(r"一半|过半|[一二三四五六七八九]成|分之|\d\s?比\s?\d")
 _RANK_WANTED = re.compile(r"第几|排名|\brank|\bposition\b")
 _RANK = re.compile(r"第[一二三四五六七八九十]+(?:[位名大]|$)|首位|榜首|第一")
-_PEOPLE_WANTED = re.compile(r"(?:多少|(?<!哪)几)[名位](?!次|置|数)")
-_PEOPLE = re.compile(r"[\d十百千万亿]\s?[余多]?[名位人](?!次|工)|[一二三四五六七八九两]\s?[名位]")
-_SECTOR = re.compile(r"(制造|金融|旅游|建筑|零售|房地产|物流|餐饮|医药|能源|电信|软件|娱乐|采矿|纺织|钢铁|化工|航运|保险|证券|汽车)(?:业|行业|产业)")
-
-
-@functools.cache
-def _levels() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    return tuple((expression(level["asked"]), expression(level["shown"])) for level in table("question/matching")["levels"])
-
-
-def _alike(word: str) -> tuple[str, ...]:
-    """Return the words that may stand for a word, itself among them; none where it has none."""
-    return next((group for group in rows("synonyms") if word in group), ())
-
-
-@functools.cache
-def _written_out() -> dict[str, tuple[str, ...]]:
-    return {short: tuple(long) for short, *long in rows("abbreviations")}
-
-
-def counts(question: Question, evidence: Text) -> bool:
-    """Whether ``evidence`` speaks of what is counted, or of what that is also called, on the level of government asked about.
-
-    Where no value is asked for, nothing is counted, whichever level the question names.
-    """
-    if not question.wants:
-        return True
-    folded = evidence.folded
-    if _PEOPLE_WANTED.search(question.folded) and not _PEOPLE.search(folded):
-        return False
-    if not all(there.search(folded) for asks, there in _levels() if asks.search(question.folded)):
-        return False
-    if not all(stem in folded for stem in _SECTOR.findall(question.folded)):
-        return False
-    measured, counted = question.measured, question.counted
-    if measured and not any(word in folded for word in _alike(measured) or tuple(measured)):
-        return False
-    if not counted:
-        return True
-    # 队员 and 球员, 树木 and 树: what has a character in common is often the same thing.
-    alike = _alike(counted)
-    if not alike and len(counted) > 2:
-        # 公众号 has two characters of 公众账号; one alone says little of a long word.
-        most = len(counted) - (len(counted) > 3)
-        return sum(char in folded for char in counted) >= most and any(counted[at : at + 2] in folded for at in range(len(counted) - 1))
-    return any(word in folded for word in alike or tuple(counted))
-
-
-def unfilled(question: Question, evidence: Text) -> tuple[tuple[str, ...], bool]:
-    """Return the named things that ``evidence`` (sentences with headings, titles and dates) does not account for.
-
-    The second value tells whether all things of some kind are missing: all places, or all dates, and so on.
-    """
-    stated, folded = evidence.values, evidence.folded
-    solid = re.sub(r"\W", "", folded)
-    kinds = (
-        [(date.surface, _dated(date, stated)) for date in question.dates],
-        [(n.surface, any(stands_for(n, v) for v in stated) or n.surface in folded) for n in question.numbers],
-        [(place, place in evidence.places) for place in question.toponyms if place not in question.mentioned],
-        [(f"《{title}》", re.sub(r"\W", "", fold(title)) in solid) for title in question.titles],
-        [(name, _spelled(name, folded)) for name in question.names],
-        [(f"{e.name}", names(evidence, e)) for e in question.entities if e.kind == "quoted"],
-        *([(e.name, names(evidence, e))] for e in question.entities if e.kind != "quoted"),
-    )
-    missing = tuple(dict.fromkeys(name for kind in kinds for name, found in kind if not found))
-    return missing, any(kind and not any(found for _, found in kind) for kind in kinds)
-
-
-def _dated(wanted: Date, stated: Sequence[Amount | Date]) -> bool:
-    """Whether something is stated of a date: of its year, and of its month and day where the question names them.
-
-    A month may stand by itself behind its year: "2021年立项。3月印发方案".
-    """
-    year = any(stands_for(Date(wanted.year, None, None, ""), value) for value in stated)
-    if wanted.month is None:
-        return year
-    alone = Date(None, wanted.month, wanted.day, "")
-    return any(stands_for(wanted, value) or (year and isinstance(value, Date) and value.year is None and stands_for(alone, value)) for value in stated)
-
-
-def _spelled(name: str, evidence: str) -> bool:
-    """Whether folded evidence has a Latin name, or what it stands for, or one spelled nearly so."""
-    folded = fold(name)
-    if folded in evidence or any(word in evidence for word in _written_out().get(folded, ())):
-        return True
-    if len(folded) < 5 or re.search(r"\d", folded):
-        return False
-    return bool(get_close_matches(folded, set(re.findall(r"[a-z]+", evidence)), n=1, cutoff=0.8))
-
-
-def unshown(question: Question, evidence: Text) -> tuple[Attribute, ...]:
-    """Return the asked attributes that nothing in ``evidence`` goes with."""
-    return tuple(attribute for attribute in question.attributes if not shows(attribute, evidence))
 
 
 def fills(question: Question, sentence: Text) -> bool:

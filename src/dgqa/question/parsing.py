@@ -9,13 +9,11 @@ from functools import cached_property
 from dgqa.data import Pattern, words
 from dgqa.language.places import places
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, FUNCTION_WORDS, segmented, squeezed
+from dgqa.language.text import squeezed
 from dgqa.language.values import Amount, Date
-from dgqa.question.answer_type import Attribute, attributes
 from dgqa.question.entities import Entity, entities
 from dgqa.question.smalltalk import Smalltalk, smalltalk
 
-_HAN = f"[{CJK}]"
 _QUOTED = re.compile(r"《([^》]{2,60})》")
 _LATIN_NAME = Pattern("question/parsing", "latin_name")
 _NUMBER_WANTED = Pattern("question/parsing", "number_wanted")
@@ -25,13 +23,9 @@ _DATE_WANTED = Pattern("question/parsing", "date_wanted")
 _DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:exact|specific) date|(?:what|which) day\b|on (?:what|which) date")
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
 _OF_PLACE = r"人(?!民|口|均|大|社|才|工|力)|语|籍|裔|式|海峡|海(?!关|外|量)|湾|半岛|航空|银行|大学|日报|时报"
+_ADJECTIVE = Pattern("question/parsing", "adjective")
 _SINCE = Pattern("question/parsing", "since")
 _NUMBERED = re.compile(r"第\s?(\d+)\s?(?:届|次|期|集|季|代|任|版|号|回|章|卷)|\b[A-Z][a-z]+ (\d+)\b(?!\s*(?:percent|%|million|billion))")
-_ADJECTIVE = Pattern("question/parsing", "adjective")
-_COUNTED = Pattern("question/parsing", "counted")
-_ENDINGS = tuple("号码库表证馆站群券")  # of words that jieba may cut in two
-_BEHIND_COUNTED = re.compile(r"(?:的?(?:时候|左右|以上|以内|之多)|[了吗呢吧来]).*$")
-_MEASURED = Pattern("question/parsing", "measured")
 _BEHIND_OPEN = re.compile(r"\s?(?:[份初中旬底末]|之|以)*(?:以?[后前来]|起|至|到|开始|\s?[-–—~]|\s?(?:to|until|onwards)\b)")
 _BEFORE_OPEN = re.compile(r"(?:[从自至到]|截至|截止到?|早于|晚于|直到|\b(?:after|since|before|by|until|from|till)(?: the)?)\s*$")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -137,11 +131,6 @@ class Question(Text):
         return entities(self.rest)
 
     @cached_property
-    def attributes(self) -> tuple[Attribute, ...]:
-        """The attributes of the table in data/attributes.toml that it asks for."""
-        return attributes(self._asked)
-
-    @cached_property
     def wants(self) -> str:
         """The kind of value that is expected: "date", "money", "share", "number" or "" for none."""
         return next((kind for kind, pattern in _WANTED if pattern.search(self._asked)), "")
@@ -152,18 +141,6 @@ class Question(Text):
         if self.wants != "date":
             return ""
         return "day" if _DAY_WANTED.search(self._asked) else "month" if _MONTH_WANTED.search(self._asked) else ""
-
-    @cached_property
-    def counted(self) -> str:
-        """What is counted by "how many", folded; "" for nothing."""
-        return _counted(self._asked) if self.wants == "number" else ""
-
-    @cached_property
-    def measured(self) -> str:
-        """What rose or fell by how much, folded; "" for nothing."""
-        found = _MEASURED.search(self._asked)
-        run = [word for word in segmented(found[1]) if len(word) > 1 and word not in FUNCTION_WORDS] if found else []
-        return run[-1] if run else ""
 
 
 def _adjectives(question: Text) -> tuple[str, ...]:
@@ -180,15 +157,3 @@ def _adjectives(question: Text) -> tuple[str, ...]:
         return ()
     plain = places(_ADJECTIVE.sub(" ", text))
     return tuple(place for place in question.places if place not in plain)
-
-
-def _counted(question: str) -> str:
-    found = _COUNTED.search(question)
-    if found is None:
-        return ""
-    # The last word of what follows is the thing itself: 政务服务网站 are 网站. Before a verb with 了 it is the first.
-    run = segmented(_BEHIND_COUNTED.sub("", found[1]))
-    thing = (run[:1] if "了" in found[1] else run[-1:]) or [""]
-    if thing[0] in _ENDINGS and len(run) > 1 and "了" not in found[1]:
-        thing = ["".join(run[-2:])]  # 公众 and 号
-    return thing[0] if len(thing[0]) > 1 and thing[0] not in FUNCTION_WORDS else ""

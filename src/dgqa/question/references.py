@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from dgqa.data import Pattern
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, detect_script
+from dgqa.language.text import HAN, detect_script
 from dgqa.language.values import Amount, values
 
-_HAN = f"[{CJK}]"
 _NUMERAL = "[一二两兩三四五六七八九十\\d]{1,3}"
 _COUNTER = "[个個种種项項类類条條点點大家位份篇步重组組句部座级級]"
 _NOUN = "方面|阶段|階段|维度|維度|模式|层次|層次|层面|層面|类型|類型|步骤|步驟|原则|原則|特点|特點|特征|特徵|原因|挑战|挑戰|任务|任務|措施|建议|建議|路径|路徑|体系|體系|理论|理論|方向|问题|問題|做法|途径|途徑"
@@ -20,19 +19,19 @@ _ORDINAL = Pattern("question/references", "ordinal")
 _SEVERAL = Pattern("question/references", "several")
 _ENGLISH_SEVERAL = Pattern("question/references", "english_several")
 _ENGLISH_ORDINAL = Pattern("question/references", "english_ordinal")
-_KIND = re.compile(rf"(?:哪(?:[几幾些]|{_NUMERAL})?{_COUNTER}?|什么|什麼|甚麼|[几幾多少]{{1,2}}{_COUNTER})(?!{_NUMERAL})({_HAN}{{1,4}}?)(?=[?？。.！!,，]|$)")
+_KIND = re.compile(rf"(?:哪(?:[几幾些]|{_NUMERAL})?{_COUNTER}?|什么|什麼|甚麼|[几幾多少]{{1,2}}{_COUNTER})(?!{_NUMERAL})({HAN}{{1,4}}?)(?=[?？。.！!,，]|$)")
 _GOES_ON = re.compile(r"\s*(?:[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ITEM = Pattern("question/references", "item")
 _RUN = re.compile(r"[^，,。；;：:、\n？?！!]{1,40}(?:、[^，,。；;：:、\n？?！!]{1,40})+")
-_BEFORE = re.compile(rf"^.*?(?:分别是|分別是|分别为|分別為|包括了?|包含|包括有|涵盖|即|就是|是指|称为|稱為|叫做|分为|分為|有|是|为|為)(?={_HAN}|[“「《\"A-Za-z])")
-_COUNT_BEHIND = re.compile(rf"(?:这|這|等)?(?P<count>{_NUMERAL})(?:个|個|种|種|项|項|类|類|条|條|大)?(?P<noun>{_HAN}{{0,6}})$")
+_BEFORE = re.compile(rf"^.*?(?:分别是|分別是|分别为|分別為|包括了?|包含|包括有|涵盖|即|就是|是指|称为|稱為|叫做|分为|分為|有|是|为|為)(?={HAN}|[“「《\"A-Za-z])")
+_COUNT_BEHIND = re.compile(rf"(?:这|這|等)?(?P<count>{_NUMERAL})(?:个|個|种|種|项|項|类|類|条|條|大)?(?P<noun>{HAN}{{0,6}})$")
 _QUOTED_LEAD = re.compile(r"^(?:From the articles[^\n]*:|问题的前提[^\n]*：|問題的前提[^\n]*：)\s*\n")
 _LONGEST = 60  # characters of an item
 _ENGLISH_LONGEST = 120
 # What ends a name where it goes on in both questions.
 _STOP = "的是有在由和与與跟及为為哪谁誰什几幾多各都能会會怎如何分什么了过過叫,，。？?！! 　"
-_SIDE_BY_SIDE = re.compile(rf"(?:^|[，,。；;：:]|比较一下|比較一下|比较|比較|请问|請問)({_HAN}{{2,12}}?)[和与與跟]({_HAN}{{2,12}}?)(?=[的是有在由哪谁誰各都,，？?]|相比|之间|之間|分别|分別|什么|什麼|怎|如何)")
+_SIDE_BY_SIDE = re.compile(rf"(?:^|[，,。；;：:]|比较一下|比較一下|比较|比較|请问|請問)({HAN}{{2,12}}?)[和与與跟]({HAN}{{2,12}}?)(?=[的是有在由哪谁誰各都,，？?]|相比|之间|之間|分别|分別|什么|什麼|怎|如何)")
 _LONGEST_THING = 14  # characters
 
 
@@ -146,7 +145,7 @@ def _enumerated(text: str) -> tuple[str, ...]:
         return _enumerated_in_english(text)
     runs = [match.group() for match in _RUN.finditer(text)]
     if not runs:
-        pair = re.fullmatch(rf"(?:.{{0,12}}[：:])?({_HAN}{{2,12}}?)(?:和|与|與|以及|及)({_HAN}{{2,12}})[。.]?", text)
+        pair = re.fullmatch(rf"(?:.{{0,12}}[：:])?({HAN}{{2,12}}?)(?:和|与|與|以及|及)({HAN}{{2,12}})[。.]?", text)
         return (_BEFORE.sub("", pair[1]) if len(pair[1]) > len(pair[2]) + 1 else pair[1], pair[2]) if pair else ()
     parts = max(runs, key=lambda run: run.count("、")).split("、")
     counted = _COUNT_BEHIND.search(parts[-1])
@@ -223,5 +222,5 @@ def asked_in_turn(one: str, other: str) -> tuple[str, ...]:
     rest = one[len(one) - behind :]
     shared = next((at for at, char in enumerate(rest) if char in _STOP), len(rest))
     things = tuple(text[first : len(text) - behind] + rest[:shared] for text in (one, other))
-    alike = len(rest) - shared >= 3 and all(re.fullmatch(f"{_HAN}{{2,{_LONGEST_THING}}}", thing) for thing in things)
+    alike = len(rest) - shared >= 3 and all(re.fullmatch(f"{HAN}{{2,{_LONGEST_THING}}}", thing) for thing in things)
     return things if alike and things[0] != things[1] else ()

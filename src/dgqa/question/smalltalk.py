@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from dgqa.data import Pattern
-from dgqa.language.text import CJK, FUNCTION_WORDS
+from dgqa.language.text import FUNCTION_WORDS, HAN
 
 Smalltalk = Literal["greeting", "thanks", "unclear", "aside", "library", "task", ""]
 
@@ -15,7 +15,7 @@ _IS_THANKS = Pattern("question/smalltalk", "is_thanks")
 _LONGEST = 60  # characters; no longer message is only this
 
 # What nobody asks of articles: a bare number or date, a link, a line of code, letters without a vowel, one thing again and again.
-_HAN = re.compile(f"[{CJK}]")
+_HAN = re.compile(HAN)
 _BARE_VALUE = re.compile(r"(?!1[02]\d{3}$)[\d\W年月日号_]+")  # but 12345 and its like are the hotlines that people call
 _LINK = Pattern("question/smalltalk", "link")
 _CODE = Pattern("question/smalltalk", "code")

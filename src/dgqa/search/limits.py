@@ -17,6 +17,17 @@ def as_text(question: str | Text) -> Text:
     return question if text == question.text else Text(text)
 
 
+def check_count(k: int) -> int:
+    """Return how many passages are asked for.
+
+    Raises:
+        AnswerError: it is no whole number, or below 1.
+    """
+    if not isinstance(k, int) or k < 1:
+        raise AnswerError(f"k is {k!r}: ask for at least 1 passage, by a whole number")
+    return k
+
+
 def check_question(question: str) -> str:
     """Return the question as it was meant, see `tidy`.
 

@@ -27,7 +27,7 @@ from dgqa.language.text import CJK, mainland_words, search_tokens, simplify, tai
 from dgqa.models.embedding import Backend, Embedder, Embeddings, as_embedder, open_embedder
 from dgqa.search.duplicates import collapse
 from dgqa.search.filters import scope_of
-from dgqa.search.limits import MAX_QUESTION, as_text
+from dgqa.search.limits import MAX_QUESTION, as_text, check_count, check_question
 from dgqa.search.metadata import asks_about_article, may_ask_about_article
 from dgqa.search.positions import place_asked
 from dgqa.search.promotion import facts_first, row_asked
@@ -62,11 +62,10 @@ _CHINESE_GAP = re.compile(f"(?<=[{CJK}])[ \u3000]+(?=[{CJK}])")
 class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
 
-    ``source`` names what the question itself said to search: titles of articles.
-    ``queries`` are the question alone and, where it follows up another, both together. ``placed`` is the passage's row
-    and the raw start of the sentence that the question asks for by its place, such as the third row of a table.
+    ``source`` names what the question itself said to search: titles of articles. ``placed`` is the passage's row and the raw start of the sentence that the question asks for by its place, such as the
+    third row of a table.
     ``about`` tells that it asks who wrote an article, or when or where it appeared. ``terms`` are what the glossary has
-    for an English question, in Chinese. ``plain`` is the question as it was searched for, without those it names as its source.
+    for an English question, in Chinese.
     """
 
     hits: tuple[Hit, ...]
@@ -75,11 +74,9 @@ class Retrieval:
     unseen: tuple[str, ...]
     timings: dict[str, float]
     source: tuple[str, ...] = ()
-    queries: tuple[Query, ...] = ()
     placed: tuple[int, int] | None = None
     about: bool = False
     terms: tuple[str, ...] = ()
-    plain: str = ""
 
 
 class Retriever:
@@ -94,6 +91,7 @@ class Retriever:
         self.embedder = embedder
         self._current = CurrentIndex(index, reopen)
         self._pinned: SearchBackend | None = None
+        self._queries: dict[str, Query] = {}  # of what was searched for while pinned
         self._glossary = load_glossary(glossary or None)
         self._glossary_weight = OWN_GLOSSARY_WEIGHT if glossary else GLOSSARY_WEIGHT
         self._term_vectors: dict[str, Floats] = {}
@@ -118,7 +116,7 @@ class Retriever:
         if self._pinned is not None:
             return self
         fixed = copy.copy(self)
-        fixed._pinned = self._current.get()
+        fixed._pinned, fixed._queries = self._current.get(), {}
         return fixed
 
     @classmethod
@@ -172,8 +170,7 @@ class Retriever:
         With it, the scores are the mean of those of the question alone and of both questions together.
         """
         asked = as_text(question)
-        if not isinstance(k, int) or k < 1:
-            raise AnswerError(f"k is {k!r}: ask for at least 1 passage, by a whole number")
+        check_count(k)
         if filter is not None and not isinstance(filter, Filter):
             raise AnswerError(f"the filter is a {type(filter).__name__}: give a dgqa.Filter")
         if self._pinned is None:
@@ -184,8 +181,7 @@ class Retriever:
         english = asked.english
         names = self._glossary.chinese(asked) if english else ()
         named = self._named(asked, before)
-        plain = self.unnamed(asked) if named.numbers else asked.text
-        plain = self._in_words_used(plain)
+        plain = self._in_words_used(self.unnamed(asked) if named.numbers else asked.text)
         texts = [plain, self._in_words_used(f"{before} {plain}")] if before else [plain]
         vectors, lates, terms = self._embedded(texts, names)
         timings["embed"] = _ms(started)
@@ -198,10 +194,11 @@ class Retriever:
         tokens = [self._tokens(text) for text in texts]
         ranking = Ranking(self.index)
         queries = tuple(Query(vector, late, tuple(words)) for vector, late, words in zip(vectors, lates, tokens, strict=True))
-        said = ("".join((text, *names)) for text in (asked.text, f"{before} {asked.text}"))
+        whole = (asked.text, f"{before} {asked.text}")
+        self._queries.update((text, replace(query, tokens=(*query.tokens, *terms.tokens))) for text, query in zip(whole, queries, strict=False))
+        said = ("".join((text, *names)) for text in whole)
         runs = [ranking.score(query, english, scope, terms, partial(self._titles().bonus, text)) for query, text in zip(queries, said, strict=False)]
-        first = runs[0]
-        rows, scores = first.rows, first.scores
+        first, rows, scores = runs[0], runs[0].rows, runs[0].scores
         if len(runs) > 1:
             rows = np.union1d(rows, runs[1].rows)
             scores = np.mean([aligned(run, rows) for run in runs], axis=0, dtype=np.float32)
@@ -215,14 +212,18 @@ class Retriever:
         hits = self._hits(order, found, k, runs, english, placed)
         timings["read"] = _ms(started)
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
-        return Retrieval(
-            tuple(hits), first.signals, first.query.tokens, first.words.unseen, timings, source=titles, queries=queries, placed=placed, about=about, terms=names,
-            plain=plain,
-        )  # fmt: skip
+        return Retrieval(tuple(hits), first.signals, first.query.tokens, first.words.unseen, timings, titles, placed, about, names)
 
     def unnamed(self, question: Text) -> str:
         """Return a question without those whose article it names as its source."""
         return self.sources.unnamed(question)
+
+    def query(self, question: str) -> Query:
+        """Return a question as it was searched for, an English one with what the glossary has for it; one that was not is searched for now."""
+        asked = check_question(question[:MAX_QUESTION])
+        if asked not in self._queries:
+            self.retrieve(asked, 1)
+        return self._queries[asked]
 
     def titled(self, question: Text) -> Text:
         """Return a question with the titles of documents in place of their official numbers, as a reader knows them."""
@@ -261,14 +262,13 @@ class Retriever:
 
     def _listing(self) -> tuple[tuple[Entry, ...], Sources, Titles]:
         """Return the documents of the index and their names, read when first needed."""
-        index = self.index
-        generation = index.generation
+        index, generation = self.index, self.index.generation
         listed = self._listed.get(generation)
         if listed is None:
             documents = index.entries()
             listed = documents, Sources(documents, index.openings()), Titles(documents)
             self._listed[generation] = listed
-            for old in [key for key in self._listed if key != generation]:
+            for old in set(self._listed) - {generation}:
                 self._listed.pop(old, None)
         return listed
 

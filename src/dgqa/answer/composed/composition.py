@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dgqa.answer.citing import answer_of, extracted, ms
 from dgqa.answer.composed.composing import budget_of, gather, gather_whole, grounds, hint_of, quoted
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.json_drafts import Missing
@@ -15,7 +16,6 @@ from dgqa.answer.composed.sheet import Sheet
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.judging import doubted
-from dgqa.answer.outcome import answer_of, extracted, ms
 from dgqa.claims.marks.marking import Marker
 from dgqa.language.reading import Text
 from dgqa.language.text import to_script
@@ -26,20 +26,16 @@ from dgqa.models.streaming import Cost
 from dgqa.models.thinking import Forget
 from dgqa.types import Answer, Status
 
-_SURELY_OFF_TOPIC = 0.95  # probability from which a large model is not asked either
-_SURELY_NOTHING = 0.01  # probability of an answer below which it is not
+_SURELY_NOTHING = 0.01  # probability of an answer below which a large model is not asked either
 
 
 def is_asked(known: Inquiry, chat: Chat) -> bool:
     """Whether a chat model is asked: a small one where the rules found an answer, a large one wherever something was found."""
-    parts = known.verdict.parts
-    if not known.found.hits or parts.get("smalltalk"):
+    if not known.found.hits or known.verdict.parts.get("smalltalk"):
         return False
     if known.verdict.status != "refused":
         return True
-    if not chat.strong or (parts.get("off_topic") or 0.0) >= _SURELY_OFF_TOPIC:
-        return False
-    return known.verdict.confidence is None or known.verdict.confidence >= _SURELY_NOTHING
+    return chat.strong and (known.verdict.confidence is None or known.verdict.confidence >= _SURELY_NOTHING)
 
 
 def composed(known: Inquiry, chat: Chat, cost: Cost) -> Iterator[Answer]:

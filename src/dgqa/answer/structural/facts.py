@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dgqa.answer.evidence import Evidence
@@ -12,12 +13,17 @@ from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
+from dgqa.language.values import Date, values
 from dgqa.messages import Language, say
+from dgqa.question.parsing import Question
+from dgqa.search.retriever import Retrieval
 from dgqa.types import Passage, Sentence
 
 SURE = 0.9  # confidence in a line with the very fact
 _FILE = "question/facts"
 _AUTHOR, _NUMBER, _DATED, _EVENT = (Pattern(_FILE, name) for name in ("author", "number", "dated", "event"))
+_WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.IGNORECASE)
+_SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
 _EDGE = 4  # passages at either end of a document that tell of itself
 # What happens to a law is told in its text too; when a paper was issued, only in the lines about it.
 _IN_FORCE = ("施行", "实施", "生效")
@@ -83,3 +89,20 @@ def _said(what: str, entry: Entry, value: str, language: Language, index: Search
         return None
     passage, sentence = first
     return quoted([Row(passage, sentence, {})], say(f"fact_{what}", language, title=entry.title, value=value), SURE, "computed")
+
+
+def fact_asked(found: Retrieval, asked: Question, question: str) -> Evidence | None:
+    """Return the line about the article in question that says what is asked of it: its date, its author or its source."""
+    passage = next((hit.passage for hit in found.hits[:1] if hit.passage.kind == "meta"), None)
+    if passage is None:
+        return None
+    for sentence in passage.sentences:
+        if asked.wants == "date":
+            fits = bool(passage.date) and any(isinstance(value, Date) and str(value.year) == passage.date[:4] for value in values(sentence.text))
+        elif _WHO.search(question):
+            fits = bool(passage.author) and squeezed(passage.author) in squeezed(sentence.text)
+        else:
+            fits = _SOURCE_LINE.match(sentence.text) is not None
+        if fits:
+            return Evidence(passage, sentence, 0.0, SURE)
+    return None

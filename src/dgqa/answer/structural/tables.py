@@ -50,7 +50,7 @@ def from_table(table: Table, question: Text, language: Language) -> Evidence | N
         return None
     rest = asked.replace(squeezed(column), "") if column else asked
     if named and column:
-        return _rows(named, SURE)
+        return _rows(named)
     if named:
         return None
     return _computed(table, question, key, column, rest, language)
@@ -92,7 +92,7 @@ def _computed(table: Table, question: Text, key: str, column: str, rest: str, la
     if not column and squeezed(key) in rest and _COUNT.search(question.folded):
         return _listed(table, table.rows, key, language)
     if column and _WHICH.search(rest) and re.search("各|分别", rest):
-        return _rows(table.rows, SURE) if len(table.rows) <= 40 else None
+        return _rows(table.rows) if len(table.rows) <= 40 else None
     return None
 
 
@@ -116,8 +116,8 @@ def _scattered(name: str, asked: str) -> bool:
     return re.search("的?".join(map(re.escape, name)), asked) is not None
 
 
-def _rows(rows: Sequence[Row], confidence: float) -> Evidence:
-    return quoted(rows, "\n".join(_said(row) for row in rows), confidence, "row")
+def _rows(rows: Sequence[Row]) -> Evidence:
+    return quoted(rows, "\n".join(_said(row) for row in rows), SURE, "row")
 
 
 def _said(row: Row) -> str:

@@ -257,9 +257,6 @@ class PartsBackend:
     def body(self, doc_id: str, limit: int) -> list[int]:
         return self._rows_of(doc_id, "body", limit)
 
-    def body_between(self, doc_id: str, start: int, end: int) -> list[int]:
-        return self._rows_of(doc_id, "body_between", start, end)
-
     def body_of_section(self, doc_id: str, section: str, start: int, end: int) -> list[int]:
         return self._rows_of(doc_id, "body_of_section", section, start, end)
 

@@ -27,10 +27,11 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is read: the headings over a passage, outermost first, and its sentences in reading order."""
+    """What is read: the headings over a passage, outermost first, its sentences in reading order, and its row in the index, -1 where it has none."""
 
     heading: str
     sentences: tuple[str, ...]
+    row: int = -1
 
 
 @dataclass(frozen=True, slots=True)
