@@ -1,10 +1,10 @@
-"""Fit the weights of dgqa.scope: questions of sets that are in scope against questions on other worlds.
+"""Fit by what a Chinese question is taken to be off the topic: questions of sets that are in scope against questions on other worlds.
 
-    python eval/fit/off_topic.py --index index --off-topic cmrc2018_dev.json xquad.en.json \\
+    python eval/fit/off_topic.py --index index --off-topic cmrc2018_dev.json \\
         --set eval/questions/dev.jsonl eval/questions/nearmiss_dev.jsonl
 
-Prints the bias and weights to put into dgqa/scope.py, for Chinese and English, and what they refuse by
-cross-validation over eight folds, drawn five times.
+Prints bias and weights for `dgqa.answer.confidence.fit_to_corpus`, and what they refuse by cross-validation over eight
+folds, drawn five times.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dgqa.answer.scored.scope import features
 from weights import put
 
+from dgqa.answer.confidence import fit_to_corpus
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
 from dgqa.search.retriever import Retriever
@@ -47,13 +47,11 @@ def main() -> None:
             traditional = detect_script(question) != "Latn" and rng.random() < 0.3
             rows.append((to_script(question, "Hant") if traditional else question, True))
     retriever = Retriever.open(arguments.index)
-    for english in (False, True):
-        chosen = [(question, label) for question, label in rows if (detect_script(question) == "Latn") == english]
-        found = [retriever.retrieve(question, 8) for question, _ in chosen]
-        print("English" if english else "Chinese")
-        weights = report("off topic", np.array([features(one, "Latn" if english else "Hans", Text(question)) for one, (question, _) in zip(found, chosen, strict=True)]), np.array([label for _, label in chosen]))
-        if arguments.write:
-            put("off_topic", {"Latn" if english else "Hans": weights})
+    chosen = [(question, label) for question, label in rows if detect_script(question) != "Latn"]
+    fits = [fit_to_corpus(retriever.retrieve(question, 8), Text(question)) for question, _ in chosen]
+    weights = report("off topic", np.array(fits), np.array([label for _, label in chosen]))
+    if arguments.write:
+        put("off_topic", {"Hans": weights})
 
 
 def report(name: str, x: Any, y: Any) -> list[float]:

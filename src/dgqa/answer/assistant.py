@@ -40,7 +40,7 @@ class Assistant:
     """Answers questions from an index. Safe to use from several threads."""
 
     def __init__(self, retriever: Retriever, *, llm: object | None = None, options: ChatOptions | None = None, judging: Judging | None = None) -> None:
-        """``llm`` is what `open` takes; a name is looked up when it is first needed. Without ``judging`` no reader chooses and judges."""
+        """``llm`` is what `open` takes; a name is looked up when it is first needed. Without ``judging`` no trained reader chooses and judges."""
         self.retriever = retriever
         self.judging = judging or Judging()
         self._options = options or ChatOptions()

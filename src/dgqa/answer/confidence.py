@@ -130,11 +130,15 @@ def of_field(index: SearchBackend) -> bool:
     return index.frequencies([_FIELD_WORD])[_FIELD_WORD] >= _FIELD_SHARE * index.passage_count
 
 
+def fit_to_corpus(found: Retrieval, question: Text) -> tuple[float, ...]:
+    """Return what `is_off_topic` goes by: cosine, coverage and late interaction, the share of words that no passage has, whether the question speaks of an article or a part of one."""
+    return *found.signals, unseen_share(found), float(speaks_of_text(found, question))
+
+
 def is_off_topic(found: Retrieval, question: Text) -> bool:
     """Whether a Chinese question is taken to have nothing to do with the corpus; the weights hold for the built-in model alone."""
     bias, *weights = table("weights")["off_topic"]["Hans"]
-    values = (*found.signals, unseen_share(found), float(speaks_of_text(found, question)))
-    return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, values, strict=True))))) >= OFF_TOPIC
+    return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, fit_to_corpus(found, question), strict=True))))) >= OFF_TOPIC
 
 
 def _logit(probability: float) -> float:

@@ -26,7 +26,7 @@ def heads_of(differences: Mapping[str, NDArray[np.float32]]) -> Heads:
 
 
 def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | None:
-    """Return the reader that a setting names, None where sentences are to be chosen by the search's own scores.
+    """Return the reader that a setting names, None where features of the search are to stand in for one.
 
     Args:
         spec: "auto" for the built-in one, which reads what ``multilingual-e5-small`` found; "cross-encoder:MODEL"; "off".
@@ -48,7 +48,7 @@ def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | 
         raise SettingError(f"reader is {spec!r}: give auto, off, or cross-encoder:MODEL")
     folder = model_path(DEFAULT_MODEL)
     if embedder != DEFAULT_MODEL or not (folder / READER).is_file():
-        logger.warning("no reader: the built-in one goes with %s, the index with %s; sentences are chosen by the search's own scores", DEFAULT_MODEL, embedder)
+        logger.warning("no reader: the built-in one goes with %s, the index with %s; sentences are chosen by features of the search", DEFAULT_MODEL, embedder)
         return None
     return _built_in(folder)
 
