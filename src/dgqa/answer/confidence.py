@@ -67,7 +67,8 @@ def features(chosen: Chosen, question: Question) -> list[float]:
 
 def _fitted(reader: str) -> dict[str, Any]:
     """Return what was fitted to a reader; the built-in one stands for those that nothing was fitted to."""
-    return table("weights")["confidence_by_features" if reader == FeatureReader.name else "confidence"]
+    fitted: dict[str, Any] = table("weights")["confidence_by_features" if reader == FeatureReader.name else "confidence"]
+    return fitted
 
 
 def confidence(values: Sequence[float], reader: str = "") -> float:
