@@ -40,7 +40,7 @@ def _with_surnames(turned: str, cut: Sequence[str]) -> str:
     if len(turned) != sum(map(len, cut)):
         return turned
     chars, at = list(turned), 0
-    known, surnames = segmenter().FREQ, dict(rows("words/name_characters"))
+    known, surnames = segmenter().FREQ, {row[0]: row[1] for row in rows("words/name_characters")}
     for before, word, behind in zip(["", *cut], cut, [*cut[1:], ""], strict=False):
         # A name is no word of the dictionary or a rare one, whole or without the surname that is cut from it.
         given = behind if len(word) == 1 else word
