@@ -143,7 +143,7 @@ def _without_heading(row: dict[str, Any]) -> dict[str, Any]:
     gone = marks[1] - marks[0] - 1
     ids = row["ids"][: marks[0] + 1] + row["ids"][marks[1] :]
     phrase = [at - gone for at in row["phrase"]] if row["phrase"] else None
-    return {**row, "ids": ids, "sentences": [[a - gone, b - gone] for a, b in row["sentences"]], "phrase": phrase}
+    return {**row, "ids": ids, "sentences": [[a - gone, b - gone] if a > marks[1] else [a, b] for a, b in row["sentences"]], "phrase": phrase}
 
 
 def loss_of(model: Model, rows: list[dict[str, Any]], draw: random.Random | None) -> Tensor:

@@ -91,7 +91,7 @@ def absent(question: Question, hits: Sequence[Hit]) -> tuple[tuple[str, ...], tu
     called = [squeezed(hit.passage.title) for hit in hits]
     titles = [f"《{title}》" for title in question.titles if squeezed(title) not in held and not any(shortens(title, one) for one in called)]
     places = [place for place in question.toponyms if not any(place in text.places for text in around)]
-    others = around and any(isinstance(value, Date) and value.year for value in around[0].values)
+    others = dates and around and any(isinstance(value, Date) and value.year for value in around[0].values)
     return (*dates, *titles, *places), tuple(dates) if others else ()
 
 

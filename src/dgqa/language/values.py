@@ -83,6 +83,7 @@ _SHARE = re.compile(r"\s?(%|‰|per ?cent(?![a-z]))")
 _POINTS = re.compile(r"\s?(?:个?百分点|percentage points?(?![a-z]))")
 _NUMBER_WORD = re.compile(rf"(?:({'|'.join(_TENS)})(?:[-\s]({'|'.join(_ONES[1:10])}))?|({'|'.join(_ONES)}))(?![a-z])")
 
+_BEGINS = frozenset("负-abcdefghijklmnopqrstuvwxyz").union(DIGITS, SMALL, LARGE)  # beside digits: what a value can begin with
 _NAME = re.compile(r"\d+(?=[a-z](?![a-z]))")  # 5G, 3D, 4K
 _DIGIT_STRING = re.compile(r"\d+")
 _BEFORE_MINUS = re.compile(r"(?:^|[(:,;为是达于长降到]|[a-z]\s)\s*$")
@@ -140,6 +141,10 @@ def read_tokens(folded: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     at = 0
     while at < len(folded):
+        if folded[at] not in _BEGINS and not folded[at].isdecimal():
+            tokens.extend(folded[at].strip())
+            at += 1
+            continue
         name = _literal(folded, at)
         read = None if name else _value(folded, at)
         if read is not None:
