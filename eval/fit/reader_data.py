@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import DgqaError
 from dgqa.language.text import simplify, split_sentences
-from dgqa.models.readers.reader import Page, Window, windows
+from dgqa.models.readers.windows import Page, Window, windows
 from dgqa.models.store import model_path
 from dgqa.question.followups import follow_up
 from dgqa.question.parsing import Question

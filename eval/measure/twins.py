@@ -10,11 +10,11 @@ from pathlib import Path
 
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.claims.claim import Statement, unnumbered
-from dgqa.claims.marks.marking import Marker
+from dgqa.claims.marking import Marker
 from dgqa.corpus.files import load_document
 from dgqa.corpus.passages import split_document
 from dgqa.language.text import detect_script, squeezed
-from dgqa.models.embedding import open_embedder
+from dgqa.models.readers.opening import open_entailment
 from dgqa.question.parsing import Question
 from dgqa.types import Passage
 
@@ -29,17 +29,17 @@ def main() -> None:
     arguments = parser.parse_args()
     cases = [json.loads(line) for line in Path(arguments.file).read_text(encoding="utf-8").splitlines()]
     passages = {name: list(split_document(load_document(Path(arguments.corpus) / name))) for name in {case["article"] for case in cases}}
-    embedder = open_embedder("multilingual-e5-small")
+    entailment = open_entailment("multilingual-e5-small")
     counted: Counter[tuple[str, bool, str]] = Counter()
     for case in cases:
         pieces = statements(passages[case["article"]], case["evidence"])
         made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
         language = "English" if detect_script(case["question"]) == "Latn" else "Chinese"
         cited = tuple(piece.number for piece in pieces if piece.number <= len(case["evidence"]))
-        marked = Marker(pieces, question=Question(case["question"]), embedder=embedder).mark(made.claim, cited)
+        marked = Marker(pieces, question=Question(case["question"]), entailment=entailment).mark(made.claim, cited)
         counted[language, case["true"], marked.mark] += 1
         if arguments.show and case["true"] != (marked.mark == "confirmed"):
-            print("true" if case["true"] else "lie", case["style"], marked.mark, marked.why, marked.rule, marked.what, f"{marked.support:.2f}", "|", case["text"])
+            print("true" if case["true"] else "lie", case["style"], marked.mark, marked.why, marked.what, f"{marked.support:.2f}", "|", case["text"])
     for language in ("Chinese", "English"):
         for true in (True, False):
             row = {mark: counted[language, true, mark] for mark in ("confirmed", "unconfirmed", "withheld")}

@@ -18,10 +18,9 @@ from dgqa.answer.assistant import Assistant
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.prompts import Quoted, compose_messages, harmless
 from dgqa.answer.composed.rewriting import faithful
-from dgqa.claims.checker import Checker
 from dgqa.claims.claim import Statement
-from dgqa.claims.marks.denials import denies_answer
-from dgqa.claims.marks.marking import Marker
+from dgqa.claims.denials import denies_answer
+from dgqa.claims.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.models.chat import ChatOptions
 from dgqa.question.parsing import Question
@@ -384,32 +383,19 @@ def test_many_threads_get_the_same_answers_as_one(assistant: Assistant) -> None:
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["liar60", "liar_fresh60"])
 def test_lies_are_not_confirmed_and_real_sentences_are(name: str) -> None:
-    from dgqa.models.embedding import open_embedder
+    from dgqa.models.readers.opening import open_entailment
 
-    embedder = open_embedder("multilingual-e5-small")
+    entailment = open_entailment("multilingual-e5-small")
     cases = [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     marks: dict[bool, list[str]] = {True: [], False: []}
     for case in cases:
         pieces = [Statement(item["text"], i, item["section"], 0) for i, item in enumerate(case["evidence"], 1)]
-        marker = Marker(pieces, question=Question(case["question"]), embedder=embedder)
+        marker = Marker(pieces, question=Question(case["question"]), entailment=entailment)
         for item in case["output"]:
             (made,) = (made for made in written(iter([item["text"]])) if isinstance(made, Written))
             marks[item["lie"]].append(marker.mark(made.claim, made.cited).mark)
     assert len(cases) == 60 and marks[True].count("confirmed") <= 6
     assert marks[False].count("confirmed") / len(marks[False]) >= 0.93 and marks[False].count("withheld") <= 1
-
-
-@pytest.mark.parametrize(
-    ("sentence", "fault"),
-    [
-        ("全国电子政务网络在乡镇的覆盖率为96.1%。", ""),
-        ("全国电子政务网络在县级以上的覆盖率为100%。", ""),
-        ("全国电子政务网络在县级以上的覆盖率为96.1%。", "pairing"),
-    ],
-)
-def test_a_clause_that_leaves_its_subject_out_still_leads_to_its_number(sentence: str, fault: str) -> None:
-    evidence = "全国电子政务网络在县级以上行政区域的覆盖率为100%，在乡镇的覆盖率为96.1%。"
-    assert Checker([Statement(evidence, 1)], embedder=HashingEmbedder()).check(sentence, (1,)).fault == fault
 
 
 def test_the_place_of_a_piece_of_evidence_is_no_part_of_a_sentence() -> None:

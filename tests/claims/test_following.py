@@ -1,13 +1,12 @@
-"""Values and lengths of time put otherwise than in the evidence, and duties made of permissions."""
+"""Values and lengths of time put otherwise than in the evidence."""
 
 from __future__ import annotations
 
 import pytest
 
 from dgqa.claims.claim import Grounds, Statement
-from dgqa.claims.marks.durations import lengths
-from dgqa.claims.marks.following import unfounded
-from dgqa.claims.marks.modality import overstated
+from dgqa.claims.durations import lengths
+from dgqa.claims.following import unfounded
 from dgqa.language.reading import Text
 
 
@@ -31,16 +30,3 @@ def test_a_value_that_is_put_otherwise_is_not_missing(sentence: str, evidence: s
 
 def test_lengths_of_time_are_told_in_days() -> None:
     assert {*lengths(Text("two weeks"))["two"]} == {14}
-
-
-@pytest.mark.parametrize(
-    ("sentence", "evidence", "word"),
-    [
-        ("图书馆必须以捐赠者命名。", "图书馆可以以捐赠者命名。", "必须"),
-        ("Libraries must bear the name of the donor.", "图书馆可以以捐赠者命名。", "must"),
-        ("图书馆可以以捐赠者命名。", "图书馆可以以捐赠者命名。", ""),
-        ("图书馆必须免费开放。", "图书馆可以设分馆，应当免费开放。", ""),
-    ],
-)
-def test_a_duty_made_of_a_permission_is_found(sentence: str, evidence: str, word: str) -> None:
-    assert overstated(Text(sentence), Grounds((Statement(evidence, 1),))) == word

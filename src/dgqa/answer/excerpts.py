@@ -142,10 +142,10 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
     cut = max(_LEAST, _BELONGS * own[best])
     # What goes on in the passage beside is read only where the answer reaches the edge.
     if own[0] >= cut or own[-1] >= cut or best in (0, len(own) - 1):
-        for row in {p.row: p for p, _ in around if p.row != passage.row}.values():
-            at = next(i for i, (p, _) in enumerate(around) if p.row == row.row)
-            beside = readings.of([row])[0].sentences
-            probabilities[at : at + len(beside)] = beside
+        beside = list({p.row: p for p, _ in around if p.row != passage.row}.values())
+        for other, read in zip(beside, readings.of(beside), strict=True):
+            at = next(i for i, (p, _) in enumerate(around) if p.row == other.row)
+            probabilities[at : at + len(read.sentences)] = read.sentences
     texts = [sentence.text for _, sentence in around]
     low, high = _run(probabilities, texts, offset + best, cut)
     members = list(range(low, high + 1))

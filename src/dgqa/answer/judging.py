@@ -75,11 +75,9 @@ def judge(
     if given == "partial" and off_topic:
         given = "refused"  # what is far from all that the corpus speaks of is no near miss
     parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
-    if given != "refused":
-        around = "\x00".join(f"{hit.passage.text}\n{hit.passage.section}\n{hit.passage.title}" for hit, _ in chosen.read)
-        if disputed := disputed_premise(question, told(chosen.evidence), around, without=without):
-            parts |= {"premise": disputed.claim, "rule": disputed.rule}
-            return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
+    if given != "refused" and (disputed := disputed_premise(question, told(chosen.evidence), without=without)):
+        parts |= {"premise": disputed.claim, "rule": disputed.rule}
+        return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
     read = [hit for hit, _ in chosen.read]
     missing, elsewhere = absent(question, read)
     elsewhere = (*elsewhere, *unheard_of(question, read, "product", "code"))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from dgqa.answer.composed.drafts import plain_text
-from dgqa.claims.checker import Checker
 from dgqa.claims.claim import SUPPORT_THRESHOLD, Statement, supports
-from dgqa.claims.marks.marking import Marker
+from dgqa.claims.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.showing import shown_in
 from dgqa.language.text import detect_script
 from dgqa.messages import Language, say
+from dgqa.models.readers.opening import open_entailment
 from dgqa.question.parsing import Question
 from dgqa.types import Filter, Sentence
 
@@ -175,16 +176,23 @@ def _sentence(
         found.notes.append(f"sentence {place} is marked as not confirmed: compare it with its quotes")
         return
     grounds = [
-        Statement(citation["quote"], i, "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0) for i, citation in enumerate(cited, 1)
+        Statement(citation["quote"], i, "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0, _around(citation, assistant)) for i, citation in enumerate(cited, 1)
     ]
-    embedder = None if assistant is None else assistant.retriever.embedder
-    if embedder is None and answer["trace"].get("language") == "Latn":
-        found.notes.append(f"sentence {place} is a translation: only with the index can it be compared with its quotes")
+    entailment = None if assistant is None else open_entailment(assistant.retriever.embedder.name)
+    made = Marker(grounds, question=Question(answer["question"]), entailment=entailment).mark(plain_text(sentence["text"]), tuple(range(1, len(grounds) + 1)))
+    if entailment is None and made.mark == "unconfirmed":
+        found.notes.append(f"sentence {place} is in a model's own words: only with the index and its model can it be compared with its quotes")
         return
-    # As far as the quotes alone go: a sentence that rests on what stands beside them is judged by asking again.
-    made = Marker(grounds, question=Question(answer["question"]), embedder=embedder).mark(plain_text(sentence["text"]), tuple(range(1, len(grounds) + 1)))
     looked_over = any(answer["trace"].get("looked_over") or ())
     found.expect("support", made.mark == "confirmed" or (looked_over and made.mark != "withheld"), f"sentence {place} is not supported by its quotes ({made.why}): {sentence['text'][:60]}")
+
+
+def _around(citation: Mapping[str, Any], assistant: Assistant | None) -> str:
+    """Return the passage of the index that a citation stands in, "" for none."""
+    if assistant is None:
+        return ""
+    index = assistant.retriever.index
+    return next((p.text for p in index.passages(index.passages_of_path(citation["path"])).values() if p.start <= citation["start"] < p.end), "")
 
 
 def _sentences(index: SearchBackend, paths: Iterable[str]) -> dict[str, list[Sentence]]:
@@ -215,9 +223,15 @@ def _verbatim(
     support = supports(Text(sentence["text"]), Text(context))
     if not found.expect("support", support >= SUPPORT_THRESHOLD, f"sentence {place} is not what its quotes say (agreement {support:.2f}): {sentence['text'][:60]}"):
         return
-    # What differs from its quotes by little may still say the contrary. A row of a table shares too few words with its cells to be judged by them.
-    fault = "" if detect_script(sentence["text"]) == "Latn" else Checker([Statement(quotes, 1, context, 0)]).check(sentence["text"], (1,)).fault
-    found.expect("support", fault in ("", "support"), f"sentence {place} is not what its quotes say ({fault}): {sentence['text'][:60]}")
+    if not lines:  # a row of a table has more words than its cells
+        added = _added(Text(sentence["text"]).squeezed, Text(context).squeezed)
+        found.expect("support", not added, f"sentence {place} is not what its quotes say: “{added}” is added")
+
+
+def _added(text: str, told: str) -> str:
+    """Return the first run of characters that a text has between two that follow each other in what was told, "" for none."""
+    steps = SequenceMatcher(None, told, text, autojunk=False).get_opcodes()
+    return next((text[begin:end] for kind, _, _, begin, end in steps if kind == "insert"), "")
 
 
 def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) -> None:

@@ -1,4 +1,4 @@
-"""Rules on the numbers that a question takes for granted: a share, a rank, a count, a number of years, "all" and "only"."""
+"""Rules on the numbers that a question takes for granted: a share, a rank, a count, a number of years, a year."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import re
 
 from dgqa.claims.claim import Case, stated
 from dgqa.language.text import CJK, HAN
-from dgqa.language.values import Amount, stands_for, values
+from dgqa.language.values import Amount, Date, stands_for, values
 
 _COUNTED = re.compile(rf"(?<![哪几第、另某这那每同上下])(\d+|[一二三四五六七八九十两百]+)(家|个|項|项|位|种|類|类|条|份|大|座|省|步|次|幅|道|重|名|期|级)([{CJK}]{{0,4}})")
 _ENUMERATED = re.compile(rf"{HAN}(?:、|和|与|及|以及|跟)(?:(?![，,。；])[^？?]){{1,20}}[”」\"]?的?(?:这|那)?$")
-_EVERY = re.compile(r"\ball (?:of the |the )?(\d+)\b|(?:全部|所有|全体)(?:的)?(\d+)|(\d+)[家个项名位][^，。？?]{0,10}(?:全都|全部|都已?经?|均已?)")
-_FEW = re.compile(rf"(?:只|仅|才|不过|不到)(?:有|剩|建|接|办|设)?了?(?P<number>[一二两三四五六七八九十百千万亿\d.]+)(?P<unit>{HAN})")
 _RANK = re.compile(r"第\s?(\d+|[一二三四五六七八九十百]+)\s?(?:位|名)|\branked? (\d+)|\b(\d+)(?:st|nd|rd|th)\b")
 _YEARS = re.compile(r"(?<![\d第])(\d{1,2}|[一二三四五六七八九十两]{1,3})年(?![代月来底初度级])(?=[^\d])")
 _LISTING = re.compile(r"哪|什么|分别|请|说出|举出|which|what|list|name the", re.IGNORECASE)
 _ONLY = re.compile(r"(?:[只仅唯才就]|唯一|单单|不过|有且)[^，。？?]{0,4}$")
-_STRESSED = re.compile(r"\b(?:only|just|all|as many as) (\d[\d,]*)\b")
+_PRONOUNCES = re.compile(r"[才就仅只竟]|已经|早已|居然|\bonly\b|\balready\b|\bnot until\b", re.IGNORECASE)
 
 
 def other_ratio(case: Case) -> str:
@@ -78,35 +76,6 @@ def other_duration(case: Case) -> str:
     return ""
 
 
-def other_stressed(case: Case) -> str:
-    """"Only 12", which the evidence, with other numbers, does not have."""
-    said = case.grounds.said.folded
-    if not case.explains or not re.search(r"\d", said):
-        return ""
-    return next((match[1] for match in _STRESSED.finditer(case.asked) if match[1] not in said), "")
-
-
-def not_all(case: Case) -> str:
-    """All of them, where the evidence says that it were some of so many: 至少有56家，其中15家."""
-    every = _EVERY.search(case.asked) if case.explains else None
-    if every is None:
-        return ""
-    whole = next(number for number in every.groups() if number)
-    part = re.search(rf"(?<!\d){whole}(?!\d)[^。]{{0,16}}其中(?:有)?(\d+)", case.grounds.said.folded)
-    return every.group() if part and part[1] != whole else ""
-
-
-def too_few(case: Case) -> str:
-    """So few, where the evidence counts many more of the same."""
-    said = case.grounds.said.folded
-    for match in _FEW.finditer(case.asked) if case.explains else ():
-        few = _value(match["number"])
-        told = [_value(number) for number in re.findall(rf"([\d.]+[万亿]?|[一二两三四五六七八九十百千万亿]+)[余多]?个?{match['unit']}", said)]
-        if few >= 0 and told and few not in told and max(told) > few:
-            return match["number"] + match["unit"]
-    return ""
-
-
 def other_number(case: Case) -> str:
     """A number with its unit, where the evidence has another with the same."""
     evidence = case.grounds.said
@@ -117,6 +86,14 @@ def other_number(case: Case) -> str:
         if re.search(rf"[\d万亿]\s?[余多]?{same_unit[1]}", evidence.folded):
             return amount.surface + same_unit[1]
     return ""
+
+
+def unknown_year(case: Case) -> str:
+    """Another year in the evidence, where the question explains or stresses its own instead of asking for a value."""
+    question, evidence = case.question, case.grounds.said
+    if not question.dates or question.wants or not (case.explains or _PRONOUNCES.search(case.asked)) or not evidence.dated:
+        return ""
+    return next((date.surface for date in question.dates if not stated(Date(date.year, None, None, ""), evidence)), "")
 
 
 def _value(number: str) -> int:

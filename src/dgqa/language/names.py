@@ -22,7 +22,6 @@ _TITLE = re.compile(r"《([^》]{2,60})》")
 _TERM = re.compile(r"[“「『\"]([^”」』\"]{2,30})[”」』\"]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+&_-]*[A-Za-z0-9]|(?:https?://|www\.)\S+")
 _BODY = Pattern("language/names", "body")
-_ROLE_BODY = Pattern("language/names", "role_body")
 _BODY_FALSE = Pattern("language/names", "body_false")
 _BODY_LEAD = re.compile(r"^[\u4e00-\u9fff]*[由被在向和与及对从把为给让于到归是该此本各家些]")
 _BODY_GENERIC = frozenset(["公司", "大学", "学院", "集团", "银行", "法院", "委员会", "办公室", "部", "局", "署", "厅", "协会", "学会", "联盟", "医院", "研究院", "研究所"])
@@ -49,15 +48,6 @@ def _surnames() -> dict[str, str]:
     return {row[0]: row[1] for row in rows("surnames")}
 
 
-def firms_named(folded: str) -> tuple[str, ...]:
-    """Return the well-known firms that a folded text names, in either language, each once, by their simplified Chinese names."""
-    found = ((chinese.split("|")[0], {*chinese.split("|")}, name.lower()) for name, chinese, kind in rows("organisations") if kind == "firm")
-    return tuple(dict.fromkeys(firm for firm, forms, english in found if any(form in folded for form in forms) or re.search(rf"(?<![a-z]){re.escape(english)}(?![a-z])", folded)))
-
-
-def bodies_named(text: str) -> list[tuple[str, int, int]]:
-    """Return the bodies that folded Chinese text names, by the two characters before what they are and that, with start and end."""
-    return [(match[0], match.start(), match.end()) for match in _ROLE_BODY.finditer(text) if not _BODY_FALSE.search(match[0])]
 
 
 def missing_names(sentence: Text, evidence: Text, *, english: bool) -> tuple[str, ...]:
@@ -103,13 +93,6 @@ def _english(statement: Text, evidence: Text) -> list[str]:
             continue  # spelled by its sound, the first name often left out
         missing.append(" ".join(own))
     return missing
-
-
-def foreign_names(text: str) -> tuple[str, ...]:
-    """Return the capitalised words of an English text that may be names of people, each once: the last of every run."""
-    last = (_stem(run[-1]) for run in _runs(text))
-    no_names = words("words/no_names") | words("words/translated")
-    return tuple(dict.fromkeys(word for word in last if len(word) > 3 and word not in no_names and not places(word)))
 
 
 def _stem(word: str) -> str:

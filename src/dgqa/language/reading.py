@@ -9,13 +9,11 @@ from functools import cached_property
 from dgqa.language.places import named_in, spans_in
 from dgqa.language.text import FUNCTION_WORDS, Script, detect_script, fold, pairs, segmented, solid
 from dgqa.language.values import Amount, Date, Token, read_tokens
-from dgqa.language.words import tags
 
 # Folding makes a full-width comma a plain one, which may group thousands, and the country US the word us: both are kept
 # apart by characters that no text has, so that one folding is enough for all that is read.
 _COMMA, _COUNTRY = "\ufdd0", "\ufdd1"
 _US = re.compile(r"\bUS\b")
-_MAIN_CLAUSE = re.compile(r"[，,；;。！？!?：:\n]|\.\s")
 _CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
 
 
@@ -80,11 +78,6 @@ class Text:
         return frozenset(self.words) - FUNCTION_WORDS
 
     @cached_property
-    def tagged(self) -> tuple[tuple[str, str], ...]:
-        """The words with jieba's letters for parts of speech."""
-        return tags(self.folded)
-
-    @cached_property
     def bigrams(self) -> frozenset[str]:
         """The pairs of neighbouring letters, digits and Chinese characters."""
         return frozenset(pairs(self.folded))
@@ -98,8 +91,3 @@ class Text:
     def clauses(self) -> tuple[Text, ...]:
         """The clauses in order, white space and the empty ones left out."""
         return tuple(Text(part.strip()) for part in _CLAUSE.split(self.text) if part.strip())
-
-    @cached_property
-    def main_clauses(self) -> tuple[Text, ...]:
-        """The clauses with the lists and the asides in them."""
-        return tuple(Text(part.strip()) for part in _MAIN_CLAUSE.split(self.text) if part.strip())

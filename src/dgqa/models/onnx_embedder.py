@@ -134,6 +134,7 @@ class OnnxEmbedder(BatchedEmbedder):
         for row, one in enumerate(encoded):
             ids[row, : len(one.ids)] = one.ids
             mask[row, : len(one.ids)] = 1
-        (states,) = self._session(graph).run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask})
+        given = {"input_ids": ids, "attention_mask": mask} if graph == EXACT else {"input_ids": ids}
+        (states,) = self._session(graph).run(["last_hidden_state"], given)
         means: Vectors = np.einsum("bth,bt->bh", states, mask.astype(np.float32)) / mask.sum(1, keepdims=True)
         return means.astype(np.float32), states

@@ -16,12 +16,13 @@ from dgqa.answer.composed.sheet import Sheet
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.judging import doubted
-from dgqa.claims.marks.marking import Marker
+from dgqa.claims.marking import Marker
 from dgqa.language.reading import Text
 from dgqa.language.text import to_script
 from dgqa.messages import say
 from dgqa.models.chat import Chat
 from dgqa.models.failures import ChatFailure
+from dgqa.models.readers.opening import open_entailment
 from dgqa.models.streaming import Cost
 from dgqa.models.thinking import Forget
 from dgqa.types import Answer, Status
@@ -67,7 +68,7 @@ def _note(known: Inquiry, cost: Cost, begun: float) -> None:
 class _Composition:
     def __init__(self, known: Inquiry, chat: Chat, evidence: list[Evidence], cost: Cost, begun: float) -> None:
         self._known, self._chat, self._evidence, self._cost, self._begun = known, chat, evidence, cost, begun
-        self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, embedder=known.retriever.embedder))
+        self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, entailment=open_entailment(known.retriever.embedder.name)))
         self._missing: list[str] = []
         self._denied_first = False
 

@@ -12,7 +12,7 @@ from dgqa.answer.composed.drafts import Written
 from dgqa.answer.composed.looking_over import Verdict as LookedOver
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
-from dgqa.claims.marks.marking import Marked, Marker
+from dgqa.claims.marking import Marked, Marker
 from dgqa.language.reading import Text
 from dgqa.language.text import detect_script, to_script
 from dgqa.types import AnswerSentence, Citation, Verdict

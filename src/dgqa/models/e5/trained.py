@@ -1,4 +1,4 @@
-"""Trained differences to the embedding model's weights, merged into ONNX graphs of their own: the reader, and English questions."""
+"""Trained differences to the embedding model's weights, merged into ONNX graphs of their own: the reader, the check of claims, and English questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dgqa.errors import ModelError
 from dgqa.models.e5.file import E5Weights, dequantize
 from dgqa.models.e5.graphs import write_fast_graph
 
-READER, ENGLISH = "reader.onnx", "queries_en.onnx"
+READER, CLAIMS, ENGLISH = "reader.onnx", "claims.onnx", "queries_en.onnx"
 
 
 class Trained(NamedTuple):

@@ -1,4 +1,4 @@
-"""The reader that a setting names."""
+"""The built-in trained models, and the reader that a setting names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgqa.errors import SettingError
-from dgqa.models.e5.trained import READER, TRAINED, read_differences
+from dgqa.models.e5.trained import CLAIMS, READER, TRAINED, read_differences
 from dgqa.models.options import DEFAULT_MODEL
+from dgqa.models.readers.encoder import Encoder
+from dgqa.models.readers.entailment import Entailment, OnnxEntailment
 from dgqa.models.readers.reader import Heads, OnnxReader, Reader
 from dgqa.models.store import model_path
 from dgqa.system import usable_cores
@@ -57,4 +59,20 @@ def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | 
 def _built_in(folder: Path) -> OnnxReader:
     """Return the built-in reader, one for the whole process."""
     heads = heads_of(read_differences(TRAINED[READER]))
-    return OnnxReader(folder / READER, folder / "tokenizer.json", heads, name="built-in", threads=usable_cores())
+    return OnnxReader(_encoder(folder, READER), heads, name="built-in")
+
+
+def open_entailment(embedder: str) -> Entailment | None:
+    """Return what tells whether a sentence follows from evidence, None where the model of the index is another than it was trained from."""
+    folder = model_path(DEFAULT_MODEL) if embedder == DEFAULT_MODEL else None
+    return _entailment(folder) if folder is not None and (folder / CLAIMS).is_file() else None
+
+
+@cache
+def _entailment(folder: Path) -> OnnxEntailment:
+    """Return the built-in one, one for the whole process."""
+    return OnnxEntailment(_encoder(folder, CLAIMS), heads_of(read_differences(TRAINED[CLAIMS])), name="built-in")
+
+
+def _encoder(folder: Path, graph: str) -> Encoder:
+    return Encoder(folder / graph, folder / "tokenizer.json", threads=usable_cores())

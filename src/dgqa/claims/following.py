@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from dgqa.claims.claim import Grounds, harmless, stated
-from dgqa.claims.marks.durations import lengths
+from dgqa.claims.durations import lengths
 from dgqa.language.reading import Text
 from dgqa.language.values import Amount, Date, stands_for
 

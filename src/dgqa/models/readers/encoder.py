@@ -1,0 +1,62 @@
+"""A trained graph that reads two texts together: windows of tokens in, the states of the encoder out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from dgqa.models.readers.windows import Window
+
+Floats = npt.NDArray[np.float32]
+Made = TypeVar("Made")
+
+
+class Encoder:
+    """A graph with its tokenizer, run by onnxruntime. Safe to use from several threads."""
+
+    def __init__(self, graph: Path, tokenizer: Path, *, threads: int) -> None:
+        """``threads`` windows are read at once, each by a core of its own; files are opened when first needed."""
+        self._graph, self._vocabulary = graph, tokenizer
+        self._guard = threading.Lock()
+        self._session: Any = None
+        self._tokenizer: Any = None
+        self._pool = ThreadPoolExecutor(threads, f"dgqa-{graph.stem}")
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the model, of the package ``tokenizers``."""
+        return self._opened()[1]
+
+    def each(self, windows: Sequence[Window], make: Callable[[Floats, Window], Made]) -> list[Made]:
+        """Return what ``make`` makes of the states, float32 of shape (tokens, hidden), of every window, in their order."""
+        session, _ = self._opened()
+        # The longest first: of three windows on two cores the shorter ones share the other.
+        order = sorted(range(len(windows)), key=lambda at: -len(windows[at].ids))
+        made = dict(zip(order, self._pool.map(lambda at: make(_states(session, windows[at]), windows[at]), order), strict=True))
+        return [made[at] for at in range(len(windows))]
+
+    def _opened(self) -> tuple[Any, Any]:
+        with self._guard:
+            if self._session is None:
+                import onnxruntime
+                from tokenizers import Tokenizer
+
+                options = onnxruntime.SessionOptions()
+                # A window for each core: two threads within one take more time of the processor.
+                options.intra_op_num_threads = options.inter_op_num_threads = 1
+                options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+                options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+                self._tokenizer = Tokenizer.from_file(str(self._vocabulary))
+                self._session = onnxruntime.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
+            return self._session, self._tokenizer
+
+
+def _states(session: Any, window: Window) -> Floats:
+    (states,) = session.run(["last_hidden_state"], {"input_ids": np.asarray([window.ids], np.int64)})
+    return np.asarray(states[0], np.float32)
