@@ -1,9 +1,12 @@
 """Premises: what a question takes for granted against what its evidence says."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from dgqa.claims.claim import Statement
-from dgqa.claims.premises import disputed_premise
+from dgqa.claims.premises import denied_premise, disputed_premise, wants_confirmed
+from dgqa.models.readers.windows import Page
 from dgqa.question.parsing import Question
 
 
@@ -53,3 +56,40 @@ def test_another_value_for_the_same_thing_contradicts(question: str, evidence: s
 )
 def test_an_ordinary_question_takes_nothing_wrong_for_granted(question: str, evidence: str) -> None:
     assert disputed(question, evidence) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("渡口夜里不开船，对吗？", "渡口夜里不开船"),
+        ("渡口由縣政府管理，沒錯吧", "渡口由縣政府管理"),
+        ("渡船每月检修一次吧？", "渡船每月检修一次"),
+        ("The ferry runs at night, doesn't it?", "The ferry runs at night"),
+        ("Passengers pay nothing, right?", "Passengers pay nothing"),
+        ("渡口由谁管理？", ""),
+        ("渡船可以夜里开吗？", ""),
+        ("渡口几点开船，是吧？", ""),
+    ],
+)
+def test_a_statement_is_told_from_what_asks_for_a_yes(question: str, claim: str) -> None:
+    assert wants_confirmed(Question(question)) == claim
+
+
+class Follows:
+    name = "follows"
+
+    def __init__(self, *probabilities: float) -> None:
+        self.probabilities = probabilities
+
+    def follows(self, claim: str, pages: Sequence[Page]) -> list[float]:
+        return list(self.probabilities[: len(pages)])
+
+
+@pytest.mark.parametrize(("probabilities", "denied"), [((0.05, 0.1), True), ((0.05, 0.6), False), ((0.3, 0.3), False)])
+def test_what_nothing_found_supports_is_denied_and_what_may_be_so_is_not(probabilities: tuple[float, ...], denied: bool) -> None:
+    pages = [Page("渡口", ("渡船每月检修一次。",)), Page("票价", ("票价2元。",))]
+    found = denied_premise(Question("渡船每周检修一次，对吗？"), pages, Follows(*probabilities))
+    assert (found is not None) is denied and (not denied or found.claim == "渡船每周检修一次")
+    assert denied_premise(Question("渡船多久检修一次？"), pages, Follows(*probabilities)) is None
+    assert denied_premise(Question("渡船每周检修一次，对吗？"), pages, None) is None
+    assert denied_premise(Question("渡船每周检修一次，对吗？"), pages, Follows(*probabilities), without=frozenset({"entailment.denied"})) is None

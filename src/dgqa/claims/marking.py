@@ -131,7 +131,7 @@ class Marker:
         if self._entailment is None:
             enough = not claim.english and support >= _SHARED
         else:
-            enough = support >= table("weights")["entailment"]["english" if claim.english else "chinese"]
+            enough = support > table("weights")["entailment"]["borders"][claim.english]
         return Marked("confirmed", numbers, support) if enough else Marked("unconfirmed", numbers, support, "support")
 
     def _support(self, claim: Text, numbers: tuple[int, ...]) -> float:

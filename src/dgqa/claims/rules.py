@@ -16,7 +16,8 @@ RULES: tuple[Rule, ...] = (
     Rule("counts.other_number", counts.other_number),
     Rule("dates.unknown_year", counts.unknown_year),
 )
-NAMED = (VALUES, NAMES, *(rule.name for rule in RULES))
+DENIED = "entailment.denied"  # of questions that want a statement confirmed
+NAMED = (VALUES, NAMES, *(rule.name for rule in RULES), DENIED)
 
 
 def known(without: frozenset[str]) -> frozenset[str]:
