@@ -16,10 +16,6 @@ from dgqa.models.readers.reader import Page, Reader, Reading
 from dgqa.search.statutes.articles import Article
 from dgqa.types import Hit, Passage, Sentence
 
-READ = 8  # passages of a search that are read at most
-BATCH = 3  # passages read at once; more are read while none of them answers surely
-SEARCHED = {False: 30.0, True: 90.0}  # what a point of the search's score is worth in logits of the reader, by whether the question is English
-SURE = 0.4  # probability of the best passage from which no more are read
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
 CERTAIN = 0.99  # confidence in an article of a law that is asked for by its number
@@ -33,6 +29,23 @@ _PART = 0.3  # probability of the passage that answers one part of a question
 _PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many passages of a search are read at ``most``, a ``batch`` at once, until one is ``sure`` to answer with this probability.
+
+    ``worth`` is what a point of the search's score counts in logits of the reader.
+    """
+
+    most: int
+    batch: int
+    sure: float
+    worth: float
+
+
+# By whether a question is English: across languages the search ranks worse, so that more is read.
+PACES = {False: Pace(8, 3, 0.4, 30.0), True: Pace(16, 4, 0.8, 90.0)}
 
 
 def logit(probability: float) -> float:
@@ -65,13 +78,13 @@ class Readings:
     def best(self, hits: Sequence[Hit]) -> list[tuple[Hit, Reading]]:
         """Return hits with their readings, the likeliest to answer first by both search and reader; reading ends where one surely does."""
         read: list[tuple[Hit, Reading]] = []
-        for start in range(0, len(hits), BATCH):
-            batch = hits[start : start + BATCH]
+        pace = PACES[self.question.english]
+        for start in range(0, min(len(hits), pace.most), pace.batch):
+            batch = hits[start : min(start + pace.batch, pace.most)]
             read += zip(batch, self.of([hit.passage for hit in batch]), strict=True)
-            if max(reading.answers for _, reading in read) >= SURE:
+            if max(reading.answers for _, reading in read) >= pace.sure:
                 break
-        worth = SEARCHED[self.question.english]
-        return sorted(read, key=lambda pair: -(logit(pair[1].answers) + worth * pair[0].score))
+        return sorted(read, key=lambda pair: -(logit(pair[1].answers) + pace.worth * pair[0].score))
 
 
 @dataclass(frozen=True, slots=True)

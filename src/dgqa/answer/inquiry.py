@@ -11,17 +11,19 @@ from typing import Any
 
 from dgqa.answer.confidence import Strictness, is_foreign, is_off_topic, of_field, unseen_share
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.excerpts import READ, Chosen, Readings, choose_excerpts, quoted_articles
+from dgqa.answer.excerpts import PACES, Chosen, Readings, choose_excerpts, page_of, quoted_articles
 from dgqa.answer.features import FeatureReader
-from dgqa.answer.judging import Scope, Verdict, judge, judge_articles
+from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, objected
 from dgqa.answer.structural.facts import fact_asked
 from dgqa.answer.structural.looking import by_structure
+from dgqa.claims.premises import CONSULTED, denied_premise
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.language.values import spelled_dates
 from dgqa.messages import Language, say
 from dgqa.models.options import DEFAULT_MODEL
+from dgqa.models.readers.opening import open_entailment
 from dgqa.models.readers.reader import Reader
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
@@ -125,7 +127,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
     wanted = k + SHOWN_BEFORE if resolved.more else k
-    found = retriever.retrieve(resolved.searched, max(wanted, READ), filter=filter)
+    found = retriever.retrieve(resolved.searched, max(wanted, PACES[resolved.searched.english].most), filter=filter)
     if resolved.more:
         found = _unseen(found, history, k)
     if found.source:
@@ -146,6 +148,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         excerpts, verdict = _read(retriever, found, resolved, asked, shown, request, judging)
         trace["reader"] = excerpts.reader
         chosen = list(excerpts.evidence)
+        found = _reordered(found, excerpts)
     found = replace(found, hits=found.hits[:k])
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
@@ -181,7 +184,19 @@ def _read(
     known = retriever.embedder.name == DEFAULT_MODEL and not asked.english and not resolved.refers
     scope = _scope(retriever)
     verdict = judge(chosen, asked, shown, scope, strictness=judging.strictness, off_topic=known and is_off_topic(found, asked), without=judging.without)
+    if verdict.status == "answered" and not verdict.lead:
+        pages = [page_of(hit.passage) for hit, _ in chosen.read[:CONSULTED]]
+        if denied := denied_premise(asked, pages, open_entailment(retriever.embedder.name), without=judging.without):
+            verdict = objected(verdict, denied, asked, shown)
     return chosen, verdict
+
+
+def _reordered(found: Retrieval, excerpts: Chosen) -> Retrieval:
+    """Put what was read first, as search and reader together rank it."""
+    read = [hit for hit, _ in excerpts.read]
+    rows = {hit.passage.row for hit in read}
+    hits = (*read, *(hit for hit in found.hits if hit.passage.row not in rows))
+    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)))
 
 
 def _scope(retriever: Retriever) -> Scope:

@@ -10,7 +10,7 @@ from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, fea
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.claims.claim import Statement
-from dgqa.claims.premises import disputed_premise
+from dgqa.claims.premises import Disputed, disputed_premise
 from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
@@ -76,8 +76,7 @@ def judge(
         given = "refused"  # what is far from all that the corpus speaks of is no near miss
     parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
     if given != "refused" and (disputed := disputed_premise(question, told(chosen.evidence), without=without)):
-        parts |= {"premise": disputed.claim, "rule": disputed.rule}
-        return Verdict("answered", "", parts, objection(disputed.claim, question, language), probability)
+        return objected(Verdict("answered", "", parts, "", probability), disputed, question, language)
     read = [hit for hit, _ in chosen.read]
     missing, elsewhere = absent(question, read)
     elsewhere = (*elsewhere, *unheard_of(question, read, "product", "code"))
@@ -146,7 +145,13 @@ def told(chosen: Sequence[Evidence]) -> list[Statement]:
     return [Statement(evidence.sentence.text, context=evidence.context, confidence=evidence.confidence) for evidence in chosen]
 
 
-def objection(disputed: str, question: Question, language: Language) -> str:
+def objected(verdict: Verdict, disputed: Disputed, question: Question, language: Language) -> Verdict:
+    """Return a verdict that says before the answer what the question takes for granted and the articles do not bear out."""
+    parts = {**verdict.parts, "premise": disputed.claim, "rule": disputed.rule}
+    return replace(verdict, parts=parts, lead=_objection(disputed.claim, question, language))
+
+
+def _objection(disputed: str, question: Question, language: Language) -> str:
     """Say that the articles contradict the question, with its own words for it where what is disputed is one of them."""
     if language == "Latn" and not disputed.isascii():
         return say("premise", language)

@@ -17,6 +17,7 @@ from dgqa.models.readers.windows import Page
 from dgqa.question.parsing import Question
 
 _CONFIRMING = Pattern("claims/claim", "confirming")
+CONSULTED = 3  # passages in which support for a statement is looked for
 _UNSUPPORTED = 0.2  # probability up to which nothing that was found says what a question wants confirmed
 
 
