@@ -13,7 +13,7 @@ from dgqa.claims.claim import Statement, unnumbered
 from dgqa.claims.marking import Marker
 from dgqa.corpus.files import load_document
 from dgqa.corpus.passages import split_document
-from dgqa.language.text import detect_script, squeezed
+from dgqa.language.text import detect_script
 from dgqa.models.readers.opening import open_entailment
 from dgqa.question.parsing import Question
 from dgqa.types import Passage
@@ -28,14 +28,13 @@ def main() -> None:
     parser.add_argument("--corpus", default=str(ROOT / "corpus"), help="the folder of the articles that they are about")
     arguments = parser.parse_args()
     cases = [json.loads(line) for line in Path(arguments.file).read_text(encoding="utf-8").splitlines()]
-    passages = {name: list(split_document(load_document(Path(arguments.corpus) / name))) for name in {case["article"] for case in cases}}
+    passages = {name: list(split_document(load_document(Path(arguments.corpus) / name))) for name in {case["file"] for case in cases}}
     entailment = open_entailment("multilingual-e5-small")
     counted: Counter[tuple[str, bool, str]] = Counter()
     for case in cases:
-        pieces = statements(passages[case["article"]], case["evidence"])
+        pieces, cited = statements(passages[case["file"]], case["evidence"])
         made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
         language = "English" if detect_script(case["question"]) == "Latn" else "Chinese"
-        cited = tuple(piece.number for piece in pieces if piece.number <= len(case["evidence"]))
         marked = Marker(pieces, question=Question(case["question"]), entailment=entailment).mark(made.claim, cited)
         counted[language, case["true"], marked.mark] += 1
         if arguments.show and case["true"] != (marked.mark == "confirmed"):
@@ -55,14 +54,16 @@ def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
     return (middle - half) / (1 + spread), (middle + half) / (1 + spread)
 
 
-def statements(passages: list[Passage], evidence: list[str]) -> list[Statement]:
-    """Return the sentences that the evidence names, in its order, then the others of their passages."""
+def statements(passages: list[Passage], evidence: list[tuple[int, int]]) -> tuple[list[Statement], range]:
+    """Return the sentences that lie in spans of a document, in its order, then the others of their passages; and the numbers of the first."""
     found: list[tuple[Passage, str]] = []
-    for wanted in evidence:
-        key = squeezed(wanted)
-        found.append(next((p, s.text) for p in passages for s in p.sentences if squeezed(s.text) in key or key in squeezed(s.text)))
-    rest = [(p, s.text) for p in {id(p): p for p, _ in found}.values() for s in p.sentences if s.text not in {text for _, text in found}]
-    return [Statement(text, i, "\n".join((unnumbered(p.section), p.title, p.author)), p.row, p.text) for i, (p, text) in enumerate([*found, *rest], 1)]
+    rest: list[tuple[Passage, str]] = []
+    for passage in passages:
+        inside = [any(min(end, one.end) - max(start, one.start) > 0.6 * min(end - start, one.end - one.start) for start, end in evidence) for one in passage.sentences]
+        found += [(passage, one.text) for one, cited in zip(passage.sentences, inside, strict=True) if cited]
+        rest += [(passage, one.text) for one, cited in zip(passage.sentences, inside, strict=True) if any(inside) and not cited]
+    made = [Statement(text, i, "\n".join((unnumbered(p.section), p.title, p.author)), p.row, p.text) for i, (p, text) in enumerate([*found, *rest], 1)]
+    return made, range(1, len(found) + 1)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.confidence import zone
-from dgqa.answer.excerpts import SURE, Chosen, Readings, choose_excerpts
+from dgqa.answer.excerpts import PACES, Chosen, Readings, choose_excerpts
 from dgqa.answer.judging import Verdict, doubted, judge_articles
 from dgqa.data import table
 from dgqa.errors import ConfigError, SettingError
@@ -19,6 +19,7 @@ from dgqa.language.reading import Text
 from dgqa.models.readers.reader import Page, Phrase, Reading
 from dgqa.search.retriever import Retriever
 from dgqa.search.statutes.articles import Asked
+from dgqa.types import Hit, Passage, Sentence
 from fakes import HashingEmbedder
 
 RULES = """集市管理办法
@@ -110,9 +111,39 @@ def test_strictness_moves_what_is_answered(index: Path) -> None:
 
 
 def test_reading_ends_where_a_passage_surely_answers(index: Path) -> None:
-    reader = ScriptedReader({"": SURE + 0.01})
+    reader = ScriptedReader({"": PACES[False].sure + 0.01})
     opened(index, reader).ask("末班船几点开？")
     assert reader.pages <= 8
+
+
+class Rows:
+    """Answers that each passage of a question holds the answer with a probability of its own, by its place in the search."""
+
+    name = "rows"
+
+    def __init__(self, *likely: float) -> None:
+        self.likely, self.read_rows = list(likely), list[int]()
+
+    def read(self, question: str, pages: Sequence[Page]) -> list[Reading]:
+        read = [Reading(self.likely[len(self.read_rows) + at], (0.5,) * len(page.sentences), (None,) * len(page.sentences)) for at, page in enumerate(pages)]
+        self.read_rows += [page.row for page in pages]
+        return read
+
+
+@pytest.mark.parametrize(("question", "english"), [("末班船几点开？", False), ("When does the last ferry leave?", True)])
+def test_english_questions_are_read_further_before_one_passage_is_thought_sure(question: str, english: bool) -> None:
+    hits = [Hit(rank, 0.0, Passage(rank, "d", "d.txt", "渡口", "", "", "", rank, rank + 1, "渡船", (Sentence("渡船", rank, rank + 1),)), ()) for rank in range(20)]
+    pace = PACES[english]
+    never, soon = Rows(*[0.1] * 20), Rows(*[0.5] * 20)
+    assert len(Readings(never, Text(question)).best(hits)) == pace.most == len(never.read_rows)
+    assert len(Readings(soon, Text(question)).best(hits)) == (pace.most if english else pace.batch)
+
+
+def test_passages_are_shown_in_the_order_in_which_search_and_reader_rank_them(index: Path) -> None:
+    answer = opened(index, ScriptedReader({"明码标价": 0.999999})).ask("末班船的价目在哪里？")
+    first = answer.hits[0]
+    assert "明码标价" in first.passage.text and [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
+    assert first.score < max(hit.score for hit in answer.hits)
 
 
 def test_a_reader_or_a_strictness_or_a_rule_that_does_not_exist_is_named(index: Path) -> None:

