@@ -140,9 +140,9 @@ def test_english_questions_are_read_further_before_one_passage_is_thought_sure(q
 
 
 def test_passages_are_shown_in_the_order_in_which_search_and_reader_rank_them(index: Path) -> None:
-    answer = opened(index, ScriptedReader({"明码标价": 0.999999})).ask("末班船的价目在哪里？")
+    answer = opened(index, ScriptedReader({"末班船": 0.999999})).ask("有什么要留意的？")
     first = answer.hits[0]
-    assert "明码标价" in first.passage.text and [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
+    assert "末班船" in first.passage.text and [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
     assert first.score < max(hit.score for hit in answer.hits)
 
 
