@@ -52,10 +52,10 @@ def main() -> int:
                 marks["English" if detect_script(claim) == "Latn" else "Chinese", true].append(made.support if made.why in ("", "support") else -1.0)
     chosen = []
     for language in LANGUAGES:
-        true, lies = (np.sort(np.asarray(marks[language, kind])) for kind in (True, False))
-        border = float(lies[int(len(lies) * (1 - LIES))])
+        right, wrong = (np.sort(np.asarray(marks[language, kind])) for kind in (True, False))
+        border = float(wrong[int(len(wrong) * (1 - LIES))])
         chosen.append(border)
-        print(f"{language}: from {border:.3f} on {np.mean(true > border):.3f} of {len(true)} true sentences and {np.mean(lies > border):.3f} of {len(lies)} lies are confirmed")
+        print(f"{language}: from {border:.3f} on {np.mean(right > border):.3f} of {len(right)} true sentences and {np.mean(wrong > border):.3f} of {len(wrong)} lies are confirmed")
     if arguments.write:
         put("entailment", {"borders": chosen})
     return 0

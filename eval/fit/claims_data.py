@@ -16,7 +16,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def page_of(found: Sequence[tuple[Passage, Sequence[int]]], around: int) -> Page
 
 def altered(claim: str, other: str, draw: random.Random) -> str:
     """Return a sentence with one thing changed, "" where nothing in it can be; ``other`` lends a part of itself."""
-    ways = [lambda: numbers_changed(claim, draw), lambda: word_changed(claim, draw), lambda: clause_changed(claim, other, draw)]
+    ways: list[Callable[[], str]] = [lambda: numbers_changed(claim, draw), lambda: word_changed(claim, draw), lambda: clause_changed(claim, other, draw)]
     draw.shuffle(ways)
     return next((made for way in ways if (made := way()) and made != claim), "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.models.readers.windows import Window
+from dgqa.system import quiet_at_fork
 
 Floats = npt.NDArray[np.float32]
 Made = TypeVar("Made")
@@ -22,11 +24,12 @@ class Encoder:
 
     def __init__(self, graph: Path, tokenizer: Path, *, threads: int) -> None:
         """``threads`` windows are read at once, each by a core of its own; files are opened when first needed."""
-        self._graph, self._vocabulary = graph, tokenizer
-        self._guard = threading.Lock()
+        self._graph, self._vocabulary, self._threads = graph, tokenizer, threads
+        self._guard = quiet_at_fork(threading.Lock())
         self._session: Any = None
         self._tokenizer: Any = None
-        self._pool = ThreadPoolExecutor(threads, f"dgqa-{graph.stem}")
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0  # that the pool belongs to: a forked child has none of its threads, and would wait for them
 
     @property
     def tokenizer(self) -> Any:
@@ -35,14 +38,16 @@ class Encoder:
 
     def each(self, windows: Sequence[Window], make: Callable[[Floats, Window], Made]) -> list[Made]:
         """Return what ``make`` makes of the states, float32 of shape (tokens, hidden), of every window, in their order."""
-        session, _ = self._opened()
+        session, _, pool = self._opened()
         # The longest first: of three windows on two cores the shorter ones share the other.
         order = sorted(range(len(windows)), key=lambda at: -len(windows[at].ids))
-        made = dict(zip(order, self._pool.map(lambda at: make(_states(session, windows[at]), windows[at]), order), strict=True))
+        made = dict(zip(order, pool.map(lambda at: make(_states(session, windows[at]), windows[at]), order), strict=True))
         return [made[at] for at in range(len(windows))]
 
-    def _opened(self) -> tuple[Any, Any]:
+    def _opened(self) -> tuple[Any, Any, ThreadPoolExecutor]:
         with self._guard:
+            if self._pool is None or self._process != os.getpid():
+                self._pool, self._process = ThreadPoolExecutor(self._threads, f"dgqa-{self._graph.stem}"), os.getpid()
             if self._session is None:
                 import onnxruntime
                 from tokenizers import Tokenizer
@@ -54,7 +59,7 @@ class Encoder:
                 options.add_session_config_entry("session.intra_op.allow_spinning", "0")
                 self._tokenizer = Tokenizer.from_file(str(self._vocabulary))
                 self._session = onnxruntime.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
-            return self._session, self._tokenizer
+            return self._session, self._tokenizer, self._pool
 
 
 def _states(session: Any, window: Window) -> Floats:
