@@ -51,7 +51,7 @@ GROUPS = {
     "answer": Group(("answer/excerpts.py", "answer/confidence.py", "answer/judging.py"), ("answer/test_excerpts.py",)),
     "index": Group(("index/engines/parts.py", "index/checks.py", "index/bm25.py"), ("index/test_stores.py", "index/test_backends.py", "index/test_damage.py")),
     "search": Group(("search/titles.py", "search/ranking.py"), ("search/test_named_titles.py", "search/test_retriever.py")),
-    "web": Group(("web/gate.py", "web/guard/*.py"), ("web/test_gate.py", "web/test_shapes.py", "web/test_sessions.py", "web/test_connections.py")),
+    "web": Group(("web/gate.py", "web/guard/*.py"), ("web/test_gate.py", "web/test_call_shapes.py", "web/test_sessions.py", "web/test_connections.py")),
 }
 
 
