@@ -33,6 +33,17 @@ def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; one a module, since others than these run an event loop in this thread."""
+    from browsing import CHROMIUM, SWITCHES, sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES.split())
+        yield started
+        started.close()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave what needs a cluster to the end, so that it runs beside nothing else."""
     items.sort(key=lambda item: item.get_closest_marker("engine") is not None)

@@ -89,7 +89,7 @@ class Follows:
 def test_what_nothing_found_supports_is_denied_and_what_may_be_so_is_not(probabilities: tuple[float, ...], denied: bool) -> None:
     pages = [Page("渡口", ("渡船每月检修一次。",)), Page("票价", ("票价2元。",))]
     found = denied_premise(Question("渡船每周检修一次，对吗？"), pages, Follows(*probabilities))
-    assert (found is not None) is denied and (not denied or found.claim == "渡船每周检修一次")
+    assert (found.claim if found else "") == ("渡船每周检修一次" if denied else "")
     assert denied_premise(Question("渡船多久检修一次？"), pages, Follows(*probabilities)) is None
     assert denied_premise(Question("渡船每周检修一次，对吗？"), pages, None) is None
     assert denied_premise(Question("渡船每周检修一次，对吗？"), pages, Follows(*probabilities), without=frozenset({"entailment.denied"})) is None

@@ -72,8 +72,8 @@ def progress_bars() -> Iterator[Progress]:
     try:
         yield progress
     finally:
-        for bar in bars.values():
-            bar.close()
+        for shown in bars.values():
+            shown.close()
 
 
 def table(head: Sequence[str], rows: list[list[str]], *, right: set[str], widest: dict[str, int] | None = None) -> list[str]:

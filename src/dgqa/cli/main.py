@@ -117,7 +117,8 @@ class _Parser(argparse.ArgumentParser):
     def of(self, command: str | None) -> _Parser:
         """Return the parser of a command below this one, or this one."""
         below = {name: sub for action in self._actions if isinstance(action, argparse._SubParsersAction) for name, sub in action.choices.items()}
-        return below.get(command or "", self)
+        found: _Parser = below.get(command or "", self)
+        return found
 
 
 def _parser() -> _Parser:
