@@ -29,3 +29,8 @@ def test_what_no_article_has_a_word_of_is_asked_alone(assistant: Assistant, ques
 @pytest.mark.parametrize("question", ["由谁管理？", "为什么？"])
 def test_what_goes_on_with_the_talk_still_does(assistant: Assistant, question: str) -> None:
     assert "平台" in assistant.ask(question, history=BEFORE).trace["standalone"]
+
+
+@pytest.mark.parametrize("question", ["请用繁体中文再回答一次", "用英文说一遍"])
+def test_what_only_says_how_to_say_it_goes_on_with_the_talk_though_no_article_has_its_words(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question, history=BEFORE).trace["standalone"] == BEFORE[0][0]

@@ -136,5 +136,5 @@ def test_most_true_sentences_of_the_twins_are_confirmed_and_most_lies_are_not() 
         marks[case["true"]].append(Marker(pieces, question=Question(case["question"]), entailment=entailment).mark(made.claim, cited).mark)
     true, lies = marks[True], marks[False]
     assert (len(true), len(lies)) == (187, 152)
-    assert true.count("withheld") / len(true) <= 0.03 and true.count("confirmed") / len(true) >= 0.8
-    assert lies.count("confirmed") / len(lies) <= 0.28
+    assert true.count("withheld") / len(true) <= 0.03 and true.count("confirmed") / len(true) >= 0.42
+    assert lies.count("confirmed") / len(lies) <= 0.15

@@ -122,7 +122,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(parsed, () if history and is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
+    resolved = _resolve(parsed, () if history and not follow_up(parsed, history).again and is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
