@@ -58,6 +58,12 @@ def test_an_ordinary_question_takes_nothing_wrong_for_granted(question: str, evi
     assert disputed(question, evidence) == ""
 
 
+def test_the_year_in_the_name_of_what_is_asked_about_is_none_that_it_takes_for_granted() -> None:
+    evidence = Statement("委员会认为，1998年的合同已经失效。", context="87年航字第5号决定\n委员会认为，1998年的合同已经失效。")
+    assert disputed_premise(Question("87年航字第5号决定为什么说合同失效？"), [evidence]) is None
+    assert disputed_premise(Question("为什么说2004年的合同失效？"), [evidence]) is not None
+
+
 @pytest.mark.parametrize(
     ("question", "claim"),
     [

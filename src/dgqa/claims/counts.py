@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dgqa.claims.claim import Case, stated
+from dgqa.language.reading import Text
 from dgqa.language.text import CJK, HAN
 from dgqa.language.values import Amount, Date, stands_for, values
 
@@ -81,7 +82,7 @@ def other_number(case: Case) -> str:
     evidence = case.grounds.said
     for amount in case.question.numbers if case.explains else ():
         same_unit = re.search(rf"{re.escape(amount.surface)}\s?([{CJK}])", case.asked)
-        if amount.surface in evidence.folded or stated(amount, evidence) or same_unit is None:
+        if same_unit is None or any(amount.surface in text.folded or stated(amount, text) for text in _told(case)):
             continue
         if re.search(rf"[\d万亿]\s?[余多]?{same_unit[1]}", evidence.folded):
             return amount.surface + same_unit[1]
@@ -89,11 +90,16 @@ def other_number(case: Case) -> str:
 
 
 def unknown_year(case: Case) -> str:
-    """Another year in the evidence, where the question explains or stresses its own instead of asking for a value."""
+    """Another year in the evidence, where the question explains or stresses its own instead of asking for a value; one in a title is known."""
     question, evidence = case.question, case.grounds.said
     if not question.dates or question.wants or not (case.explains or _PRONOUNCES.search(case.asked)) or not evidence.dated:
         return ""
-    return next((date.surface for date in question.dates if not stated(Date(date.year, None, None, ""), evidence)), "")
+    return next((date.surface for date in question.dates if not any(stated(Date(date.year, None, None, ""), text) for text in _told(case))), "")
+
+
+def _told(case: Case) -> tuple[Text, ...]:
+    """Return the evidence and what each piece of it stands in: the number in the name of a decision is none that a question takes for granted."""
+    return (case.grounds.said, *(piece.setting for piece in case.grounds.pieces))
 
 
 def _value(number: str) -> int:
