@@ -62,3 +62,15 @@ def test_two_names_that_differ_are_two_sides_in_english() -> None:
         ("How do the models of Guangdong differ?", "Guangdong"),
         ("How do the models of Zhejiang differ?", "Zhejiang"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "parts", "sides"),
+    [
+        ("How long is the notice in the harbour rules compared with the market rules?", ["How long is the notice in the harbour rules", "the market rules"], ["", ""]),
+        ("The old ferry, compared to the new ferry?", ["The old ferry", "the new ferry"], ["The old ferry", "the new ferry"]),
+    ],
+)
+def test_a_side_is_a_name_and_never_a_piece_of_what_asks(question: str, parts: list[str], sides: list[str]) -> None:
+    found = sub_questions(question)
+    assert [part.question for part in found] == parts and [part.side for part in found] == sides

@@ -17,7 +17,7 @@ _SIDES = (
     re.compile(rf"^(?P<a>[^，,。？?和与與跟]{{2,24}})(?:和|与|與|跟|同)(?P<b>[^，,。？?]{{2,24}}?)(?P<rest>(?:之间|之間|相比|比起|在|有|的|，|,|各).*(?:{_DIFFER}|各).*)$"),
     re.compile(r"\b(?P<a>[A-Z][\w-]*(?: [A-Z][\w-]*)*) and (?P<b>[A-Z][\w-]*(?: [A-Z][\w-]*)*)(?P<rest>(?:'s?)? .*\b(?:differ\w*|compared?|contrast)\b.*)$"),
     re.compile(r"\b(?:between|compar(?:e|ing)) (?P<a>[^,?]{3,60}?) (?:and|with|to) (?P<b>[^,?]{3,60}?)(?P<rest>[,?.]?|[,?.] .*| in .*)$", re.IGNORECASE),
-    re.compile(r"^(?P<rest>.*?)(?P<a>[^,?]{3,80}?),? (?:compared (?:with|to)|as opposed to|unlike) (?P<b>[^,?]{3,80})[?.]?$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>(?:.*[,?]\s+)?)(?P<a>[^,?\s][^,?]{2,120}?),? (?:compared (?:with|to)|as opposed to|unlike) (?P<b>[^,?]{3,80})[?.]?$", re.IGNORECASE),
 )
 # 英美两国: each character stands for a country.
 _PAIR = re.compile("([中美英法德日韩韓俄印澳加新])([中美英法德日韩韓俄印澳加新])(?:[两兩][国國]|[双雙]方)")
@@ -55,7 +55,9 @@ def sub_questions(question: str) -> tuple[SubQuestion, ...]:
             before = question[: match.start()]
             if pattern is _SIDES[-1]:
                 first = f"{rest}{match['a']}"
-                return SubQuestion(first, side=match["a"]), SubQuestion(match["b"], first, match["b"])
+                # "How long is the term here compared with there": what asks names no side.
+                named = not _ASKS.search(match["a"])
+                return SubQuestion(first, side=match["a"] if named else ""), SubQuestion(match["b"], first, match["b"] if named else "")
             return tuple(SubQuestion(f"{before}{match[side]}{rest}".strip(), side=match[side]) for side in "ab")
     if match := _PAIR.search(question):
         return tuple(SubQuestion(f"{question[: match.start()]}{name}国{question[match.end() :]}", side=f"{name}国") for name in match.groups())

@@ -11,6 +11,7 @@ MAX_TOKENS = 320  # of a window: more is read in a further one, cut between sent
 _MAX_QUESTION = 96  # tokens of a question that are read
 _MAX_HEADING = 48  # the same for the headings, the innermost
 _BEGIN, END = 0, 2  # ids of the special tokens
+_QUOTES = str.maketrans("「」『』", "“”‘’")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ class Window:
 def windows(tokenizer: Any, question: str, page: Page) -> list[Window]:
     """Return a page with its question as tokens: ``<s> question </s> headings </s> sentences </s>``.
 
-    Traditional characters are read as simplified ones, as in the vectors. A page longer than `MAX_TOKENS` makes several
+    Traditional characters are read as simplified ones, as in the vectors, and the quotation marks of a question as those that go
+    with them: a question is read alike in either script. A page longer than `MAX_TOKENS` makes several
     windows, cut between sentences; of a sentence longer than a window the beginning is read.
     """
-    texts = [simplify(question), simplify(page.heading), *(simplify(text) for text in page.sentences)]
+    texts = [simplify(question).translate(_QUOTES), simplify(page.heading), *(simplify(text) for text in page.sentences)]
     asked, over, *encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
     head = (_BEGIN, *asked.ids[:_MAX_QUESTION], END, *over.ids[-_MAX_HEADING:], END)
     room = MAX_TOKENS - len(head) - 1
