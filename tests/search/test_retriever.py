@@ -104,6 +104,12 @@ def test_a_question_finds_the_same_in_simplified_and_traditional_characters(retr
     assert outline(retriever.search(simplified, 10)) == outline(retriever.search(traditional, 10))
 
 
+def test_a_question_can_be_had_as_it_was_searched_for(retriever: Retriever) -> None:
+    query = retriever.query("覆盖率是多少？")
+    assert query.tokens and query.vector.shape == (retriever.embedder.dim,)
+    assert retriever._queries == {}  # nothing is kept of what was asked once
+
+
 @pytest.mark.parametrize("question", ["群众办事", "苹果", "覆盖率88.5%", "rush hours", "完全无关的量子纠缠"])
 def test_ranks_count_from_one_and_scores_descend(retriever: Retriever, question: str) -> None:
     hits = retriever.search(question, 60)

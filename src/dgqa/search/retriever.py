@@ -221,10 +221,10 @@ class Retriever:
 
     def query(self, question: str) -> Query:
         """Return a question as it was searched for, an English one with what the glossary has for it; one that was not is searched for now."""
-        asked = check_question(question[:MAX_QUESTION])
-        if asked not in self._queries:
-            self.retrieve(asked, 1)
-        return self._queries[asked]
+        pinned, asked = self.pinned(), check_question(question[:MAX_QUESTION])
+        if asked not in pinned._queries:
+            pinned.retrieve(asked, 1)
+        return pinned._queries[asked]
 
     def titled(self, question: Text) -> Text:
         """Return a question with the titles of documents in place of their official numbers, as a reader knows them."""
