@@ -232,7 +232,7 @@ def test_an_embedder_without_tokens_still_makes_an_index(tmp_path: Path, corpus:
 def test_progress_is_told_by_stage_and_never_exceeds_what_there_is(tmp_path: Path, corpus: Path) -> None:
     told: list[tuple[str, int, int]] = []
     build_index(corpus, tmp_path / "index", embedder=HashingEmbedder(), progress=lambda *step: told.append(step))
-    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["read", "embed", "words", "write"]
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["files", "read", "embed", "words", "write"]
     assert all(0 <= done <= total for _, done, total in told)
 
 

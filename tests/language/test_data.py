@@ -15,14 +15,12 @@ from dgqa.language.text import simplify
 FOLDER = Path(data.__file__).parent
 LISTS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.txt"))
 TABLES = {
-    "abbreviations": (r"[a-z]+", r"[^a-z]+"),
     "glossary": (r"[^\t]*[\u4e00-\u9fff][^\t]*", r"[^\t\u4e00-\u9fff]+"),
     "organisations": (r"[A-Za-z][\w' ]+", r"[\u4e00-\u9fff|]+", r"firm|body"),
     "places": (r"[\u4e00-\u9fff|]+", r"[A-Z][\w .'|-]+", r"[\u4e00-\u9fff]*", r"[\u4e00-\u9fff]+"),
     "surnames": (r"[A-Z][a-zü]+", r"[\u4e00-\u9fff]+"),
-    "synonyms": (r"[\u4e00-\u9fff]+", r"[\u4e00-\u9fff]+"),
 }
-EXPRESSIONS = [*sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*.toml")), "attributes"]
+EXPRESSIONS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*.toml"))
 
 
 def expressions(value: Any) -> list[list[str]]:
@@ -49,7 +47,7 @@ def test_the_rows_of_a_table_have_its_columns(name: str) -> None:
         assert all(re.fullmatch(columns[min(at, len(columns) - 1)], cell) for at, cell in enumerate(row)), row
 
 
-@pytest.mark.parametrize("name", ["places", "surnames", "synonyms", "abbreviations", "organisations"])
+@pytest.mark.parametrize("name", ["places", "surnames", "organisations"])
 def test_what_is_compared_is_simplified(name: str) -> None:
     assert all(simplify(cell) == cell for row in data.rows(name) for cell in row)
 
@@ -66,11 +64,6 @@ def test_every_expression_of_a_file_compiles_and_has_no_empty_alternative(name: 
 @pytest.mark.parametrize("name", [*(f"{name}.txt" for name in LISTS), *(f"{name}.tsv" for name in TABLES), *(f"{name}.toml" for name in EXPRESSIONS)])
 def test_a_file_begins_by_saying_what_its_lines_are(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8").startswith("#")
-
-
-def test_an_attribute_is_named_in_both_languages() -> None:
-    rows = data.table("attributes")["attribute"]
-    assert len({row["english"] for row in rows}) == len({row["chinese"] for row in rows}) == len(rows)
 
 
 def test_a_pattern_is_compiled_when_it_is_first_used() -> None:
