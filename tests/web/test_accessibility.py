@@ -171,6 +171,7 @@ def test_the_whole_way_to_an_article_and_back_goes_by_keys_alone(browser: Any, u
     page = profile.new_page()
     page.goto(url)
     page.wait_for_function("window.dgqaBridge !== undefined")
+    page.wait_for_timeout(1_500)  # what is asked before the page is connected is not sent
 
     def tab_to(selector: str) -> None:
         for _ in range(80):
