@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -397,6 +398,12 @@ def test_no_more_lies_in_the_words_of_the_evidence_are_confirmed_than_before_and
     # Two words changed round are what a small model sees worst: see eval/README.md for how it does on lies of all kinds.
     assert len(cases) == 60 and marks[True].count("confirmed") <= most
     assert marks[False].count("confirmed") / len(marks[False]) >= least and marks[False].count("withheld") == 0
+
+
+def test_a_check_that_is_left_out_withholds_nothing(assistant: Assistant) -> None:
+    lie = "乡镇单位的网络覆盖率达到了98.5%。[1]"
+    left_out = Assistant(assistant.retriever, llm=ScriptedModel(replies=[lie]), judging=replace(assistant.judging, without=frozenset({"values.unstated"})))
+    assert ask(assistant, lie).trace["withheld"] and not left_out.ask(QUESTION).trace["withheld"]
 
 
 def test_the_place_of_a_piece_of_evidence_is_no_part_of_a_sentence() -> None:

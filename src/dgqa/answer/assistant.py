@@ -194,7 +194,7 @@ class Assistant:
         if early:
             *_, draft = extracted(known)
             yield replace(draft, trace={**draft.trace, "composing": True})
-        yield from composed(known, chat, cost)
+        yield from composed(known, chat, cost, without=judging.without)
 
     def as_runnable(self) -> Runnable[Any, Answer]:
         """Return this assistant as a LangChain runnable from a question, or {"question": …, "history": …}, to an `Answer`.

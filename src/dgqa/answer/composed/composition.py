@@ -39,15 +39,15 @@ def is_asked(known: Inquiry, chat: Chat) -> bool:
     return chat.strong and (known.verdict.confidence is None or known.verdict.confidence >= _SURELY_NOTHING)
 
 
-def composed(known: Inquiry, chat: Chat, cost: Cost) -> Iterator[Answer]:
-    """Yield the composed answer, a sentence more each time; where the model fails, the articles' own sentences alone."""
+def composed(known: Inquiry, chat: Chat, cost: Cost, *, without: frozenset[str] = frozenset()) -> Iterator[Answer]:
+    """Yield the composed answer, a sentence more each time; where the model fails, the articles' own sentences alone. ``without`` names checks that are left out."""
     begun = time.perf_counter()
     known.trace |= {"withheld": [], "profile": "strong" if chat.strong else "local"}
     budget = budget_of(known, chat.context)
     while True:
         evidence = gather_whole(known.chosen, known.found.hits, budget) if chat.strong else gather(known.chosen, known.found.hits)
         try:
-            yield from _Composition(known, chat, evidence, cost, begun).answers()
+            yield from _Composition(known, chat, evidence, cost, begun, without).answers()
             return
         except ChatFailure as failure:
             # Half of it may fit.
@@ -66,9 +66,9 @@ def _note(known: Inquiry, cost: Cost, begun: float) -> None:
 
 
 class _Composition:
-    def __init__(self, known: Inquiry, chat: Chat, evidence: list[Evidence], cost: Cost, begun: float) -> None:
+    def __init__(self, known: Inquiry, chat: Chat, evidence: list[Evidence], cost: Cost, begun: float, without: frozenset[str]) -> None:
         self._known, self._chat, self._evidence, self._cost, self._begun = known, chat, evidence, cost, begun
-        self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, entailment=open_entailment(known.retriever.embedder.name)))
+        self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, entailment=open_entailment(known.retriever.embedder.name), without=without))
         self._missing: list[str] = []
         self._denied_first = False
 
