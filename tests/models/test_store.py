@@ -204,6 +204,20 @@ def test_a_model_made_by_another_converter_is_made_again_from_its_source(cache: 
     assert not (folder / "stale.txt").exists()
 
 
+def test_a_model_made_with_other_trained_weights_is_made_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dgqa.models.e5.trained import CLAIMS, TRAINED
+
+    data = tiny_e5()
+    spec = spec_of(data, form="e5s1")
+    folder = ensure_model(spec, progress=False, download=Shelf(data))
+    (folder / "stale.txt").touch()
+    ensure_model(spec, offline=True, progress=False, download=no_download)
+    assert (folder / "stale.txt").exists()
+    monkeypatch.setitem(TRAINED, CLAIMS, TRAINED[CLAIMS]._replace(sha256="0" * 64))
+    ensure_model(spec, offline=True, progress=False, download=no_download)
+    assert not (folder / "stale.txt").exists()
+
+
 def test_the_weights_for_torch_are_written_when_they_are_first_asked_for(cache: Path) -> None:
     data = tiny_e5()
     spec = spec_of(data, form="e5s1")

@@ -233,13 +233,13 @@ def _check_source(spec: ModelSpec, source: Path, remedy: str) -> None:
         )
 
 
-def _converters(spec: ModelSpec) -> tuple[int, ...]:
-    """Return by what a finished folder may have been made, the newest last; 0 where the source is used as it is."""
+def _converter(spec: ModelSpec) -> str | int:
+    """Return by what a finished folder must have been made; 0 where the source is used as it is."""
     if spec.format == "file":
-        return (0,)
+        return 0
     from dgqa.models.e5 import convert
 
-    return convert.USABLE
+    return convert.version()
 
 
 def _write_manifest(spec: ModelSpec, folder: Path) -> None:
@@ -247,7 +247,7 @@ def _write_manifest(spec: ModelSpec, folder: Path) -> None:
     manifest = {
         "name": spec.name,
         "source_sha256": spec.sha256,
-        "converter": _converters(spec)[-1],
+        "converter": _converter(spec),
         "files": files,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
@@ -271,7 +271,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _is_ready(spec: ModelSpec, folder: Path) -> bool:
     """Tell by the manifest and the files' sizes alone, which takes a millisecond."""
     manifest = _read_manifest(folder)
-    if manifest.get("source_sha256") != spec.sha256 or manifest.get("converter") not in _converters(spec):
+    if manifest.get("source_sha256") != spec.sha256 or manifest.get("converter") != _converter(spec):
         return False
     try:
         return all((folder / name).stat().st_size == file["size"] for name, file in manifest["files"].items())

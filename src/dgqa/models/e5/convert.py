@@ -11,15 +11,13 @@ from dgqa.errors import ModelError
 from dgqa.models.e5.file import DENSE, NORMS, E5Weights, dequantize, read_weights
 from dgqa.models.e5.graphs import write_graphs
 from dgqa.models.e5.tokens import METASPACE, write_pieces
-from dgqa.models.e5.trained import write_trained
+from dgqa.models.e5.trained import TRAINED, write_trained
 from dgqa.system import file_hash
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Of what ``convert`` writes, the last is today's; what another number made is made again. The third wrote the weights
-# for torch as well.
-USABLE = (8,)
+_CONVERTER = 9  # goes up with what ``convert`` writes
 
 EXACT, FAST = "model.onnx", "queries.onnx"
 STATE = "model.safetensors"  # what torch loads
@@ -42,6 +40,11 @@ def convert(source: Path, folder: Path) -> None:
     _write_configuration(weights, folder)
     written = write_graphs(weights, folder / EXACT, folder / FAST)
     write_trained(weights, file_hash(source), folder, written)
+
+
+def version() -> str:
+    """Return by what `convert` makes its files: its own number, and the SHA-256 of each file of trained differences; what others made is made again."""
+    return " ".join((str(_CONVERTER), *(trained.sha256 for trained in TRAINED.values())))
 
 
 def build_tokenizer(weights: E5Weights) -> Tokenizer:
