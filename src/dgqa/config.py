@@ -71,6 +71,10 @@ class Settings:
         """Return the folders of all indexes that the chat offers."""
         return [self.index, *filter(None, self.other_indexes.split(os.pathsep))]
 
+    def searched_by(self) -> tuple[str, str, int, int]:
+        """Return what searches an index, as `Engine` takes it."""
+        return self.engine, self.engine_uri, self.engine_timeout, self.replicas
+
     def assistant_options(self) -> dict[str, Any]:
         """Return what `Assistant.open` takes beside the index.
 
@@ -81,8 +85,7 @@ class Settings:
             raise SettingError("llm_base_url is set, and llm is not: set it to the name of a model there, or to `extractive` to ask none")
         names = ("glossary", "reader", "strictness", "llm_base_url", "llm_timeout", "llm_retries", "llm_threads", "llm_context", "llm_profile", "llm_verify")
         llm = None if self.llm.strip().lower() in ("", "extractive", "none") else self.llm
-        engine = self.engine, self.engine_uri, self.engine_timeout, self.replicas
-        return {"backend": self.backend, "engine": engine, "llm": llm} | {name: getattr(self, name) for name in names}
+        return {"backend": self.backend, "engine": self.searched_by(), "llm": llm} | {name: getattr(self, name) for name in names}
 
 
 HELP = {

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import dgqa
+from backends import milvus_server
 from dgqa.cli.main import main
 from dgqa.evaluation.runs import load_run
 from dgqa.models.store import ensure_model
@@ -84,6 +85,7 @@ def squad(*paragraphs: tuple[str, str, str]) -> str:
         (["set.jsonl", "--gate", "right"], "write KEY=VALUE"),
         (["set.jsonl", "--gate", "right=0.5", "mrr=high"], "'high' is no number"),
         (["--squad", "cmrc.json", "--check"], "--check goes with question sets"),
+        (["--rgb", "zh.jsonl", "--engine", "ray"], "give --engine local"),
         (["--rgb", "zh.jsonl", "--gate", "beauty=1"], "there is no figure 'beauty'"),
         (["set.jsonl", "--limit", "0"], "'0' is not a whole number above 0"),
     ],
@@ -191,6 +193,29 @@ def test_rgb_asks_over_each_questions_own_documents(run: Run, tmp_path: Path) ->
     made = run("--rgb", "zh.jsonl", "--json").json()
     assert made["figures"]["rgb_accuracy"]["value"] == 1 and made["figures"]["rgb_accuracy"]["n"] == 5
     assert made["figures"]["rgb_rejection"]["n"] == 1
+
+
+# --- another engine ---
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("kind", ["sets", "--squad"])
+def test_sets_and_paragraphs_are_asked_of_the_engine_that_is_set(run: Run, index: Path, questions: Path, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "zh.json").write_text(squad(("w", "政务大厅有多少窗口？", WINDOWS)), encoding="utf-8")
+    asked = {"sets": (questions, "--index", index), "--squad": ("--squad", "zh.json")}[kind]
+    result = run(*asked, "--engine", "milvus")
+    assert result.code == 1 and "engine_uri is not set" in result.err
+
+
+@pytest.mark.model
+@pytest.mark.engine
+def test_a_run_on_an_engine_has_the_figures_of_one_without_and_names_it(run: Run, index: Path, questions: Path, tmp_path: Path) -> None:
+    with milvus_server(tmp_path / "milvus") as (uri, _):
+        there = run(questions, "--index", index, "--engine", "milvus", "--engine-uri", uri, "--json").json()
+    here = run(questions, "--index", index, "--json").json()
+    judged = [name for name in here["figures"] if not name.endswith("_ms")]
+    assert [there["figures"][name] for name in judged] == [here["figures"][name] for name in judged] and len(judged) > 10
+    assert there["settings"] == here["settings"] | {"engine": "milvus"} and there["cost"]["cold_start_ms"] > 0
 
 
 # --- composed beside extractive -------------------------------------------------------------------------------

@@ -230,7 +230,7 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     assert result.code == 2 and all(name in result.out for name in ("index", "search", "ask", "chat", "models", "doctor", "config"))
 
 
-@pytest.mark.parametrize("name", ["search", "ask", "chat"])
+@pytest.mark.parametrize("name", ["search", "ask", "chat", "eval", "verify"])
 def test_what_searches_an_index_can_be_told_to_the_commands_that_search(run: Run, name: str) -> None:
     assert {"--engine", "--engine-uri", "--engine-timeout", "--replicas"} <= set(run(name, "--help").out.replace("[", " ").split())
 
@@ -551,4 +551,5 @@ def test_verify_bears_out_a_kept_answer_and_fails_on_a_changed_one(run: Run, bui
     report = result.json()
     assert result.code == 1 and (report["answers"], report["failed"]) == (2, 1) and not report["reports"][0]["ok"]
     assert "cannot be read" in run("verify", "nowhere.json").err
+    assert "engine_uri is not set" in run("verify", "answer.json", "--index", built / "index", "--engine", "milvus").err
     assert "nowhere.tsv" in run("verify", "answer.json", "--index", built / "index", "--glossary", "nowhere.tsv").err

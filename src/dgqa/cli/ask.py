@@ -66,8 +66,7 @@ def search(arguments: argparse.Namespace, settings: Settings) -> None:
     from dgqa.search.retriever import Retriever
 
     check_question(arguments.question)
-    engine = Engine(settings.engine, settings.engine_uri, settings.engine_timeout, settings.replicas)
-    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary, engine=engine)
+    retriever = Retriever.open(settings.index, backend=settings.backend, glossary=settings.glossary, engine=Engine(*settings.searched_by()))
     hits: list[Hit] = retriever.search(arguments.question, arguments.k, filter=_limits(arguments))
     if arguments.json:
         print_json([dataclasses.asdict(hit) for hit in hits])

@@ -54,7 +54,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
         from dgqa.index.engines.opening import Engine
 
         # What the engine lacks of the index is loaded when it is opened.
-        Engine(settings.engine, settings.engine_uri, settings.engine_timeout).open(settings.index).close()
+        Engine(*settings.searched_by()).open(settings.index).close()
     if arguments.json:
         print_json(dataclasses.asdict(report))
         return
@@ -141,12 +141,12 @@ _CHAT_MODEL = tuple(key for key in HELP if key.startswith("llm"))
 _OPENED = ("index", "backend", "offline", "glossary")
 _ANSWERED = ("reader", "strictness")
 _SERVED = ("index", "other_indexes", "corpus", "follow_links", "host", "port", "root_path", "embed", "user", "public", "rate", "mcp", "uploads", "feedback", "backend", "offline", "glossary", *_ANSWERED)
-_MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "part_sentences", "user_dictionary", "glossary", *_ANSWERED, *_CHAT_MODEL)
+_MEASURED = ("corpus", "follow_links", "index", *_MODEL, "vector_index", "part_sentences", "user_dictionary", "glossary", *_SEARCHED, *_ANSWERED, *_CHAT_MODEL)
 COMMANDS = (
     Command("index", "build or update the index of a corpus", ("corpus", "follow_links", "index", "vector_index", "part_sentences", *_MODEL, "user_dictionary", *_ENGINE), _add_index, _index),
     Command("search", "show the best passages for a question", (*_OPENED, *_SEARCHED), ask.add_search, ask.search),
     Command("ask", "answer a question with its sources", (*_OPENED, *_SEARCHED, *_ANSWERED, *_CHAT_MODEL), ask.add_ask, ask.ask),
-    Command("verify", "check answers kept as JSON against the corpus and the index", _OPENED, verify.add_arguments, verify.run),
+    Command("verify", "check answers kept as JSON against the corpus and the index", (*_OPENED, *_SEARCHED), verify.add_arguments, verify.run),
     Command("eval", "measure answers over question sets", _MEASURED, evaluate.add_arguments, evaluate.run),
     Command("audit", "list the articles of a corpus and what is damaged in them", ("corpus", "follow_links"), audit.add_arguments, audit.run),
     Command("chat", "serve the chat page", (*_SERVED, *_SEARCHED, *_CHAT_MODEL), lambda parser: None, _chat),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _REPEATED = 10  # questions asked twice, to see whether the answer stays the same
 _SEED = 0  # of the draw
 _MB = 1_000_000
-_OPENING = "import sys; from dgqa.answer.assistant import Assistant; Assistant.open(sys.argv[1], backend=sys.argv[2])"
+_OPENING = "import json, sys; from dgqa.answer.assistant import Assistant; Assistant.open(sys.argv[1], backend=sys.argv[2], engine=json.loads(sys.argv[3]))"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +114,8 @@ def _wrong_use(arguments: argparse.Namespace, settings: Settings) -> str:
         return "--check goes with question sets"
     if arguments.squad and settings.assistant_options()["llm"] is not None:
         return "--squad measures the search alone, without --llm"
+    if arguments.rgb and settings.engine != "local":
+        return "--rgb makes a small index for each question, which this process searches: give --engine local"
     return ""
 
 
@@ -199,6 +201,7 @@ def _sets(arguments: argparse.Namespace, settings: Settings, progress: Progress)
 def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress) -> Run:
     from dgqa.evaluation.evaluate import Options
     from dgqa.evaluation.squad import by_document, load_squad, run_squad
+    from dgqa.index.engines.opening import Engine
     from dgqa.search.retriever import Retriever
 
     squad = load_squad(arguments.squad, arguments.questions)
@@ -208,7 +211,7 @@ def _squad(arguments: argparse.Namespace, settings: Settings, progress: Progress
     except OSError as error:
         raise ConfigError(f"the paragraphs cannot be written to {home}: {error.strerror}") from error
     report = _build(home / "corpus", home / "index", settings, arguments.rebuild, progress)
-    retriever = Retriever.open(home / "index", backend=settings.backend, glossary=settings.glossary)
+    retriever = Retriever.open(home / "index", backend=settings.backend, glossary=settings.glossary, engine=Engine(*settings.searched_by()))
     kept = _kept(arguments, settings)
     return _with_cost(
         run_squad(
@@ -286,6 +289,7 @@ def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, p
         part_sentences=settings.part_sentences,
         user_dictionary=settings.user_dictionary or None,
         rebuild=rebuild,
+        engine=(settings.engine, settings.engine_uri),
         progress=progress,
     )
 
@@ -302,6 +306,7 @@ def _kept(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
         "strictness": settings.strictness,
         "llm": settings.llm or "extractive",
         "limit": arguments.limit,
+        **({} if settings.engine == "local" else {"engine": settings.engine}),
         **({"without": list(arguments.without)} if arguments.without else {}),
     }
 
@@ -318,7 +323,7 @@ def _cold_start(index: Path, settings: Settings) -> float:
     """Return how many milliseconds a new process needs until an assistant is open."""
     begin = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", _OPENING, str(index), settings.backend], capture_output=True, text=True, encoding="utf-8", errors="replace"
+        [sys.executable, "-c", _OPENING, str(index), settings.backend, json.dumps(settings.searched_by())], capture_output=True, text=True, encoding="utf-8", errors="replace"
     )
     taken = (time.perf_counter() - begin) * 1000
     if done.returncode:

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.files or settings.origin["index"] != "default":
         from dgqa.answer.assistant import Assistant
 
-        assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary)
+        assistant = Assistant.open(settings.index, backend=settings.backend, glossary=settings.glossary, engine=settings.searched_by())
     if arguments.files:
         from dgqa.corpus.files import load_corpus
         from dgqa.corpus.passages import split_document
