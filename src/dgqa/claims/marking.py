@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from dgqa.claims.claim import Grounds, Statement, harmless
@@ -18,7 +18,7 @@ from dgqa.claims.following import unfounded
 from dgqa.data import table
 from dgqa.language.names import missing_names
 from dgqa.language.reading import Text
-from dgqa.language.text import simplify, split_sentences, squeezed
+from dgqa.language.text import split_sentences, squeezed
 from dgqa.language.values import stands_for
 from dgqa.models.readers.entailment import Entailment
 from dgqa.models.readers.windows import Page
@@ -34,7 +34,6 @@ _AROUND = 1  # sentences of the passage that are read before what is cited, and 
 _NOT_SO = re.compile(r"^\s*(?:.{0,14})(?:不是|并非|並非|并不是|並不是|而非|不在其中|不由)(?!.*而是)|\b(?:was|is|were|are) not\b(?!.*\bbut\b)|\bnot in\b|\brather than\b|\binstead of\b", re.IGNORECASE)
 _NOT_BUT = re.compile(r"\bnot\b.{1,60}?\bbut\b\s*", re.IGNORECASE)
 _LEAST = 6  # letters and characters of a sentence without a value that states something
-_LEAD = re.compile(r"^[^：:，,。]{1,16}[：:]\s*(?=\S)")
 
 
 def _affirmed(claim: Text) -> Text:
@@ -150,25 +149,13 @@ class Marker:
             nowhere = unfounded(claim, Grounds((Statement(self._everything.text, 1),)), self._question)
             return ("withheld" if nowhere else "unconfirmed"), "value", (nowhere or values)[0].surface
         asked = Text(f"{grounds.whole.text}\n{self._question.text}")
-        body = Text(_LEAD.sub("", claim.text)) if claim.english else claim
-        names = () if NAMES in self._without else tuple(name for name in missing_names(body, asked, english=claim.english) if not self._sounds(name))
+        names = () if NAMES in self._without else missing_names(claim, asked, english=claim.english)
         if names:
             everywhere = Text(f"{self._everything.text}\n{self._question.text}")
-            nowhere_named = [name for name in missing_names(body, everywhere, english=claim.english) if name in names]
+            nowhere_named = [name for name in missing_names(claim, everywhere, english=claim.english) if name in names]
             sure = [name for name in nowhere_named if name in claim.places or re.search(r"[《A-Za-z]", name)]
             return ("withheld" if sure else "unconfirmed"), "name", (sure or list(names))[0]
         return None
-
-    def _sounds(self, name: str) -> bool:
-        """Whether a name in Latin letters is the sound of what the evidence writes: Duoduoping."""
-        letters = re.sub("[^a-z]", "", name.lower())
-        return len(letters) > 4 and name.isascii() and letters in self._sound
-
-    @cached_property
-    def _sound(self) -> str:
-        from pypinyin import lazy_pinyin
-
-        return "".join(lazy_pinyin("".join(char for char in simplify(self._everything.text) if "\u4e00" <= char <= "\u9fff")))
 
     def _together(self, numbers: tuple[int, ...]) -> Grounds:
         return Grounds(tuple(self._pieces[number] for number in numbers))

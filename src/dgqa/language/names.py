@@ -1,8 +1,8 @@
 """A sentence and the evidence it cites in; the names in the sentence that the evidence does not hold, whichever the language, out.
 
 No list of all names exists. What can be known is known by its form: Latin words in a Chinese sentence, 《titles》, “terms” in
-quotation marks, bodies by their last character, people by the verb of saying behind them; in English, capitals. The numbers of
-official papers, 国办发〔2023〕12号, are names too.
+quotation marks, bodies by their last character, people by the verb of saying behind them; in English, the organisations of a
+list. The numbers of official papers, 国办发〔2023〕12号, are names too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dgqa.data import Pattern, rows, words
-from dgqa.language.hearing import heard
-from dgqa.language.places import places
+from dgqa.data import Pattern, rows
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold, squeezed
 
@@ -32,22 +30,12 @@ _SOUND = re.compile(r"[\u4e00-\u9fff]{2,8}(?:·[\u4e00-\u9fff]{1,8})+")  # 帕�
 _OFFICIAL = re.compile(rf"([{CJK}]+)\s*[〔\[(【{{「『<〈《]?\s*((?:19|20)\d{{2}})\s*(?:[〕\])】}}」』>〉》]|年)?\s*第?\s*0*(\d{{1,5}})\s*号(?:文件|文(?!章))?")
 _ASKED_BEFORE = re.compile("^.*(?:[的了在于由和与及据按照问查看把将对]|文号为?|关于|请问)(?=.)")
 _ISSUED_AS = re.compile("[发函办字规令告电议复批知政通教环财建](?:规|函|发|电|字)?$")
-_SPELLED = re.compile(r"\b([A-Z][a-zü]+) [A-Z][a-z]{1,10}\b")
-_CAPITAL = re.compile(r"(?<![\w'’-])[A-Z][\w'’&.-]*[\w]")
 
 
 @functools.cache
 def _known() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     """Return how each organisation is named in English, and its Chinese names."""
     return tuple((re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])"), tuple(chinese.split("|"))) for name, chinese, _ in rows("organisations"))
-
-
-@functools.cache
-def _surnames() -> dict[str, str]:
-    """Return the characters of a surname by its sound."""
-    return {row[0]: row[1] for row in rows("surnames")}
-
-
 
 
 def missing_names(sentence: Text, evidence: Text, *, english: bool) -> tuple[str, ...]:
@@ -66,51 +54,10 @@ def _chinese(sentence: Text, evidence: Text) -> list[str]:
     return [name for name in named if squeezed(name) not in evidence.squeezed]
 
 
-def _english(statement: Text, evidence: Text) -> list[str]:
-    sentence, held, folded = statement.text, evidence.squeezed, evidence.folded
-    missing = [
-        pattern.pattern
-        for pattern, chinese in _known()
-        if (match := pattern.search(sentence)) and squeezed(match[0]) not in held and not any(fold(name) in folded for name in chinese)
-    ]
-    if missing:
-        return ["a known name"]
-    first = re.match(r"\W*(\w[\w'’-]*)", sentence)
-    for run in _runs(sentence):
-        own = [word for word in run if word.casefold() not in words("words/no_names")]
-        if not own or places(" ".join(run)) or any(pattern.search(" ".join(run)) for pattern, _ in _known()):
-            continue
-        if any(_stem(word) in words("words/translated") for word in own) or squeezed("".join(own)) in held or all(squeezed(word) in held for word in own):
-            continue
-        # A sentence begins with a capital whatever the word is.
-        if first is not None and len(own) == 1 and sentence.index(first[1]) == sentence.find(own[0]) and not own[0][1:].isupper():
-            continue
-        if any(char in folded for word in (own[0], own[-1]) for char in _surnames().get(word, "")):
-            continue
-        if len(own) >= 4:
-            continue  # a title in translation
-        if heard(_stem(own[-1]), folded):
-            continue  # spelled by its sound, the first name often left out
-        missing.append(" ".join(own))
-    return missing
-
-
-def _stem(word: str) -> str:
-    return re.sub(r"['’]s$", "", word.casefold())
-
-
-def _runs(sentence: str) -> list[list[str]]:
-    """Return the runs of capitalised words, small words between them left out."""
-    runs: list[list[str]] = []
-    behind = -1
-    for match in _CAPITAL.finditer(sentence):
-        between = sentence[behind : match.start()] if behind >= 0 else None
-        if between is not None and re.fullmatch(r"\s+(?:(?:of|on|for|and|the|in|to|with)\s+){0,2}", between):
-            runs[-1].append(match[0])
-        else:
-            runs.append([match[0]])
-        behind = match.end()
-    return runs
+def _english(sentence: Text, evidence: Text) -> list[str]:
+    """Return the organisations of the list that a sentence names in English. Other capitals tell nothing: NT$, CSSA and Premier have each a Chinese word in the evidence."""
+    named = [(match[0], chinese) for pattern, chinese in _known() if (match := pattern.search(sentence.text))]
+    return [name for name, chinese in named if squeezed(name) not in evidence.squeezed and not any(fold(one) in evidence.folded for one in chinese)]
 
 
 class OfficialNumber(NamedTuple):
