@@ -73,7 +73,7 @@ def call(server: Server, path: str, body: bytes | str = b"", *, method: str = "P
         ("run/ask", '{"data": [1, 2], "fn_index": 9}', 404, "no function 9"), ("run/ask", '{"data": [1, 2], "fn_index": true}', 404, "no function True"),
         ("queue/join", '{"data": []}', 404, "fn_index is missing"), ("queue/join", '{"data": [1], "fn_index": 1}', 400, "data has 1 items: give a list of 2"),
         ("queue/join", '{"data": [1, 2], "fn_index": 2}', 404, "runs in the browser alone"), ("call/v2/ask", "{}", 400, "question is missing"),
-        ("queue/join", json.dumps({"data": [1, 2], "fn_index": 1, "session_hash": "x" * 101}), 400, "no text of up to 100 characters"),
+        ("queue/join", json.dumps({"data": [1, 2], "fn_index": 1, "session_hash": "x" * 101}), 400, "no text of 1 to 100 characters"),
         ("queue/join", '{"data": [1, 2], "fn_index": 1, "session_hash": 5}', 400, "session_hash is no text"),
         ("call/v2/ask", '{"question": 1, "more": 2}', 400, "more is unknown: the parameters are question, history"),
     ],

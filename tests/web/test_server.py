@@ -13,7 +13,7 @@ import pytest
 
 from dgqa.errors import ConfigError
 from dgqa.web.page import page as ui
-from dgqa.web.server import Address, is_loopback
+from dgqa.web.server import Address, is_loopback, launch
 from scripted import QUESTION, ScriptedAssistant, free_port
 
 gradio_client = pytest.importorskip("gradio_client", reason="the server is tried with Gradio's own client")
@@ -250,3 +250,22 @@ def test_a_port_in_use_is_an_error_that_names_it_and_the_remedy() -> None:
 def test_an_address_that_cannot_be_listened_on_is_an_error_that_names_it(host: str, port: int) -> None:
     with pytest.raises(ConfigError, match=str(port)):
         ui.serve(ScriptedAssistant(), Address(host, port, public=True), block=False)
+
+
+@pytest.mark.parametrize("error", [ValueError("localhost is not accessible"), RuntimeError("failed (code 503)"), httpx.ConnectTimeout("timed out")])
+def test_a_server_that_does_not_answer_is_an_error_that_names_its_address_and_leaves_nothing_running(error: Exception) -> None:
+    class Deaf:
+        closed = False
+
+        def queue(self, **options: Any) -> None: ...
+
+        def launch(self, **options: Any) -> None:
+            raise error
+
+        def close(self, verbose: bool = True) -> None:
+            self.closed = True
+
+    page, address = Deaf(), Address(port=free_port())
+    with pytest.raises(ConfigError, match=rf"127.0.0.1 port {address.port} but does not answer.*{type(error).__name__}"):
+        launch(page, address)  # type: ignore[arg-type]
+    assert page.closed

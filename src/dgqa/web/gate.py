@@ -13,7 +13,7 @@ from typing import Any
 
 from dgqa.web.guard.counting import Counts
 from dgqa.web.guard.limits import USUAL, Body, Bucket, Limits, Receive, TooLargeError, TooSlowError
-from dgqa.web.guard.origins import comes_from_elsewhere, opens_a_page
+from dgqa.web.guard.origins import comes_from_elsewhere, names_no_host, opens_a_page
 from dgqa.web.guard.programs import Keys, error_body, is_for_programs
 from dgqa.web.guard.sessions import Sessions
 
@@ -156,12 +156,14 @@ class Gate:
             return 400, "the content length is no number"
         if len(length) > 15 or int(length) > limit:
             return 413, f"the request has {length[:15]} bytes, the limit is {limit:,}: send less"
-        guarded = self._sessions or (self._keys and is_for_programs(path))
-        return self._elsewhere(scope, path) or (self._stranger(scope, path, method, client) if guarded else None)
-
-    def _elsewhere(self, scope: Scope, path: str) -> tuple[Any, ...] | None:
-        """Refuse what a page of another site asks for in a reader's name; a key, unlike a cookie, is not sent by itself."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if wrong := names_no_host(headers):
+            return 400, f"the header {wrong} is none that can be used here: send a host such as example.org or example.org:8080, or leave it out"
+        guarded = self._sessions or (self._keys and is_for_programs(path))
+        return self._elsewhere(scope, path, headers) or (self._stranger(scope, path, method, client) if guarded else None)
+
+    def _elsewhere(self, scope: Scope, path: str, headers: dict[str, str]) -> tuple[Any, ...] | None:
+        """Refuse what a page of another site asks for in a reader's name; a key, unlike a cookie, is not sent by itself."""
         if headers.get("authorization", "").lower().startswith("bearer ") or not comes_from_elsewhere(headers, shown_at=self._shown_at):
             return None
         framed = bool(self._limits.frames) and headers.get("sec-fetch-dest") == "iframe"

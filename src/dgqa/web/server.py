@@ -135,7 +135,7 @@ def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_u
         middleware.append(Middleware(Programs, inner=application(desk, partial(_address_of, address)), mcp=tools))
     page.queue(max_size=QUEUE)
     page.delete_cache = _LEFT_ALONE if max_upload else None
-    with _own_address(address):
+    with _own_address(page, address):
         page.launch(
             server_name=address.host,
             server_port=address.port,
@@ -162,11 +162,11 @@ def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_u
 
 
 @contextmanager
-def _own_address(address: Address) -> Iterator[None]:
+def _own_address(page: gr.Blocks, address: Address) -> Iterator[None]:
     """Let Gradio ask its own address whether it is there without the proxy of the environment, and name what keeps it from listening.
 
     Raises:
-        ConfigError: the address can't be listened on, or not be reached.
+        ConfigError: the address can't be listened on, or the server does not answer there; nothing of it runs on.
     """
     before = os.environ.get("no_proxy")
     os.environ["no_proxy"] = "*"  # whatever the proxy is: one for SOCKS needs a package even where it isn't asked
@@ -174,6 +174,12 @@ def _own_address(address: Address) -> Iterator[None]:
         yield
     except OSError as error:  # taken in the meantime, or on 127.0.0.1, where Gradio looks too
         raise ConfigError(f"cannot listen on {address.host} port {address.port}: {error}") from error
+    except Exception as error:  # Gradio has a kind of its own for each way in which its server does not answer it
+        page.close(verbose=False)
+        raise ConfigError(
+            f"the server was started on {address.host} port {address.port} but does not answer there ({type(error).__name__}: {error}): "
+            "is the machine overloaded, or does a firewall keep it from itself? Try again, or choose another host or port"
+        ) from error
     finally:
         if before is None:
             del os.environ["no_proxy"]
@@ -184,10 +190,23 @@ def _own_address(address: Address) -> Iterator[None]:
 @asynccontextmanager
 async def _gate_first(tools: Tools | None, app: Any) -> AsyncIterator[None]:
     """Put the gate before all else, before the first request comes: Gradio would let other sites read answers, past the gate. Run the tools, if any."""
+    _tell_wrong_fields(app)
     app.user_middleware.sort(key=lambda middleware: middleware.cls is not Gate)
     app.middleware_stack = app.build_middleware_stack()
     async with tools.running(app) if tools else nullcontext():
         yield
+
+
+def _tell_wrong_fields(app: Any) -> None:
+    """Have the page's application say what is wrong with a request: by itself it repeats what was sent, and fails where that has no form in JSON."""
+    from fastapi.exceptions import RequestValidationError
+
+    from dgqa.web.programs.application import Told, wrong_fields
+
+    async def malformed(request: Request, error: RequestValidationError) -> Told:
+        return Told({"error": wrong_fields(error)}, 400)
+
+    app.add_exception_handler(RequestValidationError, malformed)
 
 
 def _address_of(address: Address, request: Request) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 _NOWHERE = ("", 0)
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")
 
 
 def comes_from_elsewhere(headers: Mapping[str, str], *, shown_at: str = "") -> bool:
@@ -26,6 +28,20 @@ def comes_from_elsewhere(headers: Mapping[str, str], *, shown_at: str = "") -> b
         return False
     hosts = (headers.get("host", ""), *headers.get("x-forwarded-host", "").split(","))
     return _place(origin) not in _places(hosts, shown_at)
+
+
+def names_no_host(headers: Mapping[str, str]) -> str:
+    """Return the header of those that say where the page is shown that names no host, "" where all do: addresses are made of them.
+
+    Args:
+        headers: By lower-case name.
+    """
+    for name in ("host", "x-forwarded-host"):
+        for host in filter(None, map(str.strip, headers.get(name, "").split(","))):
+            found = _HOST.fullmatch(host)
+            if not found or int(found[1] or 0) > 65_535:
+                return name
+    return "x-gradio-server" if "x-gradio-server" in headers else ""  # of a server beside Gradio's, which there is none of here
 
 
 def opens_a_page(headers: Mapping[str, str], *, framed: bool = False) -> bool:

@@ -23,6 +23,7 @@ UNEXPECTED = "Something went wrong; the server's log has the details. Try again,
 _STATUS = {WRONG: 400, BUSY: 503}
 _SESSIONS = 4_000  # twice as many as Gradio keeps messages of
 _LONGEST = 100  # characters of a session's name, which is kept
+_TOOLS = re.compile(r"/(?:gradio_api/)?mcp/?")  # what answers there takes JSON that it can't read for an error of its own
 _CALL = re.compile(r"/gradio_api/(?:(run|api|call/v2|call)/([^/]+)|(queue/join))/?")
 _EVENTS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/([^/]+))/?")
 # How an event tells, on each of the two routes, that it failed in a way that Gradio gives no reason for.
@@ -44,14 +45,15 @@ class Shapes:
             await self._told(events[1] or "", scope, receive, send)
             return
         call = _CALL.fullmatch(path)
-        if call is None or scope["method"] != "POST":
+        if (call is None and not _TOOLS.fullmatch(path)) or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
         body = await _body(receive)
         if body is None:  # the client has left
             return
         blocks = scope["app"].get_blocks()
-        if problem := _problem(call, body, blocks.fns):
+        problem = _problem(call, body, blocks.fns) if call else _read(body)[1]
+        if problem:
             await _say(send, *problem)
             return
         _forget_sessions(blocks._queue)
@@ -127,15 +129,14 @@ def _forget_sessions(queue: Any) -> None:
 def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> tuple[int, str] | None:
     """Return status and message where no endpoint can be called so."""
     kind, name, _ = call.groups()
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        return 400, f"the body is no JSON ({str(error)[:80]}): send an object"
+    given, problem = _read(body)
+    if problem:
+        return problem
     if not isinstance(given, dict):
         return 400, "the body is no JSON object: send one"
     session = given.get("session_hash")
-    if not (session is None or (isinstance(session, str) and len(session) <= _LONGEST)):
-        return 400, f"session_hash is no text of up to {_LONGEST} characters: give a random one, or leave it out"
+    if not (session is None or (isinstance(session, str) and 0 < len(session) <= _LONGEST)):
+        return 400, f"session_hash is no text of 1 to {_LONGEST} characters: give a random one, or leave it out"
     number = None if kind == "call/v2" else given.get("fn_index")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number not in functions):
         return 404, f"there is no function {str(number)[:20]}: fn_index is one of those that /config lists"
@@ -154,6 +155,13 @@ def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> 
     if not isinstance(given.get("event_data"), dict | None):
         return 400, "event_data is no object: leave it out"
     return None
+
+
+def _read(body: bytes) -> tuple[Any, tuple[int, str] | None]:
+    try:
+        return json.loads(body), None
+    except (ValueError, RecursionError) as error:
+        return None, (400, f"the body is no JSON ({str(error)[:80]}): send an object")
 
 
 def _by_name(given: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> tuple[int, str] | None:

@@ -53,3 +53,21 @@ def errors_for_clients() -> Iterator[None]:
     except Exception as error:  # the border to other programs: the text of any other error may hold a path
         logger.exception("a request failed unexpectedly")
         raise gr.Error(UNEXPECTED, print_exception=False) from error
+
+
+@contextmanager
+def errors_of_inputs() -> Iterator[None]:
+    """Turn what goes wrong while the values of a call are read into an error of who called.
+
+    Raises:
+        gradio.Error: with what Gradio says of the value where that is meant to be shown.
+    """
+    import gradio as gr
+
+    try:
+        yield
+    except gr.Error as error:
+        raise gr.Error(str(error.message), print_exception=False, title=WRONG) from error
+    except Exception as error:  # of whatever kind: hardly anything but the values that came has a part in it
+        logger.info("the values of a call cannot be read: %s", type(error).__name__)
+        raise gr.Error("a value is none that this function takes", print_exception=False, title=WRONG) from error

@@ -14,6 +14,7 @@ from dgqa.messages import Language
 from dgqa.search.limits import MAX_QUESTION
 from dgqa.web.corpora import Corpus
 from dgqa.web.page.conversation import Conversation, Place
+from dgqa.web.page.errors import errors_of_inputs
 from dgqa.web.page.layout import Rail, build_rail, frame
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.upload_panel import UploadPanel, upload_panel
@@ -68,6 +69,13 @@ class Offer:
         return (first, *self.others)
 
 
+class _Page(gr.Blocks):
+    async def preprocess_data(self, *given: Any, **named: Any) -> Any:
+        """Read the values of a call; what is wrong with them is the caller's fault."""
+        with errors_of_inputs():
+            return await super().preprocess_data(*given, **named)
+
+
 PLAIN = Offer()
 HERE = Address()
 
@@ -109,7 +117,7 @@ def build_page(assistant: Asker, offer: Offer = PLAIN) -> gr.Blocks:
     """
     corpora = offer.corpora(assistant)
     conversation = Conversation(corpora, offer.feedback)
-    page = gr.Blocks(title=offer.title or say("title", "Hans"), analytics_enabled=False, fill_width=True)
+    page = _Page(title=offer.title or say("title", "Hans"), analytics_enabled=False, fill_width=True)
     with page:
         parts = _lay_out(conversation, offer, corpora)
         _answer(parts, conversation, offer.limit)

@@ -178,7 +178,7 @@ def _told_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        return Told(error_body(400, "; ".join(map(_wrong, error.errors()[:5]))), 400)
+        return Told(error_body(400, wrong_fields(error)), 400)
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
@@ -192,6 +192,11 @@ def _failure(error: DgqaError) -> tuple[int, dict[str, Any]]:
         return 404, error_body(404, str(error), "model_not_found")
     status = 500 if isinstance(error, UnexpectedError) else 400 if isinstance(error, AnswerError | SettingError) else 503
     return status, error_body(status, public(error))
+
+
+def wrong_fields(error: RequestValidationError) -> str:
+    """Return what is wrong with the fields of a request, of five at most."""
+    return "; ".join(map(_wrong, error.errors()[:5]))
 
 
 def _wrong(detail: Mapping[str, Any]) -> str:
