@@ -81,6 +81,10 @@ class OffsetMap:
         """
         if not 0 <= start < end <= self.length:
             raise ValueError(f"no characters at {start}:{end} in a clean text of length {self.length}")
+        run = bisect_right(self.clean, start) - 1
+        if self.linear[run] and (run + 1 == len(self.clean) or end <= self.clean[run + 1]):
+            moved = self.raw[run] - self.clean[run]
+            return start + moved, end + moved
         return self._char(start)[0], self._char(end - 1)[1]
 
     def is_linear(self, at: int) -> bool:

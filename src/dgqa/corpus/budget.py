@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from dgqa.errors import CorpusError
-from dgqa.system import resident_bytes
+from dgqa.system import quiet_at_fork, resident_bytes
 
 # What no file of people needs: the costliest of forms takes a tenth of the time, and a third of the memory.
 SECONDS, SECONDS_A_MB = 60.0, 15.0  # of the processor
@@ -24,44 +25,76 @@ class _OverBudgetError(BaseException):
     """A reading takes too much; no ``except Exception`` of a parser may keep it."""
 
 
-class _Watch(threading.Thread):
-    """Interrupts the thread that made it when it has taken too much; ``reason`` says so, whatever became of the interruption."""
+class _Reading:
+    """A reading that is watched: by its thread, and what it may take; ``reason`` says what it took too much of."""
 
     def __init__(self, seconds: float, memory: int) -> None:
-        super().__init__(daemon=True, name="dgqa-budget")
         self.reason = ""
-        self._over = threading.Event()
+        self._over = False
         self._lock = threading.Lock()
         self._reader = threading.get_ident()
-        self._clock = _clock_of(self._reader)
-        self._end, self._seconds = self._clock() + seconds, seconds
-        self._most, self._memory = resident_bytes() + memory, memory
+        self._clock: Callable[[], float] | None = None
+        self._seconds, self._memory = seconds, memory
+        self._end, self._most = 0.0, 0
+        self._looks = 0  # since it was found to take too much
 
-    def run(self) -> None:
-        looks = 0
-        while not self._over.wait(_LOOK):
-            if not self.reason:
-                self.reason = self._found()
+    def look(self) -> None:
+        """See what the reading takes, counted from the first look, and interrupt it where that is too much."""
+        with self._lock:  # while it is held the thread can't have gone
+            if self._over:
+                return
+            if self._clock is None:
+                self._clock = _clock_of(self._reader)
+                self._end, self._most = self._clock() + self._seconds, resident_bytes() + self._memory
+                return
+            self.reason = self.reason or self._found(self._clock())
             if self.reason:
-                if looks % _AGAIN == 0:
-                    with self._lock:
-                        if not self._over.is_set():
-                            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._reader), ctypes.py_object(_OverBudgetError))
-                looks += 1
+                if self._looks % _AGAIN == 0:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._reader), ctypes.py_object(_OverBudgetError))
+                self._looks += 1
 
     def end(self) -> None:
         """Send no interruption from now on; one that was on its way arrives in here."""
-        while not self._over.is_set():
+        while not self._over:
             with suppress(_OverBudgetError), self._lock:
-                self._over.set()
+                self._over = True
+        _readings.discard(self)
 
-    def _found(self) -> str:
-        try:
-            if self._clock() > self._end:
-                return f"more than {self._seconds:g} s"
-        except OSError:  # the thread has gone
-            return ""
+    def _found(self, now: float) -> str:
+        if now > self._end:
+            return f"more than {self._seconds:g} s"
         return f"more than {self._memory / 1e6:,.0f} MB" if resident_bytes() > self._most else ""
+
+
+# One thread watches all readings, and goes when there was none for a while: small files are read faster than a thread is made.
+_readings: set[_Reading] = set()
+_watched = quiet_at_fork(threading.Lock())
+_watch: threading.Thread | None = None
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_readings.clear)  # the threads of the others aren't there
+
+
+def _watch_over(reading: _Reading) -> None:
+    global _watch
+    with _watched:
+        _readings.add(reading)
+        if _watch is None or not _watch.is_alive():  # as in a process that was forked
+            _watch = threading.Thread(target=_look_again, daemon=True, name="dgqa-budget")
+            _watch.start()
+
+
+def _look_again() -> None:
+    global _watch
+    idle = 0
+    while True:
+        time.sleep(_LOOK)
+        for reading in list(_readings):
+            reading.look()
+        with _watched:
+            idle = 0 if _readings else idle + 1
+            if idle >= _AGAIN:
+                _watch = None
+                return
 
 
 def within_budget(name: str, size: int, read: Callable[[], Read]) -> Read:
@@ -77,19 +110,19 @@ def within_budget(name: str, size: int, read: Callable[[], Read]) -> Read:
     Raises:
         CorpusError: it takes more.
     """
-    watch = _Watch(SECONDS + SECONDS_A_MB * size / 1e6, MEMORY + MEMORY_A_BYTE * size)
+    reading = _Reading(SECONDS + SECONDS_A_MB * size / 1e6, MEMORY + MEMORY_A_BYTE * size)
     try:
         try:
-            watch.start()
+            _watch_over(reading)
             made = read()
         finally:
-            watch.end()
+            reading.end()
     except (_OverBudgetError, Exception):
-        watch.end()
-        if not watch.reason:
+        reading.end()
+        if not reading.reason:
             raise
-    if watch.reason:
-        raise CorpusError(f"reading {name} takes {watch.reason}: split it into smaller files, or convert it to text")
+    if reading.reason:
+        raise CorpusError(f"reading {name} takes {reading.reason}: split it into smaller files, or convert it to text")
     return made
 
 

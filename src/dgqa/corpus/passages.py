@@ -34,6 +34,7 @@ def split_document(document: Document, *, target: int = TARGET, first_row: int =
         if not members:
             return
         sentences = tuple(sentence for sentence, _ in members)
+        start, end = min(sentence.start for sentence in sentences), max(sentence.end for sentence in sentences)
         text = "".join(gap + sentence.text for sentence, gap in members).strip()
         passages.append(
             Passage(
@@ -44,12 +45,12 @@ def split_document(document: Document, *, target: int = TARGET, first_row: int =
                 author=document.author,
                 date=document.date,
                 section=section,
-                start=min(sentence.start for sentence in sentences),
-                end=max(sentence.end for sentence in sentences),
+                start=start,
+                end=end,
                 text=text,
                 sentences=sentences,
                 kind="meta" if kind == "meta" else "body",
-                page=document.page_at(min(sentence.start for sentence in sentences), max(sentence.end for sentence in sentences)),
+                page=document.page_at(start, end),
             )
         )
 

@@ -151,13 +151,14 @@ def detect_script(text: str) -> Script:
     Characters common to both Chinese scripts count for neither; a text without any telling one is "Hans".
     """
     sample = text[:20_000]
-    han = sum(map(len, _CJK_RUN.findall(sample)))
+    characters = "".join(_CJK_RUN.findall(sample))
+    han = len(characters)
     latin = sum(map(len, _LATIN_RUN.findall(sample))) if 4 * han < len(sample) else 0
     if not han:
         return "Latn" if latin else ""
     if latin > 4 * han and latin > 20:
         return "Latn"
-    counts = Counter(char for char in sample if "\u3400" <= char < "\ua000")
+    counts = Counter(characters)
     traditional = _count_turned("t2s", counts)
     # without this, a question in simplified characters needs no dictionary of the other direction
     return "Hant" if traditional and traditional > _count_turned("s2t", counts) else "Hans"
@@ -165,17 +166,19 @@ def detect_script(text: str) -> Script:
 
 def _count_turned(name: str, counts: Counter[str]) -> int:
     """Return how many of the characters a conversion changes, each taken by itself."""
-    known = _turned(name)
+    known, changed = _turned(name)
     new = [char for char in counts if char not in known]
     if new:
-        known.update((a, a != b) for a, b in zip(new, convert(name, "\n".join(new)).split("\n"), strict=True))
-    return sum(count for char, count in counts.items() if known[char])
+        asked = "\n".join(new)
+        changed.update(a for a, b in zip(asked, convert(name, asked), strict=True) if a != b)
+        known.update(new)
+    return sum(count for char, count in counts.items() if char in changed)
 
 
 @functools.cache
-def _turned(name: str) -> dict[str, bool]:
-    """Return the characters that have been asked for, at most the 28,000 there are, and whether a conversion changes them."""
-    return {}
+def _turned(name: str) -> tuple[set[str], set[str]]:
+    """Return the characters that have been asked for, at most the 28,000 there are, and those that a conversion changes."""
+    return set(), set()
 
 
 def split_sentences(text: str) -> list[Span]:

@@ -12,6 +12,7 @@ from dgqa.types import Defect
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BAD_BYTE = "bad_byte"
 _UNREADABLE = "\ufffd"  # what a byte that belongs to no character is read as
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _BAD_AT_MOST = 2, 1000  # such bytes, and one more in so many characters
 
 
@@ -31,8 +32,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     encoding = "utf-8"
     if text is None:
         text, encoding = _decoded_otherwise(data, name)
-    controls = sum(1 for char in text[:100_000] if char < " " and char not in "\t\n\r\f")
-    if controls > 2 + len(text[:100_000]) // 200:
+    if len(_CONTROL.findall(text, 0, 100_000)) > 2 + len(text[:100_000]) // 200:
         raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text")
     return text, encoding
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from itertools import pairwise
@@ -90,7 +91,10 @@ _ASIDE = 3  # columns that the middle of one may be off
 
 def join_title(view: View) -> View:
     """Join the lines of a title that was set in several lines around one middle."""
-    rows = _rows(view.text[:4000])[:_HEAD]
+    head = view.text[:4000]
+    if not any(line[:1].isspace() for line in head.split("\n")):
+        return view
+    rows = _rows(head)[:_HEAD]
     edits: list[Edit] = []
     title = ""
     for row, following in pairwise(rows):
@@ -129,7 +133,12 @@ def _rows(text: str) -> list[_Row]:
 
 
 def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(map(_width, text))
+
+
+@functools.cache
+def _width(char: str) -> int:
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _goes_on(row: _Row, following: _Row) -> bool:

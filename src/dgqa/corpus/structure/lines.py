@@ -25,6 +25,7 @@ NUMBERING = (
     re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?:[、．.]|\s)(?=\s*\D)"),
     re.compile(r"[（(]\s?\d{1,2}\s?[)）]|[①-⑳]"),
 )
+_NUMBERED = re.compile("|".join(f"(?:{one.pattern})" for one in NUMBERING))
 ARTICLE_RANK = 2
 ITEM = re.compile(r"[（(]\s?[一二三四五六七八九十\d]{1,3}\s?[)）]|[一二三四五六七八九十]{1,3}\s?、|\d{1,2}\s?[.．、](?!\d)|[①-⑳]")
 _TWO_CHARACTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
@@ -58,7 +59,7 @@ def has_words(text: str) -> bool:
 
 def is_numbered(text: str) -> bool:
     """Whether a line begins with a heading's number."""
-    return any(pattern.match(text) for pattern in NUMBERING)
+    return _NUMBERED.match(text) is not None
 
 
 def is_item(text: str) -> bool:

@@ -6,11 +6,11 @@ share of it is the language of web pages, and how far its words are from those o
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 
 from dgqa.corpus.wording import listed, one_of
 from dgqa.data import CJK
@@ -52,8 +52,7 @@ class Page:
 
     @cached_property
     def _vocabulary(self) -> set[str]:
-        sentences = [line for line in self._lines if len(line) >= 20 and _CLOSED.search(line) and not _CALL.match(simplify(line[:8]))]
-        return {pair for line in sentences for pair in _pairs(line)}
+        return _pairs("\n".join(line for line in self._lines if len(line) >= 20 and _CLOSED.search(line) and not _CALL.match(simplify(line[:8]))))
 
     @cached_property
     def _words(self) -> Counter[str]:
@@ -86,15 +85,16 @@ class Page:
 
     def _is_spam(self, line: str, index: int, web: bool, outside: bool) -> bool:
         """Whether a line is a string of catchwords on something else than the article."""
-        if self.apart(line) < 0.7 or re.search(r"《|\[[A-Z]\]", line):
-            return False
         parts = [part for part in _PARTS.split(line) if _pairs(part)]
         strung = len(parts) >= 3 and len(line) >= 16 and len(line) <= 24 * len(parts)
+        mixed = len(re.findall(rf"\d+[{CJK}]|[{CJK}]\d+$|[{CJK}][A-Za-z](?![A-Za-z])", line)) >= 2
+        # What takes the vocabulary of the whole page comes last.
+        if (not strung and mixed + web + outside < 2) or re.search(r"《|\[[A-Z]\]", line) or self.apart(line) < 0.7:
+            return False
         if strung and len(_BARS.findall(line)) >= 3:
             # Rows of a table come one after another.
             beside = [self._lines[at] for at in (index - 1, index + 1) if 0 <= at < len(self._lines)]
             return not any(len(_BARS.findall(other)) == len(_BARS.findall(line)) for other in beside)
-        mixed = len(re.findall(rf"\d+[{CJK}]|[{CJK}]\d+$|[{CJK}][A-Za-z](?![A-Za-z])", line)) >= 2
         return 2 * strung + self._is_foreign(line) + mixed + web + outside >= 3
 
     def _is_foreign(self, line: str) -> bool:
@@ -135,8 +135,8 @@ def announces_links(line: str) -> bool:
     return len(line) <= 12 and _ANNOUNCES.fullmatch(simplify(line)) is not None
 
 
-def _pairs(line: str) -> set[str]:
-    return {a + b for a, b in pairwise(line) if a >= "\u3400" and b >= "\u3400"}
+def _pairs(text: str) -> set[str]:
+    return {pair for pair in set(map(operator.add, text, text[1:])) if pair[0] >= "\u3400" and pair[1] >= "\u3400"}
 
 
 def _words(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -37,6 +38,7 @@ def is_bare_number(title: str) -> bool:
     return title.startswith("第") and ARTICLE.fullmatch(title) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def _number(text: str) -> int:
     text = "".join(text.split())
     if text.isdigit() and text.isascii():
