@@ -14,7 +14,7 @@ from typing import Any
 
 from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.answer.shapes import shapes, within
-from dgqa.cli.console import coloured, positive, print_json
+from dgqa.cli.console import coloured, hint_at_reading, positive, print_json
 from dgqa.config import Settings
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
@@ -119,7 +119,9 @@ def _plain(citation: Citation) -> str:
 def _assistant(settings: Settings) -> Any:
     from dgqa.answer.assistant import Assistant
 
-    return Assistant.open(settings.index, **settings.assistant_options())
+    assistant = Assistant.open(settings.index, **settings.assistant_options())
+    hint_at_reading([settings.index])
+    return assistant
 
 
 def _asking(arguments: argparse.Namespace) -> dict[str, Any]:

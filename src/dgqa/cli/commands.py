@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dgqa.cli import ask, audit, doctor, engine, evaluate, verify
-from dgqa.cli.console import print_json, progress_bars
+from dgqa.cli.console import hint_at_reading, print_json, progress_bars
 from dgqa.config import HELP, SECRET, Settings, shown
 
 
@@ -72,6 +72,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> None:
     from dgqa.web.chat import open_chat
 
     page = open_chat(settings)
+    hint_at_reading(settings.indexes())
     print(f"dgqa: the chat is at {page.local_url} (Ctrl-C ends it)", flush=True)
     page.block_thread()
 

@@ -7,8 +7,9 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[str, int, int], None]  # stage, done, of
@@ -35,6 +36,16 @@ def coloured(text: str, colour: str) -> str:
 def print_json(value: Any) -> None:
     """Print one JSON document."""
     print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def hint_at_reading(folders: Iterable[str]) -> None:
+    """Say on stderr which of these indexes holds articles as another version of dgqa read them; it answers all the same."""
+    from dgqa.corpus.version import reading_digest
+    from dgqa.index.manifest import read_manifest
+
+    for folder in folders:
+        if read_manifest(Path(folder)).get("reading") != reading_digest():
+            print(f"dgqa: the articles of the index at {folder} were read by another version of dgqa: `dgqa index --index {folder}` reads them again", file=sys.stderr)
 
 
 @contextmanager

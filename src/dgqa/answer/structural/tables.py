@@ -46,9 +46,13 @@ def from_table(table: Table, question: Text, language: Language) -> Evidence | N
     columns = columns or [name for name in others if len(squeezed(name)) > 3 and _scattered(squeezed(name), asked)]
     named = _rows_named(table, key, asked)
     column = max(columns, key=len, default="")
+    said = squeezed(column)
+    if not column:
+        column, said = _half_named(others, asked)
+        columns = [column] if column else []
     if not _is_on(table, question, [key, *columns, *(cell for row in named for cell in row.cells.values())]):
         return None
-    rest = asked.replace(squeezed(column), "") if column else asked
+    rest = asked.replace(said, "") if said else asked
     if named and column:
         return _rows(named)
     if named:
@@ -114,6 +118,23 @@ def _is_on(table: Table, question: Text, named: Sequence[str]) -> bool:
 def _scattered(name: str, asked: str) -> bool:
     """Whether a name stands in a question with no more than 的 in between: 2024年决算 in 2024年的决算."""
     return re.search("的?".join(map(re.escape, name)), asked) is not None
+
+
+def _half_named(names: Sequence[str], asked: str) -> tuple[str, str]:
+    """Return the one column of which a question says the most, half its name at least, and what it says of it: 客运 of 客运量.
+
+    Digits are no name: 2021年 is half of every column of that year.
+    """
+    found = []
+    for name in names:
+        whole = squeezed(name)
+        parts = (whole[at : at + size] for size in range(len(whole) - 1, (len(whole) - 1) // 2, -1) for at in range(len(whole) - size + 1))
+        part = next((part for part in parts if len(part) > 1 and part in asked and not any(map(str.isdigit, part))), "")
+        found.append((len(part), part, name))
+    longest = sorted(found)[-2:]
+    if not longest or not longest[-1][0] or (len(longest) > 1 and longest[0][0] == longest[1][0]):
+        return "", ""
+    return longest[-1][2], longest[-1][1]
 
 
 def _rows(rows: Sequence[Row]) -> Evidence:

@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 
 from dgqa.corpus.readers.html_tables import Tables, find_tables
+from dgqa.corpus.structure.titles import without_site
 from dgqa.corpus.view import Edit, Mark, View
 
 _BLOCK = frozenset(
@@ -237,7 +238,7 @@ def html_view(raw: str, body: int, head: list[Edit]) -> tuple[View, list[Mark], 
 def _fields(raw: str, title: str, named: dict[str, str]) -> dict[str, str]:
     """Return title, author, date and source as the page's head, or a page of WeChat, has them."""
     fields = {field: next((named[name] for name in names if named.get(name)), "") for field, names in _FIELDS.items()}
-    fields["title"] = title or fields["title"]
+    fields["title"] = without_site(title or fields["title"], fields["title"], (named.get("og:site_name", ""), named.get("sitename", "")))
     if "rich_media" in raw:
         if not fields["date"] and (found := _WECHAT_TIME.search(raw)):
             fields["date"] = _day(found["time"])

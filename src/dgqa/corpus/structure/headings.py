@@ -12,6 +12,7 @@ from dgqa.data import CJK
 from dgqa.language.text import simplify
 
 OUTERMOST = -1  # rank of what stands beside all numbering, such as a list of references
+ATTACHED = -2  # rank of the title of what is attached: it holds all that follows
 PLAIN = 7  # rank of a heading without numbering: below whatever encloses it
 MARKUP = 10  # rank of <h1>; the others follow
 
@@ -143,8 +144,10 @@ def mark_runs(lines: list[Line], title: Line | None, page: Page) -> None:
 def encloses(opened: list[tuple[int, int]], rank: int) -> bool:
     """Whether a heading of ``rank`` stands under the innermost open one."""
     inner = opened[-1][0]
-    if rank == OUTERMOST or inner == OUTERMOST:
+    if min(rank, inner) == OUTERMOST or rank == ATTACHED:
         return False
+    if inner == ATTACHED:
+        return True
     if rank >= MARKUP or inner >= MARKUP:
         # Markup encloses all numbering; numbering in the text never encloses markup.
         return inner >= MARKUP and (rank < MARKUP or inner < rank)

@@ -14,6 +14,7 @@ from dgqa.language.text import simplify
 
 _HEAD = 40  # lines in which a page's fields stand
 _LETTERHEAD = 15  # lines in which a paper's number stands
+_LONGEST_SIGNER = 30  # characters of the first line of who signed in two
 _LONGEST = 250  # characters of a line about a law's history
 _NUMBER = re.compile(
     rf"(?P<body>[{CJK}]{{1,14}})\s?[〔\[［【(（〈﹝]\s?(?P<year>(?:19|20)\d{{2}})\s?[〕\]］】)）〉﹞]\s?第?\s?(?P<serial>\d{{1,5}})\s?[号號]"
@@ -196,7 +197,7 @@ def _list_annexes(lines: Sequence[Line]) -> None:
 def _read_signatures(lines: Sequence[Line], found: Found) -> None:
     """Read who signed a paper and when: a body, or bodies, on a line of their own above a date."""
     for at, line in enumerate(lines):
-        if _REMARK.fullmatch(line.text) and line.kind != "meta":
+        if (_REMARK.fullmatch(line.text) or _dates_a_body(line.text)) and line.kind != "meta":
             line.kind = "meta"
         date = DATE.fullmatch(line.text.strip("()（） ")) if len(line.text) <= 30 else None
         if not date or at < 2 or line.kind in {"meta", "table_row"}:
@@ -206,11 +207,22 @@ def _read_signatures(lines: Sequence[Line], found: Found) -> None:
             above -= 1
         if above == at:
             continue
+        body = lines[above].text
+        if not _ends_text(lines[above - 1]) and len(lines[above - 1].text) <= _LONGEST_SIGNER and _ends_text(lines[above - 2]):  # in two lines
+            above -= 1
+            body = lines[above].text + body
         if not _ends_text(lines[above - 1]):
             continue
-        found.signed.append((lines[above].text, iso_date(date.group())))
+        found.signed.append((body, iso_date(date.group())))
         for signed in lines[above : at + 1]:
             signed.kind = "meta"
+
+
+def _dates_a_body(text: str) -> bool:
+    """Whether a line says in brackets who wrote the text under it and when: （民政局　2001年3月4日）."""
+    inner = text[1:-1].strip() if text[:1] in "(（" and text[-1:] in ")）" else ""
+    date = DATE.search(inner)
+    return date is not None and date.end() == len(inner) and _BODY.fullmatch(simplify(inner[: date.start()].strip())) is not None
 
 
 def _signs(line: Line) -> bool:

@@ -17,6 +17,7 @@ from dgqa.corpus.structure.page_parts import Page, announces_links
 from dgqa.corpus.structure.run_ins import mark_contents, mark_questions, mark_run_ins, parts_named
 from dgqa.corpus.structure.statutes import mark_articles, spaceless
 from dgqa.corpus.structure.tables import drawn_rows, mark_tables
+from dgqa.corpus.structure.titles import attached_titles
 from dgqa.corpus.view import Mark, Parsed, View
 from dgqa.corpus.wording import one_of
 from dgqa.data import CJK
@@ -69,6 +70,7 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
         mark_run_ins(lines)
         mark_questions(lines)
     mark_headings(lines, title_line, marked_up=marked_up)
+    lines = attached_titles(lines, title_line)
     mark_runs(lines, title_line, page)
     lines = _join_broken(lines)
     _nest_items(lines)
