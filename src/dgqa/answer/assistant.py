@@ -14,7 +14,7 @@ from dgqa.answer.composed.composition import composed, is_asked
 from dgqa.answer.composed.rewriting import rewritten
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
-from dgqa.claims.rules import known as known_rules
+from dgqa.answer.judging import known
 from dgqa.errors import AnswerError, SettingError, missing_extra
 from dgqa.index.engines.opening import LOCAL, Engine
 from dgqa.messages import LANGUAGES, Language
@@ -79,7 +79,7 @@ class Assistant:
             reader: What reads the passages found: "auto" for the built-in reader, where the index was built with the model that it
                 goes with; "cross-encoder:MODEL" of sentence-transformers; "off"; or a `Reader`.
             strictness: How sure an answer must be: "lenient", "balanced" or "strict".
-            without: Names of rules that are left out, to measure what they are worth.
+            without: Names of rules and gates that are left out, to measure what they are worth.
             llm_base_url: A server that speaks OpenAI's protocol; its key is the variable ``DGQA_LLM_KEY``.
             llm_timeout: Seconds that a chat model has for an answer; then the evidence sentences are shown.
             llm_retries: How often a request that failed before any text came is repeated.
@@ -103,7 +103,7 @@ class Assistant:
         _check_strictness(strictness)
         retriever = Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary, engine=Engine(*engine))
         reads = open_reader(reader, retriever.embedder.name, offline=is_offline()) if isinstance(reader, str) else reader
-        opened = cls(retriever, options=options, judging=Judging(reads, strictness, known_rules(frozenset(without))))
+        opened = cls(retriever, options=options, judging=Judging(reads, strictness, known(frozenset(without))))
         opened._chat = chat
         return opened
 

@@ -13,7 +13,7 @@ from dgqa.answer.confidence import Strictness, is_foreign, is_off_topic, of_fiel
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import PACES, Chosen, Readings, choose_excerpts, page_of, quoted_articles
 from dgqa.answer.features import FeatureReader
-from dgqa.answer.judging import Scope, Verdict, judge, judge_articles, objected
+from dgqa.answer.judging import Case, Scope, Verdict, judge, judge_articles, objected
 from dgqa.answer.structural.facts import fact_asked
 from dgqa.answer.structural.looking import by_structure
 from dgqa.claims.premises import CONSULTED, denied_premise
@@ -183,7 +183,7 @@ def _read(
     # Known of Chinese questions alone, and of none that takes something from the talk before it.
     known = retriever.embedder.name == DEFAULT_MODEL and not asked.english and not resolved.refers
     scope = _scope(retriever)
-    verdict = judge(chosen, asked, shown, scope, strictness=judging.strictness, off_topic=known and is_off_topic(found, asked), without=judging.without)
+    verdict = judge(Case(chosen, asked, shown, scope, judging.strictness, known and is_off_topic(found, asked), judging.without))
     if verdict.status == "answered" and not verdict.lead:
         pages = [page_of(hit.passage) for hit, _ in chosen.read[:CONSULTED]]
         if denied := denied_premise(asked, pages, open_entailment(retriever.embedder.name), without=judging.without):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, unheard_of, zone
@@ -11,7 +12,9 @@ from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import CERTAIN, Chosen
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import Disputed, disputed_premise
+from dgqa.claims.rules import NAMED
 from dgqa.corpus.structure.lines import ARTICLE
+from dgqa.errors import ConfigError
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
 from dgqa.messages import Language, listed, say
@@ -20,6 +23,7 @@ from dgqa.question.parsing import Question
 from dgqa.search.statutes.articles import Article, Asked, article_name
 from dgqa.types import Status
 
+_ELSEWHERE = 0.1  # most confidence in what has another thing in the place of the one asked for
 HALF = 0.5  # confidence in an article that is asked for, but does not seem to hold the value that is asked for
 
 
@@ -50,10 +54,9 @@ class Scope:
     count: int = 0
 
 
-def judge(
-    chosen: Chosen, question: Question, language: Language, scope: Scope, *, strictness: Strictness, off_topic: bool = False, without: frozenset[str] = frozenset()
-) -> Verdict:
-    """Judge an answer by how likely it holds what is asked, see `confidence`.
+@dataclass(frozen=True)
+class Case:
+    """A question with what was found for it, as the gates judge it.
 
     Args:
         chosen: The excerpts, with what a reader made of the passages.
@@ -62,35 +65,126 @@ def judge(
         scope: What the corpus is on, for greetings and refusals.
         strictness: How sure an answer must be.
         off_topic: Whether the search looks like one for something else than the corpus has.
-        without: Names of rules that premises are not judged by.
+        without: Names of gates, and of rules that premises are judged by, that are left out.
     """
-    topics = scope.topics
-    if chat := question.smalltalk:
-        return _small(chat, scope, language)
-    if not chosen.evidence:
-        return Verdict("refused", say("not_found", language, topics=listed(topics, language)))
-    values = features(chosen, question)
-    probability = confidence(values, chosen.reader)
-    given = zone(probability, strictness, chosen.reader)
-    if given == "partial" and off_topic:
-        given = "refused"  # what is far from all that the corpus speaks of is no near miss
-    parts: dict[str, Any] = {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
-    if given != "refused" and (disputed := disputed_premise(question, told(chosen.evidence), without=without)):
-        return objected(Verdict("answered", "", parts, "", probability), disputed, question, language)
-    read = [hit for hit, _ in chosen.read]
-    missing, elsewhere = absent(question, read)
-    elsewhere = (*elsewhere, *unheard_of(question, read, "product", "code"))
-    missing = (*missing, *unheard_of(question, read, "law", "platform"))
-    if given != "refused" and (elsewhere or missing):
-        # Another year in its place is evidence that the one asked for is not there, and so is another app; a place may go without saying.
-        parts["unfilled"] = list(elsewhere or missing)
-        things = listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in elsewhere or missing], language)
-        if elsewhere and strictness != "lenient":
-            return Verdict("refused", say("unfilled", language, missing=things), parts, "", min(probability, 0.1))
-        # What was read does not name it; the corpus may, elsewhere.
-        return Verdict("partial", say("unnamed", language, missing=things), parts, "", probability)
-    reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[given]
-    return Verdict(given, say(reason, language, topics=listed(topics, language)) if reason else "", parts, "", probability)
+
+    chosen: Chosen
+    question: Question
+    language: Language
+    scope: Scope
+    strictness: Strictness
+    off_topic: bool = False
+    without: frozenset[str] = frozenset()
+
+    @cached_property
+    def values(self) -> list[float]:
+        """What the probability is worked out from, see `features`."""
+        return features(self.chosen, self.question)
+
+    @cached_property
+    def probability(self) -> float:
+        """How likely the excerpts hold what is asked."""
+        return confidence(self.values, self.chosen.reader)
+
+    @cached_property
+    def zone(self) -> Status:
+        """What the probability is enough for; what is far from all that the corpus speaks of is no near miss."""
+        zone_ = zone(self.probability, self.strictness, self.chosen.reader)
+        return "refused" if zone_ == "partial" and self.off_topic and OFF_TOPIC_GATE not in self.without else zone_
+
+    @cached_property
+    def absent(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the question names and nothing that was read does; and of it, what has another in its place."""
+        read = [hit for hit, _ in self.chosen.read]
+        missing, elsewhere = absent(self.question, read)
+        return (*missing, *unheard_of(self.question, read, "law", "platform")), (*elsewhere, *unheard_of(self.question, read, "product", "code"))
+
+    def verdict(self, status: Status, reason: str = "", **parts: Any) -> Verdict:
+        """Return a verdict whose trace has the `values`."""
+        return Verdict(status, reason, {name: round(value, 4) for name, value in zip(FEATURES, self.values, strict=True)} | parts, "", self.probability)
+
+    def say(self, key: str, **values: str) -> str:
+        """Return a message in the language of the answer."""
+        return say(key, self.language, topics=listed(self.scope.topics, self.language), **values)
+
+
+def _talk(case: Case) -> Verdict | None:
+    """Refuse small talk and asides kindly."""
+    chat = case.question.smalltalk
+    if not chat:
+        return None
+    kind = "off_topic" if chat == "aside" else chat
+    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not case.scope.field else kind
+    return Verdict("refused", case.say(key, count=str(case.scope.count)), {"smalltalk": chat})
+
+
+def _nothing(case: Case) -> Verdict | None:
+    return None if case.chosen.evidence else Verdict("refused", case.say("not_found"))
+
+
+def _premise(case: Case) -> Verdict | None:
+    """Correct what the question takes for granted and the excerpts say otherwise."""
+    disputed = None if case.zone == "refused" else disputed_premise(case.question, told(case.chosen.evidence), without=case.without)
+    return objected(case.verdict("answered"), disputed, case.question, case.language) if disputed else None
+
+
+def _elsewhere(case: Case) -> Verdict | None:
+    """Refuse where what was read has another year, app or code in the place of the one asked for: that one is not there."""
+    _, elsewhere = case.absent
+    if case.zone == "refused" or not elsewhere or case.strictness == "lenient":
+        return None
+    refused = case.verdict("refused", case.say("unfilled", missing=_quoted(elsewhere, case.language)), unfilled=list(elsewhere))
+    return replace(refused, confidence=min(case.probability, _ELSEWHERE))
+
+
+def _unnamed(case: Case) -> Verdict | None:
+    """Give with a caution what does not name what the question names, such as a place or a law; the corpus may, elsewhere."""
+    missing, elsewhere = case.absent
+    things = elsewhere or missing
+    if case.zone == "refused" or not things:
+        return None
+    return case.verdict("partial", case.say("unnamed", missing=_quoted(things, case.language)), unfilled=list(things))
+
+
+def _confidence(case: Case) -> Verdict:
+    reason = {"answered": "", "partial": "unsure", "refused": "not_found"}[case.zone]
+    return case.verdict(case.zone, case.say(reason) if reason else "")
+
+
+def _quoted(things: Sequence[str], language: Language) -> str:
+    return listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in things], language)
+
+
+# In this order; the first that has a verdict gives it, and the last always has one.
+GATES: Mapping[str, Callable[[Case], Verdict | None]] = {
+    "gate.talk": _talk,
+    "gate.nothing": _nothing,
+    "gate.premise": _premise,
+    "gate.elsewhere": _elsewhere,
+    "gate.unnamed": _unnamed,
+}
+OFF_TOPIC_GATE = "gate.off_topic"  # lowers the zone, and has no verdict of its own
+SWITCHES = (*NAMED, "gate.premise", "gate.elsewhere", "gate.unnamed", OFF_TOPIC_GATE)
+
+
+def known(without: frozenset[str]) -> frozenset[str]:
+    """Return the names of rules and gates to be left out, as they are.
+
+    Raises:
+        ConfigError: there is none of such a name; it lists those there are.
+    """
+    if wrong := sorted(without - set(SWITCHES)):
+        raise ConfigError(f"there is no rule {', '.join(wrong)}: give some of {', '.join(SWITCHES)}")
+    return without
+
+
+def judge(case: Case) -> Verdict:
+    """Judge an answer: by the first of the `GATES` that has something against it, else by how likely it holds what is asked."""
+    for name, gate in GATES.items():
+        if name not in case.without and (verdict := gate(case)):
+            return replace(verdict, parts=verdict.parts | {"gate": name})
+    verdict = _confidence(case)
+    return replace(verdict, parts=verdict.parts | {"gate": "confidence"})
 
 
 def judge_articles(called: Asked, quoted: Sequence[Evidence], language: Language) -> Verdict:
@@ -117,14 +211,6 @@ def _no_article(article: Article, language: Language) -> str:
     key = "beyond_last" if article.number > article.last else "no_article"
     asked, first, last = (article_name(number, language) for number in (article.number, article.first, article.last))
     return say(key, language, law=article.law.title.strip("《》"), article=asked, first=first, last=last, count=str(article.count))
-
-
-def _small(chat: str, scope: Scope, language: Language) -> Verdict:
-    """Refuse small talk and asides kindly."""
-    kind = "off_topic" if chat == "aside" else chat
-    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not scope.field else kind
-    reason = say(key, language, topics=listed(scope.topics, language), count=str(scope.count))
-    return Verdict("refused", reason, {"smalltalk": chat})
 
 
 def doubted(verdict: Verdict, language: Language) -> Verdict:

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gate", nargs="+", action="extend", type=_gate, default=[], metavar="KEY=VALUE",
         help="fail if a figure falls short: recall_any@5=0.9, right:en=0.5, p95_ms=300, memory_mb=900",
     )  # fmt: skip
-    parser.add_argument("--without", action="append", default=[], metavar="RULE", help="leave out a rule on claims, to see what it is worth; may be repeated")
+    parser.add_argument("--without", action="append", default=[], metavar="RULE", help="leave out a rule or a gate, to see what it is worth; may be repeated; what decided each answer is told in report.html")
     parser.add_argument("--limit", type=positive, metavar="N", help="ask only N questions, drawn with a fixed seed")
     parser.add_argument("--out", default="build/eval", metavar="DIR", help="where run.json and report.html go (default build/eval)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -130,9 +130,10 @@ class Run:
         return summarise(self.records, seed=self.seed)
 
     def slices(self) -> dict[str, dict[str, dict[str, Figure]]]:
-        """Return the figures by "type", "lang", "document" and "note", then by its values.
+        """Return the figures by "type", "lang", "document", "note" and "decided", then by its values.
 
-        A question counts in every document of its evidence. A note's parts, between commas and semicolons, make
+        "decided" is what gave the answer its status: a gate, a rule on premises, or a structure that answers by itself. A
+        question counts in every document of its evidence. A note's parts, between commas and semicolons, make
         slices where they are a few words in lower case that at least two questions share.
         """
         return {
@@ -277,11 +278,18 @@ def slices_of(question: Question) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(dict.fromkeys(filter(None, names))) for kind, names in values.items()}
 
 
+def _decided(record: Record) -> tuple[str, ...]:
+    """Return the name of what decided an answer, by its trace: the rule that disputed the question, else the structure or the gate."""
+    signals = (record.answer or {}).get("trace", {}).get("signals", {})
+    named = (*(signals.get(kind) for kind in ("rule", "structure", "gate")), "articles" if "articles" in signals else None)
+    return tuple(str(name) for name in named if name)[:1]
+
+
 def group(records: Iterable[Record]) -> dict[str, dict[str, list[Record]]]:
     """Return the records by kind of slice and value, most frequent value first."""
-    groups: dict[str, dict[str, list[Record]]] = {"type": {}, "lang": {}, "document": {}, "note": {}}
+    groups: dict[str, dict[str, list[Record]]] = {"type": {}, "lang": {}, "document": {}, "note": {}, "decided": {}}
     for record in records:
-        for kind, names in slices_of(record.question).items():
+        for kind, names in {**slices_of(record.question), "decided": _decided(record)}.items():
             for name in names:
                 groups[kind].setdefault(name, []).append(record)
     groups["note"] = {tag: found for tag, found in groups["note"].items() if len(found) > 1}
