@@ -20,11 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
 from dgqa.corpus.files import load_document
 from dgqa.corpus.passages import split_document
 from dgqa.language.text import split_sentences
+from dgqa.models.e5.tokens import Vocabulary
 from dgqa.models.readers.windows import Page, windows
 from dgqa.models.store import model_path
 from dgqa.types import Passage
@@ -169,10 +168,10 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?<=[.;])\s+", text.replace("\n", " ")) if 40 < len(part) < 260]
 
 
-def line_of(tokenizer: Any, row: Row, kind: str) -> dict[str, Any] | None:
+def line_of(vocabulary: Vocabulary, row: Row, kind: str) -> dict[str, Any] | None:
     """Return a window with its label; what is cited beyond the window is left out."""
     group, claim, page, true = row
-    made = windows(tokenizer, claim, page)
+    made = windows(vocabulary, claim, page)
     if not made:
         return None
     stop = made[0].ids.index(2)
@@ -189,7 +188,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     draw = random.Random(11)
-    tokenizer = Tokenizer.from_file(str(model_path("multilingual-e5-small") / "tokenizer.json"))
+    vocabulary = Vocabulary(model_path("multilingual-e5-small"))
     wanted = {json.loads(line)["file"] for file in arguments.claims for line in file.read_text("utf-8").splitlines()}
     files = [file for file in sorted(arguments.documents.iterdir()) if file.name in wanted or arguments.altered]
     passages = {file.name: list(split_document(load_document(file))) for file in files}
@@ -202,7 +201,7 @@ def main() -> int:
     with arguments.out.open("w", encoding="utf-8") as out:
         for kind, source in sources:
             for row in source:
-                if line := line_of(tokenizer, row, kind):
+                if line := line_of(vocabulary, row, kind):
                     out.write(json.dumps(line, ensure_ascii=False) + "\n")
                     made += 1
     print(f"{made} windows in {arguments.out}")

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.errors import DgqaError
 from dgqa.language.text import simplify, split_sentences
+from dgqa.models.e5.tokens import Vocabulary
 from dgqa.models.readers.windows import Page, Window, windows
 from dgqa.models.store import model_path
 from dgqa.question.followups import follow_up
@@ -158,10 +157,10 @@ def of_parallel(file: Path, count: int, draw: random.Random) -> Iterator[tuple[s
             yield "", draw.choice(parts), made
 
 
-def lines(tokenizer: Any, document: str, question: str, pages: Sequence[Labelled], kind: str) -> Iterator[dict[str, Any]]:
+def lines(vocabulary: Vocabulary, document: str, question: str, pages: Sequence[Labelled], kind: str) -> Iterator[dict[str, Any]]:
     """Yield the windows of a question's pages with their labels."""
     for one in pages:
-        for window in windows(tokenizer, question, one.page):
+        for window in windows(vocabulary, question, one.page):
             labels = [int(one.right[number]) for number, _, _ in window.sentences]
             yield {"kind": kind, "document": document, "ids": window.ids, "sentences": [list(s[1:]) for s in window.sentences], "labels": labels, "phrase": _tokens(window, one)}
 
@@ -193,7 +192,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     draw = random.Random(7)
-    tokenizer = Tokenizer.from_file(str(model_path("multilingual-e5-small") / "tokenizer.json"))
+    vocabulary = Vocabulary(model_path("multilingual-e5-small"))
     made = 0
     with arguments.out.open("w", encoding="utf-8") as out:
         sources: list[tuple[str, Iterator[tuple[str, str, list[Labelled]]]]] = [("question", of_questions(arguments.questions, arguments.index))]
@@ -205,7 +204,7 @@ def main() -> int:
             sources.append(("parallel", of_parallel(arguments.parallel, arguments.count, draw)))
         for kind, source in sources:
             for group, (document, question, pages) in enumerate(source):
-                for line in lines(tokenizer, document, question, pages, kind):
+                for line in lines(vocabulary, document, question, pages, kind):
                     out.write(json.dumps({"group": f"{kind}-{group}", **line}, ensure_ascii=False) + "\n")
                     made += 1
     print(f"{made} windows in {arguments.out}")

@@ -1,6 +1,7 @@
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +12,55 @@ from hypothesis import strategies as st
 from dgqa.errors import ModelError
 from dgqa.models.e5.convert import build_tokenizer
 from dgqa.models.e5.file import read_weights
-from dgqa.models.e5.tokens import FILES, PieceTokenizer, write_pieces
+from dgqa.models.e5.tokens import FILES, WHOLE, Vocabulary, write_pieces
 from dgqa.models.store import ensure_model
-from tiny_e5 import POSITIONS, tiny_e5
-
-PROMPTS = ("query: ", "", "a", "数字")
+from tiny_e5 import tiny_e5
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("pieces")
     (place / "tiny.bin").write_bytes(tiny_e5())
-    write_pieces(read_weights(place / "tiny.bin"), build_tokenizer(read_weights(place / "tiny.bin")), place)
+    tokenizer = build_tokenizer(read_weights(place / "tiny.bin"))
+    tokenizer.save(str(place / WHOLE))
+    write_pieces(read_weights(place / "tiny.bin"), tokenizer, place)
     return place
 
 
 @pytest.fixture(scope="module")
 def whole(folder: Path) -> Any:
-    tokenizer = build_tokenizer(read_weights(folder / "tiny.bin"))
-    tokenizer.enable_truncation(POSITIONS)
-    return tokenizer
+    return build_tokenizer(read_weights(folder / "tiny.bin"))
 
 
-def check(pieces: PieceTokenizer, whole: Any, text: str, prompt: str) -> bool:
-    """Compare a text's tokens with the whole tokenizer's; False where they are left to it."""
-    found = pieces.encode(text, prompt)
-    if found is None:
-        return False
-    want = whole.encode(prompt + text)
-    assert list(found.ids) == want.ids, (prompt, text)
-    assert list(found.own) == [end > len(prompt) for _, end in want.offsets], (prompt, text)
-    return True
+def check(vocabulary: Vocabulary, whole: Any, texts: Sequence[str]) -> None:
+    """Compare the tokens of texts, cut together, with the whole tokenizer's."""
+    for text, found, want in zip(texts, vocabulary.cut(texts), whole.encode_batch(list(texts), add_special_tokens=False), strict=True):
+        assert list(found.ids) == want.ids, text
+        assert list(found.offsets) == want.offsets, text
 
 
-@pytest.mark.parametrize("text", ["数字政府", "数字～政府？", "政府建设什么", "aab ab", "a   a", "龘龘a龘", "a\u200b\u0007b", "Ａ？", "数字" * 30, "b\n\ta"])
+TEXTS = ("数字政府", "数字～政府？", "政府建设什么", "aab ab", "a   a", "龘龘a龘", "a\u200b\u0007b", "Ａ？", "数字" * 30, "b\n\ta", " a", "　数字", "\u0007", "")
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "a</s>", "<mask>", "数 <unk>", "＜unk＞"])
 def test_tokens_are_those_of_the_whole_tokenizer(folder: Path, whole: Any, text: str) -> None:
-    pieces = PieceTokenizer(folder, POSITIONS)
-    assert all(check(pieces, whole, text, prompt) for prompt in PROMPTS)
+    vocabulary = Vocabulary(folder)
+    check(vocabulary, whole, [text])
+    check(vocabulary, whole, ["数字", text, "query: a"])
 
 
-def test_what_this_cannot_tell_is_left_to_the_whole_tokenizer(folder: Path) -> None:
-    pieces = PieceTokenizer(folder, POSITIONS)
-    assert [pieces.encode(text, "query: ") for text in ("a</s>", "<mask>", " a", "　数字")] == [None] * 4
-    assert pieces.encode("\u0007", "") is None  # nothing is left of it
+@given(st.lists(st.text(st.sampled_from("数字政府建设什么ab:？～~ Ａ龘\u200b\u0007\u0301é</s>\n"), max_size=40), max_size=3))
+def test_any_texts_have_the_whole_tokenizers_tokens(folder: Path, whole: Any, texts: list[str]) -> None:
+    check(Vocabulary(folder), whole, texts)
 
 
-@given(st.text(st.sampled_from("数字政府建设什么ab:？～~ Ａ龘\u200b\u0007\u0301é</s>\n"), max_size=40), st.sampled_from(PROMPTS))
-def test_any_text_has_the_whole_tokenizers_tokens_or_is_left_to_it(folder: Path, whole: Any, text: str, prompt: str) -> None:
-    check(PieceTokenizer(folder, POSITIONS), whole, text, prompt)
+def test_only_a_text_with_the_name_of_a_special_token_needs_the_whole_tokenizer(folder: Path, tmp_path: Path) -> None:
+    for file in FILES:
+        (tmp_path / file).write_bytes((folder / file).read_bytes())
+    (tmp_path / WHOLE).write_text("{", "utf-8")
+    assert Vocabulary(tmp_path).cut(TEXTS) == Vocabulary(folder).cut(TEXTS)
+    with pytest.raises(ModelError, match="cannot be read"):
+        Vocabulary(tmp_path).cut(["a</s>"])
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -67,7 +69,7 @@ def test_a_damaged_file_is_a_model_error(folder: Path, tmp_path: Path, name: str
         (tmp_path / file).write_bytes((folder / file).read_bytes())
     (tmp_path / name).write_bytes((folder / name).read_bytes()[:-3])
     with pytest.raises(ModelError, match="cannot be read"):
-        PieceTokenizer(tmp_path, POSITIONS)
+        Vocabulary(tmp_path)
 
 
 def texts() -> Iterator[str]:
@@ -86,8 +88,11 @@ def test_the_real_vocabulary_gives_the_real_tokens() -> None:
     from tokenizers import Tokenizer
 
     folder = ensure_model("multilingual-e5-small")
-    whole = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    whole.enable_truncation(512)
-    pieces = PieceTokenizer(folder, 512)
-    told = [check(pieces, whole, text, "query: ") for text in texts()]
-    assert sum(told) > 0.97 * len(told)
+    whole, vocabulary = Tokenizer.from_file(str(folder / WHOLE)), Vocabulary(folder)
+    for lot in batched(texts(), 64):
+        check(vocabulary, whole, lot)
+
+
+def batched(items: Iterator[str], size: int) -> Iterator[list[str]]:
+    while lot := list(islice(items, size)):
+        yield lot

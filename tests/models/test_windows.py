@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from dgqa.models.e5.tokens import Tokens
 from dgqa.models.readers.windows import MAX_TOKENS, Page, windows
 
 PAGE = Page("渡口 › 票价", ("票价两元。", "学生半价。"))
 
 
-@dataclass(frozen=True)
-class Encoded:
-    ids: list[int]
-    offsets: list[tuple[int, int]]
-
-
 class Characters:
-    """A tokenizer of characters."""
+    """A vocabulary of characters."""
 
-    def encode_batch(self, texts: Sequence[str], *, add_special_tokens: bool) -> list[Encoded]:
-        assert not add_special_tokens
-        return [Encoded([ord(char) for char in text], [(at, at + 1) for at in range(len(text))]) for text in texts]
+    def cut(self, texts: Sequence[str]) -> list[Tokens]:
+        return [Tokens([ord(char) for char in text], [(at, at + 1) for at in range(len(text))]) for text in texts]
 
 
 def test_a_question_is_read_alike_in_either_script_with_the_marks_that_go_with_it() -> None:

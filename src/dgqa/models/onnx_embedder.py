@@ -6,14 +6,14 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dgqa.errors import ModelError
 from dgqa.language.text import detect_script
 from dgqa.models.e5.convert import EXACT, FAST
-from dgqa.models.e5.tokens import FILES, PieceTokenizer, Tokens
+from dgqa.models.e5.tokens import FILES, WHOLE, Vocabulary
 from dgqa.models.e5.trained import ENGLISH
 from dgqa.models.embedder import BatchedEmbedder, Vectors
 from dgqa.models.options import DEFAULT_MODEL, EmbedderOptions, find_model
@@ -22,6 +22,13 @@ from dgqa.system import quiet_at_fork, usable_cores
 
 _BATCH = 8
 _ABANDONED: list[dict[str, Any]] = []  # the sessions of a process that this one was forked from
+
+
+class _Encoded(NamedTuple):
+    """The ids of prompt + text with both special tokens; ``own`` tells which end inside the text."""
+
+    ids: list[int]
+    own: list[bool]
 
 
 class OnnxEmbedder(BatchedEmbedder):
@@ -48,7 +55,7 @@ class OnnxEmbedder(BatchedEmbedder):
         name, place = find_model(model, options)
         folder = Path(place).expanduser()
         weights = model_source_sha256(folder)
-        needed = (EXACT, FAST, *FILES)
+        needed = (EXACT, FAST, WHOLE, *FILES)
         if weights is None or not all((folder / file).is_file() for file in needed):
             raise ModelError(f'{place} has no ONNX graphs of dgqa\'s: use the backend "torch" or one of {", ".join(MODELS)}')
         try:
@@ -60,9 +67,8 @@ class OnnxEmbedder(BatchedEmbedder):
         self._guard = quiet_at_fork(threading.Lock())
         self._process = os.getpid()
         self._sessions: dict[str, Any] = {}
-        self._whole: Any = None
         self._limit = int(json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"])
-        self._pieces = PieceTokenizer(folder, self._limit)
+        self._vocabulary = Vocabulary(folder)
         prompts = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
         dim = json.loads((folder / "config.json").read_text("utf-8"))["hidden_size"]
         workers = options.threads or usable_cores()
@@ -93,25 +99,12 @@ class OnnxEmbedder(BatchedEmbedder):
                 self._sessions[graph] = onnxruntime.InferenceSession(str(self._folder / graph), options, providers=["CPUExecutionProvider"])
             return self._sessions[graph]
 
-    def _tokenizer(self) -> Any:
-        """Return the whole tokenizer, loaded when it is first needed."""
-        with self._guard:
-            if self._whole is None:
-                from tokenizers import Tokenizer
-
-                whole = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-                whole.enable_truncation(self._limit)
-                self._whole = whole
-            return self._whole
-
-    def _encode(self, texts: list[str], query: bool) -> list[Tokens]:
-        prompt = self._prompt(query)
-        found: list[Tokens | None] = [self._pieces.encode(text, prompt) if query else None for text in texts]
-        rest = [row for row, tokens in enumerate(found) if tokens is None]
-        if rest:
-            for row, one in zip(rest, self._tokenizer().encode_batch([prompt + texts[row] for row in rest]), strict=True):
-                found[row] = Tokens(one.ids, [end > len(prompt) for _, end in one.offsets])
-        return [tokens for tokens in found if tokens is not None]
+    def _encode(self, texts: list[str], query: bool) -> list[_Encoded]:
+        prompt, vocabulary, room = self._prompt(query), self._vocabulary, self._limit - 2
+        return [
+            _Encoded([vocabulary.begin, *one.ids[:room], vocabulary.end], [False, *(end > len(prompt) for _, end in one.offsets[:room]), False])
+            for one in vocabulary.cut([prompt + text for text in texts])
+        ]
 
     def _lengths(self, texts: list[str], query: bool) -> list[int]:
         # Queries are not padded. Passages are cut into tokens once more for it, which costs a tenth of what it saves.
@@ -127,7 +120,7 @@ class OnnxEmbedder(BatchedEmbedder):
         states = [state for _, batch in parts for state in batch]
         return vectors, [state[: len(one.own)][np.asarray(one.own, bool)] for state, one in zip(states, encoded, strict=True)]
 
-    def _states(self, encoded: list[Tokens], graph: str) -> tuple[Vectors, Vectors]:
+    def _states(self, encoded: list[_Encoded], graph: str) -> tuple[Vectors, Vectors]:
         """Return the mean states, shape (n, dim), and the states, shape (n, tokens, dim)."""
         shape = len(encoded), max(len(one.ids) for one in encoded)
         ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)

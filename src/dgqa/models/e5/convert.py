@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dgqa.errors import ModelError
 from dgqa.models.e5.file import DENSE, NORMS, E5Weights, dequantize, read_weights
 from dgqa.models.e5.graphs import write_graphs
-from dgqa.models.e5.tokens import METASPACE, write_pieces
+from dgqa.models.e5.tokens import METASPACE, WHOLE, metaspace, write_pieces
 from dgqa.models.e5.trained import TRAINED, write_trained
 from dgqa.system import file_hash
 
@@ -35,7 +35,7 @@ def convert(source: Path, folder: Path) -> None:
     """
     weights = read_weights(source)
     tokenizer = build_tokenizer(weights)
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    tokenizer.save(str(folder / WHOLE), pretty=False)
     write_pieces(weights, tokenizer, folder)
     _write_configuration(weights, folder)
     written = write_graphs(weights, folder / EXACT, folder / FAST)
@@ -49,11 +49,11 @@ def version() -> str:
 
 def build_tokenizer(weights: E5Weights) -> Tokenizer:
     """Return the Unigram tokenizer of XLM-RoBERTa, with its normalization as rules around NFKC."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+    from tokenizers import AddedToken, Tokenizer, decoders, models, processors
 
     tokenizer = Tokenizer(models.Unigram(list(weights.pieces), unk_id=weights.unknown, byte_fallback=False))
     tokenizer.normalizer = _normalizer(weights)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=METASPACE, prepend_scheme="always", split=False)
+    tokenizer.pre_tokenizer = metaspace()
     tokenizer.decoder = decoders.Metaspace(replacement=METASPACE, prepend_scheme="always")
     begin, end = weights.pieces[weights.begin][0], weights.pieces[weights.end][0]
     tokenizer.post_processor = processors.TemplateProcessing(

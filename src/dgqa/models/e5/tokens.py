@@ -1,42 +1,44 @@
-"""A question in, its tokens out, from a vocabulary that is mapped and not loaded.
+"""Texts in, their tokens out, from a vocabulary that is mapped and not loaded.
 
-Loading 250,000 pieces into the tokenizer takes longer than everything else that a question needs. This finds the
-same tokens by the same method, Viterbi's over the pieces' log probabilities (Kudo 2018, "Subword Regularization"),
-and with the same normalization, for which it has the tokenizer's own code.
+Loading 250,000 pieces into a tokenizer takes longer than everything else that a question needs. Few of them stand in
+any text: a tokenizer of those alone is made in a moment, and cuts the text as one of all would.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dgqa.errors import ModelError
 from dgqa.language import trie
 from dgqa.models.e5.file import E5Weights
+from dgqa.system import quiet_at_fork
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 METASPACE = "\u2581"
 FILES = ("pieces.trie", "pieces.npy", "pieces.json", "normalizer.json")
-_UNKNOWN_PENALTY = 10.0  # below the least probable piece, as SentencePiece has it
+WHOLE = "tokenizer.json"
+_NOWHERE = " "  # a piece that stands in no text, whose spaces have become `METASPACE`
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The ids of prompt + text with both special tokens; ``own`` tells which end inside the text."""
+    """The ids of the tokens of a text, without special ones around it, and the characters (start, end) that each stands for."""
 
     ids: Sequence[int]
-    own: Sequence[bool]
+    offsets: Sequence[tuple[int, int]]
 
 
 def write_pieces(weights: E5Weights, tokenizer: Tokenizer, folder: Path) -> None:
-    """Write `FILES`, what `PieceTokenizer` reads; ``tokenizer`` is the one that it must equal."""
+    """Write `FILES`, what `Vocabulary` reads; ``tokenizer`` is the one that it must equal."""
     from tokenizers import Tokenizer, models
 
     trie.write({text: number for number, (text, _) in enumerate(weights.pieces)}, folder / FILES[0])
@@ -49,11 +51,11 @@ def write_pieces(weights: E5Weights, tokenizer: Tokenizer, folder: Path) -> None
     empty.save(str(folder / FILES[3]), pretty=False)
 
 
-class PieceTokenizer:
-    """Finds the tokens of short texts. Safe to use from several threads."""
+class Vocabulary:
+    """Cuts texts into tokens. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        """Open what `write_pieces` wrote; ``limit`` is the highest number of tokens.
+    def __init__(self, folder: Path) -> None:
+        """Open what `write_pieces` wrote; the whole tokenizer in `WHOLE` is loaded if a text needs it.
 
         Raises:
             ModelError: a file is missing or damaged.
@@ -66,64 +68,58 @@ class PieceTokenizer:
             facts = json.loads((folder / FILES[2]).read_text("utf-8"))
             self._normalizer = Tokenizer.from_file(str(folder / FILES[3])).normalizer
             self._scores = scores.data
-            self._begin, self._end, self._unknown = (int(facts[key]) for key in ("begin", "end", "unknown"))
+            self.begin, self.end, self._unknown = (int(facts[key]) for key in ("begin", "end", "unknown"))
             self._special = tuple(map(str, facts["special"]))
         except Exception as error:  # tokenizers raises Exception itself
             raise ModelError(f"the vocabulary in {folder} cannot be read ({error}): run `dgqa models fetch` with its name") from error
-        self._unknown_score = float(scores.min()) - _UNKNOWN_PENALTY
-        self._limit = limit
+        self._lowest = float(scores.min())
+        self._unknown_piece = next((piece for piece in self._special if self._pieces.get(piece) == self._unknown), _NOWHERE * 2)
+        self._file = folder / WHOLE
+        self._guard = quiet_at_fork(threading.Lock())
+        self._loaded: Tokenizer | None = None
 
-    def encode(self, text: str, prompt: str) -> Tokens | None:
-        """Return the tokens of prompt + text, or None for a text that only the whole tokenizer reads rightly.
+    def cut(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of every text, as the whole tokenizer finds them.
 
-        That is one with the name of a special token in it, one whose first character melts with the prompt, such as a
-        space behind its space, and one of which nothing is left.
+        Raises:
+            ModelError: a text has the name of a special token in it, which the whole tokenizer reads, and that is damaged.
         """
-        if any(name in prompt + text for name in self._special):
-            return None
-        normal = self._normalizer.normalize_str(prompt + text)
-        before = self._normalizer.normalize_str(prompt)
-        if not normal or (prompt and not before) or normal != before + self._normalizer.normalize_str(text):
-            return None
-        marked = normal.replace(" ", METASPACE)
-        added = not marked.startswith(METASPACE)
-        found = self._cut(METASPACE + marked if added else marked)[: self._limit - 2]
-        border = len(before) + added if before else 0  # the mark that is added belongs to the first character
-        ids = [self._begin, *(number for _, number in found), self._end]
-        return Tokens(ids, [False, *(end > border for end, _ in found), False])
+        if any(name in text for text in texts for name in self._special):
+            return [Tokens(one.ids, one.offsets) for one in self._whole().encode_batch(list(texts), add_special_tokens=False)]
+        tokenizer, numbers = self._holding(texts)
+        return [Tokens([numbers[at] for at in one.ids], one.offsets) for one in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
-    def _cut(self, text: str) -> list[tuple[int, int]]:
-        """Return (end, id) of the most probable pieces; unknown characters side by side are one piece.
+    def _holding(self, texts: Sequence[str]) -> tuple[Tokenizer, list[int]]:
+        """Return a tokenizer of the pieces that stand in the texts, and the number of each in the vocabulary."""
+        from tokenizers import Tokenizer, models
 
-        Of equal paths the one found first stays, as in the tokenizer, and sums are made in the same order.
-        """
-        scores, prefixes = self._scores, self._pieces.prefixes
-        best: list[tuple[float, int, int] | None] = [(0.0, 0, 0)] + [None] * len(text)  # score, start, id
-        for start in range(len(text)):
-            here = best[start]
-            if here is None:
-                continue
-            so_far = here[0]
-            single = False
-            for end, number in prefixes(text, start):
-                score = scores[number] + so_far
-                there = best[end]
-                if there is None or score > there[0]:
-                    best[end] = score, start, number
-                single = single or end == start + 1
-            if not single:
-                score = self._unknown_score + so_far
-                there = best[start + 1]
-                if there is None or score > there[0]:
-                    best[start + 1] = score, start, self._unknown
-        found: list[tuple[int, int]] = []
-        end = len(text)
-        while end:
-            step = best[end]
-            if step is None:
-                raise ModelError(f"no way through {text[:40]!r}: the vocabulary is damaged")
-            _, start, number = step
-            if not (number == self._unknown and found and found[-1][1] == self._unknown):
-                found.append((end, number))
-            end = start
-        return found[::-1]
+        found = {self._unknown: self._unknown_piece}
+        prefixes = self._pieces.prefixes
+        for text in texts:
+            marked = METASPACE + self._normalizer.normalize_str(text).replace(" ", METASPACE)
+            for start in range(len(marked)):
+                for end, number in prefixes(marked, start):
+                    found[number] = marked[start:end]
+        pieces = [(piece, self._scores[number]) for number, piece in found.items()]
+        # What is unknown is weighed by the least probable piece, wherever that stands.
+        tokenizer = Tokenizer(models.Unigram([*pieces, (_NOWHERE, self._lowest)], unk_id=0, byte_fallback=False))
+        tokenizer.normalizer, tokenizer.pre_tokenizer = self._normalizer, metaspace()
+        return tokenizer, list(found)
+
+    def _whole(self) -> Tokenizer:
+        with self._guard:
+            if self._loaded is None:
+                from tokenizers import Tokenizer
+
+                try:
+                    self._loaded = Tokenizer.from_file(str(self._file))
+                except Exception as error:  # tokenizers raises Exception itself
+                    raise ModelError(f"the tokenizer {self._file} cannot be read ({error}): run `dgqa models fetch` with its name") from error
+            return self._loaded
+
+
+def metaspace() -> Any:
+    """Return what joins the words of a text with `METASPACE`, one before the first."""
+    from tokenizers import pre_tokenizers
+
+    return pre_tokenizers.Metaspace(replacement=METASPACE, prepend_scheme="always", split=False)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dgqa.models.e5.tokens import Vocabulary
 from dgqa.models.readers.windows import Window
 from dgqa.system import quiet_at_fork
 
@@ -20,20 +21,20 @@ Made = TypeVar("Made")
 
 
 class Encoder:
-    """A graph with its tokenizer, run by onnxruntime. Safe to use from several threads."""
+    """A graph with its vocabulary, run by onnxruntime. Safe to use from several threads."""
 
-    def __init__(self, graph: Path, tokenizer: Path, *, threads: int) -> None:
-        """``threads`` windows are read at once, each by a core of its own; files are opened when first needed."""
-        self._graph, self._vocabulary, self._threads = graph, tokenizer, threads
+    def __init__(self, graph: Path, *, threads: int) -> None:
+        """``threads`` windows are read at once, each by a core of its own; files are opened when first needed, the vocabulary beside the graph."""
+        self._graph, self._threads = graph, threads
         self._guard = quiet_at_fork(threading.Lock())
         self._session: Any = None
-        self._tokenizer: Any = None
+        self._vocabulary: Vocabulary | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._process = 0  # that the pool belongs to: a forked child has none of its threads, and would wait for them
 
     @property
-    def tokenizer(self) -> Any:
-        """The tokenizer of the model, of the package ``tokenizers``."""
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the model."""
         return self._opened()[1]
 
     def each(self, windows: Sequence[Window], make: Callable[[Floats, Window], Made]) -> list[Made]:
@@ -44,22 +45,21 @@ class Encoder:
         made = dict(zip(order, pool.map(lambda at: make(_states(session, windows[at]), windows[at]), order), strict=True))
         return [made[at] for at in range(len(windows))]
 
-    def _opened(self) -> tuple[Any, Any, ThreadPoolExecutor]:
+    def _opened(self) -> tuple[Any, Vocabulary, ThreadPoolExecutor]:
         with self._guard:
             if self._pool is None or self._process != os.getpid():
                 self._pool, self._process = ThreadPoolExecutor(self._threads, f"dgqa-{self._graph.stem}"), os.getpid()
-            if self._session is None:
+            if self._session is None or self._vocabulary is None:
                 import onnxruntime
-                from tokenizers import Tokenizer
 
                 options = onnxruntime.SessionOptions()
                 # A window for each core: two threads within one take more time of the processor.
                 options.intra_op_num_threads = options.inter_op_num_threads = 1
                 options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
                 options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-                self._tokenizer = Tokenizer.from_file(str(self._vocabulary))
+                self._vocabulary = Vocabulary(self._graph.parent)
                 self._session = onnxruntime.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
-            return self._session, self._tokenizer, self._pool
+            return self._session, self._vocabulary, self._pool
 
 
 def _states(session: Any, window: Window) -> Floats:

@@ -31,7 +31,7 @@ class OnnxEntailment:
 
     def follows(self, claim: str, pages: Sequence[Page]) -> list[float]:
         """Return for every page the probability, in 0..1, that it supports all that the claim says; of a long page the likeliest part counts."""
-        cut = [windows(self._encoder.tokenizer, claim, page) for page in pages]
+        cut = [windows(self._encoder.vocabulary, claim, page) for page in pages]
         read = iter(self._encoder.each([window for made in cut for window in made], self._probability))
         return [max((next(read) for _ in made), default=0.0) for made in cut]
 

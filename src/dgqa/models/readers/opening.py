@@ -75,4 +75,4 @@ def _entailment(folder: Path) -> OnnxEntailment:
 
 
 def _encoder(folder: Path, graph: str) -> Encoder:
-    return Encoder(folder / graph, folder / "tokenizer.json", threads=usable_cores())
+    return Encoder(folder / graph, threads=usable_cores())

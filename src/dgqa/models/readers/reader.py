@@ -94,7 +94,7 @@ class OnnxReader:
 
     def read(self, question: str, pages: Sequence[Page]) -> list[Reading]:
         """Return a reading of every page, in their order."""
-        cut = [windows(self._encoder.tokenizer, question, page) for page in pages]
+        cut = [windows(self._encoder.vocabulary, question, page) for page in pages]
         read = iter(self._encoder.each([window for made in cut for window in made], self._heads.read))
         return [_reading(page, made, [next(read) for _ in made]) for page, made in zip(pages, cut, strict=True)]
 

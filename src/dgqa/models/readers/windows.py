@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from dgqa.language.text import simplify
+from dgqa.models.e5.tokens import Vocabulary
 
 MAX_TOKENS = 320  # of a window: more is read in a further one, cut between sentences
 _MAX_QUESTION = 96  # tokens of a question that are read
@@ -32,7 +32,7 @@ class Window:
     offsets: tuple[tuple[int, int], ...]
 
 
-def windows(tokenizer: Any, question: str, page: Page) -> list[Window]:
+def windows(vocabulary: Vocabulary, question: str, page: Page) -> list[Window]:
     """Return a page with its question as tokens: ``<s> question </s> headings </s> sentences </s>``.
 
     Traditional characters are read as simplified ones, as in the vectors, and the quotation marks of a question as those that go
@@ -40,7 +40,7 @@ def windows(tokenizer: Any, question: str, page: Page) -> list[Window]:
     windows, cut between sentences; of a sentence longer than a window the beginning is read.
     """
     texts = [simplify(question).translate(_QUOTES), simplify(page.heading), *(simplify(text) for text in page.sentences)]
-    asked, over, *encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
+    asked, over, *encoded = vocabulary.cut(texts)
     head = (_BEGIN, *asked.ids[:_MAX_QUESTION], END, *over.ids[-_MAX_HEADING:], END)
     room = MAX_TOKENS - len(head) - 1
     made: list[Window] = []
