@@ -93,3 +93,15 @@ def test_a_cold_question_imports_nothing_of_an_extra(corpus_index: Path) -> None
     code = f"import sys, dgqa; dgqa.Assistant.open(sys.argv[1]).ask('电子政务外网在乡镇的覆盖率是多少？'); print(*sys.modules.keys() & {NOT_IN_THE_CORE!r})"
     done = subprocess.run([sys.executable, "-c", code, str(corpus_index)], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == []
+
+
+@pytest.mark.model
+def test_a_cold_question_loads_neither_what_reads_articles_nor_what_composes(corpus_index: Path) -> None:
+    code = (
+        "import sys\nfrom dgqa.__main__ import main\n"
+        "sys.argv = ['dgqa', 'ask', '--index', sys.argv[1], '电子政务外网在乡镇的覆盖率是多少？']\nassert main() == 0\n"
+        "loaded = {'dgqa.corpus.files', 'dgqa.corpus.structure.structure', 'dgqa.index.build', 'dgqa.answer.composed.drafts', 'asyncio'} & sys.modules.keys()\n"
+        "print(f'loaded: {sorted(loaded)}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(corpus_index)], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.rstrip().endswith("loaded: []")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dgqa.answer.citing import extracted, ms
-from dgqa.answer.composed.composition import composed, is_asked
-from dgqa.answer.composed.rewriting import rewritten
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
 from dgqa.answer.judging import known
@@ -159,6 +156,8 @@ class Assistant:
         strictness: Strictness | None = None,
     ) -> Answer:
         """Do what `ask` does without holding up the event loop."""
+        import asyncio
+
         return await asyncio.to_thread(self.ask, question, history, filter=filter, language=language, k=k, strictness=strictness)
 
     def stream(
@@ -188,7 +187,12 @@ class Assistant:
         request = Request(question, history, filter, language, k, strictness)
         writer = chat.label if chat else ""
         known = inquire(self.retriever, request, judging, writer=writer, rewrite=self._rewriter(chat, cost), eager=bool(chat and chat.strong))
-        if chat is None or not is_asked(known, chat):
+        if chat is None:
+            yield from extracted(known)
+            return
+        from dgqa.answer.composed.composition import composed, is_asked
+
+        if not is_asked(known, chat):
             yield from extracted(known)
             return
         if early:
@@ -213,6 +217,7 @@ class Assistant:
         """Return what lets the model put a follow-up into a question of its own; where it can't, the rules do."""
         if chat is None:
             return None
+        from dgqa.answer.composed.rewriting import rewritten
 
         def rewrite(question: str, history: Sequence[Turn], language: Language, trace: dict[str, Any]) -> str | None:
             begun = time.perf_counter()

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from dgqa.cli.console import print_json
 from dgqa.config import Settings
-from dgqa.corpus.files import list_corpus, load_document, source_hash
-from dgqa.corpus.version import reading_digest
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
-from dgqa.index.build import Index
 from dgqa.models.store import MODELS, model_status, verify_model
 
 _PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")
@@ -67,6 +63,8 @@ def examine(settings: Settings, *, deep: bool = False) -> dict[str, Any]:
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -74,6 +72,10 @@ def _version(name: str) -> str | None:
 
 
 def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any]:
+    from dgqa.corpus.files import list_corpus, source_hash
+    from dgqa.corpus.version import reading_digest
+    from dgqa.index.build import Index
+
     try:
         index = Index.open(settings.index)
     except IndexNotFoundError as error:
@@ -115,6 +117,8 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
 
 
 def _is_article(file: Path) -> bool:
+    from dgqa.corpus.files import load_document
+
     try:
         load_document(file)
     except CorpusError:

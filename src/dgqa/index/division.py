@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from dgqa.corpus.files import SourceFile
+if TYPE_CHECKING:
+    from dgqa.corpus.files import SourceFile
 
 PART_SENTENCES = 1_000_000  # 17 GB of files; an index of fewer sentences is one part
 DEEPEST = 32  # bits; documents that agree in so many are not parted

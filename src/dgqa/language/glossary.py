@@ -22,12 +22,19 @@ _HAN_RUN = re.compile(f"[{CJK}]{{2,}}")
 _FORM = "write CHINESE, a tab, ENGLISH; a bar parts the forms of one language"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Glossary:
     """Chinese terms by their English forms, in lower case."""
 
     terms: dict[str, str]
-    pattern: re.Pattern[str] | None
+
+    @functools.cached_property
+    def _forms(self) -> re.Pattern[str] | None:
+        """Any of the English forms, compiled when an English question comes: it takes as long as embedding a Chinese one."""
+        # Longest first, so that "e-government extranet" is no "e-government".
+        forms = sorted(self.terms, key=len, reverse=True)
+        # What stands around them is asked once: a form that begins with a letter is then passed over at a glance.
+        return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, forms))})(?![a-z0-9])") if forms else None
 
     def chinese(self, question: Text) -> tuple[str, ...]:
         """Return the Chinese terms and places that an English question names, in order, each once, simplified.
@@ -35,7 +42,7 @@ class Glossary:
         Of forms that overlap the longest counts. What stands in Chinese within the question counts as it is.
         """
         text = question.folded.replace("’", "'")
-        found = [self.terms[match.group()] for match in self.pattern.finditer(text)] if self.pattern else []
+        found = [self.terms[match.group()] for match in self._forms.finditer(text)] if self._forms else []
         return tuple(dict.fromkeys((*_HAN_RUN.findall(text), *found, *question.places)))
 
 
@@ -56,11 +63,7 @@ def _load(file: str) -> Glossary:
     terms = dict(_pairs(BUILT_IN))
     if file:
         terms |= dict(_pairs(Path(file)))
-    # Longest first, so that "e-government extranet" is no "e-government".
-    forms = sorted(terms, key=len, reverse=True)
-    # What stands around them is asked once: a form that begins with a letter is then passed over at a glance.
-    pattern = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, forms))})(?![a-z0-9])") if forms else None
-    return Glossary(terms, pattern)
+    return Glossary(terms)
 
 
 def _pairs(file: Path) -> Iterable[tuple[str, str]]:

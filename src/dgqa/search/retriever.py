@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import os
 import re
@@ -163,6 +162,8 @@ class Retriever:
 
     async def asearch(self, question: str, k: int = 5, *, filter: Filter | None = None) -> list[Hit]:
         """Do what `search` does without holding up the event loop."""
+        import asyncio
+
         return await asyncio.to_thread(self.search, question, k, filter=filter)
 
     def retrieve(self, question: str | Text, k: int = 5, *, previous: str = "", filter: Filter | None = None) -> Retrieval:
@@ -243,12 +244,12 @@ class Retriever:
         return search_tokens(_ASKING.sub(" ", question), self.index.words) or search_tokens(question, self.index.words)
 
     def _in_words_used(self, question: str) -> str:
-        """Return a question in the words of the mainland, such as 数字 for 數位, or in Taiwan's, where the articles know more of these."""
-        others = [text for text in (mainland_words(question), taiwan_words(simplify(question))) if text != simplify(question)]
-        if not others:
-            return question
-        index = self.index
-        return min((question, *others), key=lambda text: list(index.frequencies(search_tokens(text, index.words)).values()).count(0))
+        """Return a question in the words of the mainland, such as 数字 for 數位, or in Taiwan's, where the articles know more of these; both take long to load."""
+        def unknown(text: str) -> int:
+            return list(self.index.frequencies(search_tokens(text, self.index.words)).values()).count(0)
+
+        others = (mainland_words(question), taiwan_words(simplify(question))) if unknown(question) else ()
+        return min((question, *(text for text in others if text != simplify(question))), key=unknown)
 
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], Terms]:
         """Embed the questions, and with them the Chinese terms that have not been met before."""
