@@ -85,6 +85,11 @@ def test_variables_of_the_model_store_are_passed_on_from_env(load: Load, monkeyp
         ({"toml": 'corpus = ["a", "b"]\n'}, "dgqa.toml", "text"),
         ({"env": "DGQA_INDEX=\n"}, "DGQA_INDEX in ", "empty"),
         ({"flags": {"index": " "}}, "--index", "empty"),
+        ({"toml": 'llm = "loc'}, "dgqa.toml", "end of document"),
+        ({"toml": f"port = {'9' * 9000}\n"}, "dgqa.toml", "9000 digits"),
+        ({"toml": f"port = {'[' * 100_000}"}, "dgqa.toml", "cannot be read"),
+        ({"toml": "#" * 1_000_001}, "dgqa.toml", "more than 1,000,000 bytes"),
+        ({"env": 'DGQA_CORPUS="the corp'}, ".env, line 1", "quotation mark"),
     ],
 )
 def test_a_bad_key_or_value_is_an_error_that_says_where_it_stands(load: Load, sources: dict[str, Any], place: str, what: str) -> None:
@@ -97,6 +102,20 @@ def test_an_unknown_variable_is_an_error_that_names_the_known_ones(load: Load, m
     monkeypatch.setenv("DGQA_INDEKS", "x")
     with pytest.raises(ConfigError, match=r"environment has an unknown variable DGQA_INDEKS: known are DGQA_CORPUS, DGQA_INDEX"):
         load()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+@pytest.mark.parametrize("name", [".env", "dgqa.toml"])
+def test_what_is_no_file_is_an_error_and_nobody_waits_for_it(load: Load, tmp_path: Path, name: str) -> None:
+    load()
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ConfigError, match=rf"{name} cannot be read: .*it is a pipe"):
+        load_settings(folder=tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match=rf"{name} cannot be read: .*it is a device"):
+        load_settings(folder=tmp_path)
 
 
 def test_a_file_that_is_no_utf8_is_an_error_that_names_it(load: Load, tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dgqa.errors import ConfigError, SettingError
+from dgqa.system import open_regular
 
 # Read from the environment where they are used, where .env therefore puts them.
 _OTHER_VARIABLES = frozenset({"DGQA_CACHE", "DGQA_MODEL_FILES", "DGQA_LLM_KEY", "DGQA_ENGINE_TOKEN"})
+_MOST = 1_000_000  # bytes of a file of settings
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -207,29 +209,38 @@ def shown(settings: Settings, key: str) -> Any:
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(_read(file))
+    except (ValueError, RecursionError) as error:  # of its form, of the length of a number, of the depth of a list
+        raise ConfigError(f"{file} cannot be read: {error}") from error
+
+
+def _read(file: Path) -> str:
+    """Return what a file of settings says, "" where there is none."""
+    try:
+        with open_regular(file) as stream:
+            data = stream.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise ConfigError(f"{file} has more than {_MOST:,} bytes, which settings never have: is it another file?")
+        return data.decode("utf-8-sig")
     except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        return ""
+    except (UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{file} cannot be read: {error}") from error
 
 
 def _read_env(file: Path) -> dict[str, str]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        return {}
-    except (UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}") from error
     found = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_read(file).splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
         name, equals, value = line.removeprefix("export ").partition("=")
         if not equals:
             raise ConfigError(f"{file}, line {number} is not NAME=VALUE")
-        found[name.strip()] = value.strip().strip("\"'")
+        value = value.strip()
+        if value[:1] in ("'", '"') and (len(value) < 2 or value[-1] != value[0]):
+            raise ConfigError(f"{file}, line {number} opens a quotation mark that its end does not close")
+        found[name.strip()] = value.strip("\"'")
     return found
 
 

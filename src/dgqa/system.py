@@ -6,13 +6,14 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import threading
 import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def usable_cores() -> int:
@@ -28,6 +29,48 @@ def resident_bytes() -> int:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):  # AttributeError: Windows
         return 0
+
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+}
+
+
+class NotAFileError(OSError):
+    """What was to be read is a pipe, a device, a socket or a folder; ``kind`` says which."""
+
+    def __init__(self, mode: int) -> None:
+        self.kind = kind_of(mode)
+        super().__init__(errno.EINVAL, f"it is {self.kind}, not a file")
+
+
+def kind_of(mode: int) -> str:
+    """Return what something is that is no regular file."""
+    return _KINDS.get(stat.S_IFMT(mode), "no file")
+
+
+def open_regular(file: Path) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Whoever replaces a file by a pipe between the listing and now makes nobody wait: a pipe is opened without waiting
+    for a writer, and closed.
+
+    Raises:
+        OSError: it can't be opened; `NotAFileError` where it is no regular file.
+    """
+    number = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        mode = os.fstat(number).st_mode
+        if not stat.S_ISREG(mode):
+            raise NotAFileError(mode)
+        return os.fdopen(number, "rb")
+    except BaseException:
+        os.close(number)
+        raise
 
 
 def file_hash(file: Path) -> str:
@@ -69,7 +112,8 @@ def remove_old(folder: Path, pattern: str, *, seconds: float) -> None:
 _QUIET: weakref.WeakSet[Any] = weakref.WeakSet()
 _WAIT = 5.0  # seconds for a lock; who holds one longer does not keep the process from forking
 _taken: list[Any] = []
-_pools_lost = False
+_POOLED = ("faiss", "torch")
+_lost: set[str] = set()
 
 
 def quiet_at_fork(lock: threading.Lock) -> threading.Lock:
@@ -78,9 +122,12 @@ def quiet_at_fork(lock: threading.Lock) -> threading.Lock:
     return lock
 
 
-def lost_its_pools() -> bool:
-    """Tell whether this process was forked from one that had FAISS loaded, whose pool of threads it hasn't got."""
-    return _pools_lost
+def lost_its_pool(library: str) -> bool:
+    """Tell whether this process was forked from one that had a library loaded whose pool of threads it hasn't got: "faiss" or "torch".
+
+    What the library computes in several threads would wait for them for ever.
+    """
+    return library in _lost
 
 
 def _before_fork() -> None:
@@ -93,8 +140,7 @@ def _after_fork() -> None:
 
 
 def _in_child() -> None:
-    global _pools_lost  # of the process, as the pools are
-    _pools_lost = _pools_lost or "faiss" in sys.modules
+    _lost.update(name for name in _POOLED if name in sys.modules)
     _after_fork()
 
 

@@ -184,6 +184,7 @@ def test_quotes_on_a_terminal_are_without_the_markup_of_their_file() -> None:
     quote = "<p>覆盖率为<b>97%</b>，\n较上年&nbsp;提高。</p>"
     assert _plain(Citation(1, "d", "a.html", "题", "", "", "", 0, len(quote), quote)) == "覆盖率为97%， 较上年 提高。"
     assert _plain(Citation(1, "d", "a.md", "题", "", "", "", 0, 9, "- **目标**是共享")) == "• 目标是共享"
+    assert _plain(Citation(1, "d", "a.txt", "题", "", "", "", 0, 9, "目标\x1b[2J是\x9b31m共享\u202e。")) == "目标[2J是31m共享。"
 
 
 def test_colours_are_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:

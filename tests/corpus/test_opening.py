@@ -88,7 +88,29 @@ def test_a_name_that_is_not_utf_8_is_named_and_left_out(corpus: Path, tmp_path: 
     report = build_index(corpus, tmp_path / "index", embedder=HashingEmbedder())
     assert report.documents == 1
     assert {item.path for item in report.skipped} == {"\\xff\\xfe.txt", "g\\xb5/b.txt"}
-    assert all("is not UTF-8: rename it" in item.reason for item in report.skipped)
+    assert all("is not UTF-8, or holds a control character: rename it" in item.reason for item in report.skipped)
+
+
+@POSIX
+def test_a_name_that_commands_a_terminal_or_breaks_a_line_is_escaped_and_left_out(corpus: Path) -> None:
+    for name in ("a\x1b[2J.txt", "b\nleft out c.txt", "d\u202etxt.exe.txt", "e\x9b.txt"):
+        (corpus / name).write_text(ARTICLE, encoding="utf-8")
+    documents, skipped = load_corpus(corpus)
+    assert len(documents) == 1
+    assert [item.path for item in skipped] == ["a\\x1b[2J.txt", "b\\nleft out c.txt", "d\\u202etxt.exe.txt", "e\\x9b.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", '---\ntitle: "平台\\e[2J的建设"\nauthor: "王\\x9b某"\n---\n平台由省里建设，各市共用。\n'),
+        ("a.html", "<html><title>平台\x1b[2J的建设</title><meta name=author content='王\x9b某'><p>平台由省里建设，各市共用。</p></html>"),
+    ],
+)
+def test_no_title_or_author_commands_a_terminal(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    document = load_document(tmp_path / name)
+    assert (document.title, document.author) == ("平台[2J的建设", "王某")
 
 
 def test_a_file_is_held_to_the_limit_by_its_size_and_by_what_it_really_holds(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.answer.shapes import shapes, within
 from dgqa.cli.console import coloured, hint_at_reading, positive, print_json
 from dgqa.config import Settings
+from dgqa.corpus.cleaning import visible
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
 from dgqa.types import Answer, Citation, Filter, Hit, Span
@@ -111,9 +112,9 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _plain(citation: Citation) -> str:
-    """Return a quote on one line without the markup of its file."""
+    """Return a quote on one line without the markup of its file, and without what would command the terminal."""
     spans = extras(citation.quote, citation.path, ())
-    return " ".join("".join(piece.shown for piece in cut(citation.quote, 0, len(citation.quote), spans, (0, 0))).split())
+    return visible(" ".join("".join(piece.shown for piece in cut(citation.quote, 0, len(citation.quote), spans, (0, 0))).split()))
 
 
 def _assistant(settings: Settings) -> Any:

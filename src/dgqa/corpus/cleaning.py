@@ -109,6 +109,11 @@ def _mark_edits(text: str) -> list[Edit]:
     return edits
 
 
+def visible(text: str) -> str:
+    """Return a text without its invisible characters, among them those that command a terminal."""
+    return _INVISIBLE.sub("", text)
+
+
 def _invisible_edits(text: str) -> list[Edit]:
     edits = []
     for match in _INVISIBLE.finditer(text):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dgqa.config import environment_flag
 from dgqa.corpus.budget import within_budget
-from dgqa.corpus.cleaning import clean_view
+from dgqa.corpus.cleaning import clean_view, visible
 from dgqa.corpus.damage.defects import block_defects
 from dgqa.corpus.office import SUFFIXES as OFFICE
 from dgqa.corpus.office import extract
@@ -260,10 +260,10 @@ def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, pa
     return Document(
         doc_id=doc_id,
         path=path,
-        title=parts.title,
-        author=parts.author,
+        title=visible(parts.title) or name.stem,
+        author=visible(parts.author),
         date=parts.date,
-        source=parts.source,
+        source=visible(parts.source),
         script=detect_script(view.text),
         encoding=encoding,
         sha256=sha256,
@@ -275,5 +275,5 @@ def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, pa
         defects=tuple(sorted((replace(one, raw=raw[one.start : one.end]) for one in found), key=lambda one: (one.start, one.end))),
         pages=pages,
         number=parts.number,
-        issuer=parts.issuer,
+        issuer=visible(parts.issuer),
     )

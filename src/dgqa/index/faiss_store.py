@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dgqa.errors import IndexMismatchError
 from dgqa.index.checks import CheckedArray
-from dgqa.system import lost_its_pools
+from dgqa.system import lost_its_pool
 
 Kind = Literal["flat", "hnsw", "ivf"]
 KINDS: tuple[Kind, ...] = ("flat", "hnsw", "ivf")
@@ -190,7 +190,7 @@ def make_index(vectors: Vectors, kind: Kind) -> Any:
     if size:
         sample = np.unique(np.linspace(0, size - 1, min(size, _PER_LIST * list_count(size)), dtype=np.int64))
         # A child has not the pool of its parent, and would wait for it.
-        with one_thread() if lost_its_pools() else nullcontext():
+        with one_thread() if lost_its_pool("faiss") else nullcontext():
             index.train(_float32(vectors[sample]))
             # The order in which threads reach a graph would show in its edges.
             with one_thread() if kind == "hnsw" else nullcontext():

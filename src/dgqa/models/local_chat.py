@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import functools
+import ctypes
+import os
 import queue
 import secrets
 import threading
@@ -18,7 +19,22 @@ from dgqa.errors import ModelError
 
 _MAX_TOKENS = 400  # of an answer
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
+_KEPT = 2  # models in memory at once
 _opening = threading.Lock()
+_servers: dict[tuple[str, int, int], Any] = {}
+
+
+def _in_child() -> None:
+    """Load models anew after a fork: the threads of those that were loaded are the parent's. They are never closed here, which would wait for them."""
+    global _opening
+    _opening = threading.Lock()
+    for server in _servers.values():
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))  # or it would be closed when the process ends
+    _servers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
 
 
 class LocalChatModel(BaseChatModel):
@@ -63,8 +79,17 @@ class LocalChatModel(BaseChatModel):
             yield chunk
 
 
-@functools.lru_cache(maxsize=2)
 def _server(path: str, threads: int, context: int) -> Any:
+    """Return a loaded model; the one that was asked for longest ago makes room."""
+    key = (path, threads, context)
+    server = _servers.pop(key, None) or _load(path, threads, context)
+    while len(_servers) >= _KEPT:
+        del _servers[next(iter(_servers))]
+    _servers[key] = server
+    return server
+
+
+def _load(path: str, threads: int, context: int) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()

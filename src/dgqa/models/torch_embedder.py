@@ -18,6 +18,7 @@ from dgqa.errors import ModelError, missing_extra
 from dgqa.models.embedder import BatchedEmbedder, Vectors
 from dgqa.models.options import DEFAULT_MODEL, EmbedderOptions, find_model
 from dgqa.models.store import MODELS, ensure_torch_weights, model_source_sha256
+from dgqa.system import lost_its_pool
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -50,7 +51,6 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
 
             torch.set_num_threads(options.threads)
         self._model = loaded
-        self._process = os.getpid()
         super().__init__(
             name,
             int(loaded.get_embedding_dimension() or 0),
@@ -60,11 +60,7 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
         )
 
     def _forward(self, texts: list[str], *, query: bool, tokens: bool) -> tuple[Vectors, list[Vectors]]:
-        if self._process != os.getpid():
-            import torch
-
-            torch.set_num_threads(1)  # a forked child has not the threads of its parent, and would wait for them
-            self._process = os.getpid()
+        in_own_threads()
         prompt = self._prompt(query)
         options: Any = {"prompt": prompt, "batch_size": len(texts), "show_progress_bar": False}
         if not tokens:
@@ -84,6 +80,14 @@ class SentenceTransformerEmbedder(BatchedEmbedder):
                 raise ModelError(f"{self.name} sees {len(seen)} tokens where its tokenizer makes {len(offsets)}")
             states.append(seen[_own_tokens(offsets, prompt)])
         return vectors, states
+
+
+def in_own_threads() -> None:
+    """Have torch compute in the threads that this process has: after a fork there is one."""
+    if lost_its_pool("torch"):
+        import torch
+
+        torch.set_num_threads(1)
 
 
 def _own_tokens(offsets: list[tuple[int, int]], prompt: str) -> NDArray[np.bool_]:

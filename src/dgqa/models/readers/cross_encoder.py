@@ -7,6 +7,7 @@ from typing import Any
 
 from dgqa.errors import ModelError, missing_extra
 from dgqa.models.readers.reader import Page, Reading
+from dgqa.models.torch_embedder import in_own_threads
 
 
 class CrossEncoderReader:
@@ -33,6 +34,7 @@ class CrossEncoderReader:
         """Return a reading of every page, in their order."""
         from torch import nn
 
+        in_own_threads()
         pairs = [(question, f"{page.heading} {text}") for page in pages for text in page.sentences]
         scores = iter(self._model.predict(pairs, activation_fn=nn.Sigmoid(), show_progress_bar=False).tolist() if pairs else [])
         made = []

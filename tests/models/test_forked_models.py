@@ -1,0 +1,69 @@
+"""Models that were used before a fork, in the child: it has the memory of its parent, and one of its threads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tiny_gguf import write_model
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+IN_CHILD = """
+sys.stdout.flush()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    os._exit(0 if used() == before else 1)  # as multiprocessing ends its children
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+CROSS_ENCODER = """
+import os, signal, sys
+import torch
+from dgqa.models.readers.opening import open_reader
+from dgqa.models.readers.reader import Page
+torch.set_num_threads(4)
+reader = open_reader(f"cross-encoder:{sys.argv[1]}", "any", offline=True)
+pages = [Page("灯塔记", ("灯塔" * 200, "每天巡查" * 90)) for _ in range(4)]
+def used():
+    return [(round(reading.answers, 4), [round(score, 4) for score in reading.sentences]) for reading in reader.read("灯塔是哪一年建成的？", pages)]
+before = used()
+"""
+LOCAL = """
+import os, signal, sys
+from dgqa.models.local_chat import LocalChatModel
+model = LocalChatModel(path=sys.argv[1], context=2048)
+def used():
+    return model.invoke("灯塔？").content
+before = used()
+"""
+
+
+def run(script: str, place: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+    done = subprocess.run([sys.executable, "-c", script + IN_CHILD, str(place)], capture_output=True, text=True, timeout=600, check=False, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_cross_encoder_reads_the_same_in_a_forked_child(tmp_path: Path) -> None:
+    pytest.importorskip("sentence_transformers", reason="the extra sentence-transformers is not installed")
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(set("灯塔记是哪一年建成的每天巡查？"))]
+    (tmp_path / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
+    BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    config = BertConfig(vocab_size=len(words), hidden_size=256, num_hidden_layers=2, num_attention_heads=4, intermediate_size=1024, num_labels=1)
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["vocab_size"] == len(words)
+    run(CROSS_ENCODER, tmp_path)
+
+
+def test_a_local_model_writes_the_same_in_a_forked_child(tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="the extra local is not installed")
+    run(LOCAL, write_model(tmp_path / "recites.gguf", ["灯塔", "建于", "一八六〇年。"]))
