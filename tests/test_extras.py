@@ -14,7 +14,7 @@ import dgqa
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NOT_IN_THE_CORE = ("gradio", "httpx", "langchain", "langchain_core", "lxml", "mcp", "onnx", "openpyxl", "pandas", "pypdfium2", "sentence_transformers", "torch", "transformers", "xllamacpp")
+NOT_IN_THE_CORE = ("gradio", "grpc", "httpx", "langchain", "langchain_core", "lxml", "mcp", "onnx", "openpyxl", "pandas", "pymilvus", "pypdfium2", "ray", "sentence_transformers", "torch", "transformers", "xllamacpp")
 WITHOUT = f"import sys\nsys.modules.update(dict.fromkeys({NOT_IN_THE_CORE!r}))\n"  # None: importing it fails as if it weren't there
 
 FAILING = {
@@ -30,6 +30,8 @@ FAILING = {
     "open_embedder('somebody/some-model')": "sentence-transformers",
     "open_embedder('multilingual-e5-small', 'torch')": "sentence-transformers",
     "open_reader('cross-encoder:some-model', 'some-model')": "sentence-transformers",
+    "Milvus('http://127.0.0.1:9', 1.0)": "milvus",
+    "connect()": "ray",
 }
 CALLS = (
     WITHOUT
@@ -37,6 +39,8 @@ CALLS = (
 from pathlib import Path
 from dgqa import Assistant, DgqaError, MissingExtraError
 from dgqa.config import load_settings
+from dgqa.index.engines.cluster import connect
+from dgqa.index.engines.milvus import Milvus
 from dgqa.integrations.retriever import langchain_retriever
 from dgqa.models.chat import open_chat_model
 from dgqa.models.embedding import open_embedder

@@ -1,6 +1,6 @@
 """Indexes news by a quick model, whole and in parts, and changes one document of each: how long an update takes, and what it writes.
 
-    python eval/measure/parts.py NEWS [--sentences 150000] [--part-sentences 20000] [--folder build/parts]
+    python eval/measure/parts.py NEWS [--sentences 150000] [--part-sentences 20000] [--folder build/parts] [--only one]
 
 NEWS is a text file with one article a line. Where it has too few sentences its articles are taken again, with a number in
 each sentence. What is measured depends on sizes alone, so the vectors are hashed characters (`hashed.py`). The indexes are
@@ -69,12 +69,14 @@ def main() -> None:
     parser.add_argument("--part-sentences", type=int, default=20_000, help="of the index in parts; the other has one")
     parser.add_argument("--folder", type=Path, default=Path("build/parts"), help="where corpus and indexes are kept")
     parser.add_argument("--kind", default="auto", help="auto, flat, hnsw or ivf")
+    parser.add_argument("--only", choices=("parts", "one"))
     arguments = parser.parse_args()
     corpus = arguments.folder / "corpus"
     if not corpus.exists():
         print(f"{write_corpus(texts_of(arguments.news, arguments.sentences), corpus):,} articles", flush=True)
-    measure(corpus, arguments.folder / "parts", arguments.part_sentences, arguments.kind)
-    measure(corpus, arguments.folder / "one", 10 * arguments.sentences, arguments.kind)
+    for name, limit in (("parts", arguments.part_sentences), ("one", 10 * arguments.sentences)):
+        if arguments.only in (None, name):
+            measure(corpus, arguments.folder / name, limit, arguments.kind)
 
 
 if __name__ == "__main__":

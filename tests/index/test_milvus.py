@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import os
+import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +21,7 @@ from dgqa.index.engines.milvus import Milvus, open_milvus
 from dgqa.index.reader import opened
 from dgqa.search.retriever import Retriever
 from fakes import HashingEmbedder
+from scripted import free_port
 
 pytestmark = pytest.mark.engine
 QUESTION = "东区平台接入了多少个服务事项？"
@@ -80,6 +87,66 @@ def test_a_newer_index_that_the_engine_does_not_take_leaves_the_older_one_answer
                 assert time.monotonic() - started < 120
                 time.sleep(1)
         assert [hit.passage.text for hit in again][:1] == [hit.passage.text for hit in want][:1]
+
+
+@contextmanager
+def gate(uri: str, token: str) -> Iterator[str]:
+    """Yield the address of a server that lets in who shows a token, as a cluster does, to what Milvus Lite answers to everybody."""
+    import grpc
+
+    inner = grpc.insecure_channel(uri.removeprefix("http://"))
+
+    class Gate(grpc.GenericRpcHandler):
+        def service(self, details: Any) -> Any:
+            shown = dict(details.invocation_metadata).get("authorization", "")
+
+            def answer(request: bytes, context: Any) -> Any:
+                if shown != base64.b64encode(token.encode()).decode():
+                    context.abort(grpc.StatusCode.UNAUTHENTICATED, "auth check failure")
+                try:
+                    return inner.unary_unary(details.method)(request)
+                except grpc.RpcError as error:
+                    context.abort(error.code(), error.details())
+
+            return grpc.unary_unary_rpc_method_handler(answer)
+
+    server = grpc.server(ThreadPoolExecutor(4), handlers=(Gate(),))
+    port = free_port()
+    server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop(None)
+        inner.close()
+
+
+def test_a_wrong_token_is_said_within_the_timeout_and_the_right_one_lets_in(folder: Path, uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    want = Retriever.open(folder, embedder=HashingEmbedder()).search(QUESTION, 10)
+    with gate(uri, "me:geheim") as guarded:
+        monkeypatch.setenv("DGQA_ENGINE_TOKEN", "me:geheim")
+        assert retriever(folder, guarded).search(QUESTION, 10) == want
+        for wrong in ("me:wrong", ""):
+            monkeypatch.setenv("DGQA_ENGINE_TOKEN", wrong)
+            started = time.monotonic()
+            with pytest.raises(EngineError, match="DGQA_ENGINE_TOKEN are right"):
+                retriever(folder, guarded, timeout=3)
+            assert time.monotonic() - started < 15
+
+
+def test_a_server_that_falls_silent_is_said_within_the_timeout_and_searched_when_it_is_back(folder: Path, tmp_path: Path) -> None:
+    with milvus_server(tmp_path / "own") as (address, process):
+        searching = retriever(folder, address, timeout=3)
+        want = searching.search(QUESTION, 5)
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with pytest.raises(EngineError, match="did not answer within 3 s"):
+                searching.search(QUESTION, 5)
+            assert time.monotonic() - started < 15
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+        assert searching.search(QUESTION, 5) == want
 
 
 def test_a_wrong_address_and_none_are_said_within_the_timeout(folder: Path) -> None:
