@@ -202,7 +202,7 @@ class Passage:
 class Filter:
     """Where to search. Fields are joined by "and", the values of one field by "or"; an empty field sets no limit.
 
-    ``documents`` are ids, paths or titles, ``authors`` and ``sections`` parts of names; scripts and case don't matter.
+    ``documents`` are ids, paths, titles, or folders with a slash at the end, ``authors`` and ``sections`` parts of names; scripts and case don't matter.
     ``date_from`` and ``date_to`` are ISO 8601, possibly a year or a year and month, and inclusive; where one is given, documents
     without a date are left out. A filter without any value is false.
     """

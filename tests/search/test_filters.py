@@ -50,6 +50,8 @@ def test_no_filter_and_an_empty_one_search_everything(retriever: Retriever) -> N
     [
         (Filter(documents=("county.txt",)), {"county.txt"}),
         (Filter(documents=("city",)), {"old/city.txt"}),
+        (Filter(documents=("old/",)), {"old/city.txt"}),
+        (Filter(documents=("old/", "county.txt")), {"old/city.txt", "county.txt"}),
         (Filter(documents=("城市大腦建設紀實", "county.txt")), {"old/city.txt", "county.txt"}),
         (Filter(documents=("档案数字化",)), {"archive.txt"}),
         (Filter(authors=("陈东",)), {"archive.txt"}),

@@ -82,6 +82,19 @@ def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(
     row = page.locator("#dgqa-listing tr", has_text="数据要素市场")
     expect(row.locator(".dgqa-folder")).to_have_text("试点", timeout=20_000)
     expect(page.locator(".dgqa-remove")).to_have_count(1)  # of the article that came with the corpus there is none
+    row.locator(".dgqa-folder").click()  # asked on its own
+    expect(page.locator("#dgqa-chips")).to_contain_text("试点/")
+    expect(page.locator("#dgqa-question textarea")).to_be_focused()
+    page.locator("#dgqa-chips button").click()
+    page.locator("button[data-view=read]").click()
+    row.locator(".dgqa-move").click()
+    row.locator("input").fill("年报")
+    row.locator("input").press("Enter")
+    expect(row.locator(".dgqa-folder")).to_have_text("年报", timeout=20_000)
+    row.locator(".dgqa-move").click()
+    row.locator("input").fill("试点")
+    row.locator("button[type=submit]").click()
+    expect(row.locator(".dgqa-folder")).to_have_text("试点", timeout=20_000)
     page.get_by_label("替换同名文献").check()
     noted = add(page, "数据.md", NEW + "新的一版。\n")
     # What was said of the first one may still stand there.

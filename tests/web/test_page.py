@@ -388,6 +388,14 @@ def test_documents_with_the_same_title_are_told_apart_by_their_paths() -> None:
     assert document_choices(listing) == [("同 (a.txt)", "1"), ("同 (b.txt)", "2"), ("c.txt", "3")]
 
 
+def test_folders_stand_before_the_documents_with_how_many_they_hold() -> None:
+    paths = ("a.txt", "uploads/年报/b.txt", "uploads/年报/c.txt", "laws/old/d.txt")
+    listing = [{"title": path[-5], "path": path, "doc_id": path} for path in paths]
+    offered = [("laws (1)", "laws/"), ("laws/old (1)", "laws/old/"), ("uploads (2)", "uploads/"), ("年报 (2)", "uploads/年报/")]
+    assert document_choices(listing)[:-4] == [(label.replace(" (", "/ ("), path) for label, path in offered]
+    assert document_choices([{**row, "path": f"all/{row['doc_id']}"} for row in listing[:1]]) == [("a", "a.txt")]  # a folder of everything sets no limit
+
+
 def test_a_reader_of_english_gets_the_terms_of_a_quoted_answer_in_english() -> None:
     sentence = AnswerSentence("一体化政务服务平台由数字政府建设推动。", (1,), 1.0, phrase=(10, 14))
     answer = Answer(ENGLISH_QUESTION, "answered", f"{sentence.text}[1]", (sentence,), (citation(1, "hot", FIVE),), trace={"language": "Latn"})

@@ -363,6 +363,27 @@ def test_an_added_article_can_be_deleted_and_no_other_file(uploader: Uploader, c
     assert held(uploader) == {"old.md": OLD} and files(corpus / "uploads") == []
 
 
+def test_an_added_article_can_be_moved_between_folders_and_no_other_file(uploader: Uploader, corpus: Path, sent: Callable[..., tuple[str, Path]]) -> None:
+    uploader.add([sent("数据.md", NEW)])
+    assert uploader.move("uploads/数据.md", "试点").documents == 2
+    assert (corpus / "uploads" / "试点" / "数据.md").read_text(encoding="utf-8") == NEW
+    uploader.move("uploads/试点/数据.md", "  ")
+    assert (corpus / "uploads" / "数据.md").exists() and not (corpus / "uploads" / "试点").exists()
+    for path, folder in (("old.md", "试点"), ("uploads/../old.md", "试点"), ("uploads/数据.md", "")):
+        with pytest.raises(CorpusError):
+            uploader.move(path, folder)
+
+    class Broken(HashingEmbedder):
+        def embed_passages_with_tokens(self, *_: Any, **__: Any) -> Any:
+            raise ModelError("no model")
+
+    uploader.embedder = Broken()
+    uploader.embedder.fingerprint = "another"  # so that nothing is taken over from the index
+    with pytest.raises(ModelError):
+        uploader.move("uploads/数据.md", "试点")
+    assert [path.relative_to(corpus).as_posix() for path in (corpus / "uploads").rglob("*")] == ["uploads/数据.md"]
+
+
 def test_an_index_is_brought_up_to_date_with_what_was_changed_by_hand(uploader: Uploader, corpus: Path) -> None:
     (corpus / "by-hand.md").write_text(NEW, encoding="utf-8")
     assert uploader.refresh().documents == 2 and set(held(uploader)) == {"old.md", "by-hand.md"}

@@ -46,7 +46,7 @@ def add_ask(parser: argparse.ArgumentParser) -> None:
 def _add_limits(command: argparse.ArgumentParser, verb: str) -> None:
     """Add the options that say where to look, which `_limits` reads."""
     for option, name, what in (
-        ("document", "NAME", "this article alone, by its path or title"),
+        ("document", "NAME", "this article alone, by its path or title, or those of a FOLDER/"),
         ("author", "NAME", "this author's articles alone"),
         ("section", "WORDS", "what stands under headings with these words"),
     ):

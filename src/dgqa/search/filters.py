@@ -22,7 +22,7 @@ def allowed_documents(documents: Sequence[Entry], wanted: Filter) -> list[Entry]
     """Return the documents that a filter allows, its sections apart.
 
     A document's name is its id, its path, its file's name with or without the ending, its title, or failing all of these
-    a part of its title. A document dated with a year or a month alone is allowed where any of its days is.
+    a part of its title; the path of a folder, with a slash at its end, stands for all documents in it. A document dated with a year or a month alone is allowed where any of its days is.
 
     Raises:
         AnswerError: the filter names a document or an author that there is none of, or its dates make no sense.
@@ -66,6 +66,8 @@ def _named(documents: Sequence[Entry], name: str, names: Sequence[str]) -> list[
     exact = [entry for entry in documents if name in (entry.doc_id, entry.path)]
     if exact:
         return exact
+    if name.endswith("/") and (inside := [entry for entry in documents if f"/{name}" in f"/{entry.path}"]):
+        return inside
     key = squeezed(name)
     steps: tuple[Callable[[Entry], bool], ...] = (
         lambda entry: key in {squeezed(entry.path.rsplit("/", 1)[-1]), squeezed(entry.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]), squeezed(entry.path)},

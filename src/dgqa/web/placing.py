@@ -9,6 +9,7 @@ from pathlib import Path
 from dgqa.corpus.files import SUFFIXES
 from dgqa.errors import CorpusError
 
+FOLDER = "uploads"  # of a corpus, for what is added
 _MAX_STEM = 120  # bytes in UTF-8; file systems take 255 for the whole name
 _UNSAFE = re.compile(r'[<>:"/\\|?*]')
 # Names that Windows gives to devices, with any ending.
@@ -54,6 +55,11 @@ class Target:
                 path.write_bytes(self._before[path])
             else:
                 path.unlink(missing_ok=True)
+
+
+def shown_folder(folder: str) -> str:
+    """Return the path of a folder as readers know it, in the one of its own that holds what they added; that one is ""."""
+    return folder.removeprefix(f"{FOLDER}/")
 
 
 def safe_folder(name: str) -> str:

@@ -23,11 +23,9 @@ from dgqa.index.manifest import read_manifest
 from dgqa.index.texts import Progress
 from dgqa.models.embedding import Embedder
 from dgqa.types import Document
-from dgqa.web.placing import Target, safe_folder, safe_name
+from dgqa.web.placing import FOLDER, Target, safe_folder, safe_name
 
 logger = logging.getLogger(__name__)
-
-FOLDER = "uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +118,8 @@ class Uploader:
             raise CorpusError("there is no file: choose at least one")
         if len(files) > self.limits.files:
             raise CorpusError(f"there are {len(files)} files, the limit is {self.limits.files} at once: send fewer")
-        within = self.folder / safe_folder(folder) if folder.strip() else self.folder
         with self._alone() as manifest:
-            return self._add(files, manifest, Target(within, replace), progress)
+            return self._add(files, manifest, Target(self._within(folder), replace), progress)
 
     def remove(self, path: str) -> IndexReport:
         """Take an article that was added out of the corpus and the index; where the index fails, it is there again.
@@ -147,9 +144,46 @@ class Uploader:
                 aside.rename(file)
                 raise
             aside.unlink()
-            with suppress(OSError):  # the last one of its folder takes that along
-                file.parent.rmdir()
+            self._tidy(file.parent)
             return report
+
+    def move(self, path: str, folder: str) -> IndexReport:
+        """Put an article that was added into a folder; where the index fails, it is where it was.
+
+        Args:
+            path: Relative to the corpus, as the index has it.
+            folder: Any name; "" for none.
+
+        Raises:
+            CorpusError: no article of that path was added, or it is in that folder.
+            ConfigError: another upload is going on, the corpus is not that of the index, or a folder can't be written.
+            DgqaError: the index can't be built.
+        """
+        with self._alone() as manifest:
+            if not self.is_own(path):
+                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be moved here")
+            file = self.corpus / path
+            target = Target(self._within(folder), replace=False)
+            if target.folder == file.parent:
+                raise CorpusError(f"{path[:200]} is in that folder already")
+            target.folder.mkdir(parents=True, exist_ok=True)
+            moved = target.place(file, file.name)
+            try:
+                report = self._build(manifest, None)
+            except BaseException:
+                moved.rename(file)
+                self._tidy(target.folder)
+                raise
+            self._tidy(file.parent)
+            return report
+
+    def _within(self, folder: str) -> Path:
+        return self.folder / safe_folder(folder) if folder.strip() else self.folder
+
+    def _tidy(self, folder: Path) -> None:
+        """Remove a folder that its last article has left."""
+        with suppress(OSError):
+            folder.rmdir()
 
     def refresh(self) -> IndexReport:
         """Bring the index up to date with the corpus, whatever was changed there by hand.

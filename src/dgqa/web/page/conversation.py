@@ -22,11 +22,12 @@ from dgqa.web.corpora import Corpus
 from dgqa.web.export import conversation_json, conversation_markdown
 from dgqa.web.feedback import save_feedback
 from dgqa.web.page.errors import errors_for_clients, explained
-from dgqa.web.page.layout import options, whole
+from dgqa.web.page.layout import folders, options, whole
 from dgqa.web.page.reader import PAGE, Library, Shelf
 from dgqa.web.page.rendering import messages
 from dgqa.web.page.turns import Asker, Turn, history, progress, record, turns_from
 from dgqa.web.page.words import as_language, say
+from dgqa.web.placing import shown_folder
 from dgqa.web.suggesting import Suggestions, topic_of
 from dgqa.web.uploads import Uploader
 from dgqa.web.word_export import conversation_word
@@ -172,6 +173,11 @@ class Conversation:
         data = mapping(sent)
         return self._changed(lambda uploader: uploader.remove(str(data.get("path", ""))), data)
 
+    def move(self, sent: Any) -> str:
+        """Put an article that was added into another folder; return what became of it, in words."""
+        data = mapping(sent)
+        return self._changed(lambda uploader: uploader.move(str(data.get("path", "")), str(data.get("folder", ""))), data)
+
     def refresh(self, sent: Any) -> str:
         """Bring the index up to date; return what became of it, in words."""
         return self._changed(lambda uploader: uploader.refresh(), mapping(sent))
@@ -216,10 +222,11 @@ class Conversation:
         return [to_script(question, script) for question in asked] if script else list(asked)
 
     def titles(self, sent: Any) -> list[str]:
-        """Return the titles of the articles whose ids a browser sends; those that are gone are left out."""
+        """Return the titles of the articles and the names of the folders that a browser sends; those that are gone are left out."""
         data = mapping(sent)
         wanted, documents = data.get("documents"), self.place(data.get("corpus")).shelf.documents()
         known = {document["doc_id"]: str(document["title"] or document["path"]) for document in documents}
+        known |= {folder: shown_folder(folder) or folder for folder in folders(documents)}
         return [known[doc_id] for doc_id in wanted if isinstance(doc_id, str) and doc_id in known] if isinstance(wanted, list) else []
 
 

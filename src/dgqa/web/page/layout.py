@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from dgqa.messages import LANGUAGES, Language
 from dgqa.types import Filter
 from dgqa.web.page.reader import Shelf
 from dgqa.web.page.words import lang, say
+from dgqa.web.placing import shown_folder
 from dgqa.web.word_export import can_write_word
 
 if TYPE_CHECKING:
@@ -180,11 +182,18 @@ def script_choices(language: Language) -> list[tuple[str, str]]:
     return [(say("script_auto", language), AUTO), ("简体", "Hans"), ("繁體", "Hant"), ("English", "Latn")]
 
 
+def folders(documents: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the folders that hold some of the documents but not all, by their paths with a slash at the end, and how many each holds."""
+    parts = [str(document["path"]).split("/")[:-1] for document in documents]
+    counts = Counter("/".join(part[:depth]) + "/" for part in parts for depth in range(1, len(part) + 1))
+    return {folder: count for folder, count in sorted(counts.items()) if count < len(documents)}
+
+
 def document_choices(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Return the documents as (label, id); labels that are alike get their paths."""
+    """Return the folders as (label, path), then the documents as (label, id); labels that are alike get their paths."""
     titles = [str(document["title"] or document["path"]) for document in documents[:_LISTED]]
     twice = {title for title in titles if titles.count(title) > 1} if len(titles) < 200 else set(titles)
-    return [
+    return [(f"{shown_folder(folder) or folder} ({count})", folder) for folder, count in folders(documents).items()] + [
         (f"{title} ({document['path']})" if title in twice else title, str(document["doc_id"]))
         for title, document in zip(titles, documents, strict=False)
     ]

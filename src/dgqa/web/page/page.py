@@ -176,6 +176,9 @@ def _lay_out(conversation: Conversation, offer: Offer, corpora: Sequence[Corpus]
     def remove(sent: Any) -> str:
         return conversation.remove(sent)
 
+    def move(sent: Any) -> str:
+        return conversation.move(sent)
+
     def refresh(sent: Any) -> str:
         return conversation.refresh(sent)
 
@@ -193,7 +196,7 @@ def _lay_out(conversation: Conversation, offer: Offer, corpora: Sequence[Corpus]
         "",
         visible="hidden",
         js_on_load="window.dgqaBridge = { trigger, server };",
-        server_functions=[catalogue, article, leaf, suggest, titles, *([remove, refresh] if uploaders else [])],
+        server_functions=[catalogue, article, leaf, suggest, titles, *([remove, move, refresh] if uploaders else [])],
         elem_id="dgqa-bridge",
     )
     gr.HTML(frame("head", title=offer.title, names=names), elem_id="dgqa-head", **_BARE)

@@ -14,8 +14,9 @@ from dgqa.messages import Language, page_name
 from dgqa.web.leaves import Leaves, is_drawn, number_of
 from dgqa.web.page.grids import Cell, Grid, grids
 from dgqa.web.page.marks import Extra, Piece, blocks, cut, extras, parts
-from dgqa.web.page.rendering import permalink
+from dgqa.web.page.rendering import button, permalink
 from dgqa.web.page.words import TAGS, escape, known, lang, say
+from dgqa.web.placing import shown_folder
 
 PAGE = 50  # documents listed at once
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"}
@@ -163,11 +164,12 @@ def _row(document: Mapping[str, Any], corpus: str, language: Language, own: bool
     title = document["title"] or document["path"]
     script = say(document["script"], language) if document["script"] in TAGS else "—"
     link = f'<a class="dgqa-open"{lang(title)} href="{permalink(document["doc_id"], 0, 0, corpus)}">{escape(title)}</a>'
+    path, (folder, slash, _) = escape(str(document["path"])), str(document["path"]).rpartition("/")
+    if name := shown_folder(folder + slash):
+        link += button("folder", escape(folder + slash), say("only_folder", language, name.rstrip("/")), escape(name.rstrip("/")))
     if own:
-        path = escape(str(document["path"]))
-        folder = str(document["path"]).split("/")[1:-1]
-        link += "".join(f'<span class="dgqa-folder">{escape(part)}</span>' for part in folder)
-        link += f'<button type="button" class="dgqa-small dgqa-remove" value="{path}" aria-label="{say("remove", language, title)}">{say("delete", language)}</button>'
+        link += button("small dgqa-move", path, say("move_article", language, title), say("move", language))
+        link += button("small dgqa-remove", path, say("remove", language, title), say("delete", language))
     cells = (
         ("col_author", escape(document["author"]) or "—"),
         ("col_date", escape(document["date"]) or "—"),

@@ -169,6 +169,11 @@ def sources(turn: Turn, language: Language) -> str:
     return f'<details class="dgqa-sources" lang="{TAGS[language]}"><summary>{summary}</summary>{note}{"".join(cards)}</details>'
 
 
+def button(kind: str, value: str, told: str, shown: str) -> str:
+    """Return a button as HTML of what is HTML already, ``told`` to who hears the page."""
+    return f'<button type="button" class="dgqa-{kind}" value="{value}" aria-label="{told}">{shown}</button>'
+
+
 def permalink(doc_id: str, start: int, end: int, corpus: str = "") -> str:
     """Return the address, relative to the page, that opens an article at a span."""
     return f"?doc={quote(doc_id, safe='')}&amp;start={start}&amp;end={end}" + (f"&amp;corpus={quote(corpus, safe='')}" if corpus else "")

@@ -162,6 +162,30 @@ onClick("#dgqa-refresh", () => change("refresh", {}));
 onClick(".dgqa-remove", (button) => {
   notice(say("ask_remove"), [[say("delete"), () => change("remove", { path: button.value })], [say("cancel"), () => button.focus()]]);
 });
+onClick(".dgqa-folder", (button) => {
+  unset({ documents: [button.value] });
+  close("ask");
+});
+onClick(".dgqa-move", (button) => {
+  const known = new Set($$("#dgqa-listing .dgqa-folder").map((folder) => folder.textContent));
+  const field = make("input", { maxLength: 60, placeholder: say("move_to") });
+  field.setAttribute("aria-label", button.getAttribute("aria-label"));
+  field.setAttribute("list", "dgqa-folders");
+  const offered = make("datalist", { id: "dgqa-folders" }, ...[...known].map((value) => make("option", { value })));
+  const submit = make("button", { type: "submit", textContent: say("move") });
+  const cancel = make("button", { type: "button", textContent: say("cancel") });
+  const form = make("form", { className: "dgqa-rate" }, field, offered, submit, cancel);
+  const done = () => { form.remove(); button.hidden = false; };
+  cancel.addEventListener("click", () => { done(); button.focus(); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    done();
+    change("move", { path: button.value, folder: field.value });
+  });
+  button.hidden = true;
+  button.after(form);
+  field.focus();
+});
 let typing = 0;
 document.addEventListener("input", (event) => {
   if (event.target.id === "dgqa-find") { clearTimeout(typing); typing = setTimeout(() => { many = 0; list(); }, 150); }

@@ -17,7 +17,7 @@ async function chips() {
   const { count, documents, date_from, date_to, script } = { ...USUAL, ...acting };
   const titles = documents?.length ? (await ask("titles", { documents })) || [] : [];
   if (turn !== chipped) return;
-  const made = titles.map((title, at) => [`《${title}》`, { documents: documents.filter((_, other) => other !== at) }]);
+  const made = titles.map((title, at) => [title.endsWith("/") ? title : `《${title}》`, { documents: documents.filter((_, other) => other !== at) }]);
   if (made.length > 3) made.splice(2, made.length, [say("chip_documents", titles.length), { documents: [] }]);
   if (date_from || date_to) made.push([say("chip_dates", date_from || "…", date_to || "…"), { date_from: "", date_to: "" }]);
   if (SCRIPTS[script]) made.push([say("chip_script", SCRIPTS[script]), { script: "auto" }]);
