@@ -10,7 +10,7 @@ import pytest
 
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.confidence import zone
-from dgqa.answer.excerpts import PACES, Chosen, Readings, choose_excerpts
+from dgqa.answer.excerpts import PACES, Chosen, Readings, _alike, choose_excerpts, refers_back
 from dgqa.answer.judging import Verdict, doubted, judge_articles
 from dgqa.data import table
 from dgqa.errors import ConfigError, SettingError
@@ -173,6 +173,7 @@ def quotes(found: Chosen) -> list[str]:
     return [evidence.sentence.text for evidence in found.evidence]
 
 
+LOADS = ("瓷器", "木料", "粮食", "茶叶", "布匹", "药材", "纸张", "铁器", "果子", "邮件")
 LAMPS = {"a.txt": "东码头告示\n\n东码头的灯由船务所点亮。\n", "b.txt": "西码头告示\n\n西岸各处夜里都靠渔民自己提灯。\n"}
 
 
@@ -188,6 +189,28 @@ def test_two_articles_that_both_answer_are_both_quoted_and_what_says_the_same_on
 def test_a_part_of_a_question_has_an_excerpt_of_its_own_where_one_likely_answers_it(tmp_path: Path, probability: float, first: str) -> None:
     found = chosen(tmp_path, LAMPS, "东码头的灯由谁点亮？", {"船务所": 0.2, "渔民": probability}, part="西岸夜里靠什么？")
     assert first in quotes(found)[0]
+
+
+@pytest.mark.parametrize(("probability", "quoted"), [(0.05, 2), (0.04, 1)])
+def test_a_further_excerpt_needs_a_sentence_that_may_belong(tmp_path: Path, probability: float, quoted: int) -> None:
+    assert len(quotes(chosen(tmp_path, LAMPS, "码头的灯由谁点亮？", {"船务所": 0.35, "渔民": probability}))) == quoted
+
+
+@pytest.mark.parametrize(("between", "quoted"), [(0.03, "三四五"), (0.02, "三")])
+def test_a_sentence_between_two_that_belong_is_quoted_with_them_where_it_may_belong_itself(tmp_path: Path, between: float, quoted: str) -> None:
+    log = "渡口日志\n\n" + "".join(f"第{number}班渡船在清早离开码头，载着{thing}驶向对岸的集市，傍晚才空船回来。" for number, thing in zip("一二三四五六七八九十", LOADS, strict=True))
+    (text,) = quotes(chosen(tmp_path, {"a.txt": log}, "渡船载着什么？", {"第三班": 0.9, "第四班": between, "第五班": 0.8}))[:1]
+    assert re.findall("第(.)班", text) == list(quoted)
+
+
+@pytest.mark.parametrize(("text", "back"), [("它还负责照明。", True), ("其中两艘是货船。", True), ("They run daily.", True), ("渡船由船务所经营。", False), ("其他船只不得停靠。", False), ("Thesis defended.", False)])
+def test_what_only_the_sentence_before_explains_is_told_by_its_first_word(text: str, back: bool) -> None:
+    assert refers_back(text) is back
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [("好", "渡船好", False), ("渡", "船", False), ("东岸的渡船", "西岸的渡船", True), ("东岸的渡船", "西岸的货船", False)])
+def test_two_texts_say_the_same_that_share_nearly_all_pairs_of_characters(one: str, other: str, same: bool) -> None:
+    assert _alike(one, other) is same
 
 
 def test_a_list_that_begins_its_article_keeps_its_lead(tmp_path: Path) -> None:

@@ -96,6 +96,12 @@ def test_a_wrong_number_is_set_right_where_another_piece_supports_the_sentence()
     assert (made.mark, made.numbers) == ("confirmed", (4,))
 
 
+def test_a_chinese_sentence_that_cites_nothing_is_judged_by_the_piece_that_shares_most_of_it() -> None:
+    judge = Says(0.2, 县志=0.98)
+    made = mark("渡口归航运局管，没有别的单位。", entailment=judge)
+    assert made.numbers == (1,) and len(judge.pages) == 1
+
+
 def test_two_words_state_nothing_and_six_characters_may() -> None:
     assert mark("有渔船。", 2).mark == "unconfirmed" and mark("渡口由航运局", 1).mark == "confirmed"
 

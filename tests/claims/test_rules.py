@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dgqa.answer.judging import known
 from dgqa.claims.claim import Statement
 from dgqa.claims.marking import Marker
 from dgqa.claims.premises import disputed_premise
-from dgqa.claims.rules import NAMED, RULES, known
+from dgqa.claims.rules import NAMED, RULES
 from dgqa.errors import ConfigError
 from dgqa.question.parsing import Question
 
@@ -49,6 +50,10 @@ def test_a_rule_objects_to_what_it_is_for_and_is_silent_when_left_out(name: str)
 @pytest.mark.parametrize("name", PASSES)
 def test_a_rule_does_not_object_to_the_truth(name: str) -> None:
     assert disputed(*PASSES[name]) == ("", "")
+
+
+def test_a_share_is_not_disputed_by_amounts_that_are_none() -> None:
+    assert disputed("覆盖率只有70%，难在哪里？", "网络覆盖3000人，投入5亿元，历时三年。") == ("", "")
 
 
 @pytest.mark.parametrize(("name", "sentence"), [("values.unstated", "渡船每天检修四次。"), ("names.unstated", "海南的渡船每月检修一次。")])

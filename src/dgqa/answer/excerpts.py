@@ -121,11 +121,11 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
             chosen.append(evidence)
 
     for (of_part, found), side in zip(parts, sides or [""] * len(parts), strict=True):
-        near = of_part.best(found)[:1]
+        near = of_part.best(found)
         if near and near[0][1].answers >= _PART:
             add(replace(_excerpt(near[0][0].passage, of_part, book), side=side))
     for at, (hit, reading) in enumerate(read):
-        weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences, default=0.0) < _FURTHER_SENTENCE
+        weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences) < _FURTHER_SENTENCE
         if weak and (at or chosen):
             continue
         add(_excerpt(hit.passage, readings, book))
