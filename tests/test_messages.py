@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 from string import Formatter
 
@@ -42,6 +43,21 @@ def test_no_wording_of_the_page_is_empty() -> None:
 def test_whatever_is_said_in_the_code_has_a_wording() -> None:
     assert said(SOURCE / "answer") <= set(wordings("messages"))
     assert said(SOURCE / "web") <= set(wordings("page"))
+
+
+# One thing has one word, and 繁體 has the words of Taiwan's interfaces.
+OTHER_WORDS = {"Hans": "文章|证据|重建索引", "Hant": "文章|證據|重建索引|打開|查找|保存|文件夾|默認|服務器|軟件|網絡", "Latn": "[Dd]efect|[Dd]ocument|[Cc]orpus"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_thing_has_one_word(language: str) -> None:
+    odd = {key: found[0] for name in FILES for key, entry in wordings(name).items() if (found := re.search(OTHER_WORDS[language], entry[language]))}
+    assert not odd
+
+
+def test_no_english_wording_of_the_page_says_1_articles() -> None:
+    many = {"characters", "chip_documents", "upload_limits"}  # of which there is always more than one
+    assert {key for key, entry in wordings("page").items() if re.search(r"\{[^}]*\}(?: \w+)? (?!is\b)\w+s\b", entry["Latn"])} <= many
 
 
 def test_what_fills_a_blank_is_put_into_the_readers_script() -> None:

@@ -114,9 +114,9 @@ def test_without_a_library_there_is_nothing_to_read() -> None:
 def test_articles_that_are_added_later_are_listed() -> None:
     books: list[Any] = [ScriptedIndex()]
     found = Shelf(lambda: books[-1])
-    assert "4 articles" in found.catalogue("Latn")
+    assert "Articles: 4" in found.catalogue("Latn")
     books.append(Long())
-    assert "1 articles" in found.catalogue("Latn") and found.article("long", 0, 0, "Latn")[0] == "长文"
+    assert "Articles: 1" in found.catalogue("Latn") and found.article("long", 0, 0, "Latn")[0] == "长文"
 
 
 def test_a_long_article_comes_in_parts_and_a_span_opens_its_own() -> None:

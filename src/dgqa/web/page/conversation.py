@@ -226,7 +226,7 @@ class Conversation:
         data = mapping(sent)
         wanted, documents = data.get("documents"), self.place(data.get("corpus")).shelf.documents()
         known = {document["doc_id"]: str(document["title"] or document["path"]) for document in documents}
-        known |= {folder: shown_folder(folder) or folder for folder in folders(documents)}
+        known |= {folder: shown_folder(folder) for folder in folders(documents)}
         return [known[doc_id] for doc_id in wanted if isinstance(doc_id, str) and doc_id in known] if isinstance(wanted, list) else []
 
 

@@ -183,17 +183,17 @@ def script_choices(language: Language) -> list[tuple[str, str]]:
 
 
 def folders(documents: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the folders that hold some of the documents but not all, by their paths with a slash at the end, and how many each holds."""
+    """Return the folders that readers know and that hold some of the documents but not all, by their paths with a slash at the end, and how many each holds."""
     parts = [str(document["path"]).split("/")[:-1] for document in documents]
     counts = Counter("/".join(part[:depth]) + "/" for part in parts for depth in range(1, len(part) + 1))
-    return {folder: count for folder, count in sorted(counts.items()) if count < len(documents)}
+    return {folder: count for folder, count in sorted(counts.items()) if count < len(documents) and shown_folder(folder)}
 
 
 def document_choices(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return the folders as (label, path), then the documents as (label, id); labels that are alike get their paths."""
     titles = [str(document["title"] or document["path"]) for document in documents[:_LISTED]]
     twice = {title for title in titles if titles.count(title) > 1} if len(titles) < 200 else set(titles)
-    return [(f"{shown_folder(folder) or folder} ({count})", folder) for folder, count in folders(documents).items()] + [
+    return [(f"{shown_folder(folder)} ({count})", folder) for folder, count in folders(documents).items()] + [
         (f"{title} ({document['path']})" if title in twice else title, str(document["doc_id"]))
         for title, document in zip(titles, documents, strict=False)
     ]

@@ -183,7 +183,7 @@ onClick(".dgqa-move", (button) => {
     change("move", { path: button.value, folder: field.value });
   });
   button.hidden = true;
-  button.after(form);
+  button.parentElement.append(form);
   field.focus();
 });
 let typing = 0;
