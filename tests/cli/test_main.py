@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from dgqa.cli.console import coloured
 from dgqa.cli.main import main
 from dgqa.config import HELP
 from dgqa.index.assembly import Overall
+from dgqa.index.manifest import sealed
 from dgqa.models.store import ensure_model
 from dgqa.types import Answer, AnswerSentence, Citation
 from fakes import HashingEmbedder
@@ -531,6 +533,18 @@ def test_doctor_is_content_with_an_index_that_fits_and_names_what_changed(run: R
     assert report["index"]["matches_corpus"] is False
     assert any("not in the index (b.txt)" in problem for problem in report["problems"])
     assert any("no longer in the corpus (a.txt)" in problem for problem in report["problems"])
+
+
+@pytest.mark.model
+def test_an_index_that_another_version_read_answers_and_is_said_to_be_one(run: Run, built: Path, tmp_path: Path) -> None:
+    ask = ("ask", "乡镇单位的网络覆盖率是多少？", "--index", tmp_path / "index")
+    shutil.copytree(built / "index", tmp_path / "index")
+    assert "another version" not in run(*ask).err
+    manifest = json.loads((tmp_path / "index" / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "index" / "manifest.json").write_text(json.dumps(sealed(manifest | {"reading": "0123456789abcdef"})), encoding="utf-8")
+    result = run(*ask)
+    assert result.code == 0 and "88.5%" in result.out
+    assert result.err.count(f"`dgqa index --index {tmp_path / 'index'}` reads them again") == 1
 
 
 @pytest.mark.model
