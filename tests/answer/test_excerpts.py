@@ -232,6 +232,16 @@ def test_another_year_than_the_one_asked_for_makes_a_refusal_of_low_confidence(t
     assert opened(tmp_path / "index", reader).ask("《渡口客流》里2019年渡口的客流是多少？").status == "answered"
 
 
+@pytest.mark.parametrize("asked", ["2021年5月", "2021.5", "2021年3月9日"])
+def test_the_month_or_day_of_what_is_asked_about_is_demanded_of_what_answers(tmp_path: Path, asked: str) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("津渡大事\n\n2021年3月2日，津渡镇印发停船办法。\n", encoding="utf-8")
+    build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
+    reader = ScriptedReader({"印发": 0.99})
+    assert opened(tmp_path / "index", reader).ask(f"{asked}津渡镇印发了什么？").status != "answered"
+    assert opened(tmp_path / "index", reader).ask("2021年3月津渡镇印发了什么？").status == "answered"
+
+
 @pytest.mark.parametrize(("question", "status"), [("津渡条例规定末班船几点开？", "partial"), ("津政发〔2021〕6号说末班船几点开？", "refused")])
 def test_a_law_or_an_official_number_that_nothing_found_has_is_said_to_be_missing(index: Path, question: str, status: str) -> None:
     answer = opened(index, ScriptedReader({"末班船": 0.99})).ask(question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,12 @@ def test_a_calculation_cites_every_row_it_rests_on(assistant: Assistant) -> None
     answer = assistant.ask("松口县渡口的正点率最高的是哪个？")
     assert "柳渡：97.1%" in answer.text
     assert [citation.quote.split(" | ")[0] for citation in answer.citations] == ["柳渡", "石渡", "竹渡"]
+
+
+@pytest.mark.parametrize("question", ["SK-0042", "RTO", "sk-0042"])
+def test_a_code_alone_is_no_english_and_answered_as_the_articles_are_written(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.citations and not re.search("[a-z]{3}", answer.text)
 
 
 @pytest.mark.parametrize("question", ["松口县渡口的船长由谁任命？", "白沙县柳渡的正点率是多少？", "柳渡2019年的客运量是多少？", "竹渡的票价最高多少？"])

@@ -49,7 +49,7 @@ def test_a_plain_article_has_title_author_date_source_and_a_tree_of_sections(tmp
 
 @pytest.mark.parametrize(
     ("line", "date"),
-    [("发布时间：2024-03-02 抓取时间：2024-05-06", "2024-03-02"), ("抓取时间：2024-05-06", ""), ("采集于 2024-05-06 发布时间：2024-03-02", "2024-03-02"), ("2024年3月2日 10:30", "2024-03-02"), ("访问日期：2024年3月2日", "")],
+    [("发布时间：2024-03-02 抓取时间：2024-05-06", "2024-03-02"), ("抓取时间：2024-05-06", ""), ("采集于 2024-05-06 发布时间：2024-03-02", "2024-03-02"), ("2024年3月2日 10:30", "2024-03-02"), ("访问日期：2024年3月2日", ""), ("东溪县水务局 2024年3月", "2024-03")],
 )
 def test_the_date_of_publication_is_not_that_of_crawling(tmp_path: Path, line: str, date: str) -> None:
     document = load_document(write(tmp_path, "a.txt", PLAIN.replace("来源：示范网 更新时间：2024-03-02", line)))

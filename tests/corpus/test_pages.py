@@ -60,6 +60,24 @@ def test_a_strike_that_never_closes_strikes_nothing_out(tmp_path: Path) -> None:
     assert body(load(tmp_path, "<h1>票价</h1><p>成人<s>二十元，儿童十元。</p>")) == ["成人二十元，儿童十元。"]
 
 
+def test_a_term_and_what_is_said_of_it_are_one_field(tmp_path: Path) -> None:
+    page = "<h1>渡船卡</h1><dl><dt>办理地点</dt>\n <dd>一楼柜台</dd><dt>时限：</dt><dd>三天</dd><dt>费用</dt><dd>首张免费，补办十元</dd></dl><h2>何时发放？</h2><p>每月一日。</p>"
+    assert body(load(tmp_path, page)) == ["办理地点：一楼柜台", "时限：三天", "费用：首张免费，补办十元", "每月一日。"]
+
+
+def test_the_way_to_a_page_is_no_text_and_the_words_under_a_picture_are_no_heading(tmp_path: Path) -> None:
+    page = "<div>您的位置：首页 &gt; 要闻</div><h2>渡口装灯</h2><p>渡口昨夜装上了新灯。</p><figure><img src='a.png'><figcaption>船工在柳渡试灯</figcaption></figure><p>新灯由县里出资，一共三十盏。</p>"
+    document = load(tmp_path, page)
+    assert document.title == "渡口装灯" and not document.sections
+    assert body(document) == ["渡口昨夜装上了新灯。", "船工在柳渡试灯", "新灯由县里出资，一共三十盏。"]
+
+
+def test_lines_of_a_list_without_marks_stand_side_by_side(tmp_path: Path) -> None:
+    items = ("柳渡的新灯", "石渡的新灯", "竹渡的旧灯", "松渡的旧灯")
+    page = "<h1>渡口</h1><p>新灯旧灯都由县里出资，柳渡、石渡、竹渡、松渡的灯分别是：</p>" + "".join(f"<p>{item}</p>" for item in items) + "<p>旧灯明年换成新灯，柳渡的新灯先用太阳能。</p>"
+    assert set(items[:3]) <= set(body(load(tmp_path, page)))
+
+
 def test_facts_that_come_again_are_no_boilerplate(tmp_path: Path) -> None:
     page = "<h1>分馆</h1>" + "".join(f"<h2>{name}馆</h2><p>{name}馆在{name}街，有阅览室和自习室各一间。</p><p>开放时间：9:00—17:00</p>" for name in "东西南北")
     assert body(load(tmp_path, page)).count("开放时间：9:00—17:00") == 4

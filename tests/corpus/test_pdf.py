@@ -96,6 +96,12 @@ def test_what_a_browser_prints_at_the_edges_is_no_text_and_a_sentence_goes_on_ov
     assert document.page_at(across.start, across.end) == "page 1–2" and len(across.spans) == 1
 
 
+def test_a_title_that_is_too_long_for_a_line_is_one_title(tmp_path: Path) -> None:
+    lines = lines_of("渡口的灯由县里出资，每年检查两次，坏灯在三天以内换好。" * 3, 40, 60, 640)
+    title = [("text", 60.0, 740.0, 24, "松溪县渡口照明改造工程试点评估报"), ("text", 240.0, 705.0, 24, "告")]
+    assert load(tmp_path, drawn_pdf([[*title, *lines]])).title == "松溪县渡口照明改造工程试点评估报告"
+
+
 def test_pages_that_are_pictures_are_reported_with_how_many_there_are(tmp_path: Path) -> None:
     text = [TITLE, ("text", 60.0, 700.0, 12, "全乡的账目每季度公布一次。")]
     document = load(tmp_path, drawn_pdf([text, [("picture",)], [("picture",), ("text", 290.0, 20.0, 9, "3")], text[1:], []]))

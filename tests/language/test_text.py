@@ -50,6 +50,13 @@ def test_a_line_of_a_million_characters_without_punctuation_is_cut_into_pieces()
     assert max(end - start for start, end in split_sentences("字" * 1_000_000)) <= 500
 
 
+def test_a_long_list_without_stops_is_cut_between_its_items() -> None:
+    items = [f"第{number}号渡口停船{number + 7}只" for number in range(1, 120)]
+    parts = sentences("，".join(items))
+    assert max(map(len, parts)) <= 160
+    assert [item for part in parts for item in part.strip("，").split("，")] == items
+
+
 @given(st.text(alphabet="甲乙。！？；，.a1 \n“”", max_size=300))
 def test_sentences_are_in_order_and_hold_every_character_that_is_no_space(text: str) -> None:
     spans = split_sentences(text)

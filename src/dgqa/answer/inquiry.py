@@ -42,6 +42,8 @@ SHOWN_BEFORE = 8  # passages more where what was shown before is left out
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
+_CODE = re.compile(r"\W*[A-Za-z]*[-_/.]?\d[\w./-]*\W*")  # SK-0042, sk-0042
+
 # Puts a follow-up into a question of its own by a chat model: the question, the talk before it, its language, the trace; None where it can't.
 Rewrite = Callable[[str, Sequence[Turn], Language, dict[str, Any]], str | None]
 
@@ -256,6 +258,6 @@ def spoken_language(question: Text) -> Language:
     if _ENGLISH.match(question.text):
         return "Latn"
     # YJ-0061, SLA, c++: a code is in no language, the articles are in Chinese.
-    if question.english and not re.search(r"[a-z]{2,}|[A-Za-z]{5,}|[A-Za-z]\W+[A-Za-z]{2,}", question.text):
+    if question.english and (_CODE.fullmatch(question.text) or not re.search(r"[a-z]{2,}|[A-Za-z]{5,}|[A-Za-z]\W+[A-Za-z]{2,}", question.text)):
         return "Hans"
     return question.script if question.script in ("Hant", "Latn") else "Hans"

@@ -268,14 +268,15 @@ class _Writer:
         if abs(before.size - line.size) > 0.12 * max(before.size, line.size) or _BULLET.match(line.text):
             return False
         step = line.base - before.base
-        if pitch and (step > 1.4 * pitch or step > 4 * line.size):
+        heading = before.size >= 1.15 * self.size
+        if pitch and (step > 1.4 * pitch * (before.size / self.size if heading else 1.0) or step > 4 * line.size):
             return False
         closed = _CLOSED.search(before.text) is not None
         if not pitch and closed:
             return False
-        centred = pitch and abs((before.x0 + before.x1) - (line.x0 + line.x1)) < line.size and line.x0 > left + 1.2 * line.size and before.x0 > left + 1.2 * line.size
+        centred = pitch and abs((before.x0 + before.x1) - (line.x0 + line.x1)) < line.size and line.x0 > left + 1.2 * line.size and (heading or before.x0 > left + 1.2 * line.size)
         if centred:
-            return not closed and before.size >= 1.15 * self.size
+            return not closed and heading
         # The next line's first word must have had no room; a number is not broken.
         word = re.match(r"[\x21-\x7e]+|.[，。、；：！？）》”]?", line.text)
         room = self.last_right - before.x1

@@ -61,6 +61,7 @@ class _HtmlView(HTMLParser):
         self._in_cell = False  # of a table of data
         self._row = -1  # where its row begins
         self._raised = ""  # "sup" or "sub"
+        self._term = False  # a term has ended, and nothing stands behind it yet
         self.named: dict[str, str] = {}  # what <meta> tags say
         markup = whole_tags(raw[body:])
         self.tables = find_tables(markup, body) if re.search("<table", markup, re.IGNORECASE) else Tables({}, {}, frozenset())
@@ -75,6 +76,7 @@ class _HtmlView(HTMLParser):
         return self.lines[line - 1] + column
 
     def _text(self, start: int, end: int, replacement: str | None) -> None:
+        self._term = False
         if start > self._at:
             self.edits.append(Edit(self._at, start, self._gap))
         self._gap = ""
@@ -146,6 +148,8 @@ class _HtmlView(HTMLParser):
         elif start in self.tables.tails:
             self._end_row(start)
             self._row = start
+        elif tag == "dd" and self._term and not self._in_cell:
+            self._gap = "" if self.raw[self._at - 1] in "：:" else "："  # a field and what it says
         elif tag in {"td", "th"}:
             self._break("\t" if self._gap != "\n" else "\n")
         elif tag in _BLOCK:
@@ -199,6 +203,7 @@ class _HtmlView(HTMLParser):
             self._end_row(self._pos())
         elif tag in _BLOCK:
             self._break("\n")
+        self._term = self._term or tag == "dt"
         if tag == self._raised:
             self._raised = ""
         if any(name == tag for name, _ in self._open[-200:]):
@@ -216,6 +221,8 @@ class _HtmlView(HTMLParser):
             self.marks.append(Mark(start, end, "heading", int(tag[1])))
         elif tag == "li":
             self.marks.append(Mark(start, end, "list_item", 1 + sum(name == "li" for name, _ in self._open[-200:])))
+        elif tag == "figcaption":  # no heading of what follows
+            self.marks.append(Mark(start, end, "list_item"))
         elif tag in _BOILERPLATE:
             self.marks.append(Mark(start, end, "boilerplate"))
         elif tag in {"strong", "b"} and self._open and self._open[-1][0] in {"p", "div", "center"}:

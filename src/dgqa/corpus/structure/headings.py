@@ -137,7 +137,7 @@ def mark_runs(lines: list[Line], title: Line | None, page: Page) -> None:
             apart = sorted(page.apart(member.text) for member in kept)[len(kept) // 2]
             items = announced or (not at_end and apart < 0.5)
             for member in kept:
-                member.kind = "boilerplate" if member.kind == "boilerplate" or not items else "list_item"
+                member.kind, member.level = "boilerplate" if member.kind == "boilerplate" or not items else "list_item", 0
         run = []
 
 

@@ -31,6 +31,7 @@ _PUBLISHED = re.compile(
 _LOOSE = re.compile(
     rf"(?:(?:发布|更新|发表|刊发|写作)?(?:时间|日期)\s*[:：]\s*)?(?P<date>{DATE.pattern}|(?<![\d.])(?:19|20)\d{{2}}\s?[-/.]\s?(?:0?[1-9]|1[0-2])(?![\d.]))"
 )
+_ISSUER = re.compile(rf"[{CJK}]{{1,30}}{one_of('bylines', 'bodies')}")
 _BESIDE = " \u3000|｜/／()（）,，"
 _CRAWLED = re.compile(rf"{one_of('bylines', 'read_not_published')}(?:时间|日期|于|on|at)?\s*[:：]?\s*$", re.IGNORECASE)
 _KEYWORD = re.compile(rf"[【\[]?{one_of('bylines', 'keyword_labels')}[】\]]?\s*[:：*]", re.IGNORECASE)
@@ -156,7 +157,7 @@ def _dated(text: str) -> re.Match[str] | None:
     if loose is None:
         return _PUBLISHED.search(text)
     beside = [part for part in (text[: loose.start()].strip(_BESIDE), text[loose.end() :].strip(_BESIDE)) if part]
-    said = all(_only_names(part, dated=True) or _BYLINE.fullmatch(part) or _AFFILIATION.fullmatch(part + " ") for part in beside)
+    said = all(_only_names(part, dated=True) or _BYLINE.fullmatch(part) or _ISSUER.fullmatch(part) or _AFFILIATION.fullmatch(part + " ") for part in beside)
     return loose if said else None
 
 

@@ -27,6 +27,7 @@ _ADDRESS = re.compile("我们|本号|本公众号|更多|[!！]$")  # who speaks
 _CLOSED = re.compile(r"[。！？!?…；;][”’\"'」』）)】》\]]*$")
 _LATIN_WORD = re.compile(r"[A-Za-z]{1,24}")
 # A word, or a few signs, that recognition has left behind the last sentence of a paragraph.
+_CRUMBS = re.compile(r"(?:您|你)?(?:的|当前|现在|所在|当前所在)(?:的)?位置\s?[:：]")
 _STRAY = re.compile(r"(?<=[。！？])[”’」』）]?(?P<stray>\s*(?:[A-Za-z]{2,20}|[^\w\s。！？”’」』）》】…\"')\]]{1,6}))$")
 _TAIL = re.compile(r"(?<=[。！？])[”’」』）]?(?P<tail>[^。！？，,：:；;]{2,24})$")
 
@@ -63,6 +64,8 @@ class Page:
         if len(line) > _LONGEST:
             return False
         if sum(len(match.group()) for match in _URL.finditer(line)) >= 0.6 * len(line):
+            return True
+        if len(line) <= 80 and _CRUMBS.match(simplify(line[:8])):
             return True
         closed = _CLOSED.search(line) is not None
         calls = _CALL.match(simplify(line[:8])) is not None
