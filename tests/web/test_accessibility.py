@@ -15,7 +15,7 @@ from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
-from scripted import ENGLISH_QUESTION, HANT_QUESTION, QUESTION, UNCOVERED, ScriptedAssistant, free_port, refused
+from scripted import ENGLISH_QUESTION, HANT_QUESTION, QUESTION, UNCOVERED, ScriptedAssistant, document, free_port, refused
 
 pytest.importorskip("axe_playwright_python", reason="the package that carries axe-core is not installed")
 
@@ -29,10 +29,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("accessible")
     (folder / "corpus").mkdir()
     (folder / "corpus" / "a.md").write_text("# 数字政府\n\n数字政府建设是一项系统工程，需要统筹推进。\n", encoding="utf-8")
+    (folder / "corpus" / "uploads" / "试点").mkdir(parents=True)  # added on the page: it can be moved, deleted, and its folder asked
+    (folder / "corpus" / "uploads" / "试点" / "b.md").write_text("# 渡轮试点\n\n青石渡口的渡轮每二十分钟一班，船票两元。\n", encoding="utf-8")
     build_index(folder / "corpus", folder / "index", embedder=HashingEmbedder())
     port = free_port()
+    assistant = ScriptedAssistant({UNCOVERED: refused(UNCOVERED), BROKEN: ModelError("the model is not there: fetch it")})
+    assistant.retriever.index.listing.append(document("added", "", ("uploads/试点/b.md", "渡轮试点", "", "")))
     page = ui.serve(
-        ScriptedAssistant({UNCOVERED: refused(UNCOVERED), BROKEN: ModelError("the model is not there: fetch it")}),
+        assistant,
         Address(port=port),
         ui.Offer(
             examples=[QUESTION, HANT_QUESTION, ENGLISH_QUESTION],
@@ -96,6 +100,10 @@ def test_the_reader_has_no_serious_violation_in_the_list_and_in_an_article(page:
     page.locator("button[data-view=read]").click()
     expect(page.locator("#dgqa-listing a").first).to_be_visible()
     assert violations(page) == []
+    page.locator(".dgqa-move").click()
+    expect(page.locator("#dgqa-listing .dgqa-rate input")).to_be_focused()
+    assert violations(page) == []
+    page.locator("#dgqa-listing .dgqa-rate button").last.click()
     page.locator("#dgqa-listing a").first.click()
     expect(page.locator("#dgqa-book")).to_be_visible()
     expect(page.locator("#dgqa-article-title")).to_be_visible()
