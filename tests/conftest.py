@@ -12,9 +12,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 CORPUS = Path(__file__).parents[1] / "corpus"
+ARTICLES = Path(__file__).parents[2] / "shared" / "articles"
 # Ray takes 127.0.0.1 to mean the address that other machines know this one by.
 HEAD = {"node_ip_address": "127.0.0.2", "object_store_memory": 100_000_000, "num_cpus": 1, "include_dashboard": False}
 NODE = HEAD | {"node_ip_address": "127.0.0.3"}
+# The order of what is done by one worker alone; "" is all else, a file at a time by whichever is free.
+PLACES = ("browser", "", "wheel", "engine")
 
 # A property is judged by what it finds, never by how long a busy machine took.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,14 +25,33 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
-def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run, which all its workers see."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def corpus_index(shared_folder: Path) -> Path:
     """The index of `corpus/`, for reading only; the model is fetched where it is missing."""
+    return _built_once(CORPUS, shared_folder / "corpus_index")
+
+
+@pytest.fixture(scope="session")
+def articles_index(shared_folder: Path) -> Path:
+    """The index of the original articles, for reading only; skipped where they are not."""
+    if not ARTICLES.is_dir():
+        pytest.skip(f"the original articles are not at {ARTICLES}")
+    return _built_once(ARTICLES, shared_folder / "articles_index")
+
+
+def _built_once(corpus: Path, folder: Path) -> Path:
+    """Build an index with the real model; a worker that comes second waits, and finds it done."""
     import dgqa
     from dgqa.models.store import ensure_model
 
     ensure_model("multilingual-e5-small", progress=False)
-    folder = tmp_path_factory.mktemp("shared") / "index"
-    dgqa.build_index(CORPUS, folder)
+    dgqa.build_index(corpus, folder, wait=True)
     return folder
 
 
@@ -44,9 +66,17 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what needs a cluster to the end, so that it runs beside nothing else."""
-    items.sort(key=lambda item: item.get_closest_marker("engine") is not None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put first what drives a browser, as the longest, and last what needs a cluster or environments of its own; keep a worker to whole files."""
+    items.sort(key=lambda item: PLACES.index(_group(item)))
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_group(item) or item.path.name))
+
+
+def _group(item: pytest.Item) -> str:
+    """Return the name of the tests that one worker does one after another, as they would starve each other; empty for all others."""
+    return next((name for name in PLACES if name and item.get_closest_marker(name)), "")
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import dgqa
 from dgqa.answer.assistant import Assistant
 from dgqa.language.values import contains
-from dgqa.models.store import ensure_model
 from dgqa.types import Answer
 
 ROOT = Path(__file__).parents[1]
-ARTICLES = ROOT.parent / "shared" / "articles"
 QUESTIONS = [json.loads(line) for line in (ROOT / "tests" / "data" / "questions40.jsonl").read_text(encoding="utf-8").splitlines()]
 
 pytestmark = pytest.mark.model
@@ -34,9 +31,7 @@ class Asked:
         return Counter(answer.status for _, answer in self.answers[kind])
 
 
-def ask_all(corpus: Path, index: Path) -> Asked:
-    ensure_model("multilingual-e5-small", progress=False)
-    dgqa.build_index(corpus, index)
+def ask_all(index: Path) -> Asked:
     assistant = Assistant.open(index)
     asked = Asked(assistant, {})
     for row in QUESTIONS:
@@ -45,15 +40,13 @@ def ask_all(corpus: Path, index: Path) -> Asked:
 
 
 @pytest.fixture(scope="session")
-def dossiers(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    return ask_all(ROOT / "corpus", tmp_path_factory.mktemp("dossiers"))
+def dossiers(corpus_index: Path) -> Asked:
+    return ask_all(corpus_index)
 
 
 @pytest.fixture(scope="session")
-def originals(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    if not ARTICLES.is_dir():
-        pytest.skip(f"the original articles are not at {ARTICLES}")
-    return ask_all(ARTICLES, tmp_path_factory.mktemp("originals"))
+def originals(articles_index: Path) -> Asked:
+    return ask_all(articles_index)
 
 
 @pytest.fixture(params=["dossiers", pytest.param("originals", marks=pytest.mark.articles)])

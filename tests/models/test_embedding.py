@@ -335,6 +335,16 @@ def test_quantized_tokens_are_127_times_the_unit_vector_rounded() -> None:
     assert quantize_tokens(np.array([[1.0, 0.0], [-0.6, 0.8]], np.float32)).tolist() == [[127, 0], [-76, 102]]
 
 
+@pytest.fixture(scope="module")
+def onnx() -> OnnxEmbedder:
+    return OnnxEmbedder()
+
+
+@pytest.fixture(scope="module")
+def torch() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder()
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("kind", BOTH)
 def test_the_real_model_finds_a_paraphrase_across_scripts_and_languages(kind: type[OnnxEmbedder]) -> None:
@@ -346,8 +356,7 @@ def test_the_real_model_finds_a_paraphrase_across_scripts_and_languages(kind: ty
 
 
 @pytest.mark.model
-def test_the_real_models_two_backends_agree() -> None:
-    onnx, torch = OnnxEmbedder(), SentenceTransformerEmbedder()
+def test_the_real_models_two_backends_agree(onnx: OnnxEmbedder, torch: SentenceTransformerEmbedder) -> None:
     texts = ["数字政府～建设", "數位政府", "digital government", "", "ＡＢＣ①\u200b", "数字" * 400]
     assert onnx.fingerprint == torch.fingerprint
     mine, mine_tokens = onnx.embed_passages_with_tokens(texts)
@@ -359,8 +368,7 @@ def test_the_real_models_two_backends_agree() -> None:
 
 
 @pytest.mark.model
-def test_the_real_models_8_bit_queries_are_near_the_exact_ones() -> None:
-    onnx, torch = OnnxEmbedder(), SentenceTransformerEmbedder()
+def test_the_real_models_8_bit_queries_are_near_the_exact_ones(onnx: OnnxEmbedder, torch: SentenceTransformerEmbedder) -> None:
     questions = ["电子政务外网在乡镇的覆盖率是多少？", "數位政府的核心是什麼？", "谁", "数字" * 400]
     mine, mine_tokens = onnx.embed_queries_with_tokens(questions)
     theirs, their_tokens = torch.embed_queries_with_tokens(questions)
@@ -371,8 +379,7 @@ def test_the_real_models_8_bit_queries_are_near_the_exact_ones() -> None:
 
 
 @pytest.mark.model
-def test_an_english_question_lies_nearer_to_its_chinese_answer_than_by_the_untrained_weights() -> None:
-    onnx, torch = OnnxEmbedder(), SentenceTransformerEmbedder()
+def test_an_english_question_lies_nearer_to_its_chinese_answer_than_by_the_untrained_weights(onnx: OnnxEmbedder, torch: SentenceTransformerEmbedder) -> None:
     pairs = [
         ("How long does the office have to reply to a complaint?", "信访办应当在六十日内书面答复信访人。"),
         ("Who may inspect the accounts of the fund?", "基金的账目由审计机关检查。"),

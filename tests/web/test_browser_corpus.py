@@ -18,7 +18,6 @@ from dgqa.web.server import Address
 from scripted import free_port
 
 ROOT = Path(__file__).parents[2]
-ARTICLES = ROOT.parent / "shared" / "articles"
 WAIT = 20_000  # ms; the first question loads the model
 
 pytestmark = [*in_a_browser, pytest.mark.model]
@@ -33,16 +32,8 @@ class Served:
 
 
 @pytest.fixture(scope="module", params=["corpus", pytest.param("articles", marks=pytest.mark.articles)])
-def served(browser: Any, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    corpus = ROOT / "corpus" if request.param == "corpus" else ARTICLES
-    if not corpus.is_dir():
-        pytest.skip(f"the articles are not at {corpus}")
-    if request.param == "corpus":
-        index: Path = request.getfixturevalue("corpus_index")
-    else:
-        index = tmp_path_factory.mktemp(request.param)
-        dgqa.build_index(corpus, index)
-    assistant = dgqa.Assistant.open(index)
+def served(browser: Any, request: pytest.FixtureRequest) -> Iterator[Served]:
+    assistant = dgqa.Assistant.open(request.getfixturevalue(f"{request.param}_index"))
     port = free_port()
     blocks = ui.serve(assistant, Address(port=port), block=False)
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
