@@ -39,9 +39,9 @@ class Bare:
         assert not check or done.returncode == 0, done.stderr[-3000:]
         return done
 
-    def install(self, wheel: str) -> None:
+    def install(self, wheel: str, *options: str) -> None:
         """Install a wheel with what it needs."""
-        self.run("python", "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"), wheel)
+        self.run("python", "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"), *options, wheel)
 
     def installed(self) -> set[str]:
         """Return the names of the packages that are installed, in lower case."""

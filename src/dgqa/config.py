@@ -77,6 +77,12 @@ class Settings:
         """Return what searches an index, as `Engine` takes it."""
         return self.engine, self.engine_uri, self.engine_timeout, self.replicas
 
+    def build_options(self) -> dict[str, Any]:
+        """Return what `build_index` takes beside the corpus and the folder of the index."""
+        given = {name: getattr(self, name) for name in ("model", "backend", "vector_index", "part_sentences")}
+        may_lack = {name: getattr(self, name) or None for name in ("query_prompt", "passage_prompt", "user_dictionary")}
+        return given | may_lack | {"engine": (self.engine, self.engine_uri)}
+
     def assistant_options(self) -> dict[str, Any]:
         """Return what `Assistant.open` takes beside the index.
 

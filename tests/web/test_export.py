@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dgqa.types import Answer, AnswerSentence
-from dgqa.web.export import conversation_json, conversation_markdown, marked_pieces
+from dgqa.web.export import conversation_json, conversation_markdown, shown_pieces
 from dgqa.web.references import reference
 from dgqa.web.word_export import conversation_word
 from scripted import ATTACK, FIVE, PLAN, QUESTION, SYSTEMS, TARGET, UNCOVERED, answered, citation, hostile, refused
@@ -140,7 +140,8 @@ def test_private_use_characters_of_damaged_articles_are_kept() -> None:
 
 
 def test_the_pieces_of_an_answer_are_its_whole_text_and_only_its_own_markers_are_markers() -> None:
-    pieces = list(marked_pieces(answered(QUESTION).to_dict()))
+    answer = answered(QUESTION)
+    pieces = [(piece, number) for piece, number, _ in shown_pieces(answer.to_dict(), answer.text)]
     assert "".join(piece for piece, _ in pieces) == answered(QUESTION).text
     assert [number for _, number in pieces if number] == [1, 2, 3]
     assert pieces[0] == (SYSTEMS, 0)  # with the article's own [3] in it

@@ -37,18 +37,11 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> None:
         report = build_index(
             settings.corpus,
             settings.index,
-            model=settings.model,
-            query_prompt=settings.query_prompt or None,
-            passage_prompt=settings.passage_prompt or None,
-            backend=settings.backend,
-            vector_index=settings.vector_index,
-            part_sentences=settings.part_sentences,
-            user_dictionary=settings.user_dictionary or None,
             rebuild=arguments.rebuild,
             strict=arguments.strict,
             wait=arguments.wait,
-            engine=(settings.engine, settings.engine_uri),
             progress=progress,
+            **settings.build_options(),
         )
     if settings.engine == "milvus":
         from dgqa.index.engines.opening import Engine

@@ -278,20 +278,7 @@ def _rgb(arguments: argparse.Namespace, settings: Settings, progress: Progress) 
 def _build(corpus: str | Path, index: Path, settings: Settings, rebuild: bool, progress: Progress) -> IndexReport:
     from dgqa.index.build import build_index
 
-    return build_index(
-        corpus,
-        index,
-        model=settings.model,
-        query_prompt=settings.query_prompt or None,
-        passage_prompt=settings.passage_prompt or None,
-        backend=settings.backend,
-        vector_index=settings.vector_index,
-        part_sentences=settings.part_sentences,
-        user_dictionary=settings.user_dictionary or None,
-        rebuild=rebuild,
-        engine=(settings.engine, settings.engine_uri),
-        progress=progress,
-    )
+    return build_index(corpus, index, rebuild=rebuild, progress=progress, **settings.build_options())
 
 
 # --- settings and cost ---------------------------------------------------------------------------------------

@@ -115,17 +115,12 @@ def conversation_markdown(turns: Sequence[Turn], documents: Mapping[str, Mapping
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def marked_pieces(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Cut the text of an answer (as ``Answer.to_dict()`` gives it) at its markers: pieces with their number, or 0 for plain text.
+def shown_pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, int, bool]]:
+    """Cut a text of an answer (as ``Answer.to_dict()`` gives it) at its markers and short answers: pieces with their number, or 0, and whether each is in a short answer.
 
     A bracketed number that a sentence quotes from an article is no marker: inside a sentence only its own citations
     are, between sentences those of the answer.
     """
-    yield from ((piece, number) for piece, number, _ in shown_pieces(answer, str(answer.get("text") or "")))
-
-
-def shown_pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, int, bool]]:
-    """Cut a text of an answer at its markers and short answers: pieces with their number, or 0, and whether each is in a short answer."""
     known = {int(citation["number"]) for citation in answer.get("citations") or ()}
     sentences = list(answer.get("sentences") or ())
     for stretch, at in pieces(text, [sentence["text"] for sentence in sentences]):
