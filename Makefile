@@ -8,7 +8,7 @@ ALL := .venv/.installed-all
 GATES := right=0.73 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.83 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
   citation_validity=1 citation_recall=0.98 citation_verbatim=0.9 twin_same=0.8 repeat_same=1 errors=0
 
-# How many processes run the tests (some 1.5 GB of memory each), and in what lots: tests/conftest.py says which.
+# How many processes run the tests, and what goes to which: tests/conftest.py tells.
 WORKERS ?= 2
 SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
