@@ -87,7 +87,7 @@ def compare(retrievers: Sequence[Retriever], questions: Sequence[str], wanted: F
     same = passages = 0
     times: list[list[float]] = [[], []]
     for number, question in enumerate([questions[0], *questions]):  # the first opens what is opened late
-        hits: list[list[Hit]] = [[], []]
+        hits: list[Sequence[Hit]] = [[], []]
         for turn in (0, 1) if number % 2 else (1, 0):
             started = time.perf_counter()
             found = retrievers[turn].retrieve(question, _SAME, filter=wanted)

@@ -96,7 +96,7 @@ def gate(uri: str, token: str) -> Iterator[str]:
 
     inner = grpc.insecure_channel(uri.removeprefix("http://"))
 
-    class Gate(grpc.GenericRpcHandler):
+    class Gate(grpc.GenericRpcHandler):  # type: ignore[misc]
         def service(self, details: Any) -> Any:
             shown = dict(details.invocation_metadata).get("authorization", "")
 
