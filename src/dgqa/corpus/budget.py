@@ -28,26 +28,27 @@ class _OverBudgetError(BaseException):
 class _Reading:
     """A reading that is watched: by its thread, and what it may take; ``reason`` says what it took too much of."""
 
-    def __init__(self, seconds: float, memory: int) -> None:
+    def __init__(self, seconds: float, memory: int, resident: int) -> None:
         self.reason = ""
         self._over = False
         self._lock = threading.Lock()
         self._reader = threading.get_ident()
+        # The clock itself is asked for at the first look, which most readings don't live to see.
         self._clock: Callable[[], float] | None = None
+        self._begun = time.thread_time(), time.monotonic()
         self._seconds, self._memory = seconds, memory
-        self._end, self._most = 0.0, 0
+        self._end, self._most = 0.0, resident + memory
         self._looks = 0  # since it was found to take too much
 
-    def look(self) -> None:
-        """See what the reading takes, counted from the first look, and interrupt it where that is too much."""
+    def look(self, resident: int) -> None:
+        """See what the reading has taken, where the process holds so much memory, and interrupt it where that is too much."""
         with self._lock:  # while it is held the thread can't have gone
             if self._over:
                 return
             if self._clock is None:
                 self._clock = _clock_of(self._reader)
-                self._end, self._most = self._clock() + self._seconds, resident_bytes() + self._memory
-                return
-            self.reason = self.reason or self._found(self._clock())
+                self._end = self._begun[self._clock is time.monotonic] + self._seconds
+            self.reason = self.reason or self._found(self._clock(), resident)
             if self.reason:
                 if self._looks % _AGAIN == 0:
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._reader), ctypes.py_object(_OverBudgetError))
@@ -60,36 +61,43 @@ class _Reading:
                 self._over = True
         _readings.discard(self)
 
-    def _found(self, now: float) -> str:
+    def _found(self, now: float, resident: int) -> str:
         if now > self._end:
             return f"more than {self._seconds:g} s"
-        return f"more than {self._memory / 1e6:,.0f} MB" if resident_bytes() > self._most else ""
+        return f"more than {self._memory / 1e6:,.0f} MB" if resident > self._most else ""
 
 
 # One thread watches all readings, and goes when there was none for a while: small files are read faster than a thread is made.
 _readings: set[_Reading] = set()
 _watched = quiet_at_fork(threading.Lock())
 _watch: threading.Thread | None = None
+_resident = 0  # bytes that the process held at the last look
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_readings.clear)  # the threads of the others aren't there
 
 
-def _watch_over(reading: _Reading) -> None:
-    global _watch
+def _watched_reading(seconds: float, memory: int) -> _Reading:
+    """Return a reading of this thread's that is watched from now on."""
+    global _watch, _resident
     with _watched:
+        gone = _watch is None or not _watch.is_alive()  # as in a process that was forked
+        _resident = resident_bytes() if gone else _resident
+        reading = _Reading(seconds, memory, _resident)
         _readings.add(reading)
-        if _watch is None or not _watch.is_alive():  # as in a process that was forked
+        if gone:
             _watch = threading.Thread(target=_look_again, daemon=True, name="dgqa-budget")
             _watch.start()
+    return reading
 
 
 def _look_again() -> None:
-    global _watch
+    global _watch, _resident
     idle = 0
     while True:
         time.sleep(_LOOK)
+        _resident = resident_bytes()
         for reading in list(_readings):
-            reading.look()
+            reading.look(_resident)
         with _watched:
             idle = 0 if _readings else idle + 1
             if idle >= _AGAIN:
@@ -110,10 +118,9 @@ def within_budget(name: str, size: int, read: Callable[[], Read]) -> Read:
     Raises:
         CorpusError: it takes more.
     """
-    reading = _Reading(SECONDS + SECONDS_A_MB * size / 1e6, MEMORY + MEMORY_A_BYTE * size)
+    reading = _watched_reading(SECONDS + SECONDS_A_MB * size / 1e6, MEMORY + MEMORY_A_BYTE * size)
     try:
         try:
-            _watch_over(reading)
             made = read()
         finally:
             reading.end()
