@@ -58,7 +58,7 @@ INSTALL = $(BIN)/python -m pip install --disable-pip-version-check -c constraint
 
 $(CHAT): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "making .venv …"; $(PYTHON) -m venv .venv; }
-	@echo "installing dgqa with its chat page into .venv (about 160 MB to fetch, 640 MB on disk) …"
+	@echo "installing dgqa with its chat page into .venv (about 160 MB to fetch, 680 MB on disk) …"
 	@$(INSTALL) ".[chat,langchain,office]"
 	@touch $(CHAT)
 
