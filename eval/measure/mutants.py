@@ -48,7 +48,7 @@ class Group(NamedTuple):
 
 GROUPS = {
     "claims": Group(("claims/*.py", "claims/marks/*.py"), ("claims",)),
-    "answer": Group(("answer/excerpts.py", "answer/confidence.py", "answer/judging.py"), ("answer/test_excerpts.py",)),
+    "answer": Group(("answer/excerpts.py", "answer/confidence.py", "answer/judging.py"), ("answer/test_excerpts.py", "answer/test_features.py", "answer/test_assistant.py")),
     "index": Group(("index/engines/parts.py", "index/checks.py", "index/bm25.py"), ("index/test_stores.py", "index/test_backends.py", "index/test_damage.py")),
     "search": Group(("search/titles.py", "search/ranking.py"), ("search/test_named_titles.py", "search/test_retriever.py")),
     "web": Group(("web/gate.py", "web/guard/*.py"), ("web/test_gate.py", "web/test_call_shapes.py", "web/test_sessions.py", "web/test_connections.py")),

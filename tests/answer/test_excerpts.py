@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dgqa.answer.assistant import Assistant
-from dgqa.answer.confidence import zone
+from dgqa.answer.confidence import absent, zone
 from dgqa.answer.excerpts import PACES, Chosen, Readings, _alike, choose_excerpts, refers_back
 from dgqa.answer.judging import Verdict, doubted, judge_articles
 from dgqa.data import table
@@ -17,6 +18,7 @@ from dgqa.errors import ConfigError, SettingError
 from dgqa.index.build import build_index
 from dgqa.language.reading import Text
 from dgqa.models.readers.reader import Page, Phrase, Reading
+from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retriever
 from dgqa.search.statutes.articles import Asked
 from dgqa.types import Hit, Passage, Sentence
@@ -155,14 +157,26 @@ def test_a_reader_or_a_strictness_or_a_rule_that_does_not_exist_is_named(index: 
         Assistant.open(index, embedder=HashingEmbedder(), without=["nonsense"])
 
 
-def chosen(tmp_path: Path, articles: Mapping[str, str], question: str, sure: Mapping[str, float], part: str = "") -> Chosen:
+class Doubting(ScriptedReader):
+    """Thinks less of pages with a word than of their sentences."""
+
+    def __init__(self, sure: Mapping[str, float], **of_pages: float) -> None:
+        super().__init__(sure)
+        self.of_pages = of_pages
+
+    def _read(self, page: Page) -> Reading:
+        reading = super()._read(page)
+        return replace(reading, answers=next((p for word, p in self.of_pages.items() if word in "".join(page.sentences)), reading.answers))
+
+
+def chosen(tmp_path: Path, articles: Mapping[str, str], question: str, sure: Mapping[str, float] | ScriptedReader, part: str = "") -> Chosen:
     """Return the excerpts chosen from articles for a question and, where one is given, for a part of it."""
     (tmp_path / "corpus").mkdir()
     for name, text in articles.items():
         (tmp_path / "corpus" / name).write_text(text, encoding="utf-8")
     build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
     retriever = Retriever.open(tmp_path / "index", embedder=HashingEmbedder())
-    reader = ScriptedReader(sure)
+    reader = sure if isinstance(sure, ScriptedReader) else ScriptedReader(sure)
     parts = [(Readings(reader, Text(part)), retriever.search(part))] if part else []
     found = choose_excerpts(retriever.search(question), Readings(reader, Text(question)), retriever.index, parts=parts)
     retriever.index.close()
@@ -194,6 +208,12 @@ def test_a_part_of_a_question_has_an_excerpt_of_its_own_where_one_likely_answers
 @pytest.mark.parametrize(("probability", "quoted"), [(0.05, 2), (0.04, 1)])
 def test_a_further_excerpt_needs_a_sentence_that_may_belong(tmp_path: Path, probability: float, quoted: int) -> None:
     assert len(quotes(chosen(tmp_path, LAMPS, "码头的灯由谁点亮？", {"船务所": 0.35, "渔民": probability}))) == quoted
+
+
+@pytest.mark.parametrize(("share", "quoted"), [(0.05, 2), (0.049, 1)])
+def test_a_further_excerpt_needs_a_passage_that_may_answer_beside_the_best(tmp_path: Path, share: float, quoted: int) -> None:
+    reader = Doubting({"船务所": 0.9, "渔民": 0.5}, 船务所=0.36, 渔民=share * 0.36)
+    assert len(quotes(chosen(tmp_path, LAMPS, "码头的灯由谁点亮？", reader))) == quoted
 
 
 @pytest.mark.parametrize(("between", "quoted"), [(0.03, "三四五"), (0.02, "三")])
@@ -240,6 +260,12 @@ def test_the_month_or_day_of_what_is_asked_about_is_demanded_of_what_answers(tmp
     reader = ScriptedReader({"印发": 0.99})
     assert opened(tmp_path / "index", reader).ask(f"{asked}津渡镇印发了什么？").status != "answered"
     assert opened(tmp_path / "index", reader).ask("2021年3月津渡镇印发了什么？").status == "answered"
+
+
+@pytest.mark.parametrize(("text", "missing"), [("详情见航道手册第三章。", ()), ("详情见告示。", ("《航道手册》",))])
+def test_a_title_that_a_passage_speaks_of_is_not_missing(text: str, missing: tuple[str, ...]) -> None:
+    hit = Hit(1, 1.0, Passage(0, "d", "d.txt", "渡口告示", "", "", "", 0, len(text), text, (Sentence(text, 0, len(text)),)), ())
+    assert absent(Question("《航道手册》怎样说明末班船？"), [hit]) == (missing, ())
 
 
 @pytest.mark.parametrize(("question", "status"), [("津渡条例规定末班船几点开？", "partial"), ("津政发〔2021〕6号说末班船几点开？", "refused")])

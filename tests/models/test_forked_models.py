@@ -46,7 +46,8 @@ before = used()
 
 
 def run(script: str, place: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "HF_HUB_OFFLINE": "1"}
+    environment.pop("TOKENIZERS_PARALLELISM", None)  # "true" has tokenizers wait for the threads of the parent, whoever asks them
     done = subprocess.run([sys.executable, "-c", script + IN_CHILD, str(place)], capture_output=True, text=True, timeout=600, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
 
