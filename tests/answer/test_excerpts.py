@@ -216,10 +216,16 @@ def test_a_further_excerpt_needs_a_passage_that_may_answer_beside_the_best(tmp_p
     assert len(quotes(chosen(tmp_path, LAMPS, "码头的灯由谁点亮？", reader))) == quoted
 
 
-@pytest.mark.parametrize(("between", "quoted"), [(0.03, "三四五"), (0.02, "三")])
-def test_a_sentence_between_two_that_belong_is_quoted_with_them_where_it_may_belong_itself(tmp_path: Path, between: float, quoted: str) -> None:
+@pytest.mark.parametrize(
+    ("likely", "quoted"),
+    [
+        ({"三": 0.9, "四": 0.03, "五": 0.8}, "三四五"), ({"三": 0.9, "四": 0.02, "五": 0.8}, "三"), ({"一": 0.8, "二": 0.03, "三": 0.9}, "一二三"),
+        ({"三": 0.9, "四": 0.1 * 0.9}, "三四"), ({"三": 0.9, "四": 0.03, "五": 0.1 * 0.9}, "三四五"), ({"三": 0.9, "四": 0.08}, "三"),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_the_likeliest_sentence_is_quoted_with_it_and_so_is_one_between_that_may(tmp_path: Path, likely: dict[str, float], quoted: str) -> None:
     log = "渡口日志\n\n" + "".join(f"第{number}班渡船在清早离开码头，载着{thing}驶向对岸的集市，傍晚才空船回来。" for number, thing in zip("一二三四五六七八九十", LOADS, strict=True))
-    (text,) = quotes(chosen(tmp_path, {"a.txt": log}, "渡船载着什么？", {"第三班": 0.9, "第四班": between, "第五班": 0.8}))[:1]
+    (text,) = quotes(chosen(tmp_path, {"a.txt": log}, "渡船载着什么？", {f"第{number}班": probability for number, probability in likely.items()}))[:1]
     assert re.findall("第(.)班", text) == list(quoted)
 
 
@@ -228,7 +234,7 @@ def test_what_only_the_sentence_before_explains_is_told_by_its_first_word(text: 
     assert refers_back(text) is back
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [("好", "渡船好", False), ("渡", "船", False), ("东岸的渡船", "西岸的渡船", True), ("东岸的渡船", "西岸的货船", False)])
+@pytest.mark.parametrize(("one", "other", "same"), [("好", "渡船好", False), ("……", "渡船", False), ("一二三四五六七八甲乙丙", "一二三四五六七八丁戊己", True), ("东岸的渡船", "西岸的渡船", True), ("东岸的渡船", "西岸的货船", False)])
 def test_two_texts_say_the_same_that_share_nearly_all_pairs_of_characters(one: str, other: str, same: bool) -> None:
     assert _alike(one, other) is same
 
