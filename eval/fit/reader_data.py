@@ -1,6 +1,6 @@
 """Make what the reader is trained on: questions with pages, and which sentences of these belong to the answer.
 
-    python eval/fit/reader_data.py --index INDEX --questions eval/questions/train/train.jsonl \\
+    python eval/fit/reader_data.py --index INDEX --questions eval/questions/train/train.jsonl [eval/questions/train/claims.jsonl] \\
         [--squad FILE …] [--cross FILE.zh FILE.en] [--parallel FILE.jsonl] --out pairs.jsonl
 
 Every question is searched in the index of its documents: the passages that hold its evidence are right, with their
@@ -84,8 +84,7 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
     by_file: dict[str, list[int]] = {}
     for row, path in retriever.index.paths().items():
         by_file.setdefault(str(path), []).append(int(row))
-    for line in (line for file in files for line in file.read_text("utf-8").splitlines()):
-        item = json.loads(line)
+    for item in (item for file in files for line in file.read_text("utf-8").splitlines() if (item := _asked(json.loads(line)))):
         history = [(turn["q"], turn["a"]) for turn in item.get("history", ())]
         question = follow_up(Question(item["question"]), history).standalone
         evidence = [(span["file"], span["start"], span["end"]) for span in item["evidence"]]
@@ -106,6 +105,14 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
         wrong = [one for p in found if (one := labelled(p, evidence, None)).page not in known][:WRONG]
         cut = [made for one in right[:2] if (made := without_answer(one))]
         yield str(item.get("document", "")), question.text, [*right[:4], *wrong, *cut[:1]]
+
+
+def _asked(item: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a line of a set as it is, one of claims about a document as the question that their evidence answers; None where it has none."""
+    if "file" not in item:
+        return item
+    evidence = [{"file": item["file"], "start": start, "end": end} for start, end in item["evidence"]]
+    return {"id": item["file"], "question": item["question"], "document": item["file"], "evidence": evidence} if item.get("question") else None
 
 
 def of_paragraphs(contexts: Path, questions: Path | None, share: float, draw: random.Random) -> Iterator[tuple[str, str, list[Labelled]]]:

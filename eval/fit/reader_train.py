@@ -29,8 +29,8 @@ from dgqa.models.store import ensure_torch_weights, model_path, model_source_sha
 
 RANK = 32  # of the differences: W + B A
 INNER = 192  # of the head over sentences
+LISTWISE = 0.7  # of the loss that ranks the windows of a question
 BATCH_TOKENS = 6_000  # of a step
-WRONG = 3  # windows without an answer that are read for a question in an epoch, others each time
 SHARES = {"question": 1.0, "squad": 0.5, "cross": 0.6, "parallel": 0.5}  # of the questions of a kind that an epoch reads
 HEADING_DROPPED = 0.08  # of the windows lose their headings
 WEIGHTS = {"question": 1.0, "squad": 0.4, "cross": 0.6, "parallel": 0.3}  # of a window by its kind
@@ -88,28 +88,32 @@ def trained(model: Model) -> dict[str, Tensor]:
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def batches(rows: list[dict[str, Any]], draw: random.Random | None) -> Iterator[list[dict[str, Any]]]:
-    """Yield rows of about the same length, `BATCH_TOKENS` at a time; in a random order where ``draw`` is given."""
-    order = sorted(rows, key=lambda row: len(row["ids"]) + (draw.random() * 24 if draw else 0))
+def batches(groups: list[list[dict[str, Any]]], draw: random.Random | None) -> Iterator[list[dict[str, Any]]]:
+    """Yield the windows of whole questions, of about the same length, `BATCH_TOKENS` at a time; in a random order where ``draw`` is given."""
+
+    def longest(group: list[dict[str, Any]]) -> int:
+        return max(len(row["ids"]) for row in group)
+
+    order = sorted(groups, key=lambda group: longest(group) + (draw.random() * 24 if draw else 0))
     made: list[list[dict[str, Any]]] = [[]]
-    for row in order:
-        if made[-1] and len(row["ids"]) * (len(made[-1]) + 1) > BATCH_TOKENS:
+    for group in order:
+        if made[-1] and longest(group) * (len(made[-1]) + len(group)) > BATCH_TOKENS:
             made.append([])
-        made[-1].append(row)
+        made[-1] += group
     if draw:
         draw.shuffle(made)
     yield from made
 
 
-def drawn(groups: list[list[dict[str, Any]]], draw: random.Random) -> list[dict[str, Any]]:
-    """Return the windows of one epoch: every right one, and of a question's wrong ones `WRONG` others each time."""
-    rows: list[dict[str, Any]] = []
+def drawn(groups: list[list[dict[str, Any]]], most: int, draw: random.Random) -> list[list[dict[str, Any]]]:
+    """Return the questions of one epoch: with every right window, and of the wrong ones at ``most`` so many, others each time."""
+    made: list[list[dict[str, Any]]] = []
     for group in groups:
         if draw.random() < SHARES[group[0]["kind"]]:
             right = [row for row in group if any(row["labels"])]
             wrong = [row for row in group if not any(row["labels"])]
-            rows += right + draw.sample(wrong, min(WRONG, len(wrong)))
-    return rows
+            made.append(right + draw.sample(wrong, min(most, len(wrong))))
+    return [group for group in made if group]
 
 
 def tensors(rows: list[dict[str, Any]], draw: random.Random | None) -> tuple[Tensor, ...]:
@@ -157,7 +161,7 @@ def loss_of(model: Model, rows: list[dict[str, Any]], draw: random.Random | None
     each = bce(sentences.float(), target, reduction="none") * known
     # Sentences of pages that hold the answer are where the choice is made.
     per_sentence = each.sum(dim=1) / known.sum(dim=1) * (1 + right)
-    total = (weights * (per_window + 1.5 * per_sentence)).sum()
+    total = (weights * (per_window + 1.5 * per_sentence)).sum() + LISTWISE * _by_question(passage.float(), right, weights, rows)
     has = ends[:, 0] >= 0
     if has.any():
         scores = tips.float()[has].masked_fill(~inside[has][..., None], -1e4)
@@ -165,6 +169,20 @@ def loss_of(model: Model, rows: list[dict[str, Any]], draw: random.Random | None
         cross = nn.functional.cross_entropy(scores[..., 0], gold[:, 0], reduction="none") + nn.functional.cross_entropy(scores[..., 1], gold[:, 1], reduction="none")
         total = total + 0.15 * (weights[has] * cross).sum()
     return total / len(rows)
+
+
+def _by_question(passage: Tensor, right: Tensor, weights: Tensor, rows: list[dict[str, Any]]) -> Tensor:
+    """Return the sum over questions of the surprise that a right window is the likeliest, times its number of windows."""
+    total = passage.new_zeros(())
+    places: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        places.setdefault(row["group"], []).append(at)
+    for of in places.values():
+        mine = right[of] > 0
+        if mine.any() and not mine.all():
+            scores = passage[of]
+            total = total + weights[of[0]] * len(of) * (torch.logsumexp(scores, 0) - torch.logsumexp(scores[mine], 0))
+    return total
 
 
 def auc(scores: list[float], labels: list[bool]) -> float:
@@ -182,12 +200,14 @@ def test(model: Model, rows: list[dict[str, Any]]) -> dict[str, float]:
     each: list[tuple[float, bool]] = []
     groups: dict[str, list[tuple[float, bool]]] = {}
     exact: list[bool] = []
-    for batch in batches(rows, None):
+    tops: dict[str, tuple[float, bool]] = {}
+    for batch in batches([[row] for row in rows], None):
         ids, mask, pooling, _labels, inside, ends, _ = tensors(batch, None)
         passage, sentences, tips = model(ids, mask, pooling)
         for at, row in enumerate(batch):
             right = any(row["labels"])
             passages.append((float(passage[at]), right))
+            tops[row["group"]] = max(tops.get(row["group"], (-math.inf, False)), (float(passage[at]), right))
             for number, label in enumerate(row["labels"]):
                 score = float(sentences[at, number])
                 each.append((score, bool(label)))
@@ -196,11 +216,13 @@ def test(model: Model, rows: list[dict[str, Any]]) -> dict[str, float]:
                 scores = tips[at].float().masked_fill(~inside[at][:, None], -1e4)
                 exact.append(scores.argmax(dim=0).tolist() == ends[at].tolist())
     model.train()
+    ranked = [right for group, (_, right) in tops.items() if any(r for _, r in groups[group])]
     answerable = [found for found in groups.values() if any(right for _, right in found)]
     best = [max(found)[1] for found in answerable]
     answered = [(max(score for score, _ in found), any(right for _, right in found)) for found in groups.values()]
     return {
         "passage_auc": auc([s for s, _ in passages], [r for _, r in passages]),
+        "best_passage": float(np.mean(ranked)) if ranked else math.nan,
         "sentence_auc": auc([s for s, _ in each], [r for _, r in each]),
         "best_sentence": float(np.mean(best)) if best else math.nan,
         "question_auc": auc([s for s, _ in answered], [r for _, r in answered]),
@@ -246,7 +268,7 @@ class Training:
         low = [p for name, p in self.parameters.items() if name.startswith("encoder.")]
         rates = [{"params": low, "lr": arguments.rate}, {"params": heads, "lr": 2 * arguments.rate}]
         self.optimizer = torch.optim.AdamW(rates, weight_decay=0.01, betas=(0.9, 0.98))
-        self.each = sum(1 for _ in batches(drawn(groups, random.Random(0)), random.Random(0)))
+        self.each = sum(1 for _ in batches(drawn(groups, arguments.wrong, random.Random(0)), random.Random(0)))
         self.steps = steps = math.ceil(self.each * arguments.epochs)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: min(1, (step + 1) / (0.06 * steps)) * max(0.02, 1 - step / steps))
         self.done, self.begun, self.losses = 0, time.perf_counter(), list[float]()
@@ -271,7 +293,7 @@ class Training:
         """Go on to the end of the epoch: its batches are drawn anew for each, and the same ones where training goes on."""
         number = self.done // self.each
         draw = random.Random(self.arguments.seed * 1000 + number)
-        for at, batch in enumerate(batches(drawn(self.groups, draw), draw)):
+        for at, batch in enumerate(batches(drawn(self.groups, self.arguments.wrong, draw), draw)):
             if at >= self.each or number * self.each + at < self.done:
                 continue
             self.step(batch, draw)
@@ -303,6 +325,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--start", type=Path, help="state.pt of an earlier training, whose weights this one begins with")
+    parser.add_argument("--wrong", type=int, default=3, help="windows without an answer that are read for a question in an epoch, others each time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=600, help="after which it stops, to be gone on with")

@@ -29,7 +29,7 @@ class Trained(NamedTuple):
 
 BASE = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of multilingual-e5-small, see the catalogue
 TRAINED = {
-    READER: Trained("reader.safetensors", "344bac5780151ac4d9509c8120e0e4cd12138c4c7fd2d889fd53a8da58f34653", BASE),
+    READER: Trained("reader.safetensors", "91ce5207d9df4e9b4cbe3616646e2bd28bc5a5e493c365b3a1d44bc8fd4e8864", BASE),
     CLAIMS: Trained("claims.safetensors", "ca0f18b563859871251bb4296d8cfdb8a95824368453c1c45d3072e9179a0505", BASE),
     ENGLISH: Trained("queries_en.safetensors", "d9387e77c60c6dd2110992e2e2e2a3c79524f47e3b857499a65da74427b3cac0", BASE),
 }
