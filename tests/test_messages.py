@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from dgqa.messages import LANGUAGES, page_name, say, wordings
+from dgqa.messages import LANGUAGES, Language, page_name, say, wordings
 from dgqa.web.page.words import for_browser
 
 SOURCE = Path(__file__).parents[1] / "src" / "dgqa"
@@ -50,7 +50,7 @@ OTHER_WORDS = {"Hans": "文章|证据|重建索引", "Hant": "文章|證據|重�
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_one_thing_has_one_word(language: str) -> None:
+def test_one_thing_has_one_word(language: Language) -> None:
     odd = {key: found[0] for name in FILES for key, entry in wordings(name).items() if (found := re.search(OTHER_WORDS[language], entry[language]))}
     assert not odd
 

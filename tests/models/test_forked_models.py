@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,13 +55,13 @@ def run(script: str, place: Path) -> None:
 
 def test_a_cross_encoder_reads_the_same_in_a_forked_child(tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers", reason="the extra sentence-transformers is not installed")
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+    transformers: Any = pytest.importorskip("transformers")
 
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(set("灯塔记是哪一年建成的每天巡查？"))]
     (tmp_path / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
-    BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
-    config = BertConfig(vocab_size=len(words), hidden_size=256, num_hidden_layers=2, num_attention_heads=4, intermediate_size=1024, num_labels=1)
-    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    transformers.BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    config = transformers.BertConfig(vocab_size=len(words), hidden_size=256, num_hidden_layers=2, num_attention_heads=4, intermediate_size=1024, num_labels=1)
+    transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
     assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["vocab_size"] == len(words)
     run(CROSS_ENCODER, tmp_path)
 

@@ -29,7 +29,7 @@ MORE = {
     "page": ["event_data", "trigger_id", "batched", "simple_format", "request", "event_id", "session_hash"],
     "programs": ["filter", "language", "k", "strictness", "history", "stream", "stream_options", "n", "model", "corpus", "details", "messages", "question", "params", "id"],
 }
-ASKED = {
+ASKED: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"messages": [{"role": "user", "content": "问"}]}, "/api/ask": {"question": "问"}, "/api/search": {"question": "问"},
     "/mcp": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": "问"}}},
     "/gradio_api/call/ask": {"data": ["问", []]}, "/gradio_api/call/v2/ask": {"question": "问"}, "/gradio_api/call/search": {"data": ["问", 3]},
@@ -66,12 +66,12 @@ def test_any_call_of_a_function_of_the_page_is_answered_or_the_callers_fault(web
     functions = [one for one in web.get("/config").json()["dependencies"] if one["backend_fn"]]
     function = data.draw(st.sampled_from(functions))
     values = data.draw(st.lists(VALUES, min_size=len(function["inputs"]), max_size=len(function["inputs"])))
-    body = data.draw(st.dictionaries(st.sampled_from(MORE["page"]), VALUES, max_size=2)) | {"data": values, "fn_index": function["id"]}
+    body: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(MORE["page"]), VALUES, max_size=2)) | {"data": values, "fn_index": function["id"]}
     assert is_told(send(web, "/gradio_api/run/predict", body))
     joined = send(web, "/gradio_api/queue/join", {"session_hash": "any", **body})
     assert is_told(joined)
     if joined.status_code == 200:
-        session = body.get("session_hash", "any")
+        session: Any = body.get("session_hash", "any")
         told = web.get("/gradio_api/queue/data", params={"session_hash": session}).text
         assert '"error":null' not in told
 
@@ -109,7 +109,7 @@ def test_a_choice_that_there_is_not_is_the_callers_fault_on_both_routes(web: htt
 @pytest.mark.parametrize("header", ["x-forwarded-host", "host", "x-gradio-server"])
 @pytest.mark.parametrize("value", ["[::1", "a b", "a:99999", "http://", "a/b", "\xff"])
 def test_a_header_that_names_no_host_is_the_senders_fault(web: httpx.Client, header: str, value: str) -> None:
-    answer = web.get("/gradio_api/openapi.json", headers={header: value.encode("latin-1")})
+    answer = web.get("/gradio_api/openapi.json", headers=[(header.encode(), value.encode("latin-1"))])
     assert answer.status_code == 400
 
 

@@ -92,7 +92,7 @@ class Chosen:
     """The excerpts of an answer, the likeliest first, and what a reader, by its name, made of the best passages.
 
     ``covered`` is the share of a Chinese question's words, by their idf, that the passage with most of them has, ``unseen``
-    the share that no passage of the corpus has; 0 of an English question.
+    the share that no passage of the corpus has; 0 of an English question. ``named`` tells that the glossary knows a term of an English one.
     """
 
     evidence: tuple[Evidence, ...]
@@ -100,6 +100,7 @@ class Chosen:
     reader: str = ""
     covered: float = 0.0
     unseen: float = 0.0
+    named: bool = False
 
 
 def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = (), sides: Sequence[str] = ()) -> Chosen:

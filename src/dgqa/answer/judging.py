@@ -155,7 +155,7 @@ def _quoted(things: Sequence[str], language: Language) -> str:
     return listed([f"“{english_name(thing) if language == 'Latn' else thing}”" for thing in things], language)
 
 
-# In this order; the first that has a verdict gives it, and the last always has one.
+# In this order; the first that has something against an answer gives the verdict.
 GATES: Mapping[str, Callable[[Case], Verdict | None]] = {
     "gate.talk": _talk,
     "gate.nothing": _nothing,

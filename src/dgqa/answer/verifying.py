@@ -14,7 +14,7 @@ from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
 from dgqa.language.showing import shown_in
 from dgqa.language.text import detect_script
-from dgqa.messages import Language, say
+from dgqa.messages import LANGUAGES, say
 from dgqa.models.readers.opening import open_entailment
 from dgqa.question.parsing import Question
 from dgqa.types import Filter, Sentence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dgqa.answer.assistant import Assistant
     from dgqa.index.engines.backend import SearchBackend
 
-LANGUAGES: tuple[Language, ...] = ("Hans", "Hant", "Latn")
 _STATUSES = ("answered", "partial", "refused")
 
 

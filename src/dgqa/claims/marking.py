@@ -137,8 +137,7 @@ class Marker:
         """Return how likely a sentence follows from evidence; without the model the share of its bigrams that the evidence holds."""
         grounds = self._grounds(numbers)
         if self._entailment is not None:
-            asked = claim.text
-            return round(self._entailment.follows(asked, [_page(grounds)])[0], 4)
+            return round(self._entailment.follows(claim.text, [_page(grounds)])[0], 4)
         held = frozenset[str]().union(*(piece.held for piece in grounds.pieces))
         return round(len(claim.bigrams & held) / len(claim.bigrams), 4) if claim.bigrams and not claim.english else 0.0
 

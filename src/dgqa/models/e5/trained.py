@@ -29,8 +29,8 @@ class Trained(NamedTuple):
 
 BASE = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of multilingual-e5-small, see the catalogue
 TRAINED = {
-    READER: Trained("reader.safetensors", "91ce5207d9df4e9b4cbe3616646e2bd28bc5a5e493c365b3a1d44bc8fd4e8864", BASE),
-    CLAIMS: Trained("claims.safetensors", "ca0f18b563859871251bb4296d8cfdb8a95824368453c1c45d3072e9179a0505", BASE),
+    READER: Trained("reader.safetensors", "3f92010bef79f733b8bc50f8aa4ec7f3c5e8d03f5fe13ede181b93e4a3d5821d", BASE),
+    CLAIMS: Trained("claims.safetensors", "7508acbb9de406fe000d6ec59e51b18cefe85f63ffb0fda3ee0375ce0b563a61", BASE),
     ENGLISH: Trained("queries_en.safetensors", "d9387e77c60c6dd2110992e2e2e2a3c79524f47e3b857499a65da74427b3cac0", BASE),
 }
 
