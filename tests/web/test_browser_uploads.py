@@ -104,7 +104,7 @@ def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(
         page.wait_for_timeout(100)
     expect(noted).to_contain_text("共 2 篇文献", timeout=20_000)
     (corpus / "by-hand.md").write_text("# 手工放入\n\n这一篇是直接放进文件夹的。\n", encoding="utf-8")
-    page.get_by_role("button", name="更新索引").click()
+    page.get_by_role("button", name="更新索引", exact=True).click()
     expect(page.locator("#dgqa-listing")).to_contain_text("手工放入", timeout=20_000)
     page.locator(".dgqa-remove").click()
     page.locator("#dgqa-notice").get_by_role("button", name="删除").click()

@@ -61,10 +61,10 @@ _CHINESE_GAP = re.compile(f"(?<=[{CJK}])[ \u3000]+(?=[{CJK}])")
 class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
 
-    ``source`` names what the question itself said to search: titles of articles. ``placed`` is the passage's row and the raw start of the sentence that the question asks for by its place, such as the
-    third row of a table.
-    ``about`` tells that it asks who wrote an article, or when or where it appeared. ``terms`` are what the glossary has
-    for an English question, in Chinese. ``plain`` is the question as it was searched for, without those it names as its source.
+    ``source`` names what the question itself said to search: titles of articles. ``placed`` is the passage's row and the raw
+    start of the sentence that it asks for by its place, such as the third row of a table. ``about`` tells that it asks who
+    wrote an article, or when or where it appeared. ``terms`` are what the glossary has for an English question, in Chinese.
+    ``plain`` is the question as it was searched for, without those it names as its source.
     """
 
     hits: tuple[Hit, ...]
@@ -245,11 +245,12 @@ class Retriever:
 
     def _in_words_used(self, question: str) -> str:
         """Return a question in the words of the mainland, such as 数字 for 數位, or in Taiwan's, where the articles know more of these; both take long to load."""
-        def unknown(text: str) -> int:
-            return list(self.index.frequencies(search_tokens(text, self.index.words)).values()).count(0)
+        fewest = 0 if question.isascii() else self._unknown(question)
+        others = (mainland_words(question), taiwan_words(simplify(question))) if fewest else ()
+        return min([(fewest, question), *((self._unknown(text), text) for text in others if text != simplify(question))], key=lambda pair: pair[0])[1]
 
-        others = (mainland_words(question), taiwan_words(simplify(question))) if unknown(question) else ()
-        return min((question, *(text for text in others if text != simplify(question))), key=unknown)
+    def _unknown(self, text: str) -> int:
+        return list(self.index.frequencies(search_tokens(text, self.index.words)).values()).count(0)
 
     def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], Terms]:
         """Embed the questions, and with them the Chinese terms that have not been met before."""
@@ -323,8 +324,7 @@ class Retriever:
             if len(groups) >= k or wanted >= len(order):
                 break
             wanted *= 2
-        hits = []
-        best = groups[:k]
+        hits, best = list[Hit](), groups[:k]
         scored = Ranking(self.index).sentences([found[order[at]] for at, _ in best], runs, english)
         for rank, ((at, others), sentences) in enumerate(zip(best, scored, strict=True), 1):
             passage = found[order[at]]
