@@ -149,7 +149,7 @@ def test_the_same_file_runs_in_this_process_and_waits_for_nobody_else(own: Assis
 
 def test_a_file_that_is_no_model_leaves_an_answer_with_the_reason(own: Assistant, folder: Path) -> None:
     broken = folder / "broken.gguf"
-    broken.write_bytes((folder / "recites.gguf").read_bytes()[:5_000])
+    broken.write_bytes(write_model(folder / "whole.gguf", [TRUE, "[2]"]).read_bytes()[:5_000])
     answer = Assistant(own.retriever, llm=f"local:{broken}").ask(QUESTION)
     assert answer.trace["mode"] == "extractive" and answer.trace["fallback"] == "error" and answer.sentences
 
