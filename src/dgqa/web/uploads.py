@@ -9,7 +9,7 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,11 +138,7 @@ class Uploader:
             file = self.corpus / path
             aside = self.folder / f".removed-{uuid.uuid4().hex}"
             file.rename(aside)
-            try:
-                report = self._build(manifest, None)
-            except BaseException:
-                aside.rename(file)
-                raise
+            report = self._build_or_undo(manifest, lambda: aside.rename(file))
             aside.unlink()
             self._tidy(file.parent)
             return report
@@ -168,14 +164,21 @@ class Uploader:
                 raise CorpusError(f"{path[:200]} is in that folder already")
             target.folder.mkdir(parents=True, exist_ok=True)
             moved = target.place(file, file.name)
-            try:
-                report = self._build(manifest, None)
-            except BaseException:
+
+            def undo() -> None:
                 moved.rename(file)
                 self._tidy(target.folder)
-                raise
+
+            report = self._build_or_undo(manifest, undo)
             self._tidy(file.parent)
             return report
+
+    def _build_or_undo(self, manifest: dict[str, Any], undo: Callable[[], object]) -> IndexReport:
+        try:
+            return self._build(manifest, None)
+        except BaseException:
+            undo()
+            raise
 
     def _within(self, folder: str) -> Path:
         return self.folder / safe_folder(folder) if folder.strip() else self.folder
