@@ -1,11 +1,12 @@
 """Make what the reader is trained on: questions with pages, and which sentences of these belong to the answer.
 
     python eval/fit/reader_data.py --index INDEX --questions eval/questions/train/train.jsonl [eval/questions/train/claims.jsonl] \\
-        [--squad FILE …] [--cross FILE.zh FILE.en] [--parallel FILE.jsonl] --out pairs.jsonl
+        [--squad FILE …] [--cross FILE.zh FILE.en] [--parallel FILE.jsonl] [--elsewhere FILE …] [--left-out 350] --out pairs.jsonl
 
 Every question is searched in the index of its documents: the passages that hold its evidence are right, with their
 sentences inside it, the others that the search found are wrong, and so is a right passage whose answering sentences are
-cut out. Questions without evidence have wrong passages only. A line of the output is a window of tokens, see
+cut out. Questions without evidence have wrong passages only, as have those of ``--elsewhere``, which the documents don't
+answer, and as many questions of the sets as ``--left-out`` says, whose right passages are left out. A line of the output is a window of tokens, see
 `dgqa.models.readers.reader.windows`, with its labels.
 """
 
@@ -107,6 +108,23 @@ def of_questions(files: Iterable[Path], index: str) -> Iterator[tuple[str, str, 
         yield str(item.get("document", "")), question.text, [*right[:4], *wrong, *cut[:1]]
 
 
+def of_other_worlds(files: Iterable[Path], index: str, count: int, draw: random.Random) -> Iterator[tuple[str, str, list[Labelled]]]:
+    """Yield questions of files in SQuAD's form with what the search finds for them in documents that don't answer them."""
+    retriever = Retriever.open(index)
+    for file in files:
+        questions = [q["question"] for article in json.loads(file.read_text("utf-8"))["data"] for paragraph in article["paragraphs"] for q in paragraph["qas"]]
+        for question in draw.sample(questions, min(count, len(questions))):
+            yield "", question, [labelled(hit.passage, (), None) for hit in retriever.retrieve(question, WRONG).hits]
+
+
+def left_out(made: Iterable[tuple[str, str, list[Labelled]]], count: int, draw: random.Random) -> Iterator[tuple[str, str, list[Labelled]]]:
+    """Yield questions with their pages, of ``count`` of them, drawn at random, none that holds the answer."""
+    whole = list(made)
+    drawn = set(draw.sample(range(len(whole)), min(count, len(whole))))
+    for at, (document, question, pages) in enumerate(whole):
+        yield document, question, [one for one in pages if at not in drawn or not any(one.right)]
+
+
 def _asked(item: dict[str, Any]) -> dict[str, Any] | None:
     """Return a line of a set as it is, one of claims about a document as the question that their evidence answers; None where it has none."""
     if "file" not in item:
@@ -196,23 +214,27 @@ def main() -> int:
     parser.add_argument("--cross", nargs=2, type=Path, metavar=("ZH", "EN"))
     parser.add_argument("--parallel", type=Path)
     parser.add_argument("--count", type=int, default=1500, help="of the lines of --parallel")
+    parser.add_argument("--elsewhere", nargs="*", type=Path, default=[], help="files in SQuAD's form whose questions the documents don't answer")
+    parser.add_argument("--strange", type=int, default=250, help="questions taken from each of these")
+    parser.add_argument("--left-out", type=int, default=0, help="questions of the sets whose right passages are left out")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     draw = random.Random(7)
     vocabulary = Vocabulary(model_path("multilingual-e5-small"))
     made = 0
     with arguments.out.open("w", encoding="utf-8") as out:
-        sources: list[tuple[str, Iterator[tuple[str, str, list[Labelled]]]]] = [("question", of_questions(arguments.questions, arguments.index))]
+        sources: list[tuple[str, Iterator[tuple[str, str, list[Labelled]]]]] = [("question", left_out(of_questions(arguments.questions, arguments.index), arguments.left_out, draw))]
+        sources.append(("question", of_other_worlds(arguments.elsewhere, arguments.index, arguments.strange, draw)))
         sources += [("squad", of_paragraphs(file, None, arguments.share, draw)) for file in arguments.squad]
         if arguments.cross:
             chinese, english = arguments.cross
             sources.append(("cross", of_paragraphs(chinese, english, 1.0, draw)))
         if arguments.parallel:
             sources.append(("parallel", of_parallel(arguments.parallel, arguments.count, draw)))
-        for kind, source in sources:
+        for number, (kind, source) in enumerate(sources):
             for group, (document, question, pages) in enumerate(source):
                 for line in lines(vocabulary, document, question, pages, kind):
-                    out.write(json.dumps({"group": f"{kind}-{group}", **line}, ensure_ascii=False) + "\n")
+                    out.write(json.dumps({"group": f"{kind}-{number}-{group}", **line}, ensure_ascii=False) + "\n")
                     made += 1
     print(f"{made} windows in {arguments.out}")
     return 0

@@ -89,8 +89,8 @@ class Case:
     @cached_property
     def zone(self) -> Status:
         """What the probability is enough for; what is far from all that the corpus speaks of is no near miss."""
-        zone_ = zone(self.probability, self.strictness, self.chosen.reader)
-        return "refused" if zone_ == "partial" and self.off_topic and OFF_TOPIC_GATE not in self.without else zone_
+        reached = zone(self.probability, self.strictness, self.chosen.reader)
+        return "refused" if reached == "partial" and self.off_topic and OFF_TOPIC_GATE not in self.without else reached
 
     @cached_property
     def absent(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
