@@ -62,7 +62,7 @@ def statements(passages: list[Passage], evidence: list[tuple[int, int]]) -> tupl
         inside = [any(min(end, one.end) - max(start, one.start) > 0.6 * min(end - start, one.end - one.start) for start, end in evidence) for one in passage.sentences]
         found += [(passage, one.text) for one, cited in zip(passage.sentences, inside, strict=True) if cited]
         rest += [(passage, one.text) for one, cited in zip(passage.sentences, inside, strict=True) if any(inside) and not cited]
-    made = [Statement(text, i, "\n".join((unnumbered(p.section), p.title, p.author)), p.row, p.text) for i, (p, text) in enumerate([*found, *rest], 1)]
+    made = [Statement(text, i, "\n".join((unnumbered(p.section), p.title, p.author)), p.text) for i, (p, text) in enumerate([*found, *rest], 1)]
     return made, range(1, len(found) + 1)
 
 

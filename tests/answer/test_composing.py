@@ -390,7 +390,7 @@ def test_no_more_lies_in_the_words_of_the_evidence_are_confirmed_than_before_and
     cases = [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     marks: dict[bool, list[str]] = {True: [], False: []}
     for case in cases:
-        pieces = [Statement(item["text"], i, item["section"], 0) for i, item in enumerate(case["evidence"], 1)]
+        pieces = [Statement(item["text"], i, item["section"]) for i, item in enumerate(case["evidence"], 1)]
         marker = Marker(pieces, question=Question(case["question"]), entailment=entailment)
         for item in case["output"]:
             (made,) = (made for made in written(iter([item["text"]])) if isinstance(made, Written))

@@ -37,7 +37,7 @@ class Says:
 
 def mark(sentence: str, *cited: int, question: str = "渡口怎么样？", quote: str = "", entailment: Says | None = None) -> Marked:
     context = "".join(TOLD)
-    pieces = [Statement(text, number, "渡口", 0, context) for number, text in enumerate(TOLD, 1)]
+    pieces = [Statement(text, number, "渡口", context) for number, text in enumerate(TOLD, 1)]
     return Marker(pieces, question=Question(question), entailment=entailment or Says(0.99)).mark(sentence, cited, quote)
 
 
@@ -79,7 +79,7 @@ def test_the_words_of_the_evidence_are_confirmed_without_being_judged() -> None:
 
 
 def test_without_a_model_only_what_shares_nearly_all_its_words_is_confirmed() -> None:
-    pieces = [Statement(TOLD[0], 1, "渡口", 0, TOLD[0])]
+    pieces = [Statement(TOLD[0], 1, "渡口", TOLD[0])]
     assert Marker(pieces).mark("这渡口由航运局管理，2018年通航。", (1,)).mark == "confirmed"
     assert Marker(pieces).mark("航运局负责这个渡口的日常事务。", (1,)).mark == "unconfirmed"
     assert Marker(pieces).mark("The ferry is run by the shipping bureau.", (1,)).mark == "unconfirmed"

@@ -228,7 +228,7 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
 
 def told(chosen: Sequence[Evidence]) -> list[Statement]:
     """Return chosen pieces as what they tell."""
-    return [Statement(evidence.sentence.text, context=evidence.context, confidence=evidence.confidence) for evidence in chosen]
+    return [Statement(evidence.sentence.text, context=evidence.context) for evidence in chosen]
 
 
 def objected(verdict: Verdict, disputed: Disputed, question: Question, language: Language) -> Verdict:

@@ -175,7 +175,7 @@ def _sentence(
         found.notes.append(f"sentence {place} is marked as not confirmed: compare it with its quotes")
         return
     grounds = [
-        Statement(citation["quote"], i, "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), 0, _around(citation, assistant)) for i, citation in enumerate(cited, 1)
+        Statement(citation["quote"], i, "\n".join(str(citation.get(key) or "") for key in ("section", "title", "author")), _around(citation, assistant)) for i, citation in enumerate(cited, 1)
     ]
     entailment = None if assistant is None else open_entailment(assistant.retriever.embedder.name)
     made = Marker(grounds, question=Question(answer["question"]), entailment=entailment).mark(plain_text(sentence["text"]), tuple(range(1, len(grounds) + 1)))

@@ -24,15 +24,12 @@ _NUMBERING = re.compile(r"(?:(?<=› )|^)(?:第?[一二三四五六七八九十�
 class Statement(Text):
     """A sentence that is judged, or a piece of evidence that others are judged by.
 
-    Evidence has a ``number`` from 1, ``about``, its headings, title and author, ``group``, the passage it stands in,
-    ``context``, all that says what it is about, and ``confidence``, the probability, in 0..1, that it answers the question.
+    Evidence has a ``number`` from 1, ``about``, its headings, title and author, and ``context``, all that says what it is about.
     """
 
     number: int = 0
     about: str = ""
-    group: int = -1
     context: str = ""
-    confidence: float = 1.0
 
     @cached_property
     def whole(self) -> Text:

@@ -22,8 +22,6 @@ _SHARE_WANTED = Pattern("question/parsing", "share_wanted")
 _DATE_WANTED = Pattern("question/parsing", "date_wanted")
 _DAY_WANTED = re.compile(r"哪(?:一)?[天日]|几[日号]|具体日期|(?:exact|specific) date|(?:what|which) day\b|on (?:what|which) date")
 _MONTH_WANTED = re.compile(r"几月|哪(?:个|一个)?月|(?:what|which) month")
-_OF_PLACE = r"人(?!民|口|均|大|社|才|工|力)|语|籍|裔|式|海峡|海(?!关|外|量)|湾|半岛|航空|银行|大学|日报|时报"
-_ADJECTIVE = Pattern("question/parsing", "adjective")
 _SINCE = Pattern("question/parsing", "since")
 _NUMBERED = re.compile(r"第\s?(\d+)\s?(?:届|次|期|集|季|代|任|版|号|回|章|卷)|\b[A-Z][a-z]+ (\d+)\b(?!\s*(?:percent|%|million|billion))")
 _BEHIND_OPEN = re.compile(r"\s?(?:[份初中旬底末]|之|以)*(?:以?[后前来]|起|至|到|开始|\s?[-–—~]|\s?(?:to|until|onwards)\b)")
@@ -104,11 +102,6 @@ class Question(Text):
         return self.rest.places
 
     @cached_property
-    def mentioned(self) -> tuple[str, ...]:
-        """The places that it has as adjectives only: the British author need not be called so."""
-        return _adjectives(self.rest)
-
-    @cached_property
     def titles(self) -> tuple[str, ...]:
         """What stands in 《》, but for what belongs to a source that is no article here."""
         own = tuple(_QUOTED.findall(self.text))
@@ -141,19 +134,3 @@ class Question(Text):
         if self.wants != "date":
             return ""
         return "day" if _DAY_WANTED.search(self._asked) else "month" if _MONTH_WANTED.search(self._asked) else ""
-
-
-def _adjectives(question: Text) -> tuple[str, ...]:
-    # Whose author, firm or people it is, a sentence on them need not say.
-    text = question.text
-    if not question.english:
-        apart = text
-        for start, end in reversed(question.place_spans):
-            if re.match(_OF_PLACE, text[end:]):
-                apart = f"{apart[:start]}　{apart[end:]}"
-        kept = places(apart) if apart != text else question.places
-        return tuple(place for place in question.places if place not in kept)
-    if not _ADJECTIVE.search(text):
-        return ()
-    plain = places(_ADJECTIVE.sub(" ", text))
-    return tuple(place for place in question.places if place not in plain)

@@ -105,7 +105,7 @@ def grounds(evidence: Sequence[Evidence]) -> list[Statement]:
     for i, item in enumerate(evidence, 1):
         passage = item.passage
         about = [unnumbered(passage.section), passage.title, passage.author, passage.date if passage.kind == "meta" else ""]
-        made.append(Statement(item.sentence.text, i, "\n".join(part for part in about if part), passage.row, passage.text))
+        made.append(Statement(item.sentence.text, i, "\n".join(part for part in about if part), passage.text))
     return made
 
 
