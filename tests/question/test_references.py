@@ -18,8 +18,6 @@ from dgqa.question.references import listed_in, more_of_the_same, named, referen
         ("有两种。第一种以部门为依托，建平台；第二种以社会为依托。第二种的例子是甲。", ("以部门为依托", "以社会为依托")),
         ("健全顶层设计；加深技术赋能。", ("健全顶层设计", "加深技术赋能")),
         ("甲治理和乙治理。", ("甲治理", "乙治理")),
-        ("It strengthens coordination, brings people together, and builds trust.", ("It strengthens coordination", "brings people together", "builds trust")),
-        ("Guangdong and Zhejiang.", ("Guangdong", "Zhejiang")),
         ("2017年。", ()),
     ],
 )
@@ -41,8 +39,6 @@ ITEMS = ("技术治理", "平台治理", "协同治理")
         ("前者由谁提出？", "技术治理"),
         ("前两种有什么区别？", "技术治理和平台治理"),
         ("这三种有什么区别？", "技术治理、平台治理和协同治理"),
-        ("Tell me more about the last of these.", "协同治理"),
-        ("and the second one?", "平台治理"),
     ],
 )
 def test_a_place_names_an_item(question: str, meant: str) -> None:
@@ -50,7 +46,7 @@ def test_a_place_names_an_item(question: str, meant: str) -> None:
     assert found is not None and named(found, ITEMS) == meant
 
 
-@pytest.mark.parametrize("question", ["第一个政府网站是哪年开通的？", "第十四届会议说了什么？", "最后怎么样？", "When did the first website open?"])
+@pytest.mark.parametrize("question", ["第一个政府网站是哪年开通的？", "第十四届会议说了什么？", "最后怎么样？"])
 def test_a_number_in_a_question_on_something_else_names_none(question: str) -> None:
     assert reference(Text(question)) is None
 

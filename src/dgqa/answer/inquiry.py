@@ -225,7 +225,7 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
 def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None, *, eager: bool) -> _Resolved:
     """Put a follow-up into a question of its own, and note in the trace what it took from the talk before it."""
     follows = follow_up(question, history)
-    resolved = _Resolved(_cut(follows.standalone), follows.asks, follows.refers, follows.more, follows.language)
+    resolved = _Resolved(_cut(follows.standalone), follows.asks, bool(follows.previous), follows.more, follows.language)
     if (follows.previous or (eager and history)) and not follows.again and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
         alone = Question(standalone)
         resolved = _Resolved(alone, alone, False, follows.more)

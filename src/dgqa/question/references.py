@@ -7,18 +7,13 @@ from dataclasses import dataclass
 
 from dgqa.data import Pattern
 from dgqa.language.reading import Text
-from dgqa.language.text import HAN, detect_script
+from dgqa.language.text import HAN
 from dgqa.language.values import Amount, values
 
 _NUMERAL = "[一二两兩三四五六七八九十\\d]{1,3}"
 _COUNTER = "[个個种種项項类類条條点點大家位份篇步重组組句部座级級]"
-_NOUN = "方面|阶段|階段|维度|維度|模式|层次|層次|层面|層面|类型|類型|步骤|步驟|原则|原則|特点|特點|特征|特徵|原因|挑战|挑戰|任务|任務|措施|建议|建議|路径|路徑|体系|體系|理论|理論|方向|问题|問題|做法|途径|途徑"
-_UNIT = f"{_COUNTER}?(?:{_NOUN})|{_COUNTER}"
-_ENGLISH = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
 _ORDINAL = Pattern("question/references", "ordinal")
 _SEVERAL = Pattern("question/references", "several")
-_ENGLISH_SEVERAL = Pattern("question/references", "english_several")
-_ENGLISH_ORDINAL = Pattern("question/references", "english_ordinal")
 _KIND = re.compile(rf"(?:哪(?:[几幾些]|{_NUMERAL})?{_COUNTER}?|什么|什麼|甚麼|[几幾多少]{{1,2}}{_COUNTER})(?!{_NUMERAL})({HAN}{{1,4}}?)(?=[?？。.！!,，]|$)")
 _GOES_ON = re.compile(r"\s*(?:[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
 _MARKER = re.compile(r"\[\d{1,3}\]")
@@ -28,7 +23,6 @@ _BEFORE = re.compile(rf"^.*?(?:分别是|分別是|分别为|分別為|包括了
 _COUNT_BEHIND = re.compile(rf"(?:这|這|等)?(?P<count>{_NUMERAL})(?:个|個|种|種|项|項|类|類|条|條|大)?(?P<noun>{HAN}{{0,6}})$")
 _QUOTED_LEAD = re.compile(r"^(?:From the articles[^\n]*:|问题的前提[^\n]*：|問題的前提[^\n]*：)\s*\n")
 _LONGEST = 60  # characters of an item
-_ENGLISH_LONGEST = 120
 # What ends a name where it goes on in both questions.
 _STOP = "的是有在由和与與跟及为為哪谁誰什几幾多各都能会會怎如何分什么了过過叫,，。？?！! 　"
 _SIDE_BY_SIDE = re.compile(rf"(?:^|[，,。；;：:]|比较一下|比較一下|比较|比較|请问|請問)({HAN}{{2,12}}?)[和与與跟]({HAN}{{2,12}}?)(?=[的是有在由哪谁誰各都,，？?]|相比|之间|之間|分别|分別|什么|什麼|怎|如何)")
@@ -58,33 +52,24 @@ def kind_listed(previous: str) -> str:
 
 
 def reference(asked: Text, kind: str = "") -> Reference | None:
-    """Return the first place in a list that a question names, None where it names none; ``kind`` is what is listed there may be called."""
-    question, english = asked.text, asked.english
-    if several := (_ENGLISH_SEVERAL if english else _SEVERAL).search(question):
+    """Return the first place in a list that a Chinese question names, None where it names none; ``kind`` is what is listed there may be called."""
+    question = asked.text
+    if several := _SEVERAL.search(question):
         groups = several.groupdict()
-        count = _number(groups["count"]) if groups["count"] else 2
+        end, count = _behind(question, several.end(), kind), _number(groups["count"]) if groups["count"] else 2
         if groups["head"] or groups["tail"]:
-            return Reference(several.start(), _behind(question, several.end(), kind), 1 if groups["head"] else -count, count=count)
+            return Reference(several.start(), end, 1 if groups["head"] else -count, count=count)
         # 这些 are all there are, however many.
-        return Reference(several.start(), _behind(question, several.end(), kind), 1, count=0, expected=0 if groups.get("these") else count)
-    pattern = _ENGLISH_ORDINAL if english else _ORDINAL
-    for match in pattern.finditer(question):
-        groups = match.groupdict()
-        if groups.get("nth"):
-            number = _ENGLISH.get(groups["nth"].lower()) or _number(groups["nth"])
-        else:
-            number = -1 if groups["end"] or groups["latter"] else 1
-        unit = groups.get("unit") or ""
-        # 第十四 names no place in a list, nor does 最后 alone; "the first" needs what it is the first of, or nothing behind it.
-        if not number or (pattern is _ORDINAL and not unit):
-            continue
-        if pattern is _ENGLISH_ORDINAL and not (groups["of"] or groups["former"] or groups["latter"] or not question[match.end() :].strip(" ?.!")):
+        return Reference(several.start(), end, 1, count=0, expected=0 if groups["these"] else count)
+    for match in _ORDINAL.finditer(question):
+        number, unit = _number(match["nth"]) if match["nth"] else -1 if match["end"] or match["latter"] else 1, match["unit"]
+        # 第十四 names no place in a list, nor does 最后 alone.
+        if not number or not unit:
             continue
         noun, end = re.sub(f"^(?:{_COUNTER}|者)", "", unit), _behind(question, match.end(), kind)
         # 第一个网站 is the first website of all, no item that was listed.
-        if pattern is _ORDINAL and not noun and end == match.end() and not _GOES_ON.match(question, end):
-            continue
-        return Reference(match.start(), end, number, noun)
+        if noun or end != match.end() or _GOES_ON.match(question, end):
+            return Reference(match.start(), end, number, noun)
     return None
 
 
@@ -115,8 +100,7 @@ def named(reference: Reference, items: tuple[str, ...]) -> str:
         meant = items[first : first + reference.count] if reference.count else items
         if len(meant) < max(2, reference.count):
             return ""
-        english = detect_script("".join(meant)) == "Latn"
-        return (", " if english else "、").join(meant[:-1]) + (" and " if english else "和") + meant[-1]
+        return f"{'、'.join(meant[:-1])}和{meant[-1]}"
     item = items[number - 1] if number > 0 else items[number]
     return item if not reference.noun or item.endswith(reference.noun) else f"{item}{reference.noun}"
 
@@ -140,9 +124,7 @@ def _marked(text: str) -> tuple[str, ...]:
 
 
 def _enumerated(text: str) -> tuple[str, ...]:
-    """甲、乙和丙; in English: a, b and c."""
-    if detect_script(text) == "Latn":
-        return _enumerated_in_english(text)
+    """甲、乙和丙."""
     runs = [match.group() for match in _RUN.finditer(text)]
     if not runs:
         pair = re.fullmatch(rf"(?:.{{0,12}}[：:])?({HAN}{{2,12}}?)(?:和|与|與|以及|及)({HAN}{{2,12}})[。.]?", text)
@@ -157,20 +139,6 @@ def _enumerated(text: str) -> tuple[str, ...]:
     if len(parts[0]) > max(map(len, parts[1:])) + 2:
         parts[0] = _BEFORE.sub("", parts[0])
     return tuple(_short(part) for part in parts if part.strip())
-
-
-def _enumerated_in_english(text: str) -> tuple[str, ...]:
-    sentence = max(re.split(r"(?<=[.!?])\s+|\n", text), key=lambda part: part.count(",") + part.count(";"), default="")
-    # Where semicolons divide, commas stand within the items.
-    if ";" in sentence:
-        parts = re.split(r";\s*(?:and\s+)?", sentence.rstrip(". "))
-    else:
-        parts = re.split(r",\s*(?:and\s+|or\s+)?|\s+and\s+(?=[^,]*$)", sentence.rstrip(". "))
-    parts = [part.strip() for part in parts if part.strip()]
-    if len(parts) < 2:
-        return ()
-    parts[0] = re.sub(r"^.*(?::|\b(?:are|is|were|was|include[sd]?|including|namely)\b)\s+(?=\S)", "", parts[0])
-    return tuple(part[:_ENGLISH_LONGEST] for part in parts)
 
 
 def _divided(text: str) -> tuple[str, ...]:
