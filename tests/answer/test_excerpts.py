@@ -169,16 +169,16 @@ class Doubting(ScriptedReader):
         return replace(reading, answers=next((p for word, p in self.of_pages.items() if word in "".join(page.sentences)), reading.answers))
 
 
-def chosen(tmp_path: Path, articles: Mapping[str, str], question: str, sure: Mapping[str, float] | ScriptedReader, part: str = "") -> Chosen:
-    """Return the excerpts chosen from articles for a question and, where one is given, for a part of it."""
+def chosen(tmp_path: Path, articles: Mapping[str, str], question: str, sure: Mapping[str, float] | ScriptedReader, part: str = "", sides: Sequence[str] = ()) -> Chosen:
+    """Return the excerpts chosen from articles for a question and, where they are given, for a part of it, or for the sides of a comparison."""
     (tmp_path / "corpus").mkdir()
     for name, text in articles.items():
         (tmp_path / "corpus" / name).write_text(text, encoding="utf-8")
     build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
     retriever = Retriever.open(tmp_path / "index", embedder=HashingEmbedder())
     reader = sure if isinstance(sure, ScriptedReader) else ScriptedReader(sure)
-    parts = [(Readings(reader, Text(part)), retriever.search(part))] if part else []
-    found = choose_excerpts(retriever.search(question), Readings(reader, Text(question)), retriever.index, parts=parts)
+    parts = [(Readings(reader, Text(part)), retriever.search(part)) for part in sides or filter(None, [part])]
+    found = choose_excerpts(retriever.search(question), Readings(reader, Text(question)), retriever.index, parts=parts, sides=sides)
     retriever.index.close()
     return found
 
@@ -203,6 +203,13 @@ def test_two_articles_that_both_answer_are_both_quoted_and_what_says_the_same_on
 def test_a_part_of_a_question_has_an_excerpt_of_its_own_where_one_likely_answers_it(tmp_path: Path, probability: float, first: str) -> None:
     found = chosen(tmp_path, LAMPS, "东码头的灯由谁点亮？", {"船务所": 0.2, "渔民": probability}, part="西岸夜里靠什么？")
     assert first in quotes(found)[0]
+
+
+def test_a_side_of_a_comparison_gets_the_excerpt_that_names_it(tmp_path: Path) -> None:
+    told = LAMPS | {"c.txt": "灯火比较\n\n两处码头的灯各有不同。\n"}
+    found = chosen(tmp_path, told, "东码头和西码头的灯有什么不同？", {"各有不同": 0.95, "船务所": 0.3, "渔民": 0.3}, sides=("东码头", "西码头"))
+    assert [(evidence.side, evidence.passage.title) for evidence in found.evidence[:2]] == [("东码头", "东码头告示"), ("西码头", "西码头告示")]
+    assert found.sides == ("东码头", "西码头")
 
 
 @pytest.mark.parametrize(("probability", "quoted"), [(0.05, 2), (0.04, 1)])

@@ -32,6 +32,7 @@ DECIDED = {
     "gate.nothing": replace(case("渡口客流占多少？"), chosen=Chosen((), ())),
     "gate.premise": case("为什么2019年渡口客流占全县的16%？"),
     "gate.elsewhere": case("2021年渡口客流占全县多少？"),
+    "gate.of_others": case("山东的渡口客流占多少？", told="2019年福建的渡口客流占61%。"),
     "gate.unnamed": case("津渡条例规定渡口客流占全县多少？"),
 }
 
@@ -59,6 +60,12 @@ def test_a_lenient_reader_is_shown_another_year_under_a_caution() -> None:
     assert (verdict.status, verdict.parts["gate"]) == ("partial", "gate.unnamed") and "2021年" in verdict.reason
 
 
+def test_the_side_of_a_comparison_that_nothing_was_found_on_is_named() -> None:
+    asked = case("山东和福建的渡口客流有什么不同？", told="福建的渡口客流很少。")
+    verdict = judge(replace(asked, chosen=replace(asked.chosen, sides=("山东", "福建"))))
+    assert verdict.status == "partial" and "“山东”" in verdict.reason and "福建" not in verdict.reason
+
+
 def test_a_run_tells_what_decided_its_answers() -> None:
     def record(number: int, one: Case) -> Record:
         verdict = judge(one)
@@ -66,4 +73,4 @@ def test_a_run_tells_what_decided_its_answers() -> None:
         return Record(Asked(f"q{number}", one.question.text, "zh-Hans", "fact", "", (), ()), (), (), kept(answer), {}, {}, {})
 
     decided = group([record(number, one) for number, one in enumerate((*DECIDED.values(), DECIDED["gate.talk"]))])["decided"]
-    assert {name: len(records) for name, records in decided.items()} == {"gate.talk": 2, "gate.nothing": 1, "counts.other_ratio": 1, "gate.elsewhere": 1, "gate.unnamed": 1}
+    assert {name: len(records) for name, records in decided.items()} == {"gate.talk": 2, "gate.nothing": 1, "counts.other_ratio": 1, "gate.elsewhere": 1, "gate.of_others": 1, "gate.unnamed": 1}

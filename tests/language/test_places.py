@@ -2,7 +2,7 @@
 
 import pytest
 
-from dgqa.language.places import english_name, place_spans, places
+from dgqa.language.places import english_name, place_spans, places, related
 
 
 @pytest.mark.parametrize("text", ["广东的平台", "廣東的平臺", "the platform of Guangdong", "GUANGDONG's platform"])
@@ -60,3 +60,8 @@ def test_the_adjective_of_a_country_names_it() -> None:
 
 def test_spans_of_places_are_where_they_stand() -> None:
     assert place_spans("那广东和上海呢") == ((1, 3), (4, 6))
+
+
+def test_a_city_is_related_to_what_it_lies_in_and_to_no_other_place() -> None:
+    assert related("杭州", "浙江") and related("浙江", "杭州") and related("杭州", "长三角") and related("上海", "上海")
+    assert not related("杭州", "宁波") and not related("上海", "浙江")

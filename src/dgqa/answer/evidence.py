@@ -36,6 +36,11 @@ class Evidence:
         passage = self.passage
         return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
 
+    @property
+    def heading(self) -> str:
+        """The title and the headings that the sentence stands under."""
+        return f"{self.passage.title}\n{self.passage.section}"
+
 
 _NEW_LINE = re.compile(r"\n|<(?:/?p|br|/?li|/?tr|/?div|/?h\d)\b", re.IGNORECASE)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.claims.belonging import names_side
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
@@ -26,6 +27,7 @@ _BRIDGE = 0.03  # probability of a single sentence between two that belong
 _FURTHER = 0.05  # of the best passage's probability that a further one must have to add an excerpt
 _FURTHER_SENTENCE = 0.05  # probability of its likeliest sentence
 _PART = 0.3  # probability of the passage that answers one part of a question
+_SIDE = 0.1  # of an excerpt that names the side of a comparison, which says as much as the reader does
 _PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 
@@ -93,6 +95,7 @@ class Chosen:
 
     ``covered`` is the share of a Chinese question's words, by their idf, that the passage with most of them has, ``unseen``
     the share that no passage of the corpus has; 0 of an English question. ``named`` tells that the glossary knows a term of an English one.
+    ``sides`` are the things compared, as the question has them.
     """
 
     evidence: tuple[Evidence, ...]
@@ -101,6 +104,7 @@ class Chosen:
     covered: float = 0.0
     unseen: float = 0.0
     named: bool = False
+    sides: tuple[str, ...] = ()
 
 
 def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = (), sides: Sequence[str] = ()) -> Chosen:
@@ -122,15 +126,24 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
             chosen.append(evidence)
 
     for (of_part, found), side in zip(parts, sides or [""] * len(parts), strict=True):
-        near = of_part.best(found)
-        if near and near[0][1].answers >= _PART:
-            add(replace(_excerpt(near[0][0].passage, of_part, book), side=side))
+        if best := _best_of(of_part, found, book, side, sides):
+            add(replace(best, side=side))
     for at, (hit, reading) in enumerate(read):
         weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences) < _FURTHER_SENTENCE
         if weak and (at or chosen):
             continue
         add(_excerpt(hit.passage, readings, book))
-    return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read), readings.reader.name)
+    return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read), readings.reader.name, sides=tuple(filter(None, sides)))
+
+
+def _best_of(part: Readings, hits: Sequence[Hit], book: Surroundings, side: str, sides: Sequence[str]) -> Evidence | None:
+    """Return the best excerpt for a part of a question, for a side of a comparison the best of those that name it; None where none likely answers it."""
+    if not side:
+        near = part.best(hits)
+        return _excerpt(near[0][0].passage, part, book) if near and near[0][1].answers >= _PART else None
+    own = [hit for hit in hits if names_side(Text(f"{hit.passage.text}\n{page_of(hit.passage).heading}"), side, sides)]
+    likely = (_excerpt(hit.passage, part, book) for hit, reading in part.best(own) if reading.answers >= _SIDE)
+    return next((one for one in likely if names_side(Text(f"{one.sentence.text}\n{one.heading}"), side, sides)), None)
 
 
 def quoted_articles(articles: Sequence[Article], index: SearchBackend) -> list[Evidence]:

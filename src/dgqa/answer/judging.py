@@ -10,6 +10,7 @@ from typing import Any
 from dgqa.answer.confidence import FEATURES, Strictness, absent, confidence, features, unheard_of, zone
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import CERTAIN, Chosen
+from dgqa.claims.belonging import not_told_of
 from dgqa.claims.claim import Statement
 from dgqa.claims.premises import Disputed, disputed_premise
 from dgqa.claims.rules import NAMED
@@ -137,6 +138,14 @@ def _elsewhere(case: Case) -> Verdict | None:
     return replace(refused, confidence=min(case.probability, _ELSEWHERE))
 
 
+def _of_others(case: Case) -> Verdict | None:
+    """Give with a caution what is of another place than the one asked about, or of one side of a comparison alone."""
+    pieces = [Statement(evidence.sentence.text, about=evidence.heading, context=evidence.context) for evidence in case.chosen.evidence]
+    missing = () if case.zone == "refused" else not_told_of(case.question, pieces, case.chosen.sides)
+    key = "one_side" if len(missing) < len(case.chosen.sides) else "of_others"
+    return case.verdict("partial", case.say(key, missing=_quoted(missing, case.language)), of_others=list(missing)) if missing else None
+
+
 def _unnamed(case: Case) -> Verdict | None:
     """Give with a caution what does not name what the question names, such as a place or a law; the corpus may, elsewhere."""
     missing, elsewhere = case.absent
@@ -161,10 +170,11 @@ GATES: Mapping[str, Callable[[Case], Verdict | None]] = {
     "gate.nothing": _nothing,
     "gate.premise": _premise,
     "gate.elsewhere": _elsewhere,
+    "gate.of_others": _of_others,
     "gate.unnamed": _unnamed,
 }
 OFF_TOPIC_GATE = "gate.off_topic"  # lowers the zone, and has no verdict of its own
-SWITCHES = (*NAMED, "gate.premise", "gate.elsewhere", "gate.unnamed", OFF_TOPIC_GATE)
+SWITCHES = (*NAMED, "gate.premise", "gate.elsewhere", "gate.of_others", "gate.unnamed", OFF_TOPIC_GATE)
 
 
 def known(without: frozenset[str]) -> frozenset[str]:

@@ -15,12 +15,12 @@ def _table() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
     names: dict[str, str] = {}
     english: dict[str, str] = {}
     bounds: dict[str, tuple[str, str]] = {}
-    for chinese, latin, *around in rows("places"):
+    for chinese, latin, *more in rows("places"):
         forms = chinese.split("|")
         for name in (*forms, *latin.split("|")):
             names[fold(name)] = forms[0]
         english[forms[0]] = latin.split("|")[0]
-        before, behind = (*around, "", "")[:2]
+        before, behind = (*more, "", "")[:2]
         bounds[forms[0]] = (f"(?<![{before}])" if before else "", f"(?![{behind}])" if behind else "")
     longest_first = sorted(names, key=len, reverse=True)
     # A Latin name is a whole word; "us" and the like are not names here, so case does not matter.
@@ -32,6 +32,27 @@ def _table() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
 def english_name(place: str) -> str:
     """Return the English name of a place that `places` returned; anything else as it is."""
     return _table()[1].get(place, place)
+
+
+@functools.cache
+def _lies_in() -> dict[str, str]:
+    return {chinese.split("|")[0]: more[2] for chinese, _, *more in rows("places") if len(more) > 2}
+
+
+def related(one: str, other: str) -> bool:
+    """Whether of two places, by their simplified Chinese names, one is or lies in the other: Hangzhou in Zhejiang.
+
+    >>> related("杭州", "浙江"), related("长三角", "杭州"), related("上海", "浙江")
+    (True, True, False)
+    """
+    return other in _around(one) or one in _around(other)
+
+
+def _around(place: str) -> list[str]:
+    found = [place]
+    while place := _lies_in().get(place, ""):
+        found.append(place)
+    return found
 
 
 def places(text: str) -> tuple[str, ...]:
