@@ -113,6 +113,7 @@ _QUIET: weakref.WeakSet[Any] = weakref.WeakSet()
 _WAIT = 5.0  # seconds for a lock; who holds one longer does not keep the process from forking
 _taken: list[Any] = []
 _POOLED = ("faiss", "torch")
+_TOKENIZERS = "TOKENIZERS_PARALLELISM"  # "true" has them wait for threads that only the parent has
 _lost: set[str] = set()
 
 
@@ -141,6 +142,8 @@ def _after_fork() -> None:
 
 def _in_child() -> None:
     _lost.update(name for name in _POOLED if name in sys.modules)
+    if "tokenizers" in sys.modules and _TOKENIZERS in os.environ:  # without a wish they do so by themselves
+        os.environ[_TOKENIZERS] = "false"
     _after_fork()
 
 

@@ -16,13 +16,13 @@ from tiny_gguf import write_model
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 IN_CHILD = """
-sys.stdout.flush()
+unused = "unused" in sys.argv
 child = os.fork()
 if child == 0:
     signal.alarm(60)
-    os._exit(0 if used() == before else 1)  # as multiprocessing ends its children
+    sys.exit(7 if unused or used() == before else 3)
 _, status = os.waitpid(child, 0)
-sys.exit(os.waitstatus_to_exitcode(status) != 0)
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 CROSS_ENCODER = """
 import os, signal, sys
@@ -36,6 +36,16 @@ def used():
     return [(round(reading.answers, 4), [round(score, 4) for score in reading.sentences]) for reading in reader.read("灯塔是哪一年建成的？", pages)]
 before = used()
 """
+TOKENIZER = """
+import os, signal, sys
+import dgqa.system
+from tokenizers import Tokenizer, models, pre_tokenizers
+tokenizer = Tokenizer(models.WordLevel({"灯": 1, "塔": 2, "?": 0}, "?"))
+tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+def used():
+    return [encoding.ids for encoding in tokenizer.encode_batch(["灯塔记"] * 200)]
+before = used()
+"""
 LOCAL = """
 import os, signal, sys
 from dgqa.models.local_chat import LocalChatModel
@@ -46,11 +56,10 @@ before = used()
 """
 
 
-def run(script: str, place: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "HF_HUB_OFFLINE": "1"}
-    environment.pop("TOKENIZERS_PARALLELISM", None)  # "true" has tokenizers wait for the threads of the parent, whoever asks them
-    done = subprocess.run([sys.executable, "-c", script + IN_CHILD, str(place)], capture_output=True, text=True, timeout=600, check=False, env=environment)
-    assert done.returncode == 0, done.stderr[-2000:]
+def run(script: str, *given: object) -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+    done = subprocess.run([sys.executable, "-c", script + IN_CHILD, *map(str, given)], capture_output=True, text=True, timeout=600, check=False, env=environment)
+    assert done.returncode == 7, done.stderr[-2000:]
 
 
 def test_a_cross_encoder_reads_the_same_in_a_forked_child(tmp_path: Path) -> None:
@@ -66,6 +75,16 @@ def test_a_cross_encoder_reads_the_same_in_a_forked_child(tmp_path: Path) -> Non
     run(CROSS_ENCODER, tmp_path)
 
 
+def test_a_tokenizer_that_may_use_threads_splits_the_same_in_a_forked_child() -> None:
+    pytest.importorskip("tokenizers")
+    run(TOKENIZER)
+
+
 def test_a_local_model_writes_the_same_in_a_forked_child(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="the extra local is not installed")
     run(LOCAL, write_model(tmp_path / "recites.gguf", ["灯塔", "建于", "一八六〇年。"]))
+
+
+def test_a_forked_child_that_has_no_use_for_the_local_model_of_its_parent_ends_as_it_wants(tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="the extra local is not installed")
+    run(LOCAL, write_model(tmp_path / "recites.gguf", ["灯塔"]), "unused")

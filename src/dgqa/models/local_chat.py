@@ -6,6 +6,7 @@ import ctypes
 import os
 import queue
 import secrets
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,15 +23,35 @@ _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 _KEPT = 2  # models in memory at once
 _opening = threading.Lock()
 _servers: dict[tuple[str, int, int], Any] = {}
+_forked = False  # from a process that had llama.cpp loaded
 
 
 def _in_child() -> None:
-    """Load models anew after a fork: the threads of those that were loaded are the parent's. They are never closed here, which would wait for them."""
-    global _opening
+    """Load models anew after a fork: the threads of those that were loaded are the parent's, and so are those that llama.cpp has for all models."""
+    global _opening, _forked
     _opening = threading.Lock()
+    if "xllamacpp" in sys.modules:
+        _forked = True
+        _leave_without_llama()
     for server in _servers.values():
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))  # or it would be closed when the process ends
+        _never_close(server)
     _servers.clear()
+
+
+def _never_close(server: Any) -> None:
+    """Keep a model to the end of this process and past it: to close it would wait for threads that only the parent has."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))
+
+
+def _leave_without_llama() -> None:
+    """Have this process end as soon as Python has: what llama.cpp does last waits for such threads, too.
+
+    Where the C library can't (that of macOS), such a child must end by `os._exit`, as those of `multiprocessing` do.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "on_exit"):  # the last that is registered comes first
+        libc.on_exit(libc._exit, None)
+        libc.on_exit(libc.fcloseall, None)  # writes out what C libraries have still to write
 
 
 if hasattr(os, "register_at_fork"):
@@ -106,9 +127,12 @@ def _load(path: str, threads: int, context: int) -> Any:
     # It listens on a free port of this machine; nobody else is to use it.
     params.api_keys = [secrets.token_hex(16)]
     try:
-        return xllamacpp.Server(params)
+        server = xllamacpp.Server(params)
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{path} cannot be loaded: {error}; `dgqa models verify` checks the built-in model") from error
+    if _forked:
+        _never_close(server)
+    return server
 
 
 def _pieces(server: Any, request: Mapping[str, Any]) -> Iterator[str]:
