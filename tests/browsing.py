@@ -9,6 +9,8 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
+PATIENCE = 60_000  # ms: a busy machine is slow, and what does not come at all is noticed then as well
+expect.set_options(timeout=PATIENCE)
 
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = (
@@ -24,10 +26,22 @@ in_a_browser = [
 
 def visit(page: Any, url: str = "/") -> None:
     """Open the page and wait until it has its words and what the browser kept."""
+    page.set_default_timeout(PATIENCE)
     with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
         page.goto(url)
     expect(page.get_by_role("navigation").first.locator("[aria-current]")).not_to_be_empty()
     page.wait_for_function("window.dgqaBridge !== undefined")
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing on the page has scrolled for half a second."""
+    page.wait_for_function(
+        """() => {
+          const at = [...document.querySelectorAll("*")].map((element) => element.scrollTop).join();
+          if (window.lastSeen?.at !== at) window.lastSeen = { at, since: performance.now() };
+          return performance.now() - window.lastSeen.since > 500;
+        }"""
+    )
 
 
 def ask(page: Any, question: str, badge: Any = "") -> None:
@@ -35,6 +49,6 @@ def ask(page: Any, question: str, badge: Any = "") -> None:
     before = page.locator(BADGES).count()
     page.fill(BOX, question)
     page.press(BOX, "Enter")
-    expect(page.locator(BADGES)).to_have_count(before + 1, timeout=60_000)
+    expect(page.locator(BADGES)).to_have_count(before + 1)
     if badge:
         expect(page.locator(BADGES).last).to_have_text(badge)

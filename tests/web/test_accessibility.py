@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browsing import BADGES, BOX, ask, expect, in_a_browser
+from browsing import BADGES, BOX, ask, expect, in_a_browser, visit
 from dgqa.errors import ModelError
 from dgqa.index.build import build_index
 from dgqa.web.page import page as ui
@@ -62,9 +62,7 @@ def context(browser: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Any,
 def page(context: tuple[Any, str], url: str) -> Iterator[Any]:
     profile, theme = context
     page = profile.new_page()
-    page.goto(f"{url}?__theme={theme}")
-    page.wait_for_function("window.dgqaBridge !== undefined")
-    expect(page.locator("button[data-view=ask]")).not_to_be_empty()
+    visit(page, f"{url}?__theme={theme}")
     yield page
     page.evaluate("localStorage.clear()")
     page.close()
@@ -147,8 +145,7 @@ def zoomed(browser: Any, url: str) -> Iterator[Any]:
     """The page at 200 % on a screen of 1280 by 800."""
     profile = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="zh-CN", reduced_motion="reduce")
     made = profile.new_page()
-    made.goto(url)
-    made.wait_for_function("window.dgqaBridge !== undefined")
+    visit(made, url)
     yield made
     profile.close()
 
@@ -177,9 +174,7 @@ def test_at_twice_the_size_nothing_is_cut_off_or_out_of_reach(zoomed: Any) -> No
 def test_the_whole_way_to_an_article_and_back_goes_by_keys_alone(browser: Any, url: str) -> None:
     profile = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
     page = profile.new_page()
-    page.goto(url)
-    page.wait_for_function("window.dgqaBridge !== undefined")
-    page.wait_for_timeout(1_500)  # what is asked before the page is connected is not sent
+    visit(page, url)
 
     def tab_to(selector: str) -> None:
         for _ in range(80):

@@ -256,7 +256,8 @@ def test_stop_keeps_what_was_shown_and_leaves_it_out_of_the_history(page: Any, a
     expect(page.locator(BADGES)).to_have_text("正在查找依据…")
     expect(page.locator("#dgqa-status")).to_contain_text("正在查找依据…")
     page.get_by_role("button", name="停止").click()
-    expect(page.locator(BADGES)).to_have_text("已停止", timeout=1500)
+    expect(page.locator(BADGES)).to_have_text("已停止")
+    expect(page.locator("#dgqa-chat .dgqa-sentence")).to_have_count(1)
     ask(page, QUESTION, "已回答")
     expect(page.locator(BADGES)).to_have_text(["已停止", "已回答"])
     assert assistant.asked[-1] == (QUESTION, [])
@@ -283,6 +284,7 @@ def test_a_follow_up_carries_the_conversation_until_a_new_one_begins(page: Any, 
     expect(page.locator(CARDS)).to_have_count(0)
     ask(page, HANT_QUESTION, "已回答")
     assert assistant.asked[-1] == (HANT_QUESTION, [])
+    expect(page.locator("#dgqa-talks .dgqa-talk")).to_have_text([HANT_QUESTION, QUESTION])
     assert [talk["title"] for talk in kept(page)] == [HANT_QUESTION, QUESTION]
 
 

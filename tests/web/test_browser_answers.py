@@ -36,7 +36,6 @@ def context(browser: Any, assistant: ScriptedAssistant, tmp_path_factory: pytest
     feedback = str(tmp_path_factory.mktemp("rated") / "feedback.jsonl")
     served = ui.serve(assistant, Address(port=free_port(), rate=0), ui.Offer(examples=[QUESTION], feedback=feedback), block=False)
     made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
-    made.set_default_timeout(30_000)
     yield made
     made.close()
     served.close()
@@ -82,7 +81,6 @@ def test_the_bin_lies_over_nothing_however_far_the_talk_is_scrolled(page: Any) -
               return bin.bottom <= box.top && document.elementFromPoint(box.x + 9, box.y + 9) === button;
             }""",
             arg=edit.element_handle(),
-            timeout=5_000,
         )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import dgqa
-from browsing import BOX, ask, expect, in_a_browser
+from browsing import BOX, ask, expect, in_a_browser, settle, visit
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from scripted import free_port
@@ -37,8 +37,7 @@ def served(browser: Any, request: pytest.FixtureRequest) -> Iterator[Served]:
     port = free_port()
     blocks = ui.serve(assistant, Address(port=port), block=False)
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
-    page.goto(f"http://127.0.0.1:{port}/")
-    page.wait_for_function("window.dgqaBridge !== undefined")
+    visit(page, f"http://127.0.0.1:{port}/")
     expect(page.locator(".dgqa-example").first).to_be_visible()
     yield Served(page, assistant.retriever.index)
     page.close()
@@ -82,7 +81,7 @@ def test_the_highlighted_place_is_in_sight_on_a_phone_as_well(served: Served) ->
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, "电子政务外网在乡镇的覆盖率是多少？", "已回答")
     reply = page.locator("#dgqa-chat .dgqa-reply").last
-    page.wait_for_timeout(1000)  # Gradio goes on scrolling to the end of the talk for a moment
+    settle(page)  # Gradio goes on scrolling to the end of the talk for a moment
     reply.locator("a.dgqa-ref").first.click()
     expect(reply.locator(".dgqa-sentence").first).to_be_in_viewport(ratio=1)
     expect(reply.locator(".dgqa-card.is-lit mark").first).to_be_in_viewport(ratio=1)

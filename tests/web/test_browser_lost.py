@@ -30,8 +30,6 @@ def assistant() -> ScriptedAssistant:
 def context(browser: Any, assistant: ScriptedAssistant) -> Iterator[Any]:
     served = ui.serve(assistant, Address(port=free_port(), rate=0), ui.Offer(examples=[QUESTION]), block=False)
     made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce", base_url=str(served.local_url))
-    made.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
     yield made
     made.close()
     served.close()

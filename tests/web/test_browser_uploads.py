@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from browsing import BOX, expect, in_a_browser
+from browsing import BADGES, BOX, expect, in_a_browser, visit
 from dgqa.answer.assistant import Assistant
 from dgqa.index.build import build_index
 from dgqa.search.retriever import Retriever
@@ -40,8 +40,7 @@ def page(browser: Any, corpus: Path, tmp_path: Path) -> Iterator[Any]:
     port = free_port()
     served = ui.serve(assistant, Address(port=port), ui.Offer(uploader=Uploader(corpus, tmp_path / "index", embedder=embedder)), block=False)
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    page.goto(f"http://127.0.0.1:{port}/")
-    page.wait_for_function("window.dgqaBridge !== undefined")
+    visit(page, f"http://127.0.0.1:{port}/")
     yield page
     page.close()
     served.close()
@@ -58,19 +57,19 @@ def add(page: Any, name: str, content: str) -> Any:
 
 def test_an_added_article_can_be_asked_about_at_once(page: Any, corpus: Path) -> None:
     report = add(page, "数据.md", NEW)
-    expect(report).to_contain_text("已加入 数据.md: 数据要素市场", timeout=20_000)
+    expect(report).to_contain_text("已加入 数据.md: 数据要素市场")
     expect(report).to_contain_text("可以就新文献提问了：共 2 篇文献")
     assert (corpus / "uploads" / "数据.md").read_text(encoding="utf-8") == NEW
     page.locator("button[data-view=ask]").click()
     page.fill(BOX, "数据要素市场试点有多少个城市？")
     page.press(BOX, "Enter")
-    expect(page.locator("#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)")).to_have_count(1, timeout=20_000)
+    expect(page.locator(BADGES)).to_have_count(1)
     expect(page.locator("body")).to_contain_text("2024年试点已有十二个城市")
 
 
 def test_a_file_that_cannot_be_used_says_why_and_leaves_the_corpus_as_it_was(page: Any, corpus: Path) -> None:
     report = add(page, "空.md", "  ")
-    expect(report).to_contain_text("未加入 空.md: 空.md is empty", timeout=20_000)
+    expect(report).to_contain_text("未加入 空.md: 空.md is empty")
     expect(report).to_contain_text("没有文件被加入")
     assert [path.name for path in corpus.iterdir()] == ["old.md"]
 
@@ -80,7 +79,7 @@ def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(
     page.locator("#dgqa-upload-folder textarea, #dgqa-upload-folder input").first.fill("试点")
     add(page, "数据.md", NEW)
     row = page.locator("#dgqa-listing tr", has_text="数据要素市场")
-    expect(row.locator(".dgqa-folder")).to_have_text("试点", timeout=20_000)
+    expect(row.locator(".dgqa-folder")).to_have_text("试点")
     expect(page.locator(".dgqa-remove")).to_have_count(1)  # of the article that came with the corpus there is none
     row.locator(".dgqa-folder").click()  # asked on its own
     expect(page.locator("#dgqa-chips")).to_contain_text("试点/")
@@ -90,23 +89,23 @@ def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(
     row.locator(".dgqa-move").click()
     row.locator("input").fill("年报")
     row.locator("input").press("Enter")
-    expect(row.locator(".dgqa-folder")).to_have_text("年报", timeout=20_000)
+    expect(row.locator(".dgqa-folder")).to_have_text("年报")
     row.locator(".dgqa-move").click()
     row.locator("input").fill("试点")
     row.locator("button[type=submit]").click()
-    expect(row.locator(".dgqa-folder")).to_have_text("试点", timeout=20_000)
+    expect(row.locator(".dgqa-folder")).to_have_text("试点")
     page.get_by_label("替换同名文献").check()
     noted = add(page, "数据.md", NEW + "新的一版。\n")
     # What was said of the first one may still stand there.
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "新的一版" not in (corpus / "uploads" / "试点" / "数据.md").read_text(encoding="utf-8"):
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)
-    expect(noted).to_contain_text("共 2 篇文献", timeout=20_000)
+    expect(noted).to_contain_text("共 2 篇文献")
     (corpus / "by-hand.md").write_text("# 手工放入\n\n这一篇是直接放进文件夹的。\n", encoding="utf-8")
     page.get_by_role("button", name="更新索引", exact=True).click()
-    expect(page.locator("#dgqa-listing")).to_contain_text("手工放入", timeout=20_000)
+    expect(page.locator("#dgqa-listing")).to_contain_text("手工放入")
     page.locator(".dgqa-remove").click()
     page.locator("#dgqa-notice").get_by_role("button", name="删除").click()
-    expect(page.locator("#dgqa-listing tbody tr")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#dgqa-listing tbody tr")).to_have_count(2)
     assert not (corpus / "uploads" / "试点").exists()

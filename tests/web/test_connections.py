@@ -17,9 +17,9 @@ from scripted import free_port
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answer after half a second, which is longer than a head may take here."""
+    """Answer after more than a second, which is longer than a head may take here."""
     if scope["type"] == "http":
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(1.2)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
@@ -29,7 +29,7 @@ def port() -> Iterator[int]:
     port = free_port()
     config = uvicorn.Config(application, port=port, lifespan="off", log_level="critical", timeout_keep_alive=1)
     config.load()
-    hold_few(config, most=3, seconds=0.4)
+    hold_few(config, most=3, seconds=1.0)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

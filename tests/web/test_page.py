@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
@@ -406,8 +405,14 @@ def test_a_reader_of_english_gets_the_terms_of_a_quoted_answer_in_english() -> N
 
 
 def test_while_a_model_writes_the_sources_are_there_and_the_quoted_answer_is_a_click_away() -> None:
+    shown = Event()
+
     async def steps() -> list[Turn]:
-        return [turn async for turn in progress(Turn(1, QUESTION), Composing(), [], "Hans", {"early": True})]
+        taken = []
+        async for turn in progress(Turn(1, QUESTION), Composing(), [], "Hans", {"early": True}):
+            taken.append(turn)
+            shown.set()
+        return taken
 
     class Composing:
         def ask(self, question: str, history: Any = ()) -> Answer:
@@ -416,7 +421,7 @@ def test_while_a_model_writes_the_sources_are_there_and_the_quoted_answer_is_a_c
         def stream(self, question: str, history: Any = (), *, early: bool = False) -> Iterator[Answer]:
             assert early
             yield replace(answered(QUESTION), trace={"composing": True})
-            time.sleep(0.1)
+            assert shown.wait(10)
             yield Answer(QUESTION, "answered", "写好了[1]", (AnswerSentence("写好了", (1,), 1.0),), (citation(1, "hot", FIVE),), hits())
 
     first, *_, last = asyncio.run(steps())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from browsing import CHROMIUM, ask, sync_api, visit
 from dgqa.config import reach_directly
 from dgqa.errors import ConfigError
 from dgqa.models.chat import open_chat_model
@@ -19,8 +19,6 @@ from forwarding import behind_a_proxy
 from llms import chat_server
 from scripted import QUESTION, ScriptedAssistant, free_port
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 NOWHERE = "127.0.0.1:9"  # nothing listens there
 
 
@@ -120,10 +118,8 @@ def test_a_question_is_asked_and_its_article_opened_under_a_path(under_a_path: A
         page = browser.new_page()
         failed: list[str] = []
         page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
-        page.goto(f"{outside}/qa/")
-        page.locator("#dgqa-question textarea").fill(QUESTION)
-        page.keyboard.press("Enter")
-        page.locator(".dgqa-reply.is-answered").wait_for(timeout=30_000)
+        visit(page, f"{outside}/qa/")
+        ask(page, QUESTION, "Answered")
         page.locator("#dgqa-cards a.dgqa-open").first.click()
         page.locator("#dgqa-cited").wait_for(timeout=30_000)
         assert page.url.startswith(f"{outside}/qa/?doc=") and not [url for url in failed if "favicon" not in url and "manifest" not in url]
