@@ -34,6 +34,11 @@ def test_a_character_whose_last_byte_was_lost_is_marked_and_not_guessed() -> Non
     assert [defect.confidence < 0.99 for defect in clean(garbled).defects] == [True]
 
 
+def test_what_is_left_of_a_character_behind_a_run_does_not_keep_it_from_being_read_back() -> None:
+    garbled = "數位治理的發展，值得研究。\ufffd".encode("gb18030").decode("latin-1")
+    assert clean(garbled).text.startswith("數位治理的發展，值得研究。")
+
+
 def test_western_text_is_left_to_ftfy() -> None:
     assert clean("He said: cafÃ© and â€œquotedâ€\x9d text").text == "He said: café and “quoted” text"
 
@@ -75,6 +80,11 @@ def test_whatever_is_garbled_the_map_is_monotone_and_cleaning_twice_changes_noth
         before = start
     assert clean(cleaned.text).text == cleaned.text
     assert all(raw[defect.start : defect.end] == defect.raw for defect in cleaned.defects)
+
+
+@pytest.mark.parametrize("text", ["\ufffd。×“\ufffd。×“", "长\ufffd。×“宽”，\ufffd；÷“高”", "見附\ufffd。①“甲”\ufffd！②“乙”"])
+def test_a_sign_and_a_quotation_mark_beside_a_lost_character_stay(text: str) -> None:
+    assert clean(text).text == text
 
 
 @pytest.mark.parametrize("unit", ["Â", "Ã©", "æ•", "æ•°", "鏄", "鏄剧", "銆�", "É" + "a" * 50, "é\ufffd"])

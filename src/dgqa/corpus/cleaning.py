@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from dgqa.corpus.damage.gbk_damage import KIND as GBK_CUT
 from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
 from dgqa.corpus.damage.mojibake import KIND as MOJIBAKE
 from dgqa.corpus.damage.mojibake import find_mojibake
@@ -65,13 +66,23 @@ def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
         view = view.edit(Edit(*piece) for garble in garbles for piece in garble.pieces)
         return bool(garbles)
 
-    for _ in range(_LAYERS):
-        if not repair_mojibake():
-            break
-    cuts = repair_gbk_cuts(view.text)
-    for cut in cuts:
-        found(cut)
-    view = view.edit(Edit(cut.start, cut.end, cut.repaired) for cut in cuts if cut.repaired is not None)
+    def repair_cuts() -> bool:
+        nonlocal view
+        # A place that stays in doubt is told once, though it is found again.
+        cuts = [cut for cut in repair_gbk_cuts(view.text) if cut.repaired is not None or not any(defect.kind == GBK_CUT for defect in defects)]
+        for cut in cuts:
+            found(cut)
+        edits = [Edit(cut.start, cut.end, cut.repaired) for cut in cuts if cut.repaired is not None]
+        view = view.edit(edits)
+        return bool(edits)
+
+    def repair() -> None:
+        for mend in (repair_mojibake, repair_cuts):  # what a repair leaves may show the damage beneath, or beside it
+            for _ in range(_LAYERS):
+                if not mend():
+                    break
+
+    repair()
     for match in _INVISIBLE.finditer(view.text):
         if match.group().strip("\r"):
             found(Defect("invisible", *match.span(), match.group(), ""))
@@ -80,7 +91,9 @@ def clean_view(view: View) -> tuple[View, tuple[Defect, ...]]:
         view = view.edit(Edit(*match.span(), " ") for match in _SPACES.finditer(view.text))
         while marks := _mark_edits(view.text):  # taking a mark out can bring the next one into place
             view = view.edit(marks)
-        if not repair_mojibake():  # nor must it bring together what looks garbled
+        before = view
+        repair()  # nor must it bring together what looks garbled
+        if view is before:
             break
     return view, tuple(defects)
 

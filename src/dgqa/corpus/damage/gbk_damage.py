@@ -38,6 +38,7 @@ _LONE = "?\ufffd"  # what a lone byte is seen as
 _BREAKS = "\r\n"
 # The marks as they are seen, and the log odds that one behind a "?" is there by damage: people do write "?!" and "??".
 _MARKS = {"。": -2.0, ";": -2.0, "；": -2.0, "!": -4.0, "！": -4.0, "?": -6.0, "？": -6.0}
+_LOST = -2.0  # the same behind a U+FFFD, which nobody writes
 _ANCHOR = re.compile(f"[{_LONE}](?=[{''.join(_MARKS)}]|\ufffd[{''.join(_MARKS)}])")
 _ANCHORED = re.compile(f"[{_LONE}][{''.join(_MARKS)}]")
 _EMPHASIS = re.compile(f"[{_LONE}{''.join(_MARKS)}]{{5,}}")  # an outcry; damage has four in a row at the most
@@ -141,7 +142,8 @@ def _runs(text: str, at: int) -> Iterator[_Run]:
     for run in _endings(text, at):
         if not done:
             first = [Option(char) for char in _with_second_byte(run.second)]
-            true, odds = [*fixed(before), first], _MARKS[text[at + 1 if run.body or run.lead else at + 2]]
+            mark = text[at + 1 if run.body or run.lead else at + 2]
+            true, odds = [*fixed(before), first], _MARKS[mark] if text[at] == "?" else _LOST
         # Each character of the body takes one of the text behind the mark.
         while len(run.body) > stop - (at + 2):
             size = stop - (at + 2)

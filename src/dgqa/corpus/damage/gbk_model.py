@@ -155,6 +155,10 @@ def log_share(char: str) -> float:
         return -6.0
     if char in "—…·「」『』【】‘’":
         return -8.0
+    if char in "×÷±°℃①②③④⑤⑥⑦⑧⑨⑩":
+        return -8.0
+    if char == "\ufffd":  # that something was lost is seen, not how
+        return -9.0
     if "\uff01" <= char <= "\uff5e":
         return -11.0
     return -25.0 if "\ue000" <= char <= "\uf8ff" else -16.0

@@ -130,21 +130,23 @@ def _from_two_bytes(line: str, low: int, high: int) -> Garble | None:
         return None
     best: tuple[float, list[Piece]] | None = None
     for encoding in ("gb18030", "big5"):
-        for size in (len(data), len(data) - 1):  # an ASCII letter behind the run may or may not belong to it
-            try:
-                chars = data[:size].decode(encoding)
-            except UnicodeDecodeError:
+        try:
+            chars = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.start < len(data) - 3:  # what is left of the last character is three bytes at the most
                 continue
-            wide = [char for char in chars if not char.isascii()]
-            share = sum(map(is_first_rate, wide)) / len(wide)
-            at, pieces = low, []
-            for char in chars:
-                width = len(char.encode(encoding))
-                pieces.append(Piece(at, at + width, char))
-                at += width
-            if len({*wide}) >= 3 and 2 * len(wide) >= len(chars) and share >= 0.9 and (best is None or share > best[0]):
-                best = share, pieces
-            break
+            chars = data[: error.start].decode(encoding)
+        wide = [char for char in chars if not char.isascii()]
+        if not wide:
+            continue
+        share = sum(map(is_first_rate, wide)) / len(wide)
+        at, pieces = low, []
+        for char in chars:
+            width = len(char.encode(encoding))
+            pieces.append(Piece(at, at + width, char))
+            at += width
+        if len({*wide}) >= 3 and 2 * len(wide) >= len(chars) and share >= 0.9 and (best is None or share > best[0]):
+            best = share, pieces
     return Garble(tuple(best[1]), 0.98) if best else None
 
 
