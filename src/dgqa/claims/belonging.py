@@ -30,10 +30,9 @@ def not_told_of(question: Question, told: Sequence[Statement], sides: Sequence[s
     holding = _holding(question, told)
     if sides:
         return tuple(side for side in sides if not any(names_side(piece.whole, side, sides) for piece in holding))
-    asked = tuple(place for place in question.toponyms if place not in question.mentioned)
     # What names no place may be of the one that its article is on.
-    elsewhere = all(named and not any(related(place, other) for place in asked for other in named) for named in (piece.setting.places for piece in holding))
-    return asked if holding and elsewhere else ()
+    elsewhere = all(named and not any(related(place, other) for place in question.toponyms for other in named) for named in (piece.setting.places for piece in holding))
+    return question.toponyms if holding and elsewhere else ()
 
 
 def names_side(told: Text, side: str, sides: Sequence[str]) -> bool:
