@@ -9,7 +9,7 @@ import pytest
 from dgqa.errors import ModelError
 from dgqa.language.text import Script
 from dgqa.types import Answer
-from dgqa.web.suggesting import Suggestions, complete, question_of, topic_of
+from dgqa.web.suggesting import Suggestions, complete, english_of, question_of, topic_of
 from scripted import FIVE, citation, document
 
 
@@ -75,6 +75,24 @@ def test_only_questions_that_their_own_article_answers_are_offered_and_each_is_a
     assert suggestions.questions(["hot"], ["如何加强数据治理？"])[0] == "数据开放有什么意义？"
     assert suggestions.questions() == ("如何加强数据治理？",)  # one an article; the other answers none of its own
     assert plain.asked == ["如何推进数据共享？", "如何加强数据治理？", "数据开放有什么意义？", "《数据共享与治理》主要讲了什么？", "如何完善数据制度？", "《数据制度》主要讲了什么？"]
+
+
+def test_readers_of_english_are_asked_by_the_terms_of_the_glossary_in_headings() -> None:
+    assert english_of(["一、數據共享的意義", "推进数字政府建设", "渡口的意义"]) == {
+        "Why does “data sharing” matter?": "数据共享",
+        "What do the articles say about “building digital government”?": "数字政府建设",
+    }
+
+
+def test_english_questions_are_offered_where_the_words_cited_have_their_term_and_else_chinese_ones() -> None:
+    plain = Plain()
+    suggestions = Suggestions(plain, listing)  # type: ignore[arg-type]
+    # What is cited, FIVE, has none of the terms in these headings.
+    assert suggestions.questions(["hot"], english=True) == suggestions.questions(["hot"]) != ()
+    assert "What do the articles say about “data sharing”?" in plain.asked
+    headed = document("hot", FIVE, ("hot.md", "数据共享", "", ""), sections=[{"title": "數字政府的意義", "level": 1, "start": 0, "end": 1}])
+    suggestions = Suggestions(Plain(), lambda: [headed])  # type: ignore[arg-type]
+    assert suggestions.questions(english=True) == ("Why does “digital government” matter?",)
 
 
 def test_after_a_failure_nothing_is_asked_for_a_while_and_then_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from dgqa.data import table
 from dgqa.errors import AnswerError, DgqaError
 from dgqa.language.text import Script, simplify, to_script
 from dgqa.web.page.turns import Asker
+from dgqa.web.page.words import gloss
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +46,38 @@ def question_of(heading: str, script: Script) -> str:
         return to_script(f"{asking.rstrip('？?')}？", script) if len(asking) > _SHORTEST + 2 else ""
     if _MARKS.search(plain) or not _SHORTEST <= len(plain) <= _LONGEST:
         return ""
-    for form in forms["ends"]:
-        tail = next((tail for tail in sorted(form["tails"], key=len, reverse=True) if plain.endswith(tail)), "")
-        if tail:
-            stem, adjective = _stem(plain.removesuffix(tail))
-            if not form["verbal"] and stem.startswith((*forms["begins"]["words"], *forms["verbs"]["words"])):
-                return ""
-            return to_script(form["question"].format(stem=stem, tail=adjective + tail), script) if len(stem) > _SHORTEST else ""
+    form, tail = _form(plain)
+    if tail:
+        stem, adjective = _stem(plain.removesuffix(tail))
+        if not form["verbal"] and stem.startswith((*forms["begins"]["words"], *forms["verbs"]["words"])):
+            return ""
+        return to_script(form["question"].format(stem=stem, tail=adjective + tail), script) if len(stem) > _SHORTEST else ""
     begins = forms["begins"]
     return to_script(begins["question"].format(heading=plain), script) if plain.startswith(tuple(begins["words"])) and len(plain) > _SHORTEST + 1 else ""
+
+
+def english_of(titles: Sequence[str]) -> dict[str, str]:
+    """Return the questions in English that what stands below titles and headings may answer, each with the term of the glossary that it is on, in Chinese.
+
+    >>> english_of(["一、数据共享的意义", "推进数字政府"])
+    {'Why does “data sharing” matter?': '数据共享', 'What do the articles say about “digital government”?': '数字政府'}
+    """
+    forms, whole, about = table("suggestions"), {}, {}
+    for title in titles:
+        plain = simplify(_NUMBERING.sub("", title)).strip()
+        form, tail = _form(plain)
+        for chinese, english in gloss(plain):
+            if tail and _stem(plain.removesuffix(tail))[0] == chinese and "english" in form:
+                whole[form["english"].format(term=english)] = chinese
+            else:
+                about[forms["english"]["about"].format(term=english)] = chinese
+    return whole | about
+
+
+def _form(plain: str) -> tuple[Mapping[str, Any], str]:
+    """Return the form of a heading by what it ends with, and that end; "" for none."""
+    ends = ((form, tail) for form in table("suggestions")["ends"] for tail in sorted(form["tails"], key=len, reverse=True))
+    return next(((form, tail) for form, tail in ends if plain.endswith(tail)), ({}, ""))
 
 
 def _stem(text: str) -> tuple[str, str]:
@@ -112,60 +136,70 @@ class Suggestions:
         self._asker: Asker | None = plain(None) if callable(plain) else None
         self._documents = documents
         self._guard = Lock()
-        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._known: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._asks_from = 0.0
 
-    def questions(self, doc_ids: Sequence[str] = (), but: Collection[str] = ()) -> tuple[str, ...]:
+    def questions(self, doc_ids: Sequence[str] = (), but: Collection[str] = (), *, english: bool = False) -> tuple[str, ...]:
         """Return up to three questions that the articles answer, those of the given articles first; one an article where none is given.
 
         Args:
             doc_ids: The articles that are talked of.
             but: Questions that are not to be repeated.
+            english: Whether they are to be in English; where the articles answer none, they are in Chinese all the same.
         """
         documents = list(self._documents())
         near = [document for doc_id in dict.fromkeys(doc_ids) for document in documents if document["doc_id"] == doc_id]
         near = near or documents
         found: list[str] = []
         for document in near[:_ARTICLES]:
-            fresh = [question for question in self._of(document) if question not in but and question not in found]
+            fresh = [question for question in self._of(document, english) if question not in but and question not in found]
             found += fresh if doc_ids else fresh[:1]
             if len(found) >= COUNT:
                 break
-        return tuple(found[:COUNT])
+        return tuple(found[:COUNT]) or (self.questions(doc_ids, but) if english else ())
 
     def warm(self) -> None:
         """Find the first questions in the background, so that they are there when the first reader comes."""
         if self._asker is not None:
-            Thread(target=self.questions, name="dgqa-suggestions", daemon=True).start()
+            Thread(target=lambda: (self.questions(), self.questions(english=True)), name="dgqa-suggestions", daemon=True).start()
 
-    def _of(self, document: Mapping[str, Any]) -> tuple[str, ...]:
-        key = (str(document["doc_id"]), str(document["sha256"]))
+    def _of(self, document: Mapping[str, Any], english: bool) -> tuple[str, ...]:
+        key = (str(document["doc_id"]), str(document["sha256"]), english)
         with self._guard:  # one article after the other: nobody waits for these
             if key not in self._known and time.monotonic() >= self._asks_from:
                 try:
-                    self._known[key] = tuple(self._answered(document))
+                    self._known[key] = tuple(self._answered(document, self._english(document) if english else self._chinese(document)))
                 except DgqaError as error:
                     logger.warning("questions to suggest could not be asked: %s", error)
                     self._asks_from = time.monotonic() + _PAUSE
             return self._known.get(key, ())
 
-    def _answered(self, document: Mapping[str, Any]) -> Iterator[str]:
-        if self._asker is None or document["script"] not in ("Hans", "Hant"):
-            return
+    def _chinese(self, document: Mapping[str, Any]) -> Mapping[str, str]:
+        if document["script"] not in ("Hans", "Hant"):
+            return {}
         title, script = str(document["title"]), document["script"]
         headed = [question for section in document["sections"] if (question := question_of(str(section["title"]), script))]
         made = [question for heading in headed if (question := complete(heading, title, script))]
         # Those that say by themselves what they are about go first.
         made.sort(key=lambda question: question not in headed)
         whole = to_script(table("suggestions")["whole"]["question"], document["script"]).format(title=_short(title))
-        asked = [*dict.fromkeys(made)][: _TRIED - 1] + ([whole] if title else [])
+        return dict.fromkeys([*dict.fromkeys(made)][: _TRIED - 1] + ([whole] if title else []), "")
+
+    def _english(self, document: Mapping[str, Any]) -> Mapping[str, str]:
+        made = english_of([*(str(section["title"]) for section in document["sections"]), str(document["title"])])
+        return dict(list(made.items())[:_TRIED])
+
+    def _answered(self, document: Mapping[str, Any], asked: Mapping[str, str]) -> Iterator[str]:
+        """Yield those of some questions that the document answers, with the term that each is on in the words cited."""
+        if self._asker is None:
+            return
         good = 0
-        for question in asked:
+        for question, term in asked.items():
             try:
                 answer = self._asker.ask(question)
             except AnswerError:  # of a title that is no title, for example
                 continue
-            if answer.status == "answered" and any(citation.doc_id == document["doc_id"] for citation in answer.citations):
+            if answer.status == "answered" and any(citation.doc_id == document["doc_id"] and term in simplify(citation.quote) for citation in answer.citations):
                 yield question
                 good += 1
                 if good > COUNT:

@@ -218,7 +218,7 @@ class Conversation:
         given = {key: [item for item in value if isinstance(item, str)][:60] if isinstance(value := data.get(key), list) else [] for key in ("docs", "but")}
         language = as_language(data.get("language"))
         script: Script = "Hant" if language == "Hant" else "Hans" if language == "Hans" else ""
-        asked = self.place(data.get("corpus")).suggestions.questions(given["docs"], given["but"])
+        asked = self.place(data.get("corpus")).suggestions.questions(given["docs"], given["but"], english=language == "Latn")
         return [to_script(question, script) for question in asked] if script else list(asked)
 
     def titles(self, sent: Any) -> list[str]:

@@ -103,6 +103,6 @@ def _title(asked: Sequence[str]) -> str:
 def _follow_ups(task: Task, documents: Sequence[Mapping[str, Any]], suggestions: Suggestions) -> list[str]:
     cited = [title for role, text in reversed(task.talk) if role == "assistant" for title in _TITLED.findall(text)]
     ids = {str(document["title"]): str(document["doc_id"]) for document in documents}
-    found = suggestions.questions([ids[title] for title in dict.fromkeys(cited) if title in ids], task.asked)
     script: Script = detect_script(task.asked[-1]) if task.asked else ""
+    found = suggestions.questions([ids[title] for title in dict.fromkeys(cited) if title in ids], task.asked, english=script == "Latn")
     return [to_script(question, script) for question in found] if script in ("Hans", "Hant") else list(found)

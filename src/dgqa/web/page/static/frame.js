@@ -37,6 +37,7 @@ document.addEventListener("change", (event) => {
   keeping.try("language", language);
   word();
   listTalks();
+  greet();
   chips();
   shown = null;
   send("change", {});

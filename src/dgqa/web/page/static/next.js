@@ -4,14 +4,17 @@ const suggestion = (text) => {
   button.lang = /[\u4e00-\u9fff]/.test(text) ? "zh" : "en";
   return button;
 };
+// What stands above questions; readers of English are told where they are in Chinese.
+const above = (key, found) => (language === "Latn" && found.some((text) => suggestion(text).lang === "zh") ? `${say(key)} ${say("in_chinese")}` : say(key));
 async function greet() {
   const place = $("#dgqa-examples");
-  if (!place || place.childElementCount) return;
-  const of = corpusNow();
+  if (!place || (place.childElementCount && (place.dataset.of ?? language) === language)) return;
+  const [of, spoken] = [corpusNow(), language];
   const found = (await ask("suggest", { language })) || [];
-  if (!found.length || place.childElementCount || of !== corpusNow()) return;
+  if (!found.length || of !== corpusNow() || spoken !== language) return;
+  place.dataset.of = language;
   $("#dgqa-greeting").dataset.say = "welcome_note";
-  $("#dgqa-greeting").textContent = say("welcome_note");
+  $("#dgqa-greeting").textContent = above("welcome_note", found);
   place.replaceChildren(...found.map((text) => make("li", {}, suggestion(text))));
 }
 let nextOf = "";
@@ -28,7 +31,8 @@ async function next() {
   const but = $$("#dgqa-chat .dgqa-asked .dgqa-text").map((text) => text.innerText.trim());
   const found = (await ask("suggest", { docs, but, language })) || [];
   if (nextOf !== key || !found.length) return;
-  place.replaceChildren(make("span", { textContent: say(last.matches(".is-refused") ? "go_elsewhere" : "go_on") }), ...found.map(suggestion));
-  place.ariaLabel = say(last.matches(".is-refused") ? "go_elsewhere" : "go_on");
+  const heading = above(last.matches(".is-refused") ? "go_elsewhere" : "go_on", found);
+  place.replaceChildren(make("span", { textContent: heading }), ...found.map(suggestion));
+  place.ariaLabel = heading;
   place.hidden = false;
 }
