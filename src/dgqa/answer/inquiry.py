@@ -174,11 +174,10 @@ def _read(
     reader = judging.reader or FeatureReader(retriever, resolved.searched)
     parts, sides = [], []
     for part in sub_questions(resolved.searched.text):
-        if part.side or not part.loose:
-            alone = Question(part.question[:MAX_QUESTION])
-            hits = retriever.retrieve(alone, request.k, previous=part.previous, filter=request.filter).hits
-            parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), hits))
-            sides.append(part.side)
+        alone = Question(part.question[:MAX_QUESTION])
+        hits = retriever.retrieve(alone, request.k, previous=part.previous, filter=request.filter).hits
+        parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), hits))
+        sides.append(part.side)
     chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides)
     if asked.english:
         chosen = replace(chosen, named=bool(found.terms))

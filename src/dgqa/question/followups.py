@@ -20,6 +20,7 @@ from dgqa.question.references import asked_in_turn, kind_listed, listed_in, more
 
 Talk = Sequence[tuple[str, str]]  # questions and answers, oldest first
 _SHORT = 8  # letters, digits and characters up to which a question may leave out what was asked about before
+_OWN_WORDS, _OWN_CHARACTERS = 5, 6  # before a pronoun, from which a question has its own antecedent
 _LISTED_FOR = 4  # turns from which a question takes anything over
 
 _KINDS = "型论論级級类類国國省市县縣区區部局厅廳法镇鎮乡鄉村站港桥橋馆館厂廠园園院校店路街河湖山岛島库庫"  # one character by which two names are alike
@@ -163,8 +164,19 @@ def _swap(part: str, asked: Question) -> str | None:
 
 def _hanging(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """它由谁出资？, 其中多少家已经备案？, 为什么？ stand behind the question before."""
-    short = _size(question) <= _SHORT and not question.smalltalk and (_ASKS.search(question.text) or _TELLS.match(question.text))
-    return _behind(previous, question) if short or _HANGS.search(question.text) else None
+    text = question.text
+    short = _size(question) <= _SHORT and not question.smalltalk and (_ASKS.match(text) or _TELLS.match(text))
+    found = _HANGS.search(text)
+    return _behind(previous, question) if short or (found and not _names_before(question, found.start())) else None
+
+
+def _names_before(question: Question, at: int) -> bool:
+    """Whether a question says itself, before ``at``, what a pronoun there stands for."""
+    before = question.text[:at]
+    if question.english:
+        said = before.split()
+        return len(said) >= _OWN_WORDS or any(word[:1].isupper() for word in said[1:])
+    return len(re.findall(HAN, before)) >= _OWN_CHARACTERS or bool(places(before))
 
 
 def _size(question: Question) -> int:
