@@ -36,6 +36,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個種种条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
 _LEVEL = re.compile(r"(?:国家|中央|省|市|地市|区县|县区|县|乡镇|乡|镇|街道|村|社区)(?:一)?[级級](?:政府|单位|單位)?|(?:乡镇|鄉鎮|街道|社区|社區|行政村|区县|區縣)")
 _FORMS = (_YEAR, re.compile(r"《[^》]{2,60}》"), _LABEL, _LEVEL)
+_BEFORE_ASKING = "由在是有叫"  # 由谁管理？ has no subject
 _NO_NAME = "的了在和与與对對是为為有年底"  # before a name, no part of it
 
 
@@ -165,7 +166,7 @@ def _swap(part: str, asked: Question) -> str | None:
 def _hanging(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     """它由谁出资？, 其中多少家已经备案？, 为什么？ stand behind the question before."""
     text = question.text
-    short = _size(question) <= _SHORT and not question.smalltalk and (_ASKS.match(text) or _TELLS.match(text))
+    short = _size(question) <= _SHORT and not question.smalltalk and (_ASKS.match(text.lstrip(_BEFORE_ASKING)) or _TELLS.match(text))
     found = _HANGS.search(text)
     return _behind(previous, question) if short or (found and not _names_before(question, found.start())) else None
 
