@@ -17,7 +17,7 @@ LISTS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in F
 TABLES = {
     "glossary": (r"[^\t]*[\u4e00-\u9fff][^\t]*", r"[^\t\u4e00-\u9fff]+"),
     "organisations": (r"[A-Za-z][\w' ]+", r"[\u4e00-\u9fff|]+", r"firm|body"),
-    "places": (r"[\u4e00-\u9fff|]+", r"[A-Z][\w .'|-]+", r"[\u4e00-\u9fff]*", r"[\u4e00-\u9fff]+"),
+    "places": (r"[\u4e00-\u9fff|]+", r"[A-Z][\w .'|-]+", r"[\u4e00-\u9fff]*", r"[\u4e00-\u9fff]*", r"[\u4e00-\u9fff]+"),
 }
 EXPRESSIONS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*.toml"))
 
