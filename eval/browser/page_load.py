@@ -2,11 +2,12 @@
 
     python eval/browser/page_load.py [--index index] [--url …] [--sessions 30] [--pages 4] [--minutes 3] [--pause 5]
 
-``--pages`` of the sessions are pages in a real browser, the others speak the page's own protocol over HTTP: they load the
-page, join its queue with what a page would send, and read the stream until the answer is complete. Every session asks a
-question, reads for about ``--pause`` seconds, asks the next, and starts over as a new page after some questions. The time of
-an answer is from the question to its end. Exits with 1 where a request failed, the 95th percentile is above ``--limit``, or the
-server held over 3 % more memory in the last third than in the second.
+``--pages`` of the sessions are pages in a real browser, each with a store of its own, the others speak the page's own protocol
+over HTTP: they load the page, join its queue with what a page would send, and read the stream until the answer is complete. The
+minutes begin when all pages are open. Every session asks a question, reads for about ``--pause`` seconds, asks the next, and
+starts over as a new page after some questions. The time of an answer is from the question to its end. Exits with 1 where a
+request failed or took longer than ``--patience``, the 95th percentile is above ``--limit``, or the server held over 3 % more
+memory in the last third than in the second.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +31,6 @@ from chat_server import BOX, CHROMIUM, SWITCHES, Server, parser, questions, runn
 
 BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 TURNS = 8  # questions of a conversation
-PATIENCE = 60  # seconds
 GROWTH = 1.03  # of the server's memory, from the second third to the last
 
 
@@ -41,18 +43,29 @@ class Tally:
     memory: list[tuple[float, float]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every session does: where, what is asked, and for how many seconds it reads and waits."""
+
+    url: str
+    asked: list[str]
+    pause: float
+    patience: float
+
+
 def main() -> int:
     options = parser(__doc__)
     options.add_argument("--sessions", type=int, default=30, help="sessions at once (default 30)")
     options.add_argument("--pages", type=int, default=4, help="how many of them are pages in a browser (default 4)")
     options.add_argument("--minutes", type=float, default=3.0, help="how long (default 3)")
     options.add_argument("--pause", type=float, default=5.0, help="seconds between an answer and the next question, on average (default 5)")
+    options.add_argument("--patience", type=float, default=60.0, help="seconds after which a wait is an error (default 60)")
     options.add_argument("--limit", type=float, default=2.0, help="seconds that 95 of 100 answers must keep within (default 2)")
     arguments = options.parse_args()
     with running(arguments.index, arguments.url) as server:
-        tally, began, used = Tally(), time.perf_counter(), server.processor()
-        asyncio.run(_load(server, arguments, tally))
-        figures = _figures(tally, time.perf_counter() - began, server.processor() - used, arguments.sessions)
+        tally = Tally()
+        seconds, processor = asyncio.run(_load(server, arguments, tally))
+        figures = _figures(tally, seconds, processor, arguments.sessions)
     tell(figures, as_json=arguments.json)
     _, second, last = figures.get("memory_mb_by_third", (0, 0, 0))
     return 0 if not tally.errors and figures["p95_s"] <= arguments.limit and last <= GROWTH * second else 1
@@ -85,16 +98,20 @@ def _part(values: list[float], share: float) -> float:
     return round(values[min(len(values) - 1, int(share * len(values)))], 2) if values else 0.0
 
 
-async def _load(server: Server, arguments: argparse.Namespace, tally: Tally) -> None:
-    began = time.perf_counter()
-    until = began + 60 * arguments.minutes
-    asked = questions(arguments.set)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_watch(server, began, until, tally))
-        for number in range(arguments.sessions - arguments.pages):
-            group.create_task(_http_session(server.url, random.Random(number), asked, until, arguments.pause, tally))
-        if arguments.pages:
-            group.create_task(_pages(server.url, arguments.pages, asked, until, arguments.pause, tally))
+async def _load(server: Server, arguments: argparse.Namespace, tally: Tally) -> tuple[float, float]:
+    """Return the seconds that the sessions took and what the server used of the processor meanwhile."""
+    plan = Plan(server.url, questions(arguments.set), arguments.pause, arguments.patience)
+    async with _browser(arguments.pages) as browser:
+        pages = [await _opened(browser, plan, tally) for _ in range(arguments.pages)]
+        began, used = time.perf_counter(), server.processor()
+        until = began + 60 * arguments.minutes
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_watch(server, began, until, tally))
+            for number in range(arguments.sessions - arguments.pages):
+                group.create_task(_http_session(plan, random.Random(number), until, tally))
+            for number, page in enumerate(pages):
+                group.create_task(_page_session(browser, page, plan, random.Random(1_000 + number), until, tally))
+        return time.perf_counter() - began, server.processor() - used
 
 
 async def _watch(server: Server, began: float, until: float, tally: Tally) -> None:
@@ -107,19 +124,19 @@ def _pause(chance: random.Random, pause: float) -> float:
     return chance.uniform(0.5, 1.5) * pause
 
 
-async def _http_session(url: str, chance: random.Random, asked: list[str], until: float, pause: float, tally: Tally) -> None:
-    await asyncio.sleep(chance.uniform(0, pause))
+async def _http_session(plan: Plan, chance: random.Random, until: float, tally: Tally) -> None:
+    await asyncio.sleep(chance.uniform(0, plan.pause))
     while time.perf_counter() < until:
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(base_url=plan.url, timeout=plan.patience) as client:
             try:
                 (await client.get("/")).raise_for_status()
                 event, inputs = _event((await client.get("/config")).raise_for_status().json())
                 session = uuid.uuid4().hex[:11]
                 for _ in range(TURNS):
                     began = time.perf_counter()
-                    await _ask(client, event, inputs, session, chance.choice(asked))
+                    await _ask(client, event, inputs, session, chance.choice(plan.asked))
                     tally.seconds["http"].append(time.perf_counter() - began)
-                    await asyncio.sleep(_pause(chance, pause))
+                    await asyncio.sleep(_pause(chance, plan.pause))
                     if time.perf_counter() > until:
                         break
             except (httpx.HTTPError, ValueError) as error:
@@ -161,43 +178,55 @@ async def _ask(client: httpx.AsyncClient, event: int, inputs: list[Any], session
     raise ValueError("the stream ended before the answer")
 
 
-async def _pages(url: str, count: int, asked: list[str], until: float, pause: float, tally: Tally) -> None:
+@asynccontextmanager
+async def _browser(pages: int) -> AsyncIterator[Any]:
+    """Start a browser, where there are pages for it."""
+    if not pages:
+        yield None
+        return
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM) if CHROMIUM.exists() else None, args=list(SWITCHES))
-        async with asyncio.TaskGroup() as group:
-            for number in range(count):
-                group.create_task(_page(browser, url, random.Random(1_000 + number), asked, until, pause, tally))
+        yield browser
         await browser.close()
 
 
-async def _page(browser: Any, url: str, chance: random.Random, asked: list[str], until: float, pause: float, tally: Tally) -> None:
+async def _opened(browser: Any, plan: Plan, tally: Tally) -> Any:
+    """Return the page in a context of its own, ready for a question."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(1000 * plan.patience)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: tally.errors.update([f"page: {error}"[:160]]))
+    await page.goto(plan.url)
+    await page.locator(BOX).wait_for()
+    return page
+
+
+async def _page_session(browser: Any, page: Any, plan: Plan, chance: random.Random, until: float, tally: Tally) -> None:
     from playwright.async_api import Error
 
-    await asyncio.sleep(chance.uniform(0, pause))
+    await asyncio.sleep(chance.uniform(0, plan.pause))
     while time.perf_counter() < until:
-        context = await browser.new_context(viewport={"width": 1280, "height": 800})
-        context.set_default_timeout(1000 * PATIENCE)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: tally.errors.update([f"page: {error}"[:160]]))
         try:
-            await page.goto(url)
-            await page.locator(BOX).wait_for()
+            page = page or await _opened(browser, plan, tally)
             for turn in range(TURNS):
-                await page.fill(BOX, chance.choice(asked))
+                await page.fill(BOX, chance.choice(plan.asked))
                 began = time.perf_counter()
                 await page.press(BOX, "Enter")
                 await page.wait_for_function(f"() => document.querySelectorAll({json.dumps(BADGES)}).length > {turn}")
                 tally.seconds["page"].append(time.perf_counter() - began)
                 if await page.locator("#dgqa-chat .dgqa-foot .dgqa-badge.is-failed").count():
                     tally.errors["page: an answer shows an error"] += 1
-                await asyncio.sleep(_pause(chance, pause))
+                await asyncio.sleep(_pause(chance, plan.pause))
                 if time.perf_counter() > until:
-                    break
+                    return
+            await page.context.close()
+            page = None
         except Error as error:
             tally.errors[f"page: {error}"[:160]] += 1
-        await context.close()
+            page = None
+            await asyncio.sleep(1)
 
 
 if __name__ == "__main__":

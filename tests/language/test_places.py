@@ -2,7 +2,8 @@
 
 import pytest
 
-from dgqa.language.places import english_name, place_spans, places, related
+from dgqa.data import rows
+from dgqa.language.places import around, english_name, place_spans, places, related
 
 
 @pytest.mark.parametrize("text", ["广东的平台", "廣東的平臺", "the platform of Guangdong", "GUANGDONG's platform"])
@@ -65,3 +66,16 @@ def test_spans_of_places_are_where_they_stand() -> None:
 def test_a_city_is_related_to_what_it_lies_in_and_to_no_other_place() -> None:
     assert related("杭州", "浙江") and related("浙江", "杭州") and related("杭州", "长三角") and related("上海", "上海")
     assert not related("杭州", "宁波") and not related("上海", "浙江")
+
+
+def test_every_place_that_another_lies_in_is_of_the_table_and_none_lies_in_itself() -> None:
+    lies_in = {chinese.split("|")[0]: more[2] for chinese, _, *more in rows("places") if len(more) > 2}
+    assert set(lies_in.values()) <= {row[0].split("|")[0] for row in rows("places")}
+    assert around(lies_in, "杭州") == {"杭州", "浙江", "长三角"}
+    assert all(around(lies_in, place) for place in lies_in)
+
+
+@pytest.mark.parametrize("place", ["杭州", "浙江", "西湖"])
+def test_places_that_lie_in_each_other_are_an_error_of_the_table(place: str) -> None:
+    with pytest.raises(ValueError, match=r"lies in itself.*杭州"):
+        around({"西湖": "杭州", "杭州": "浙江", "浙江": "杭州"}, place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 
 from dgqa.data import rows
 from dgqa.language.text import fold
@@ -35,8 +36,22 @@ def english_name(place: str) -> str:
 
 
 @functools.cache
-def _lies_in() -> dict[str, str]:
-    return {chinese.split("|")[0]: more[2] for chinese, _, *more in rows("places") if len(more) > 2}
+def _around(place: str) -> frozenset[str]:
+    return around({chinese.split("|")[0]: more[2] for chinese, _, *more in rows("places") if len(more) > 2}, place)
+
+
+def around(lies_in: Mapping[str, str], place: str) -> frozenset[str]:
+    """Return a place and all that it lies in, by what each lies in next.
+
+    Raises:
+        ValueError: A place lies in itself.
+    """
+    found = [place]
+    while place := lies_in.get(place, ""):
+        if place in found:
+            raise ValueError(f"places.tsv: {place} lies in itself, by way of {', '.join(found)}")
+        found.append(place)
+    return frozenset(found)
 
 
 def related(one: str, other: str) -> bool:
@@ -46,13 +61,6 @@ def related(one: str, other: str) -> bool:
     (True, True, False)
     """
     return other in _around(one) or one in _around(other)
-
-
-def _around(place: str) -> list[str]:
-    found = [place]
-    while place := _lies_in().get(place, ""):
-        found.append(place)
-    return found
 
 
 def places(text: str) -> tuple[str, ...]:
