@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from dgqa.messages import LANGUAGES, Language, page_name, say, wordings
+from dgqa.messages import LANGUAGES, Language, listed, page_name, say, wordings
 from dgqa.web.page.words import for_browser
 
 SOURCE = Path(__file__).parents[1] / "src" / "dgqa"
@@ -63,6 +63,12 @@ def test_no_english_wording_of_the_page_says_1_articles() -> None:
 def test_what_fills_a_blank_is_put_into_the_readers_script() -> None:
     assert "數據共享" in say("off_topic", "Hant", topics="数据共享")
     assert "数据共享" in say("off_topic", "Latn", topics="数据共享")
+
+
+def test_titles_in_the_script_of_the_message_stay_as_they_stand_beside_others():
+    named = say("off_topic", "Hans", topics=listed(["《乾州镇志》", "《龍山縣志》"], "Hans"))
+    assert "《乾州镇志》、《龙山县志》" in named
+    assert listed(["《灣頭占有率》", "《只有一只手机》"], "Hant") == "《灣頭占有率》、《只有一隻手機》"
 
 
 def test_a_page_is_named_in_the_readers_language() -> None:

@@ -9,7 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
-from dgqa.language.text import to_script
+from dgqa.language.showing import shown_in
+from dgqa.language.text import detect_script
 
 Language = Literal["Hans", "Hant", "Latn"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -26,9 +27,9 @@ _QUOTES = str.maketrans("“”‘’", "「」『』")
 
 
 def say(key: str, language: Language, **values: str) -> str:
-    """Return what the assistant says in its own words; what fills the blanks is put into the script of the language."""
+    """Return what the assistant says in its own words; what fills the blanks is put into the script of the language where it is in the other."""
     if language != "Latn":
-        values = {name: to_script(value, language) for name, value in values.items()}
+        values = {name: _read_in(value, language) for name, value in values.items()}
     if language == "Hant":
         values = {name: value.translate(_QUOTES) for name, value in values.items()}
     return wordings("messages")[key][language].format(**values)
@@ -50,4 +51,9 @@ def listed(items: Sequence[str], language: Language) -> str:
     """Join a few things as the language does."""
     if language == "Latn":
         return ", ".join(items)
-    return to_script("、".join(items), language)
+    # Each by itself: a title in traditional characters beside it must not turn 乾安镇 into 干安镇.
+    return "、".join(_read_in(item, language) for item in items)
+
+
+def _read_in(text: str, language: Language) -> str:
+    return shown_in(text, language, written=detect_script(text))

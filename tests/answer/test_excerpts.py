@@ -178,7 +178,7 @@ def chosen(tmp_path: Path, articles: Mapping[str, str], question: str, sure: Map
     retriever = Retriever.open(tmp_path / "index", embedder=HashingEmbedder())
     reader = sure if isinstance(sure, ScriptedReader) else ScriptedReader(sure)
     parts = [(Readings(reader, Text(part)), retriever.search(part)) for part in sides or filter(None, [part])]
-    found = choose_excerpts(retriever.search(question), Readings(reader, Text(question)), retriever.index, parts=parts, sides=sides)
+    found = choose_excerpts(retriever.search(question), Readings(reader, Text(question)), retriever.index, parts=parts, sides=sides, dates=Question(question).dates)
     retriever.index.close()
     return found
 
@@ -189,6 +189,20 @@ def quotes(found: Chosen) -> list[str]:
 
 LOADS = ("瓷器", "木料", "粮食", "茶叶", "布匹", "药材", "纸张", "铁器", "果子", "邮件")
 LAMPS = {"a.txt": "东码头告示\n\n东码头的灯由船务所点亮。\n", "b.txt": "西码头告示\n\n西岸各处夜里都靠渔民自己提灯。\n"}
+
+
+def test_beside_what_happened_on_the_day_asked_for_nothing_of_other_days_is_told(tmp_path: Path) -> None:
+    diary = {"a.txt": "东渡口纪事\n\n2019年5月8日，东渡口迁到新址。\n", "b.txt": "南岸旧闻\n\n渡船行会搬进了盐仓。\n", "c.txt": "南岸月报\n\n2019年6月，轮渡公司搬家。\n"}
+    sure = {"新址": 0.35, "盐仓": 0.3, "搬家": 0.3}
+    assert quotes(chosen(tmp_path, diary, "2019年5月8日渡口迁到哪里？", sure)) == ["2019年5月8日，东渡口迁到新址。"]
+    (tmp_path / "year").mkdir()
+    assert len(quotes(chosen(tmp_path / "year", diary, "2019年渡口迁到哪里？", sure))) == 3
+
+
+def test_what_an_article_says_of_its_parts_stands_beside_no_answer(tmp_path: Path) -> None:
+    guide = "---\ntitle: 渡口手册\n---\n本文分三部分：渡口的由来、渡口的用处、渡口的规矩。\n\n## 渡口的由来\n\n渡口起于盐运。\n\n## 渡口的用处\n\n两岸的货物由此往来。\n\n## 渡口的规矩\n\n先下后上。\n"
+    found = quotes(chosen(tmp_path, {"a.md": guide}, "渡口的用处是什么？", {"往来": 0.35, "三部分": 0.3}))
+    assert "两岸的货物由此往来。" in found and not any("三部分" in quote for quote in found)
 
 
 def test_two_articles_that_both_answer_are_both_quoted_and_what_says_the_same_once(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
+from dgqa.language.values import Date, stands_for
 from dgqa.models.readers.reader import Page, Reader, Reading
 from dgqa.search.statutes.articles import Article
 from dgqa.types import Hit, Passage, Sentence
@@ -107,7 +108,7 @@ class Chosen:
     sides: tuple[str, ...] = ()
 
 
-def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = (), sides: Sequence[str] = ()) -> Chosen:
+def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBackend, *, parts: Sequence[tuple[Readings, Sequence[Hit]]] = (), sides: Sequence[str] = (), dates: Sequence[Date] = ()) -> Chosen:
     """Choose the excerpts that answer a question, at most `MAX_EXCERPTS`.
 
     Args:
@@ -116,6 +117,7 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
         index: Where the sentences around a passage are read.
         parts: For each part of a question, or side of a comparison: its readings and its hits. Each gets its best excerpt.
         sides: What each of these is about, where things are compared.
+        dates: What the question names. Beside what tells of that very month or day nothing is told of another.
     """
     book = Surroundings(index)
     read = readings.best(hits)
@@ -130,10 +132,19 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
             add(replace(best, side=side))
     for at, (hit, reading) in enumerate(read):
         weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences) < _FURTHER_SENTENCE
-        if weak and (at or chosen):
+        # What an article says about itself, its parts among it, adds nothing to what a text says.
+        if (weak and (at or chosen)) or (at and hit.passage.kind == "meta"):
             continue
         add(_excerpt(hit.passage, readings, book))
+    chosen = chosen if parts else _of_that_day(chosen, dates)
     return Chosen(tuple(book.worded(evidence) for evidence in chosen), tuple(read), readings.reader.name, sides=tuple(filter(None, sides)))
+
+
+def _of_that_day(chosen: list[Evidence], dates: Sequence[Date]) -> list[Evidence]:
+    """Return the excerpts that tell of a month or a day that was asked for; all of them where none does."""
+    days = [date for date in dates if date.month]
+    told = [one for one in chosen if any(stands_for(day, value) for day in days for value in Text(f"{one.sentence.text}\n{one.heading}").values)]
+    return told or chosen
 
 
 def _best_of(part: Readings, hits: Sequence[Hit], book: Surroundings, side: str, sides: Sequence[str]) -> Evidence | None:

@@ -178,7 +178,7 @@ def _read(
         hits = retriever.retrieve(alone, request.k, previous=part.previous, filter=request.filter).hits
         parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), hits))
         sides.append(part.side)
-    chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides)
+    chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides, dates=asked.dates)
     if asked.english:
         chosen = replace(chosen, named=bool(found.terms))
     else:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from dgqa.language.reading import Text
-from dgqa.language.text import detect_script, to_script
+from dgqa.language.showing import shown_in
+from dgqa.language.text import detect_script
 from dgqa.language.values import Amount, Date, stands_for
 from dgqa.messages import Language
 from dgqa.question.matching import fills
@@ -111,4 +112,5 @@ def _lead(passage: Passage, language: Language) -> str:
     if language == "Latn":
         return f"{passage.title}{f' ({passage.date})' if passage.date else ''}: "
     date = f"（{passage.date}）" if passage.date else ""
-    return to_script(f"《{passage.title}》{date}称：", language)
+    title = shown_in(f"《{passage.title}》", language, written=detect_script(passage.title + passage.text))
+    return f"{title}{date}{'稱' if language == 'Hant' else '称'}："
