@@ -28,9 +28,26 @@ def steps(word: str) -> list[str]:
     return [rest for name, rest in STEPS if name == word]
 
 
-def test_hadolint_has_nothing_to_say() -> None:
-    done = subprocess.run([Path(sys.executable).parent / "hadolint", "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
+@pytest.mark.parametrize("file", ["Dockerfile", "deploy/Dockerfile"])
+def test_hadolint_has_nothing_to_say(file: str) -> None:
+    done = subprocess.run([Path(sys.executable).parent / "hadolint", "--no-color", ROOT / file], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("file", ["compose.yaml", "deploy/compose.yaml"])
+def test_the_compose_files_are_what_compose_reads(file: str) -> None:
+    pytest.importorskip("check_jsonschema", reason="the extra test is not installed")
+    done = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / file], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+
+
+def test_two_nodes_share_what_they_read_and_whose_logins_hold() -> None:
+    compose = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))
+    first, second = compose["services"]["first"], compose["services"]["second"]
+    assert first["environment"] == second["environment"] and first["volumes"] == second["volumes"] and second["depends_on"] == {"first": {"condition": "service_healthy"}}
+    asked_for = {name for name, value in first["environment"].items() if str(value).startswith(f"${{{name}:?")}
+    assert asked_for == {"DGQA_USER", "DGQA_PASSWORD", "DGQA_SECRET"}
+    assert all((ROOT / "deploy" / volume.split(":")[0]).is_file() for volume in compose["services"]["proxy"]["volumes"])
 
 
 def test_the_container_does_not_run_as_root() -> None:

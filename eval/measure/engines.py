@@ -114,13 +114,14 @@ def main() -> None:
     parser.add_argument("--engine-uri", default="")
     parser.add_argument("--nodes", type=int, default=0, help="Ray nodes that are started here for it (default 0: those that are there)")
     parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds that the engine has for a call")
     parser.add_argument("--limit", type=int, default=200, help="questions that are asked")
     arguments = parser.parse_args()
     with nodes(arguments.nodes):
         here = LOCAL.open(arguments.index)
         begin = time.perf_counter()
         uri = arguments.engine_uri or ("auto" if arguments.nodes else "")
-        there = Engine(arguments.engine, uri, 60.0, arguments.replicas).open(arguments.engine_index or arguments.index)
+        there = Engine(arguments.engine, uri, arguments.timeout, arguments.replicas).open(arguments.engine_index or arguments.index)
         opened = time.perf_counter() - begin
         embedder = embedder_of(str(here.manifest["model"]))
         questions = questions_of(arguments.questions, arguments.limit)

@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
-from dgqa.index.faiss_store import FaissStore, search_allowed
+from dgqa.index.faiss_store import KINDS, FaissStore, search_allowed
 from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
 from dgqa.language.text import fold
@@ -118,10 +119,42 @@ def test_the_nearest_allowed_vectors_are_those_of_an_exact_search(allowed: int) 
     assert np.allclose(scores, vectors[found] @ query, atol=1e-2)  # those of float16
 
 
+@pytest.mark.parametrize("allowed", [30, 25_000, 39_000])
+def test_a_store_that_does_not_compare_all_finds_nearly_all_of_the_nearest_allowed_vectors(allowed: int) -> None:
+    random = np.random.default_rng(7)
+    vectors = random.standard_normal((40_000, 8)).astype(np.float32)
+    rows = np.sort(random.choice(40_000, allowed, replace=False))
+    query = random.standard_normal(8).astype(np.float32)
+    found, _ = search_allowed(FaissStore.build(vectors, "ivf"), query, 20, rows)
+    exact = rows[np.argsort(-(vectors[rows] @ query), kind="stable")[:20]]
+    assert len(set(found) & set(exact)) >= 17 and set(found) <= set(rows)
+
+
+class Counting(FaissStore):
+    """Counts what it is asked for."""
+
+    def search(self, query: Any, k: int, among: Any = None) -> Any:
+        self.searches = getattr(self, "searches", 0) + 1
+        return super().search(query, k, among)
+
+    def vectors(self, rows: Any) -> Any:
+        raise AssertionError("vectors are read one by one")
+
+
+@pytest.mark.parametrize("allowed", [30, 15_000, 25_000])
+def test_a_filter_costs_no_more_than_one_search_where_all_vectors_are_compared(allowed: int) -> None:
+    store = Counting.build(np.random.default_rng(7).standard_normal((40_000, 8)).astype(np.float32))
+    assert isinstance(store, Counting)
+    found, _ = search_allowed(store, np.ones(8, np.float32), 20, np.arange(allowed))
+    assert len(found) == 20 and found.max() < allowed and store.searches == 1
+
+
 def test_allowed_vectors_that_are_far_from_the_query_are_found_too() -> None:
     near, far = np.ones((20_000, 2), np.float32), np.full((30_000, 2), -1, np.float32)
-    store = FaissStore.build(np.concatenate([near, far]))
-    assert set(search_allowed(store, np.ones(2, np.float32), 5, np.arange(20_000, 50_000))[0]) <= set(range(20_000, 50_000))
+    for kind in KINDS:
+        store = FaissStore.build(np.concatenate([near, far]), kind)
+        found = search_allowed(store, np.ones(2, np.float32), 5, np.arange(20_000, 50_000))[0]
+        assert len(found) == 5 and set(found) <= set(range(20_000, 50_000))
 
 
 # --- sources that a question names ---------------------------------------------------------------------------

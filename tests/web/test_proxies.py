@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from forwarding import behind_a_proxy
 from llms import chat_server
+from proxies import behind_caddy, behind_nginx
 from scripted import QUESTION, ScriptedAssistant, free_port
 
 NOWHERE = "127.0.0.1:9"  # nothing listens there
@@ -87,6 +89,17 @@ def test_the_page_and_the_endpoints_work_under_a_path(under_a_path: Any, cut: bo
         assert asked.json()["data"][0]["status"] == "answered"
         assert client.get(f"{outside}/qa/monitoring").status_code == client.get(f"{outside}/qa/gradio_api/file=/etc/hostname").status_code == 404
         assert client.get(f"{outside}/theme.css").status_code == 404
+
+
+@pytest.mark.parametrize("behind", [behind_nginx, behind_caddy], ids=["nginx", "caddy"])
+def test_the_page_and_the_endpoints_work_under_a_path_behind_the_proxies_of_the_documentation(under_a_path: Any, behind: Any, tmp_path: Path) -> None:
+    with behind([str(under_a_path.local_url)], tmp_path, "usage.md") as outside, httpx.Client(trust_env=False, timeout=30) as client:
+        assert f"{outside}/qa" in client.get(f"{outside}/qa/").text
+        assert client.get(f"{outside}/qa", follow_redirects=True).url == f"{outside}/qa/"
+        assert client.get(f"{outside}/qa/theme.css").status_code == 200
+        asked = client.post(f"{outside}/qa/gradio_api/run/ask", json={"data": [QUESTION, []]})
+        assert asked.json()["data"][0]["status"] == "answered"
+        assert client.post(f"{outside}/qa/api/ask", json={"question": QUESTION}).json()["status"] == "answered"
 
 
 @pytest.mark.parametrize("root_path", ["qa", "/qa?x", "//host/qa", "ftp://host/qa"])

@@ -44,10 +44,15 @@ class VectorStore(Protocol):
 
     dim: int
 
+    @property
+    def compares_all(self) -> bool:
+        """Whether a search compares every vector, so that it can be held to some of them at no loss."""
+        ...
+
     def __len__(self) -> int: ...
 
-    def search(self, query: Floats, k: int) -> tuple[Rows, Floats]:
-        """Return the rows and scores of the ``k`` best vectors for one query of shape (dim,), best first."""
+    def search(self, query: Floats, k: int, among: Rows | None = None) -> tuple[Rows, Floats]:
+        """Return the rows and scores of the ``k`` best vectors for one query of shape (dim,), best first; ``among`` some rows where all are compared."""
         ...
 
     def vectors(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> Floats:
@@ -101,17 +106,24 @@ class FaissStore:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, query: Floats, k: int) -> tuple[Rows, Floats]:
+    @property
+    def compares_all(self) -> bool:
+        return not (hasattr(self._index, "hnsw") or hasattr(self._index, "nprobe"))
+
+    def search(self, query: Floats, k: int, among: Rows | None = None) -> tuple[Rows, Floats]:
         """Return the rows and scores of the ``k`` best vectors, best first; fewer where the lists looked at hold fewer.
+
+        ``among`` are the rows that may be found, where all are compared.
 
         Raises:
             IndexMismatchError: a score is no number, since the file is damaged.
         """
-        k = min(k, len(self))
+        k = min(k, len(self) if among is None else len(among))
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        params = None if among is None else _only(among, len(self))
         with one_thread():
-            scores, rows = self._index.search(np.ascontiguousarray(query.reshape(1, -1), dtype=np.float32), k)
+            scores, rows = self._index.search(np.ascontiguousarray(query.reshape(1, -1), dtype=np.float32), k, params=params)
         found = rows[0] >= 0
         rows, scores = rows[0][found], scores[0][found]
         if rows.size and (rows.max() >= len(self) or not np.isfinite(scores).all()):
@@ -129,8 +141,11 @@ class FaissStore:
 def search_allowed(store: VectorStore, vector: Floats, k: int, rows: Rows) -> tuple[Rows, Floats]:
     """Return those of ``rows`` whose vectors are the ``k`` nearest to ``vector``, best first, and their scores.
 
-    Few are compared one by one; of many, enough are asked for that k of them are allowed ones.
+    A store that compares all skips the others. Of another, few are compared one by one; of many, enough are asked for that
+    k of them are allowed ones.
     """
+    if store.compares_all:
+        return store.search(vector, k, rows)
     if len(rows) > _EXACT:
         wanted, allowed = k, np.zeros(len(store), dtype=bool)
         allowed[rows] = True
@@ -146,6 +161,14 @@ def search_allowed(store: VectorStore, vector: Floats, k: int, rows: Rows) -> tu
     scores = np.concatenate([np.einsum("ij,j->i", store.vectors(rows[at : at + _EXACT]), vector) for at in range(0, len(rows), _EXACT)] or [np.empty(0, np.float32)])
     best = np.argsort(-scores, kind="stable")[:k]
     return rows[best], scores[best]
+
+
+def _only(rows: Rows, size: int) -> Any:
+    """Return what tells FAISS to look at some rows of so many alone."""
+    faiss: Any = import_module("faiss")
+    allowed = np.zeros(size, bool)
+    allowed[rows] = True
+    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little")))
 
 
 def choose_kind(size: int, wanted: str = "auto") -> Kind:
