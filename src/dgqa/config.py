@@ -220,6 +220,25 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} cannot be read: {error}") from error
 
 
+def read_utf8(file: Path, what: str = "") -> str:
+    """Return a text that a user wrote in UTF-8, without the mark that may stand at its beginning.
+
+    Args:
+        file: Where it is.
+        what: What it is, for errors, as "the question set".
+
+    Raises:
+        ConfigError: it can't be read, or is not UTF-8; it names the line then.
+    """
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"cannot read {f'{what} {file}'.lstrip()}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{f'{what} {file}'.lstrip()}, line {line}, is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+
+
 def _read(file: Path) -> str:
     """Return what a file of settings says, "" where there is none."""
     try:

@@ -385,8 +385,8 @@ def test_a_batch_without_a_question_is_said_to_have_none(run: Run, tmp_path: Pat
 
 
 def test_a_batch_file_that_cannot_be_read_says_why(run: Run, tmp_path: Path) -> None:
-    assert "cannot be read" in run("ask", "--batch", "nowhere.jsonl").err
-    assert "cannot be read" in run("ask", "--batch", tmp_path).err
+    assert "cannot read nowhere.jsonl" in run("ask", "--batch", "nowhere.jsonl").err
+    assert "cannot read" in run("ask", "--batch", tmp_path).err
     (tmp_path / "gbk.jsonl").write_bytes('{"id": 1, "question": "平台？"}'.encode("gb18030"))
     result = run("ask", "--batch", "gbk.jsonl")
     assert result.code == 1 and "not UTF-8" in result.err
@@ -565,6 +565,6 @@ def test_verify_bears_out_a_kept_answer_and_fails_on_a_changed_one(run: Run, bui
     result = run("verify", "changed.jsonl", "--index", built / "index", "--json")
     report = result.json()
     assert result.code == 1 and (report["answers"], report["failed"]) == (2, 1) and not report["reports"][0]["ok"]
-    assert "cannot be read" in run("verify", "nowhere.json").err
+    assert "cannot read nowhere.json" in run("verify", "nowhere.json").err
     assert "engine_uri is not set" in run("verify", "answer.json", "--index", built / "index", "--engine", "milvus").err
     assert "nowhere.tsv" in run("verify", "answer.json", "--index", built / "index", "--glossary", "nowhere.tsv").err

@@ -146,7 +146,7 @@ def test_a_set_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the question set .*none\.jsonl"):
         load_questions(tmp_path / "none.jsonl")
     (tmp_path / "gbk.jsonl").write_bytes(b"\n" + "窗口".encode("gbk"))
-    with pytest.raises(ConfigError, match=r"gbk\.jsonl:2: not UTF-8 at byte 1"):
+    with pytest.raises(ConfigError, match=r"gbk\.jsonl, line 2, is not UTF-8 at byte 1"):
         load_questions(tmp_path / "gbk.jsonl")
     (tmp_path / "empty.jsonl").write_text("\n\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"no question in .*empty\.jsonl"):

@@ -25,6 +25,11 @@ def test_a_second_question_follows_up_the_first() -> None:
     assert sub_questions("Which city built it, and when did it open?") == (SubQuestion("Which city built it"), SubQuestion("and when did it open", "Which city built it"))
 
 
+@pytest.mark.parametrize("first", ["渡轮多久一班", "码头有多大", "桥面多高"])
+def test_how_long_large_or_high_something_is_asks_as_well(first: str) -> None:
+    assert sub_questions(f"{first}？由谁管理？") == (SubQuestion(first), SubQuestion("由谁管理", first))
+
+
 def test_what_is_said_before_the_first_question_stays_with_it() -> None:
     assert sub_questions("县里有两个平台。先建的叫什么？后建的归谁管？")[0] == SubQuestion("县里有两个平台，先建的叫什么")
 

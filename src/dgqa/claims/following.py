@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from dgqa.claims.claim import Grounds, harmless, stated
 from dgqa.claims.durations import lengths
+from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.values import Amount, Date, stands_for
 
@@ -25,7 +26,6 @@ _ORDINAL = re.compile(r"第([一二三四五六七八九十]+|\d{1,2})|(?<![\d.]
 _ITEM = re.compile(r"、|，?(?:以及|和|与|及)(?!其他)")
 _PART = re.compile(r"[，,。；;：:！？（）()]")
 _COUNTED = re.compile(r"(?<!第)[两二三四五六七八九十]+(?:大|个|项|种|类|家|条|点|方面)")  # where the evidence counts, English need not
-_DIGITS = {char: n for n, char in enumerate("一二三四五六七八九十", 1)}
 _MOST = 20  # things that are counted
 
 
@@ -133,7 +133,7 @@ def _counts(grounds: Grounds) -> Iterator[int]:
 
 def _ordinal(match: re.Match[str]) -> int:
     said = next(group for group in match.groups() if group)
-    return int(said) if said.isdigit() else _DIGITS.get(said, 0)
+    return whole(said)
 
 
 def _less_exact(value: Date, other: Date) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.answer.shapes import shapes, within
 from dgqa.cli.console import coloured, hint_at_reading, positive, print_json
-from dgqa.config import Settings
+from dgqa.config import Settings, read_utf8
 from dgqa.corpus.cleaning import visible
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
@@ -202,14 +202,8 @@ def _batch(file: Path, settings: Settings, options: dict[str, Any]) -> int:
 
 
 def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
-    try:
-        # Not splitlines: JSON may hold other line separators inside its strings.
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
-    for number, line in enumerate(lines, 1):
+    # Not splitlines: JSON may hold other line separators inside its strings.
+    for number, line in enumerate(read_utf8(file).split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dgqa.config import Settings
+from dgqa.config import Settings, read_utf8
 from dgqa.errors import AnswerError, ConfigError
 
 if TYPE_CHECKING:
@@ -62,12 +62,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _read(file: str) -> list[tuple[Any, Mapping[str, Any]]]:
     """Return the answers of a file, one or one a line, each with its id or number."""
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not UTF-8 at byte {error.start}") from error
+    text = sys.stdin.read() if file == "-" else read_utf8(Path(file))
     try:
         whole = [json.loads(text)]
     except ValueError:

@@ -44,13 +44,18 @@ def table(name: str) -> Mapping[str, Any]:
     return tomllib.loads(_text(f"{name}.toml"))
 
 
+def surnames(*kinds: str) -> str:
+    """Return the surnames of these kinds, see `words/surnames.tsv`, as one text."""
+    return "".join(names for kind, names in rows("words/surnames") if kind in kinds)
+
+
 @functools.cache
 def _part(name: str) -> str:
     """Return what an expression may name between two @, so that it is written once."""
     parts = {
         "CJK": lambda: CJK,
         "AMOUNT": lambda: _AMOUNT,
-        "SURNAMES": lambda: "".join(_lines("words/surnames.txt")),
+        "SURNAMES": lambda: surnames("anywhere"),
         "BODIES": lambda: "|".join(_lines("words/body_endings.txt")),
         "POLITE": lambda: f"(?:{'|'.join(_lines('words/polite.txt'))})*",
         "HOW": lambda: f"(?:的?形式|的?方式|地)?(?:来|來)?(?:{'|'.join(_lines('words/answering.txt'))})?(?:我)?(?:一下|出来|即可|就行)?",

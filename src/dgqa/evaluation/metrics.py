@@ -13,14 +13,13 @@ from math import log2
 
 from dgqa.evaluation.statistics import Parts, mean
 from dgqa.language.showing import shown_in
-from dgqa.language.text import CJK, detect_script, fold, words
+from dgqa.language.text import CJK, detect_script, fold, has_chinese, words
 from dgqa.language.values import Amount, Date, contains, plain, stands_for, values
 from dgqa.types import AnswerSentence, Citation
 
 Place = tuple[str, int, int]  # file, start and end of a span of its raw text
 Supports = Callable[[str, Sequence[str]], bool | None]
 
-_HAN = re.compile(f"[{CJK}]+")
 _WORD = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _REJECTION = re.compile(
@@ -176,7 +175,7 @@ def supports(claim: str, quotes: Sequence[str], *, threshold: float = 0.6) -> bo
 
 
 def _is_chinese(units: Collection[str]) -> bool:
-    return 2 * sum(_HAN.match(unit) is not None for unit in units) >= len(units)
+    return 2 * sum(map(has_chinese, units)) >= len(units)
 
 
 def _figures(text: str) -> list[Amount | Date]:
@@ -194,7 +193,7 @@ def _units(text: str) -> set[str]:
             rest, at = f"{rest[:start]} {rest[start + len(value.surface) :]}", start
     found: set[str] = set()
     for run in _WORD.findall(rest):
-        if _HAN.match(run):
+        if has_chinese(run):
             found.update(run[i : i + 2] for i in range(max(len(run) - 1, 1)))
         else:
             found.add(run)

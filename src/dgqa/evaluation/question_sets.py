@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dgqa.config import read_utf8
 from dgqa.errors import ConfigError, CorpusError
 from dgqa.evaluation.metrics import Place
 from dgqa.language.values import plain
@@ -104,7 +105,7 @@ def load_questions(*paths: str | Path) -> tuple[Question, ...]:
     where: dict[str, str] = {}
     faults: list[str] = []
     for path in map(Path, paths):
-        for number, text in enumerate(_read(path).split("\n"), 1):
+        for number, text in enumerate(read_utf8(path, "the question set").split("\n"), 1):
             if not text.strip():
                 continue
             place = f"{path}:{number}"
@@ -125,16 +126,6 @@ def load_questions(*paths: str | Path) -> tuple[Question, ...]:
     if not questions:
         raise ConfigError(f"no question in {', '.join(map(str, paths)) or 'no file'}: give a file of JSON lines")
     return tuple(questions)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"cannot read the question set {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: not UTF-8 at byte {error.start}: save the set as UTF-8") from error
 
 
 def _parse(text: str) -> tuple[dict[str, Any], list[str]]:

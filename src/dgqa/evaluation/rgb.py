@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from dgqa.config import read_utf8
 from dgqa.errors import ConfigError, DgqaError
 from dgqa.evaluation.evaluate import DEFAULT, Asker, Options, finished
 from dgqa.evaluation.measure import kept, trust_scores
@@ -47,12 +48,8 @@ def load_rgb(path: str | Path) -> tuple[RgbItem, ...]:
     Raises:
         ConfigError: the file can't be read, or a line is broken; it names line and field.
     """
-    try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
     items = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(read_utf8(Path(path)).split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dgqa.config import read_utf8
 from dgqa.errors import ConfigError
 from dgqa.evaluation.metrics import Place
 from dgqa.evaluation.question_sets import Question
@@ -204,11 +205,7 @@ def load_run(path: str | Path) -> Run:
     Raises:
         ConfigError: the file can't be read or holds no run.
     """
-    try:
-        text = Path(path).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the run {path}: {error}") from error
-    return Run.from_json(text, name=str(path))
+    return Run.from_json(read_utf8(Path(path), "the run"), name=str(path))
 
 
 def _record(item: Mapping[str, Any]) -> Record:

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dgqa.config import read_utf8
 from dgqa.errors import ConfigError
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, HAN, fold, simplify
+from dgqa.language.text import CJK, fold, has_chinese, simplify
 
 BUILT_IN = Path(__file__).parents[1] / "data" / "glossary.tsv"
-_HAN = re.compile(HAN)
 _HAN_RUN = re.compile(f"[{CJK}]{{2,}}")
 _FORM = "write CHINESE, a tab, ENGLISH; a bar parts the forms of one language"
 
@@ -75,9 +75,9 @@ def _pairs(file: Path) -> Iterable[tuple[str, str]]:
             raise ConfigError(f"{file}, line {number}: {line[:40]!r} has no tab: {_FORM}")
         if "\t" in english:
             raise ConfigError(f"{file}, line {number}: {line[:40]!r} has more than one tab: {_FORM}")
-        if not all(_HAN.search(form) for form in forms):
+        if not all(map(has_chinese, forms)):
             raise ConfigError(f"{file}, line {number}: {chinese[:40]!r} is not Chinese throughout: {_FORM}")
-        if not all(re.search("[a-z]", name) and not _HAN.search(name) for name in names):
+        if not all(re.search("[a-z]", name) and not has_chinese(name) for name in names):
             raise ConfigError(f"{file}, line {number}: {english[:40]!r} is not English throughout: {_FORM}")
         yield from ((name, forms[0]) for name in names)
 
@@ -98,12 +98,6 @@ def load_words(file: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def _lines(file: Path, what: str) -> Iterable[tuple[int, str]]:
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"the {what} {file} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"the {what} {file} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(read_utf8(file, f"the {what}").split("\n"), 1):
         if line.strip() and not line.startswith("#"):
             yield number, line.strip("\r ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from fractions import Fraction
 
@@ -62,6 +63,27 @@ def chinese(text: str, at: int) -> Numeral | None:
         scale, end = _unit(text, end, value)
         value *= scale
     return value, end
+
+
+@functools.lru_cache(maxsize=4096)
+def whole(text: str) -> int:
+    """Return the value of all of a whole numeral, in Arabic or Chinese digits of either script; what is no digit counts nothing.
+
+    >>> whole("12"), whole("第一百零二"), whole("一二〇"), whole("")
+    (12, 102, 120, 0)
+    """
+    text = "".join(text.split()).replace("兩", "两")
+    if text.isdigit() and text.isascii():
+        return int(text)
+    if SMALL.keys().isdisjoint(text):
+        return int("".join(str(DIGITS.get(char, 0)) for char in text) or 0)
+    total = digit = 0
+    for char in text:
+        if char in SMALL:
+            total, digit = total + (digit or 1) * SMALL[char], 0
+        else:
+            digit = DIGITS.get(char, 0)
+    return total + digit
 
 
 def _numeral(text: str, at: int) -> Numeral | None:

@@ -326,6 +326,11 @@ def word_count(text: str) -> int:
     return sum(1 for char in text if char.isalnum())
 
 
+def has_chinese(text: str) -> bool:
+    """Whether a Chinese character stands in ``text``."""
+    return _CJK_ALL.search(text) is not None
+
+
 def bigrams(text: str) -> set[str]:
     """Return the pairs of neighbouring letters, digits and Chinese characters of the folded text."""
     return pairs(fold(text))

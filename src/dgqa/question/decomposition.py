@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dgqa.data import Pattern
 
 _MAX = 3
-_ASKS = Pattern("question/decomposition", "asks")
+_ASKS = Pattern("question/asking", "asks")
 _DIFFER = r"不同|不一样|不一樣|区别|區別|差别|差別|差异|差異|异同|異同|相比|对比|對比|比较|比較|优劣|優劣"
 _SIDES = (
     re.compile(

@@ -28,7 +28,7 @@ _BOTH = re.compile("[这這那]?[两兩二](?:者|地|省|市|县|縣|区|區|�
 _ELLIPSIS = Pattern("question/followups", "ellipsis")
 _LEAD = re.compile(r"^(?:那么|那麼|那(?!一?[年个個些种種位次家]|[两兩三四五])|然后|另外|还有|還有|and|so|then)[，,\s]*", re.IGNORECASE)
 _HANGS = Pattern("question/followups", "hangs")
-_ASKS = Pattern("question/followups", "asks")
+_ASKS = Pattern("question/asking", "asks")
 _TELL_AGAIN = Pattern("question/followups", "tell_again")
 _TELLS = Pattern("question/followups", "tells")
 # What is exchanged for another of its form: a year, a title, a place in a list, a level of government.

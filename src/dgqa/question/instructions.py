@@ -17,7 +17,7 @@ Unmet = Literal["table", "length"]  # what quotations can't be made to be
 _PATTERNS = {kind: Pattern("question/instructions", kind) for kind in ("put_into", "leads", "trails", "language", "list", "table", "length", "met")}
 _CLAUSE = re.compile(r"[^，,。；;：:？?！!\n]+[，,。；;：:？?！!\s]*")
 _END = "，,。；;：:？?！!. \n"
-_ASKS = re.compile(r"(?:哪|什么|什麼|多少|几|幾|怎|如何|吗|嗎|[？?])")
+_ASKS = Pattern("question/asking", "asks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _put(said: dict[str, str | None]) -> Told:
     if compared := said["compared"]:
         return Told(f"{compared}有什么不同？", None, ("table",))
     what = said["what"] or said["shown"] or said["listed"] or ""
-    return Told(what if _ASKS.search(what) else f"{what}有哪些？", None, ("table",) if said["table"] or said["drawn"] else ())
+    return Told(what if what.endswith(("？", "?")) or _ASKS.search(what) else f"{what}有哪些？", None, ("table",) if said["table"] or said["drawn"] else ())
 
 
 def _is_instruction(clause: str) -> bool:

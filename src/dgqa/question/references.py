@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from dgqa.data import Pattern
+from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.text import HAN
-from dgqa.language.values import Amount, values
 
 _NUMERAL = "[一二两兩三四五六七八九十\\d]{1,3}"
 _COUNTER = "[个個种種项項类類条條点點大家位份篇步重组組句部座级級]"
@@ -56,13 +56,13 @@ def reference(asked: Text, kind: str = "") -> Reference | None:
     question = asked.text
     if several := _SEVERAL.search(question):
         groups = several.groupdict()
-        end, count = _behind(question, several.end(), kind), _number(groups["count"]) if groups["count"] else 2
+        end, count = _behind(question, several.end(), kind), whole(groups["count"]) if groups["count"] else 2
         if groups["head"] or groups["tail"]:
             return Reference(several.start(), end, 1 if groups["head"] else -count, count=count)
         # 这些 are all there are, however many.
         return Reference(several.start(), end, 1, count=0, expected=0 if groups["these"] else count)
     for match in _ORDINAL.finditer(question):
-        number, unit = _number(match["nth"]) if match["nth"] else -1 if match["end"] or match["latter"] else 1, match["unit"]
+        number, unit = whole(match["nth"]) if match["nth"] else -1 if match["end"] or match["latter"] else 1, match["unit"]
         # 第十四 names no place in a list, nor does 最后 alone.
         if not number or not unit:
             continue
@@ -105,16 +105,12 @@ def named(reference: Reference, items: tuple[str, ...]) -> str:
     return item if not reference.noun or item.endswith(reference.noun) else f"{item}{reference.noun}"
 
 
-def _number(text: str) -> int:
-    return next((int(value.value) for value in values(text.replace("两", "二").replace("兩", "二")) if isinstance(value, Amount)), 0)
-
-
 def _marked(text: str) -> tuple[str, ...]:
     """第一，…；第二，… : what stands behind each mark up to the end of its first clause."""
     marks: list[re.Match[str]] = []
     for mark in _ITEM.finditer(text):
         # 第三种形式 a second time, behind the list, begins no item.
-        if _number(re.sub(r"[^一二三四五六七八九十\d]", "", mark.group())) in (0, len(marks) + 1):
+        if whole(re.sub(r"[^一二三四五六七八九十\d]", "", mark.group())) in (0, len(marks) + 1):
             marks.append(mark)
     if len(marks) < 2:
         return ()

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from dgqa.data import Pattern
-from dgqa.language.text import FUNCTION_WORDS, HAN
+from dgqa.language.text import FUNCTION_WORDS, has_chinese
 
 Smalltalk = Literal["greeting", "thanks", "unclear", "aside", "library", "task", ""]
 
@@ -15,7 +15,6 @@ _IS_THANKS = Pattern("question/smalltalk", "is_thanks")
 _LONGEST = 60  # characters; no longer message is only this
 
 # What nobody asks of articles: a bare number or date, a link, a line of code, letters without a vowel, one thing again and again.
-_HAN = re.compile(HAN)
 _BARE_VALUE = re.compile(r"(?!1[02]\d{3}$)[\d\W年月日号_]+")  # but 12345 and its like are the hotlines that people call
 _LINK = Pattern("question/smalltalk", "link")
 _CODE = Pattern("question/smalltalk", "code")
@@ -57,7 +56,7 @@ def _is_unclear(folded: str) -> bool:
         return any(char.isalnum() for char in folded)
     if _CODE.search(folded):
         return True
-    if _HAN.search(rest):
+    if has_chinese(rest):
         # 啊啊啊啊, 嗯嗯嗯
         said = [char for char in rest if char.isalnum()]
         return len(said) >= 3 and len(set(said)) == 1

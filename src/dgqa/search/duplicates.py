@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from dgqa.language.text import squeezed
+from dgqa.language.text import pairs, squeezed
 from dgqa.types import Passage
 
 _SAME = 0.9  # share of the character bigrams of both that either has
@@ -41,11 +41,9 @@ def _form(text: str) -> tuple[str, tuple[str, ...]]:
     return form, tuple(sorted(re.findall(r"\d+|[〇零一二三四五六七八九十百千万亿]{2,}", form)))
 
 
-@functools.lru_cache(maxsize=512)
-def _bigrams(text: str) -> frozenset[str]:
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+_bigrams = functools.lru_cache(maxsize=512)(pairs)
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+def _alike(one: set[str], other: set[str]) -> bool:
     small, large = sorted((len(one), len(other)))
     return small >= _SAME * large and len(one & other) >= _SAME * len(one | other)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.values import Date, values
 
-_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "首": 1}
 _ORDINALS = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
 _TABLE = re.compile(r"表[格里中内上]?|[列名清]单|目录|(?<![a-z])(?:table|list|listing|rows?|bullet)(?![a-z])|[一二三四五六七八九十\d]行")
 _LIST = re.compile(r"[列名清]单|列表|目录|\b(?:list|listing|bullet)\b")
@@ -50,12 +50,12 @@ def place_asked(question: Text) -> Place | None:
     label = _CAPTION.search(text)
     if place is None or label is None:
         return place
-    return replace(place, caption=f"{'表' if label[1] == 'table' else label[1]}{_number(label[2])}")
+    return replace(place, caption=f"{'表' if label[1] == 'table' else label[1]}{whole(label[2])}")
 
 
 def _place(text: str, lists: bool) -> Place | None:
     if match := _NTH.search(text):
-        number = _ORDINALS.get(match[4]) or int(match[3] or match[5] or 0) or _number(match[2])
+        number = _ORDINALS.get(match[4]) or whole(match[2] or match[3] or match[5])
         return Place(-number if match[1] else number, lists=lists)
     if _EARLIEST.search(text):
         return Place(by="earliest", lists=lists)
@@ -64,13 +64,6 @@ def _place(text: str, lists: bool) -> Place | None:
     if _FIRST.search(text):
         return Place(1, lists=lists)
     return Place(-1, lists=lists) if _LAST.search(text) else None
-
-
-def _number(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    tens, ten, ones = text.partition("十")
-    return (10 * _DIGITS.get(tens, 1) if ten else _DIGITS.get(tens, 0)) + (_DIGITS.get(ones, 0) if ten else 0)
 
 
 def row_at(place: Place, rows: Sequence[str]) -> int | None:

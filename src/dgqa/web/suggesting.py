@@ -11,7 +11,7 @@ from typing import Any
 
 from dgqa.data import table
 from dgqa.errors import AnswerError, DgqaError
-from dgqa.language.text import Script, simplify, to_script
+from dgqa.language.text import HAN, Script, simplify, to_script
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.words import gloss
 
@@ -28,7 +28,7 @@ _LINKS = re.compile(r"[的之与與和及或、]+$")
 _AND = ("与", "和", "及", "、", "要", "回答", "及其", "存在", "高质量", "稳定")
 _LONGEST_TITLE = 20  # characters of a title that a question can carry
 _COUNTED = re.compile("[一二三四五六七八九十两几]+[个点项种大条类]$")
-_HAN = re.compile("[\u4e00-\u9fff]{3,8}")
+_TOPIC = re.compile(f"{HAN}{{3,8}}")
 _LEAST_TOPIC = 3
 
 
@@ -98,7 +98,7 @@ def complete(question: str, title: str, script: Script) -> str:
     ('根据《城市公园管理办法》，下一步怎么走？', '城市公园有哪些保护措施？')
     """
     plain, about = simplify(question), simplify(title)
-    if any(about[low : low + _LEAST_TOPIC] in plain for low in range(len(about) - _LEAST_TOPIC + 1) if _HAN.fullmatch(about[low : low + _LEAST_TOPIC])):
+    if any(about[low : low + _LEAST_TOPIC] in plain for low in range(len(about) - _LEAST_TOPIC + 1) if _TOPIC.fullmatch(about[low : low + _LEAST_TOPIC])):
         return question
     short = _short(title)
     return to_script(table("suggestions")["named"]["question"], script).format(title=short, question=question) if 0 < len(short) <= _LONGEST_TITLE else ""
@@ -120,7 +120,7 @@ def topic_of(titles: Sequence[str]) -> str:
             counted[part] = counted.get(part, 0) + 1
     shared = [part for part, count in counted.items() if count >= max(2, len(plain) / 2)]
     best = max(shared, key=lambda part: (counted[part] * len(part), len(part)), default="")
-    return best if _HAN.fullmatch(best) else ""
+    return best if _TOPIC.fullmatch(best) else ""
 
 
 class Suggestions:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import email.utils
 import re
 
+from dgqa.language.numerals import whole
+
 _ROC = 1911  # 民國 1 年 is 1912
 _DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "О": "0", "O": "0"}
-_ONES = {char: value for value, char in enumerate("〇一二三四五六七八九")}
 _CHINESE = re.compile(r"(?P<year>[一二][〇○零ОO一二三四五六七八九]{3})\s?年(?:\s?(?P<month>[一二三四五六七八九十]{1,2})\s?月(?:\s?(?P<day>[一二三四五六七八九十]{1,3})\s?日)?)?")
 _REPUBLIC = re.compile(
     r"(?:中[华華])?民[国國]\s?(?P<year>\d{1,3}|[一二三四五六七八九十百零〇]{1,6})\s?年(?:\s?(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})\s?月(?:\s?(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})\s?日)?)?"
@@ -28,7 +29,7 @@ def iso_date(text: str) -> str:
     >>> iso_date("民國 112 年 12 月 28 日"), iso_date("二〇二三年六月八日"), iso_date("2023.6")
     ('2023-12-28', '2023-06-08', '2023-06')
     """
-    text = _REPUBLIC.sub(lambda match: _western(match, str(_value(match["year"]) + _ROC)), text)
+    text = _REPUBLIC.sub(lambda match: _western(match, str(whole(match["year"]) + _ROC)), text)
     text = _CHINESE.sub(lambda match: _western(match, "".join(_DIGITS[char] for char in match["year"])), text)
     match = _WESTERN.search(text)
     if match:
@@ -52,21 +53,7 @@ def date_in_name(name: str) -> str:
 def _western(match: re.Match[str], year: str) -> str:
     parts = [f"{year}年"]
     if match["month"]:
-        parts.append(f"{_value(match['month'])}月")
+        parts.append(f"{whole(match['month'])}月")
     if match["day"]:
-        parts.append(f"{_value(match['day'])}日")
+        parts.append(f"{whole(match['day'])}日")
     return "".join(parts)
-
-
-def _value(text: str) -> int:
-    """Return the value of a numeral below a thousand."""
-    if text.isdigit() and text.isascii():
-        return int(text)
-    total = digit = 0
-    for char in text:
-        if char in "十百":
-            total += (digit or 1) * (10 if char == "十" else 100)
-            digit = 0
-        else:
-            digit = _ONES.get(char, 0)
-    return total + digit

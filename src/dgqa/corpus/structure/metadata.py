@@ -9,14 +9,13 @@ from dgqa.corpus.structure.dates import DATE, iso_date
 from dgqa.corpus.structure.lines import CLOSED, Line
 from dgqa.corpus.view import FRONT_MATTER
 from dgqa.corpus.wording import listed, one_of
-from dgqa.data import CJK
+from dgqa.data import CJK, surnames
 from dgqa.language.text import simplify
 from dgqa.language.words import is_word, tags
 
 _LONGEST = 400  # characters of a line that are looked at: what it says about the article stands at its beginning
 
-_SURNAMES = "".join(listed("bylines", "surnames"))
-_NAME = rf"(?:[{_SURNAMES}][{CJK}]{{1,2}}|欧阳[{CJK}]{{1,2}}|司马[{CJK}]{{1,2}}|诸葛[{CJK}]{{1,2}}|[{CJK}]{{2,5}}[·•][{CJK}]{{2,6}})"
+_NAME = rf"(?:(?:[{surnames('anywhere', 'author')}]|{surnames('double').replace(' ', '|')})[{CJK}]{{1,2}}|[{CJK}]{{2,5}}[·•][{CJK}]{{2,6}})"
 _NAMES = re.compile(rf"{_NAME}(?:[\s,，、;；]+{_NAME}){{0,9}}")
 _BYLINE = re.compile(
     rf"{one_of('bylines', 'author_labels')}\s*[:：／/|]\s*(?P<names>{_NAME}(?:[\s,，、;；和与]+{_NAME}){{0,9}}|[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){{1,4}})",

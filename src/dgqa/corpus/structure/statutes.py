@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 
 from dgqa.corpus.structure.lines import ARTICLE, ARTICLE_RANK, CLOSED, NUMBERING, Line, is_item
 from dgqa.corpus.wording import one_of
+from dgqa.language.numerals import whole
 
 _FEWEST = 3  # articles from which a text is a statute
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_PLACES = {"十": 10, "百": 100, "千": 1000}
 # Behind a label without a space: what goes on like this speaks of another article.
 _MENTION = re.compile(r"\s?(?:第|规定|規定|所|的|之规定|和|与|與|或|及|至|到|、|，|,|）|\))")
 # 第二条路径 counts paths; where the lines are a statute all the same, the article's text may begin so.
@@ -30,29 +28,12 @@ def article_number(label: str) -> tuple[int, int]:
     found = ARTICLE.match(label)
     if not found:
         return 0, 0
-    return _number(found["number"]), _number(found["behind"] or found["dash"] or "")
+    return whole(found["number"]), whole(found["behind"] or found["dash"] or "")
 
 
 def is_bare_number(title: str) -> bool:
     """Whether a section's title is an article's number and nothing else."""
     return title.startswith("第") and ARTICLE.fullmatch(title) is not None
-
-
-@functools.lru_cache(maxsize=4096)
-def _number(text: str) -> int:
-    text = "".join(text.split())
-    if text.isdigit() and text.isascii():
-        return int(text)
-    if not any(char in _PLACES for char in text):  # 一二〇 as digits
-        return int("".join(str(_DIGITS.get(char, 0)) for char in text) or 0)
-    total = digit = 0
-    for char in text:
-        if char in _PLACES:
-            total += (digit or 1) * _PLACES[char]
-            digit = 0
-        else:
-            digit = _DIGITS.get(char, 0)
-    return total + digit
 
 
 def mark_articles(lines: Sequence[Line]) -> bool:
