@@ -80,22 +80,10 @@ class Sheet:
         return marked.mark != "withheld"
 
     def looked_over(self, verdicts: Mapping[int, LookedOver]) -> None:
-        """Set the marks by what the model says of its sentences, by their places.
-
-        What it calls contradicted is withheld, what it does not find is not confirmed. It confirms what the rules doubt, but where a
-        value or a name stands nowhere the two disagree, and a person should compare.
-        """
+        """Set the marks by what the model says of its sentences, by their places."""
         for place, verdict in verdicts.items():
             line = self.lines[place]
-            marked = line.marked
-            nowhere = marked.mark == "withheld" and marked.why in ("value", "name")
-            if verdict == "contradicted":
-                marked = replace(marked, mark="withheld", why="checked")
-            elif verdict == "not_stated":
-                marked = replace(marked, mark=marked.mark if marked.mark == "withheld" else "unconfirmed", why=marked.why or "checked")
-            elif verdict == "supported" or not nowhere:
-                marked = replace(marked, mark="unconfirmed") if nowhere else replace(marked, mark="confirmed", why="")
-            self.lines[place] = replace(line, marked=marked)
+            self.lines[place] = replace(line, marked=seen_again(line.marked, verdict))
 
     def sentences(self) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
         """Return what is shown, with the citations numbered in the order in which they are first cited."""
@@ -119,6 +107,22 @@ class Sheet:
     def _verbatim(self, line: Line) -> bool:
         said = Text(line.written.claim).squeezed
         return any(said in Text(self._evidence[number - 1].sentence.text).squeezed for number in line.marked.numbers)
+
+
+def seen_again(marked: Marked, verdict: LookedOver) -> Marked:
+    """Return how a sentence is marked after the model's second look.
+
+    What it calls contradicted is withheld, what it does not find is not confirmed. It confirms what the rules doubt, but where a
+    value or a name stands nowhere the two disagree, and a person should compare.
+    """
+    nowhere = marked.mark == "withheld" and marked.why in ("value", "name")
+    if verdict == "contradicted":
+        return replace(marked, mark="withheld", why="checked")
+    if verdict == "not_stated":
+        return replace(marked, mark=marked.mark if marked.mark == "withheld" else "unconfirmed", why=marked.why or "checked")
+    if verdict == "supported" or not nowhere:
+        return replace(marked, mark="unconfirmed") if nowhere else replace(marked, mark="confirmed", why="")
+    return marked
 
 
 def _names_alone(claim: str) -> bool:
