@@ -115,6 +115,14 @@ def test_what_the_rules_refuse_is_put_to_a_strong_model_with_their_doubt_and_nev
     assert strong.status == "refused" and "没有找到：牧羊犬的训练" in strong.text
 
 
+def test_a_strong_model_reads_further_than_the_hits_that_are_shown(assistant: Assistant) -> None:
+    model = ScriptedModel(replies=[f"{TRUE}[1]"])
+    answer = through(assistant, model).ask(QUESTION, k=1)
+    (prompt,) = (asked[-1].text for asked in model.asked)
+    rows = {line.strip() for line in COUNTY.splitlines() if "。" in line}
+    assert len(answer.hits) == 1 and all(sentence in prompt for row in rows for sentence in row.split("，")[:1])
+
+
 def test_small_talk_is_put_to_no_model(assistant: Assistant) -> None:
     model = ScriptedModel(replies=[TRUE])
     assert assistant.with_llm(model).ask("你好").status == "refused" and model.asked == []

@@ -33,7 +33,7 @@ from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_count, check_question
 from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.search.statutes.articles import Asked, articles_asked
-from dgqa.types import Filter
+from dgqa.types import Filter, Hit
 
 # A logger of its own: what people ask is written down only where that is meant.
 questions = logging.getLogger("dgqa.questions")
@@ -75,6 +75,7 @@ class Inquiry:
     started: float
     choosing: float
     note: str = ""  # what is to be said besides: which instructions quotations can't follow
+    further: tuple[Hit, ...] = ()  # what was found behind the hits that are shown, for a model that reads more
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,13 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         trace["reader"] = excerpts.reader
         chosen = list(excerpts.evidence)
         found = _reordered(found, excerpts)
+    further = found.hits[k:]
     found = replace(found, hits=found.hits[:k])
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
     note = "\n".join(say(f"unmet_{kind}", shown) for kind in told.unmet)
-    return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing, note)
+    return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing, note, further)
 
 
 def _articles_called(retriever: Retriever, found: Retrieval, question: Question, filter: Filter | None, history: Sequence[Turn]) -> Asked | None:

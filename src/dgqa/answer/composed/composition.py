@@ -45,7 +45,7 @@ def composed(known: Inquiry, chat: Chat, cost: Cost, *, without: frozenset[str] 
     known.trace |= {"withheld": [], "profile": "strong" if chat.strong else "local"}
     budget = budget_of(known, chat.context)
     while True:
-        evidence = gather_whole(known.chosen, known.found.hits, budget) if chat.strong else gather(known.chosen, known.found.hits)
+        evidence = gather_whole(known.chosen, (*known.found.hits, *known.further), budget) if chat.strong else gather(known.chosen, known.found.hits)
         try:
             yield from _Composition(known, chat, evidence, cost, begun, without).answers()
             return
