@@ -55,6 +55,12 @@ def test_values_that_follow_from_the_evidence_are_no_fault(sentence: str, cited:
     assert mark(sentence, cited).mark == "confirmed", mark(sentence, cited)
 
 
+def test_a_sum_in_formal_numerals_is_the_same_in_figures() -> None:
+    piece = Statement("办证应缴手续费贰佰元，押金參仟元。", 1, "渡口", "")
+    marker = Marker([piece], question=Question("办证要交多少钱？"), entailment=Says(0.99))
+    assert marker.mark("手续费200元，押金3,000元。", (1,)).mark == "confirmed" and marker.mark("手续费300元。", (1,)).why == "value"
+
+
 @pytest.mark.parametrize(
     ("sentence", "cited", "why"),
     [

@@ -102,6 +102,20 @@ def test_numbers_are_told_from_what_stands_around_them(text: str, numbers: list[
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("新臺幣壹仟貳佰參拾萬元", [12_300_000]),
+        ("贰佰元和伍万元", [200, 50_000]),
+        ("第玖拾玖條", [99]),
+        ("拾萬元", [100_000]),
+        ("大陆万里、登陆拾荒、参与参考", []),
+    ],
+)
+def test_formal_numerals_are_numbers_and_words_that_hold_their_characters_are_not(text: str, numbers: list[int]) -> None:
+    assert [v.value for v in values(text) if isinstance(v, Amount)] == numbers
+
+
+@pytest.mark.parametrize(
     ("key", "text"),
     [
         ("74", "推出74项业务"),

@@ -15,7 +15,19 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
 _UNIT = re.compile(r"\s?([百千]?(?:万亿|[万亿])|[百千](?!分))")
 WORD_UNIT = re.compile(rf"\s*({'|'.join(WORDS)})(?![a-z])")
 _DIGIT_RUN = re.compile(r"[零〇○一二三四五六七八九]{3,}|[一二三四五六七八九][零〇○](?![十百千])")
+# 貳佰元, 伍萬: as sums are written where nobody is to change them. Of 参 and 陆 the words 参与 and 大陆 are left alone.
+_FORMAL = re.compile(r"(?:[壹贰叁肆伍柒捌玖][拾佰仟万亿]|(?:参|(?<![大内登着水上])陆)[拾佰仟]|拾[万亿])[零壹贰叁参肆伍陆柒捌玖拾佰仟万亿]*")
+_ORDINARY = str.maketrans("壹贰叁参肆伍陆柒捌玖拾佰仟", "一二三三四五六七八九十百千")
 _POINT = re.compile(r"点([零〇○一二三四五六七八九]+)(?!十)")
+
+
+def ordinary_numerals(folded: str) -> str:
+    """Return a folded text of the same length whose formal numerals are the usual ones.
+
+    >>> ordinary_numerals("手续费贰佰元,大陆参与者伍拾万人")
+    '手续费二百元,大陆参与者五十万人'
+    """
+    return _FORMAL.sub(lambda found: found[0].translate(_ORDINARY), folded)
 
 
 def arabic(text: str, at: int) -> Numeral | None:

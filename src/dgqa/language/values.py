@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from dgqa.language.numerals import DIGITS, LARGE, SMALL, WORD_UNIT, WORDS, Numeral, arabic, chinese
+from dgqa.language.numerals import DIGITS, LARGE, SMALL, WORD_UNIT, WORDS, Numeral, arabic, chinese, ordinary_numerals
 from dgqa.language.text import fold
 
 Kind = Literal["number", "ratio", "points"]
@@ -138,6 +138,7 @@ def scan(text: str) -> tuple[Token, ...]:
 
 def read_tokens(folded: str) -> tuple[Token, ...]:
     """Return what `scan` does of a folded text in which a full-width comma has become a comma and a space."""
+    folded = ordinary_numerals(folded)
     tokens: list[Token] = []
     at = 0
     while at < len(folded):
