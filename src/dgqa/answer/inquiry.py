@@ -152,8 +152,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         trace["reader"] = excerpts.reader
         chosen = list(excerpts.evidence)
         found = _reordered(found, excerpts)
-    further = found.hits[k:]
-    found = replace(found, hits=found.hits[:k])
+    found, further = replace(found, hits=found.hits[:k]), found.hits[k:]
     if filter and not found.hits and "smalltalk" not in verdict.parts:
         verdict = replace(verdict, reason=say("outside", shown))
     trace["signals"] = {**found.signals._asdict(), **verdict.parts}
