@@ -95,3 +95,18 @@ def test_a_title_says_which_body_a_paper_is_from() -> None:
     assert issuing_body("松溪县人民政府办公室关于做好防汛工作的通知") == "松溪县人民政府办公室"
     assert issuing_body("松溪县人民政府办公室转发县水务局关于防汛工作意见的通知") == "松溪县人民政府办公室"
     assert issuing_body("关于防汛工作的思考") == ""
+
+
+def test_who_wrote_a_paper_stands_behind_where_they_work(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("柳林镇水井普查简报\n柳林镇水利局　陶润生　2021年4月9日\n\n全镇共有水井四百零二口，其中三成建于三十年以前，今年全部加装了井盖。\n", encoding="utf-8")
+    document = load_document(file)
+    assert (document.author, document.date) == ("陶润生", "2021-04-09")
+
+
+def test_names_below_a_label_are_items_and_no_headings(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("柳林镇水井普查分工\n\n全镇共有水井四百零二口，今年全部加装了井盖。\n\n组长：陶润生\n副组长：\n　　卜远舟\n　　陶小满\n联系电话：2231\n", encoding="utf-8")
+    document = load_document(file)
+    assert [block.kind for block in document.blocks if document.text[slice(*block.spans[0])] in ("卜远舟", "陶小满")] == ["list_item"] * 2
+    assert all("卜远舟" not in passage.section for passage in split_document(document))

@@ -99,3 +99,18 @@ def test_the_title_of_a_page_is_without_the_name_of_its_site(tmp_path: Path, hea
     file = tmp_path / "a.html"
     file.write_text(f"<html><head>{head}</head><body><p>{BODY}</p></body></html>", encoding="utf-8")
     assert load_document(file).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "top", "called"),
+    [
+        ("借阅须知_柳林镇图书馆", "柳林镇图书馆借阅须知", "柳林镇图书馆借阅须知"),
+        ("柳林鎮公所", "柳林鎮老人送餐實施要點", "柳林鎮老人送餐實施要點"),
+        ("柳林镇人民政府", "通知公告", "柳林镇人民政府"),
+        ("柳林镇图书馆的读者调查", "调查", "柳林镇图书馆的读者调查"),
+    ],
+)
+def test_a_page_is_called_by_its_only_heading_where_its_title_says_less(tmp_path: Path, title: str, top: str, called: str) -> None:
+    file = tmp_path / "a.html"
+    file.write_text(f"<html><head><title>{title}</title></head><body><h1>{top}</h1><p>{BODY}</p><p>{BODY}</p></body></html>", encoding="utf-8")
+    assert load_document(file).title == called

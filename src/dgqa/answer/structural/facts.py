@@ -1,4 +1,4 @@
-"""A question about a document itself, when it was issued, in force or amended, who wrote it, its number; the line that says so out."""
+"""A question about a document itself, when it was issued, in force or amended, who wrote or issued it, its number; the line that says so out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dgqa.types import Passage, Sentence
 
 SURE = 0.9  # confidence in a line with the very fact
 _FILE = "question/facts"
-_AUTHOR, _NUMBER, _DATED, _EVENT = (Pattern(_FILE, name) for name in ("author", "number", "dated", "event"))
+_AUTHOR, _ISSUER, _NUMBER, _DATED, _EVENT = (Pattern(_FILE, name) for name in ("author", "issuer", "number", "dated", "event"))
 _WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.IGNORECASE)
 _SOURCE_LINE = re.compile(r"(?:信息)?(?:来源|來源|出处|出處|转载自|轉載自|source|published in)\s*[:：]", re.IGNORECASE)
 _EDGE = 4  # passages at either end of a document that tell of itself
@@ -43,6 +43,8 @@ def about_document(entry: Entry, rest: str, language: Language, index: SearchBac
     folded = asked.folded.strip(" ?？。,，")
     if _AUTHOR.fullmatch(folded):
         return _line(entry, index, entry.author) or _said("author", entry, entry.author, language, index)
+    if _ISSUER.fullmatch(folded):
+        return _line(entry, index, entry.source)
     if _NUMBER.fullmatch(folded):
         return _line(entry, index, entry.code)
     if found := _DATED.fullmatch(folded):

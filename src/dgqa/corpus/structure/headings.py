@@ -18,6 +18,8 @@ MARKUP = 10  # rank of <h1>; the others follow
 
 _TERMINAL = tuple("。！？；…!?;：:，,、.")
 MAX_HEADING = 80
+_LABEL = re.compile(r"[^：:，。\s]{1,8}[：:]")  # with nothing behind it
+_NAMED = 12  # characters of a name under it
 _FIELD = re.compile(r"(?!附|第)[^：:，。\s]{1,12}[：:]\s?(?=\S)")
 
 
@@ -73,6 +75,9 @@ def mark_headings(lines: list[Line], title: Line | None, *, marked_up: bool) -> 
                 line.kind, line.level = "heading", rank
             continue
         following = next((lines[i] for i in range(index + 1, len(lines)) if lines[i].kind != "boilerplate"), None)
+        if _is_named_below(lines, index, following):
+            line.kind = "list_item"
+            continue
         if marked >= 3 or text.endswith(_TERMINAL) or following is None or not has_words(text):
             continue
         before = lines[index - 1] if index else None
@@ -114,6 +119,17 @@ def _is_field(lines: list[Line], index: int) -> bool:
         return is_names(text)
     beside = [lines[at].text for at in (index - 1, index + 1) if 0 <= at < len(lines)]
     return len(text) - field.end() <= 4 or any(char.isdigit() for char in text[field.end() :]) or any(_FIELD.match(other) for other in beside)
+
+
+def _is_named_below(lines: list[Line], index: int, following: Line | None) -> bool:
+    """Whether a line is one of the names under a label that has nothing behind it: 副组长：, and each of them on a line below."""
+    before = lines[index - 1] if index else None
+    if before is None or len(lines[index].text) > _NAMED or lines[index].text.endswith(_TERMINAL):
+        return False
+    if before.kind == "list_item":
+        return is_names(lines[index].text)
+    short = following is None or (len(following.text) <= _NAMED and not CLOSED.search(following.text))
+    return before.kind == "paragraph" and _LABEL.fullmatch(before.text) is not None and short
 
 
 def mark_runs(lines: list[Line], title: Line | None, page: Page) -> None:

@@ -164,6 +164,9 @@ def _beside(text: str, written: str, date: re.Match[str]) -> str:
     """Return the names that stand in front of a date or behind it, "" where what stands there is something else."""
     for begin, end in ((0, date.start()), (date.end(), len(text))):
         names = text[begin:end].strip(_BESIDE)
+        body, _, person = names.rpartition(" ")
+        if _ISSUER.fullmatch(body.strip()):  # who wrote it stands behind where they work
+            names = person
         if _only_names(names, dated=True):
             at = text.index(names, begin)
             return _people(names, written[at : at + len(names)])

@@ -17,7 +17,7 @@ from dgqa.corpus.structure.page_parts import Page, announces_links
 from dgqa.corpus.structure.run_ins import mark_contents, mark_questions, mark_run_ins, parts_named
 from dgqa.corpus.structure.statutes import mark_articles, spaceless
 from dgqa.corpus.structure.tables import drawn_rows, mark_tables
-from dgqa.corpus.structure.titles import attached_titles
+from dgqa.corpus.structure.titles import attached_titles, page_title
 from dgqa.corpus.view import Mark, Parsed, View
 from dgqa.corpus.wording import one_of
 from dgqa.data import CJK
@@ -58,6 +58,7 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
     front_matter_lines(lines)
     body = [line for line in lines if line.kind not in {"meta", "boilerplate"}]
     official = official_lines(lines)
+    meta = {**meta, "title": page_title(meta.get("title", ""), body)}
     title_line = find_title(body, meta) or official.title_line
     title = _title(meta, official, title_line) or fallback_title
     lines = merge_title(lines, title)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from dgqa.corpus.structure.dates import DATE
-from dgqa.corpus.structure.headings import ATTACHED, PLAIN
+from dgqa.corpus.structure.headings import ATTACHED, MARKUP, PLAIN
 from dgqa.corpus.structure.lines import Line, is_numbered
 from dgqa.corpus.structure.metadata import is_byline
 from dgqa.corpus.structure.official import document_number
 from dgqa.corpus.wording import one_of
-from dgqa.language.text import simplify
+from dgqa.language.text import simplify, squeezed
 
 _LONGEST = 80  # characters of a whole title
 _BROKEN = 12  # characters of a line that was broken for its length
@@ -82,6 +82,16 @@ def attached_titles(lines: list[Line], title: Line | None) -> list[Line]:
 def _ends_title(line: str, following: str) -> bool:
     """Whether two headings, one right under the other, are one title in two lines."""
     return title_goes_on(line, following) and (_OPEN.search(line) or _CONTINUES.match(following) or _COMPLETE.search(simplify(following))) is not None
+
+
+def page_title(title: str, lines: Iterable[Line]) -> str:
+    """Return what a page is called: by its only <h1> where its ``title`` has no more than the name of a body, or a site's words for what the <h1> says whole."""
+    tops = [line.text for line in lines if line.kind == "heading" and line.level == MARKUP + 1]
+    if not title or len(tops) != 1 or len(tops[0]) < len(title) - 2:
+        return title
+    own, known = squeezed(tops[0]), simplify(title.strip())
+    body = _BODY.search(known) is not None and _BODY.search(simplify(tops[0])) is None and len(tops[0]) > len(title)
+    return tops[0] if body or all(squeezed(part) in own for part in _SEPARATOR.split(title)) else title
 
 
 def without_site(title: str, own: str, sites: Iterable[str]) -> str:
