@@ -2,7 +2,7 @@
 
     python eval/browser/page_load.py [--index index] [--url …] [--sessions 30] [--pages 4] [--minutes 3] [--pause 5]
 
-``--pages`` of the sessions are pages in a real browser, each with a store of its own, the others speak the page's own protocol
+``--pages`` of the sessions are pages in a real browser, each with a store of its own and without motion, the others speak the page's own protocol
 over HTTP: they load the page, join its queue with what a page would send, and read the stream until the answer is complete. The
 minutes begin when all pages are open. Every session asks a question, reads for about ``--pause`` seconds, asks the next, and
 starts over as a new page after some questions. The time of an answer is from the question to its end. Exits with 1 where a
@@ -31,6 +31,7 @@ from chat_server import BOX, CHROMIUM, SWITCHES, Server, parser, questions, runn
 
 BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 TURNS = 8  # questions of a conversation
+POLLING = 100  # milliseconds between looks for an answer on a page; one a frame, times 30 pages, would be most of the work
 GROWTH = 1.03  # of the server's memory, from the second third to the last
 
 
@@ -194,7 +195,7 @@ async def _browser(pages: int) -> AsyncIterator[Any]:
 
 async def _opened(browser: Any, plan: Plan, tally: Tally) -> Any:
     """Return the page in a context of its own, ready for a question."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(1000 * plan.patience)
     page = await context.new_page()
     page.on("pageerror", lambda error: tally.errors.update([f"page: {error}"[:160]]))
@@ -214,7 +215,7 @@ async def _page_session(browser: Any, page: Any, plan: Plan, chance: random.Rand
                 await page.fill(BOX, chance.choice(plan.asked))
                 began = time.perf_counter()
                 await page.press(BOX, "Enter")
-                await page.wait_for_function(f"() => document.querySelectorAll({json.dumps(BADGES)}).length > {turn}")
+                await page.wait_for_function(f"() => document.querySelectorAll({json.dumps(BADGES)}).length > {turn}", polling=POLLING)
                 tally.seconds["page"].append(time.perf_counter() - began)
                 if await page.locator("#dgqa-chat .dgqa-foot .dgqa-badge.is-failed").count():
                     tally.errors["page: an answer shows an error"] += 1
