@@ -2,9 +2,9 @@
 
     python eval/browser/page_load.py [--index index] [--url …] [--sessions 30] [--pages 4] [--minutes 3] [--pause 5]
 
-``--pages`` of the sessions are pages in a real browser, each with a store of its own and without motion, the others speak the page's own protocol
-over HTTP: they load the page, join its queue with what a page would send, and read the stream until the answer is complete. The
-minutes begin when all pages are open. Every session asks a question, reads for about ``--pause`` seconds, asks the next, and
+``--pages`` of the sessions are pages in a real browser, each with a store of its own, without motion and drawn five times a
+second; the others speak the page's own protocol over HTTP: they load the page, join its queue with what a page would send, and
+read the stream until the answer is complete. The minutes begin when all pages are open. Every session asks a question, reads for about ``--pause`` seconds, asks the next, and
 starts over as a new page after some questions. The time of an answer is from the question to its end. Exits with 1 where a
 request failed or took longer than ``--patience``, the 95th percentile is above ``--limit``, or the server held over 3 % more
 memory in the last third than in the second.
@@ -32,6 +32,8 @@ from chat_server import BOX, CHROMIUM, SWITCHES, Server, parser, questions, runn
 BADGES = "#dgqa-chat .dgqa-foot .dgqa-badge:not(.is-working)"
 TURNS = 8  # questions of a conversation
 POLLING = 100  # milliseconds between looks for an answer on a page; one a frame, times 30 pages, would be most of the work
+# Gradio's page draws sixty times a second though nothing moves: 30 of them would keep two processors busy.
+FEW_FRAMES = "window.requestAnimationFrame = draw => setTimeout(() => draw(performance.now()), 200)"
 GROWTH = 1.03  # of the server's memory, from the second third to the last
 
 
@@ -197,6 +199,7 @@ async def _opened(browser: Any, plan: Plan, tally: Tally) -> Any:
     """Return the page in a context of its own, ready for a question."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(1000 * plan.patience)
+    await context.add_init_script(FEW_FRAMES)
     page = await context.new_page()
     page.on("pageerror", lambda error: tally.errors.update([f"page: {error}"[:160]]))
     await page.goto(plan.url)

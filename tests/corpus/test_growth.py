@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from dgqa.corpus import budget
 from dgqa.corpus.damage.gbk_damage import repair_gbk_cuts
 from dgqa.corpus.files import load_corpus, load_document
+from dgqa.corpus.office.pdf_layout import lay_out
+from dgqa.corpus.office.pdf_page import Piece
 from dgqa.corpus.passages import split_document
 from dgqa.errors import CorpusError
 from dgqa.system import resident_bytes
@@ -73,6 +75,17 @@ def test_four_times_the_paragraphs_of_a_word_file_take_about_four_times_the_time
 
     taken(10)
     assert grows_with_the_text(taken, 800)
+
+
+def test_a_page_of_many_rows_that_are_neither_columns_nor_a_table_takes_time_by_its_rows() -> None:
+    def taken(n: int) -> float:
+        rows = ((Piece("字", 10, 20 * k, 20, 20 * k + 10, 20 * k + 10, 10), Piece("平台由省里建设" * 7, 60, 20 * k, 90, 20 * k + 10, 20 * k + 10, 10)) for k in range(n))
+        pieces = [piece for row in rows for piece in row]
+        started = time.thread_time()
+        assert len(lay_out(pieces, [])) == 1
+        return time.thread_time() - started
+
+    assert grows_with_the_text(taken, 300)
 
 
 @settings(max_examples=12)

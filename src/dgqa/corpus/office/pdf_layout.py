@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from dgqa.corpus.office.pdf_tables import Table
 
 _GUTTER = 1.2  # widths of a character that part columns
 _DEEPEST = 6  # how often a page is cut into columns
+_LOOKS = 100  # times that a row may be looked at in vain, on average: more than a page of people has rows
 
 
 class Line(NamedTuple):
@@ -74,13 +76,16 @@ def _core(piece: Piece) -> tuple[float, float]:
 
 def _parts(pieces: Sequence[Piece], tables: Sequence[Table], depth: int, *, whole: bool) -> list[Part]:
     rows = rows_of(pieces)
+    edges = _edges(rows)
     parts: list[Part] = []
-    at = 0
+    at, looks = 0, _LOOKS * len(rows) if depth < _DEEPEST else 0
     while at < len(rows):
-        end, gutters, level = _run(rows, at) if depth < _DEEPEST else (at + 1, [], False)
+        end, gutters, level = _run(rows, at, *edges[at]) if looks > 0 else (at + 1, [], False)
+        looks -= end - at
         cut = _cut(rows[at:end], gutters, tables, depth, level=level) if gutters else None
         if cut is not None:
             parts += cut
+            looks += end - at
             at = end
             continue
         parts += _row(rows[at], tables, whole=whole)
@@ -97,34 +102,42 @@ def _row(row: list[Piece], tables: Sequence[Table], *, whole: bool) -> list[Part
     return parts + [tables[piece.table] for piece in held]
 
 
-def _run(rows: Sequence[Sequence[Piece]], at: int) -> tuple[int, list[tuple[float, float]], bool]:
+def _edges(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:
+    """Return where all rows from each on begin and end."""
+    from_below = accumulate(((row[0].x0, max(piece.x1 for piece in row)) for row in reversed(rows)), lambda a, b: (min(a[0], b[0]), max(a[1], b[1])))
+    return list(from_below)[::-1]
+
+
+def _run(rows: Sequence[Sequence[Piece]], at: int, left: float, right: float) -> tuple[int, list[tuple[float, float]], bool]:
     """Return where the longest run of rows from ``at`` on ends that have a gap in common, the gaps, and whether the first row has one.
 
-    Where it has none, it may stand in one of two columns whose lines are not level.
+    Where it has none, it may stand in one of two columns whose lines are not level. ``left`` and ``right`` are the edges of all rows
+    from ``at`` on.
     """
-    left = min(row[0].x0 for row in rows[at:])
-    right = max(max(piece.x1 for piece in row) for row in rows[at:])
     free = _free(rows[at], left, right)
     inner = [(low, high) for low, high in free if low > left and high < right and high - low >= _least(rows[at])]
     free = inner or free
     end = at + 1
+    first, last = rows[at][0].x0, rows[at][-1].x0  # where the first and the last piece of any row of the run begin, the outermost
     while free and end < len(rows):
         least = _least(rows[end])
         own = _free(rows[end], left, right)
         common = [(low, high) for low, high in _common(free, own) if high - low >= least]
-        had, has = len(_parting(rows[at:end], free)), len(_parting(rows[at : end + 1], common))
+        outer = min(first, rows[end][0].x0), max(last, rows[end][-1].x0)
+        had, has = len(_parting(first, last, free)), len(_parting(*outer, common))
         # A line of text below a table fills some of the gaps between its columns.
         lone = not any(low > left and high < right and high - low >= least for low, high in own)
         if not common or (had and not has) or (lone and has < had):
             break
         free = common
+        first, last = outer
         end += 1
-    return end, _parting(rows[at:end], free), bool(inner)
+    return end, _parting(first, last, free), bool(inner)
 
 
-def _parting(rows: Sequence[Sequence[Piece]], gaps: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the gaps with text on both sides."""
-    return [gap for gap in gaps if any(row[0].x0 < gap[0] for row in rows) and any(row[-1].x0 >= gap[1] - 0.01 for row in rows)]
+def _parting(first: float, last: float, gaps: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the gaps with text on both sides, where pieces begin from ``first`` to ``last``."""
+    return [gap for gap in gaps if first < gap[0] and last >= gap[1] - 0.01]
 
 
 def _least(row: Sequence[Piece]) -> float:
@@ -165,7 +178,7 @@ def _cut(rows: Sequence[Sequence[Piece]], gutters: Sequence[tuple[float, float]]
     sides: list[list[Piece]] = [[] for _ in range(len(edges) + 1)]
     for row in rows:
         for piece in row:
-            sides[sum(1 for edge in edges if piece.x0 >= edge)].append(piece)
+            sides[bisect_right(edges, piece.x0)].append(piece)
     if all(_is_prose(side) for side in sides):
         return [part for side in sides for part in _parts(side, tables, depth + 1, whole=False)]
     if not level or any(piece.table >= 0 for row in rows for piece in row):
@@ -187,7 +200,10 @@ def _is_prose(side: Sequence[Piece]) -> bool:
 
 
 def _open_table(rows: Sequence[Sequence[Piece]], edges: Sequence[float]) -> list[Part] | None:
-    cells = [[[piece for piece in row if sum(1 for edge in edges if piece.x0 >= edge) == column] for column in range(len(edges) + 1)] for row in rows]
+    cells: list[list[list[Piece]]] = [[[] for _ in range(len(edges) + 1)] for _ in rows]
+    for row, parted in zip(rows, cells, strict=True):
+        for piece in row:
+            parted[bisect_right(edges, piece.x0)].append(piece)
     full = [[line_of(cell).text if cell else "" for cell in row] for row in cells]
     first, last = 0, len(full)
     while first < last and sum(map(bool, full[first])) < 2:
