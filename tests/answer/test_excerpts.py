@@ -83,6 +83,13 @@ def test_the_likeliest_sentence_is_quoted_with_its_short_answer_marked(index: Pa
     assert all(raw[c.start : c.end] == c.quote for c in answer.citations if c.path == "ferry.txt")
 
 
+def test_a_short_answer_keeps_the_bracket_that_it_opens_and_singles_out_no_item_of_a_list(index: Path) -> None:
+    answer = opened(index, ScriptedReader({"按号": 0.95}, "（一")).ask("摊主要守哪些规定？")
+    assert answer.sentences[0].text[slice(*answer.sentences[0].phrase or ())] == "（一）"
+    answer = opened(index, ScriptedReader({"明码标价": 0.95}, "明码标价")).ask("摊主要守哪些规定？")
+    assert "明码标价" in answer.sentences[0].text and answer.sentences[0].phrase is None
+
+
 def test_an_item_does_not_go_without_its_lead(index: Path) -> None:
     answer = opened(index, ScriptedReader({"明码标价": 0.95})).ask("摊主对价格要怎么做？")
     assert "下列规定" in answer.sentences[0].text and "明码标价" in answer.sentences[0].text

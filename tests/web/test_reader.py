@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dgqa.web.page.marks import PART, blocks, cut, extras, parts
+from dgqa.web.page.marks import PART, blocks, cut, extras, parts, without_around
 from dgqa.web.page.reader import Shelf
 from elements import Elements
 from office_files import pdf
@@ -213,6 +213,19 @@ def test_the_marks_of_markdown_are_out_and_items_have_points() -> None:
     html = shown("a.md", "## 标题 ##\n\n- **甲**：见[规定](https://a.example/b)\n- `乙` 1\\.\n\n---\n")
     text = Elements(re.sub('<span class="dgqa-raw">.*?</span>', "", html)).text
     assert "".join(text.split()).endswith("标题•甲：见规定•乙1.")
+
+
+def test_the_front_matter_of_a_web_page_is_out_too_and_its_title_stands_once() -> None:
+    html = shown("a.html", "---\ntitle: 文章\nauthor: 林晓\ndate: 2023-05-01\nsource: 年报\n---\n\n<article>\n<h1>文章</h1>\n<p>船开了。</p>\n")
+    assert '<span class="dgqa-raw">---\ntitle' in html and "is-title" in html
+
+
+def test_what_stands_around_the_text_is_not_lit_within_a_citation() -> None:
+    raw = "船在六时\n第 2 页\n开。"
+    around = {"kind": "boilerplate", "start": 5, "end": 10, "repaired": None}
+    assert without_around(raw, 0, len(raw), [around]) == "船在六时\n\n\n开。"
+    html = shown("a.txt", raw, (0, len(raw)), defects=[around])
+    assert "第 2 页" in html and "第 2 页" not in cited(html) and "开。" in cited(html)
 
 
 def test_the_title_stands_once_but_where_it_is_cited() -> None:

@@ -14,9 +14,9 @@ from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.language.values import Date, stands_for
-from dgqa.models.readers.reader import Page, Reader, Reading
+from dgqa.models.readers.reader import Page, Phrase, Reader, Reading
 from dgqa.search.statutes.articles import Article
-from dgqa.types import Hit, Passage, Sentence
+from dgqa.types import Hit, Passage, Sentence, Span
 
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
@@ -201,11 +201,26 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
     joined, starts = book.together(passage.doc_id, [around[at][1] for at in members])
     phrase = reading.phrases[best]
     marked = None
-    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and phrase.end - phrase.start < len(texts[offset + best]):
-        shift = starts[members.index(offset + best)]
-        marked = shift + phrase.start, shift + phrase.end
+    if phrase is not None and phrase.score >= _PHRASE and offset + best in members:
+        one_of_several = any(offset + best in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
+        marked = _marked(texts[offset + best], phrase, one_of_several, starts[members.index(offset + best)])
     kind = "list" if len(members) > 1 else "sentence"
     return Evidence(around[members[0]][0] if members[0] < offset else passage, joined, own[best], reading.answers * own[best], kind, marked)
+
+
+_PAIRS = dict(zip("（(「『“《", "）)」』”》", strict=True))
+_NUMBERED = re.compile(r"^\W*[一二三四五六七八九十百\d]+\W+")
+
+
+def _marked(text: str, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:
+    """Return where the short answer stands in an excerpt, with the bracket that it leaves open; None where it is the whole sentence, or a whole item among others, which it would single out."""
+    start, end = phrase.start, phrase.end
+    opened = [_PAIRS[char] for char in text[start:end] if char in _PAIRS]
+    if opened and text[start:end].count(opened[-1]) < opened.count(opened[-1]) and text[end : end + 1] == opened[-1]:
+        end += 1
+    beside = f"{text[:start]}{text[end:]}"
+    whole = not any(char.isalnum() for char in _NUMBERED.sub("", beside)) if one_of_several else not beside
+    return None if whole else (shift + start, shift + end)
 
 
 def _run(probabilities: Sequence[float], texts: Sequence[str], best: int, cut: float) -> tuple[int, int]:

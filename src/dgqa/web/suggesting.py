@@ -30,6 +30,7 @@ _LONGEST_TITLE = 20  # characters of a title that a question can carry
 _COUNTED = re.compile("[一二三四五六七八九十两几]+[个点项种大条类]$")
 _TOPIC = re.compile(f"{HAN}{{3,8}}")
 _LEAST_TOPIC = 3
+_SAME = 0.8  # share of characters, in English of words, from which two questions are one
 
 
 def question_of(heading: str, script: Script) -> str:
@@ -136,7 +137,8 @@ class Suggestions:
         self._asker: Asker | None = plain(None) if callable(plain) else None
         self._documents = documents
         self._guard = Lock()
-        self._known: dict[tuple[str, str, bool], tuple[str, ...]] = {}
+        # Of each article the questions that were found good, and those that nobody has wanted yet.
+        self._known: dict[tuple[str, str, bool], tuple[list[str], Iterator[str]]] = {}
         self._asks_from = 0.0
 
     def questions(self, doc_ids: Sequence[str] = (), but: Collection[str] = (), *, english: bool = False) -> tuple[str, ...]:
@@ -152,27 +154,43 @@ class Suggestions:
         near = near or documents
         found: list[str] = []
         for document in near[:_ARTICLES]:
-            fresh = [question for question in self._of(document, english) if question not in but and question not in found]
-            found += fresh if doc_ids else fresh[:1]
-            if len(found) >= COUNT:
-                break
-        return tuple(found[:COUNT]) or (self.questions(doc_ids, but) if english else ())
+            wanted = len(found) + (COUNT if doc_ids else 1)
+            fresh = (question for question in self._of(document, english) if not any(_alike(question, other) for other in (*but, *found)))
+            while len(found) < min(wanted, COUNT) and (question := next(fresh, "")):
+                found.append(question)
+        return tuple(found) or (self.questions(doc_ids, but) if english else ())
 
     def warm(self) -> None:
         """Find the first questions in the background, so that they are there when the first reader comes."""
         if self._asker is not None:
             Thread(target=lambda: (self.questions(), self.questions(english=True)), name="dgqa-suggestions", daemon=True).start()
 
-    def _of(self, document: Mapping[str, Any], english: bool) -> tuple[str, ...]:
+    def _of(self, document: Mapping[str, Any], english: bool) -> Iterator[str]:
+        """Yield the good questions on an article; one is asked only when it is wanted, and never again."""
         key = (str(document["doc_id"]), str(document["sha256"]), english)
-        with self._guard:  # one article after the other: nobody waits for these
-            if key not in self._known and time.monotonic() >= self._asks_from:
-                try:
-                    self._known[key] = tuple(self._answered(document, self._english(document) if english else self._chinese(document)))
-                except DgqaError as error:
-                    logger.warning("questions to suggest could not be asked: %s", error)
-                    self._asks_from = time.monotonic() + _PAUSE
-            return self._known.get(key, ())
+        for at in range(COUNT + 1):
+            with self._guard:  # one after the other: nobody waits for these
+                if key not in self._known:
+                    self._known[key] = [], self._answered(document, self._english(document) if english else self._chinese(document))
+                good, rest = self._known[key]
+                while len(good) <= at:
+                    question = self._next(key, rest)
+                    if not question:
+                        return
+                    good.append(question)
+            yield good[at]
+
+    def _next(self, key: tuple[str, str, bool], rest: Iterator[str]) -> str:
+        """Return a further good question, "" where there is none or nothing is asked at the moment."""
+        if time.monotonic() < self._asks_from:
+            return ""
+        try:
+            return next(rest, "")
+        except DgqaError as error:
+            logger.warning("questions to suggest could not be asked: %s", error)
+            self._asks_from = time.monotonic() + _PAUSE
+            del self._known[key]
+            return ""
 
     def _chinese(self, document: Mapping[str, Any]) -> Mapping[str, str]:
         if document["script"] not in ("Hans", "Hant"):
@@ -193,7 +211,6 @@ class Suggestions:
         """Yield those of some questions that the document answers, with the term that each is on in the words cited."""
         if self._asker is None:
             return
-        good = 0
         for question, term in asked.items():
             try:
                 answer = self._asker.ask(question)
@@ -201,6 +218,9 @@ class Suggestions:
                 continue
             if answer.status == "answered" and any(citation.doc_id == document["doc_id"] and term in simplify(citation.quote) for citation in answer.citations):
                 yield question
-                good += 1
-                if good > COUNT:
-                    return
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two questions are all but one: for readers 数字政府为什么重要 and 为什么要建数字政府 are."""
+    a, b = (set(re.findall(r"[a-z]+|[\u4e00-\u9fff]", simplify(text).lower())) for text in (one, other))
+    return one == other or (bool(a | b) and len(a & b) / len(a | b) >= _SAME)

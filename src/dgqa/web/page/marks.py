@@ -16,13 +16,15 @@ _ENDS = re.compile(r"[。！？；.!?;]")
 
 # What is markup in a file of a kind: it is the file's own text, but nobody came to read it.
 _HTML = re.compile(
-    r"<!--.{0,20000}?-->|<(script|style|head)\b.{0,200000}?</\1\s*>|<!?/?[A-Za-z][^<>]{0,4000}>|&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,12});", re.DOTALL
+    r"\A---\n.{0,4000}?\n---\n|<!--.{0,20000}?-->|<(script|style|head)\b.{0,200000}?</\1\s*>|<!?/?[A-Za-z][^<>]{0,4000}>|&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,12});", re.DOTALL
 )
 _MARKDOWN = re.compile(
     r"\A---\n.{0,4000}?\n---\n|^#{1,6}[ \t]+|[ \t]+#+[ \t]*$|\*\*|__(?=\S)|(?<=\S)__|^[ \t]*>[ \t]?|^```[^\n]*$|`|^[ \t]*[-*_](?:[ \t]*[-*_]){2,}[ \t]*$|(?<=\|)[ \t]*:?-{2,}:?[ \t]*(?=\|)"
     r"|(?P<bullet>^[ \t]*[-*+][ \t]+)|!?\[(?=[^\[\]\n]{0,200}\]\([^()\n]{0,500}\))|(?<=\])(?<!\\\])\([^()\n]{0,500}\)|\](?=\([^()\n]{0,500}\))|\\(?=[\\`*_{}\[\]()#+.!|-])",
     re.DOTALL | re.MULTILINE,
 )
+# Of the kinds of defects, those that damage no text: what a file has around it.
+AROUND = frozenset({"boilerplate", "image_placeholder", "front_matter", "unread", "note", "page_break", "invisible"})
 _FRONT = re.compile(r"\A---\n.{0,4000}?\n---\n", re.DOTALL)
 
 
@@ -152,3 +154,17 @@ def _plain(raw: str, start: int, end: int, cited: tuple[int, int]) -> Iterable[P
     edges = sorted({start, end, *(edge for edge in cited if start < edge < end)})
     for low, high in pairwise(edges):
         yield Piece(low, high, "text", raw[low:high], cited[0] <= low < cited[1])
+
+
+def without_around(raw: str, start: int, end: int, defects: Sequence[Mapping[str, Any]]) -> str:
+    """Return ``raw[start:end]`` without what stands around the text, such as the header of the next page, line by line.
+
+    >>> without_around("上半句\\n第2页\\n下半句", 0, 11, [{"kind": "boilerplate", "start": 4, "end": 7}])
+    '上半句\\n\\n\\n下半句'
+    """
+    kept, at = [], start
+    for defect in sorted(defects, key=lambda defect: int(defect["start"])):
+        if defect["kind"] in AROUND and at <= defect["start"] < end:
+            kept.append(raw[at : defect["start"]])
+            at = min(end, int(defect["end"]))
+    return "\n".join((*kept, raw[at:end]))

@@ -13,7 +13,7 @@ from dgqa.language.text import fold
 from dgqa.messages import Language, page_name
 from dgqa.web.leaves import Leaves, is_drawn, number_of
 from dgqa.web.page.grids import Cell, Grid, grids
-from dgqa.web.page.marks import Extra, Piece, blocks, cut, extras, parts
+from dgqa.web.page.marks import AROUND, Extra, Piece, blocks, cut, extras, parts, without_around
 from dgqa.web.page.rendering import button, permalink
 from dgqa.web.page.words import TAGS, escape, known, lang, say
 from dgqa.web.placing import shown_folder
@@ -21,8 +21,6 @@ from dgqa.web.placing import shown_folder
 PAGE = 50  # documents listed at once
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"}
 _MAX_LEVEL = 4
-# Of the kinds of defects, those that damage no text: what a file has around it.
-_AROUND = frozenset({"boilerplate", "image_placeholder", "front_matter", "unread", "note", "page_break", "invisible"})
 
 
 class Library(Protocol):
@@ -132,7 +130,7 @@ class Shelf:
         if document is None or not is_drawn(document, roots):
             return ""
         raw = self.raw(doc_id) or ""
-        words = raw[start:end] if 0 <= start < end <= len(raw) else ""
+        words = without_around(raw, start, end, document["defects"]) if 0 <= start < end <= len(raw) else ""
         return self._leaves.leaf(document, roots, number or number_of(self._page(doc_id, start)), words, language)
 
     def _roots(self) -> list[str]:
@@ -238,7 +236,7 @@ def _turning(document: Mapping[str, Any], laid: Laid, part: int, language: Langu
 
 def damage(document: Mapping[str, Any]) -> int:
     """Return in how many places a document is damaged."""
-    return sum(defect["kind"] not in _AROUND for defect in document["defects"])
+    return sum(defect["kind"] not in AROUND for defect in document["defects"])
 
 
 def _title_at(raw: str, lines: Sequence[tuple[int, int]], spans: Sequence[Extra], title: str) -> int:
@@ -331,7 +329,8 @@ def _piece(raw: str, piece: Piece, cited: tuple[int, int], language: Language) -
         inner = f'<span class="dgqa-flag" title="{escape(say("flagged", language, _kind(piece, language)))}">{shown}</span>'
     else:
         inner = shown
-    if not piece.cited:
+    around = piece.kind == "flagged" and piece.defect is not None and piece.defect["kind"] in AROUND
+    if not piece.cited or (around and piece.start > cited[0]):
         return inner
     first = ' id="dgqa-cited" tabindex="-1"' if piece.start <= cited[0] else ""
     return f'<mark class="dgqa-cited"{first}>{inner}</mark>'

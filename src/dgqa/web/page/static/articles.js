@@ -20,9 +20,14 @@ function show(view) {
   }
   if (view === "read" && !$("#dgqa-listing").childElementCount) list();
 }
+let shelved = 0;  // how far the list was scrolled when an article was opened from it
 const book = (open) => {
+  const pane = $("#dgqa-read");
+  if (open && $("#dgqa-book").hidden) shelved = pane.scrollTop;
+  const closed = !open && !$("#dgqa-book").hidden;
   $("#dgqa-book").hidden = !open;
   $("#dgqa-shelf").hidden = open;
+  if (closed) pane.scrollTop = shelved;
   root.classList.toggle("dgqa-booked", open);
 };
 let listed = 0;
