@@ -134,6 +134,33 @@ def test_a_printed_conversation_has_the_whole_talk_with_its_sources_and_nothing_
     assert page.evaluate("document.documentElement.classList.contains('dgqa-printing')") is False
 
 
+def test_a_dark_page_is_printed_in_black_on_white_and_is_dark_again_afterwards(page: Any) -> None:
+    ask(page, QUESTION)
+    page.locator("[data-act=theme]").click()
+    ink = "getComputedStyle(document.querySelector('#dgqa-chat .dgqa-said')).color"
+    light = "([r, g, b]) => r < 80 && g < 80 && b < 80"
+    assert page.evaluate(f"!({light})({ink}.match(/\\d+/g).map(Number))")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"({light})({ink}.match(/\\d+/g).map(Number)) && !document.body.classList.contains('dark')")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.body.classList.contains('dark')")
+
+
+def test_the_list_of_articles_is_where_it_was_when_one_comes_back_from_an_article(page: Any) -> None:
+    visit(page, "/?doc=long&start=0&end=0")
+    expect(page.locator(".dgqa-article .dgqa-line").first).to_be_attached()
+    page.locator("#dgqa-read").evaluate("(pane) => { pane.scrollTop = 900; }")
+    page.locator("[data-act=list]").click()
+    expect(page.locator("#dgqa-listing tbody tr").first).to_be_visible()
+    assert page.locator("#dgqa-read").evaluate("(pane) => pane.scrollTop") == 0
+
+
+def test_quotation_marks_are_narrow_in_english_and_wide_in_chinese(page: Any) -> None:
+    # In a Chinese font they are as wide as a character, unless it is told.
+    width = "(lang) => getComputedStyle(document.body.appendChild(Object.assign(document.createElement('q'), { lang }))).fontVariantEastAsian"
+    assert page.evaluate(width, "en") == "proportional-width" and page.evaluate(width, "zh-Hans") == "normal"
+
+
 def test_an_article_is_printed_whole_on_a4_though_the_page_holds_a_part_of_it(page: Any) -> None:
     pdfium = pytest.importorskip("pypdfium2")
     visit(page, "/?doc=long&start=0&end=0")

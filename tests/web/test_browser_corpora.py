@@ -11,7 +11,7 @@ from browsing import ask, expect, in_a_browser, visit
 from dgqa.web.corpora import Corpus
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
-from scripted import QUESTION, ScriptedAssistant, document, free_port, refused
+from scripted import FIVE, QUESTION, ScriptedAssistant, document, free_port, refused
 
 pytestmark = in_a_browser
 CHOICE, TALKS, EXAMPLES = "#dgqa-corpus", "#dgqa-talks .dgqa-talk", "#dgqa-examples .dgqa-example"
@@ -28,10 +28,22 @@ class Parks(ScriptedAssistant):
         self.retriever.index.texts |= {f"park{at}": PARK for at in range(2)}
 
 
+class Meanings(ScriptedAssistant):
+    """Answers from an article on a term that the glossary has; asks nothing of a model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.retriever.index.listing = [document("hot", FIVE, ("hot.md", "数字政府的意义", "", ""))]
+
+    def with_llm(self, llm: object | None) -> Meanings:
+        return self
+
+
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    first, parks = ScriptedAssistant(), Parks()
-    offer = ui.Offer(name="政府", others=[Corpus(parks, {"extractive": parks}, name="公园")])
+    first, parks, meanings = ScriptedAssistant(), Parks(), Meanings()
+    others = [Corpus(parks, {"extractive": parks}, name="公园"), Corpus(meanings, {"extractive": meanings}, name="意义")]
+    offer = ui.Offer(name="政府", others=others)
     served = ui.serve(first, Address(port=free_port(), rate=0), offer, block=False)
     yield str(served.local_url)
     served.close()
@@ -57,6 +69,15 @@ def test_choosing_a_collection_begins_a_conversation_over_its_articles(page: Any
     expect(page.locator("#dgqa-listing tbody tr")).to_have_count(2)
     page.select_option(CHOICE, "政府")
     expect(page.locator("#dgqa-listing")).to_contain_text("数字政府规划")
+
+
+def test_a_reader_of_english_is_offered_questions_in_english_that_the_articles_answer(browser: Any, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB", reduced_motion="reduce")
+    page = context.new_page()
+    visit(page, url)
+    page.select_option(CHOICE, "意义")
+    expect(page.locator(EXAMPLES)).to_have_text(["Why does “digital government” matter?"])
+    context.close()
 
 
 def test_a_conversation_is_taken_up_in_its_own_collection(page: Any) -> None:

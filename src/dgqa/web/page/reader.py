@@ -169,7 +169,7 @@ def _row(document: Mapping[str, Any], corpus: str, language: Language, own: bool
         link += button("small dgqa-move", path, say("move_article", language, title), say("move", language))
         link += button("small dgqa-remove", path, say("remove", language, title), say("delete", language))
     cells = (
-        ("col_author", escape(document["author"]) or "—"),
+        ("col_author", _told(document["author"]) or "—"),
         ("col_date", escape(document["date"]) or "—"),
         ("col_script", script),
         ("col_length", f"{document['characters']:,}"),
@@ -185,9 +185,7 @@ def _head(document: Mapping[str, Any], language: Language) -> str:
     title = document["title"] or document["path"]
     defects = damage(document)
     facts = [
-        escape(document["author"]),
-        escape(document["date"]),
-        escape(document["source"]),
+        *(_told(document[key]) for key in ("author", "date", "source")),
         say(document["script"], language) if document["script"] in TAGS else "",
         say("characters", language, document["characters"]),
         say("repairs", language, defects) if defects else say("no_repairs", language),
@@ -200,6 +198,11 @@ def _head(document: Mapping[str, Any], language: Language) -> str:
         f'<label class="dgqa-toggle"><input type="checkbox" id="dgqa-raw">{say("show_raw", language)}</label>'
         f'<button type="button" class="dgqa-plain" data-act="print">{say("print", language)}</button></header>'
     )
+
+
+def _told(text: str) -> str:
+    """Return a fact that the document tells in its own language."""
+    return f"<span{lang(text)}>{escape(text)}</span>" if text else ""
 
 
 def _contents(document: Mapping[str, Any], laid: Laid, part: int, place: int, language: Language) -> str:

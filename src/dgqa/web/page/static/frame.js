@@ -83,15 +83,19 @@ new MutationObserver((changes) => {
 
 root.dataset.view = "ask";
 window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume, restored };
-// On paper every source is open; afterwards those are folded that were.
+// On paper every source is open and the page is light; afterwards all is as it was.
 let unfolded = [];
+let darkened = false;
 document.head.append(make("style", { textContent: "@page { size: A4; margin: 18mm 16mm; }" }));
 addEventListener("beforeprint", () => {
+  darkened = document.body.classList.contains("dark");
+  theme(false);
   root.classList.add("dgqa-printing");
   unfolded = $$("#dgqa-chat details:not([open])");
   for (const details of unfolded) details.open = true;
 });
 addEventListener("afterprint", () => {
   root.classList.remove("dgqa-printing");
+  theme(darkened);
   for (const details of unfolded) details.open = false;
 });
