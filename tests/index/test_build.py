@@ -844,6 +844,22 @@ def test_another_format_version_is_told_with_both_values(corpus: Path, folder: P
     assert answers(folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda manifest: manifest.update(dim="256"), "dim"),
+        (lambda manifest: manifest.update(parts=[5]), "parts.name"),
+        (lambda manifest: manifest["parts"][0].pop("files"), "parts.files"),
+        (lambda manifest: manifest["parts"][0]["counts"].update(sentences="12"), "counts.sentences"),
+        (lambda manifest: manifest["counts"].pop("vectors"), "counts.vectors"),
+    ],
+)
+def test_what_a_manifest_lacks_is_named(folder: Path, change: Callable[[dict[str, Any]], object], named: str) -> None:
+    rewrite_manifest(folder, change)
+    with pytest.raises(IndexMismatchError, match=rf"no usable .*{named}.*{REMEDY}"):
+        Index.open(folder)
+
+
 def test_a_dimension_that_the_vectors_do_not_have_is_told_with_both_values(folder: Path) -> None:
     rewrite_manifest(folder, lambda manifest: manifest.update(dim=384))
     with pytest.raises(IndexMismatchError, match=f"256.*384.*{REMEDY}"):

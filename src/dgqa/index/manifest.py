@@ -53,7 +53,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if version == _ONE_PART:
         manifest["parts"] = [{"name": manifest.get("generation"), "prefix": "", **{key: manifest.get(key) for key in ("vector_index", "counts", "files")}}]
     wrong = [key for key, kind in _KEYS.items() if not isinstance(manifest.get(key, ...), kind)]
-    wrong += [f"parts.{key}" for key, kind in _PART_KEYS.items() if not wrong and not all(isinstance(part.get(key), kind) for part in manifest["parts"])]
+    wrong += [f"parts.{key}" for key, kind in _PART_KEYS.items() if not wrong and not all(isinstance(part, dict) and isinstance(part.get(key), kind) for part in manifest["parts"])]
     wrong += [f"counts.{name}" for name in COUNTS if not wrong and not all(isinstance(held["counts"].get(name), int) for held in (manifest, *manifest["parts"]))]
     if wrong:
         raise IndexMismatchError(f"{folder / MANIFEST} has no usable {', '.join(wrong)}: rebuild the index with `dgqa index --rebuild`")
