@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -413,6 +414,29 @@ def test_an_engine_that_did_not_take_a_new_index_is_offered_it_again(corpus: Pat
     build_index(corpus, folder, embedder=HashingEmbedder())
     assert current.get() is older and current.get() is older
     assert current.get().fingerprint == Index.open(folder).fingerprint != older.fingerprint
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_the_older_index_answers_while_an_engine_takes_its_time_with_a_newer_one(corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dgqa.index.reader._WAITS", 0.01)
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    loaded = threading.Event()
+    asked: list[Path] = []
+
+    def reopen(home: Path) -> SearchBackend:
+        asked.append(home)
+        loaded.wait(60)
+        return Index.open(home)
+
+    current = CurrentIndex(older := Index.open(folder), reopen)
+    write(corpus, {"c.txt": NEW})
+    build_index(corpus, folder, embedder=HashingEmbedder())
+    assert all(current.get() is older for _ in range(5)) and len(asked) == 1
+    loaded.set()
+    deadline = time.monotonic() + 30
+    while current.get() is older:
+        assert time.monotonic() < deadline
+    assert current.get().fingerprint == Index.open(folder).fingerprint != older.fingerprint and len(asked) == 1
 
 
 @pytest.mark.usefixtures("always_looking")

@@ -7,6 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOOK_AGAIN = 0.5  # seconds for which the manifest is taken to be as it was
+_WAITS = 5.0  # seconds that a question waits for a newer index; an engine may take minutes, and the older one answers meanwhile
 _OFFER_AGAIN = 60.0  # seconds after which an engine that did not take a newer index is offered it again
 
 
@@ -93,6 +96,7 @@ class CurrentIndex:
         self._guard = threading.Lock()
         self._seen: tuple[int, int, int] | None = None  # the manifest that is known to be that of the open index
         self._looks_at = 0.0  # when the manifest is looked at again
+        self._opening: tuple[int, Future[SearchBackend]] | None = None  # in which process, as a forked child has no thread that goes on
 
     def get(self) -> SearchBackend:
         """Return the newest index; a caller that needs one index throughout keeps what it got.
@@ -103,28 +107,36 @@ class CurrentIndex:
         with self._guard:
             if time.monotonic() < self._looks_at:
                 return self._index
-            pause = LOOK_AGAIN
             stamp = self._stamp()
             # A manifest that has been removed takes nothing from what is open.
+            pause: float | None = None
             if stamp is not None and stamp != self._seen:
                 self._seen = None
-                if self._replace():
+                pause = self._replace()
+                if pause is None:
                     self._seen = stamp
-                else:
-                    pause = _OFFER_AGAIN
-            self._looks_at = time.monotonic() + pause
+            self._looks_at = time.monotonic() + (LOOK_AGAIN if pause is None else pause)
             return self._index
 
-    def _replace(self) -> bool:
-        """Open what has been built since; return False where its engine does not take it."""
-        if read_manifest(self._index.folder)["generation"] == self._index.generation:
-            return True
+    def _replace(self) -> float | None:
+        """Open what has been built since; return in how many seconds to look again, None where nothing has."""
+        if self._opening is None or self._opening[0] != os.getpid():
+            if read_manifest(self._index.folder)["generation"] == self._index.generation:
+                return None
+            self._opening = os.getpid(), _in_a_thread(lambda: self._reopen(self._index.folder))
+            wait = _WAITS
+        else:
+            wait = 0.0
+        opening = self._opening[1]
+        if not wait_for([opening], wait).done:
+            return LOOK_AGAIN
+        self._opening = None
         try:
-            newer = self._reopen(self._index.folder)
+            newer = opening.result()
         except EngineError as error:
             # The older one is still there to be searched.
             logger.warning("the index at %s has been built again, and its engine does not take it: %s", self._index.folder, error)
-            return False
+            return _OFFER_AGAIN
         old, new = self._index.manifest["fingerprint"], newer.manifest["fingerprint"]
         if old != new:
             newer.close()
@@ -134,7 +146,7 @@ class CurrentIndex:
             )
         logger.info("the index at %s has been built again: now %s", newer.folder, newer.generation)
         self._index = newer
-        return True
+        return LOOK_AGAIN  # there may be a newer one by now
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:
@@ -142,3 +154,17 @@ class CurrentIndex:
         except OSError:
             return None
         return facts.st_mtime_ns, facts.st_ino, facts.st_size
+
+
+def _in_a_thread(act: Callable[[], T]) -> Future[T]:
+    """Begin something in a thread that the end of the process does not wait for."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(act())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
