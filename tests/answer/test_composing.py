@@ -115,12 +115,16 @@ def test_what_the_rules_refuse_is_put_to_a_strong_model_with_their_doubt_and_nev
     assert strong.status == "refused" and "没有找到：牧羊犬的训练" in strong.text
 
 
-def test_a_strong_model_reads_further_than_the_hits_that_are_shown(assistant: Assistant) -> None:
-    model = ScriptedModel(replies=[f"{TRUE}[1]"])
-    answer = through(assistant, model).ask(QUESTION, k=1)
-    (prompt,) = (asked[-1].text for asked in model.asked)
-    rows = {line.strip() for line in COUNTY.splitlines() if "。" in line}
-    assert len(answer.hits) == 1 and all(sentence in prompt for row in rows for sentence in row.split("，")[:1])
+def test_a_strong_model_reads_further_than_the_hits_that_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    piers = "\n\n".join(f"## 第{number}码头\n\n第{number}码头的票价由航运局规定，每年公布一次。" for number in range(1, 15))
+    (tmp_path / "corpus" / "piers.md").write_text(f"# 码头票价\n\n{piers}\n", encoding="utf-8")
+    dgqa.build_index(tmp_path / "corpus", tmp_path / "index", embedder=HashingEmbedder())
+    opened = Assistant.open(tmp_path / "index", embedder=HashingEmbedder())
+    model = ScriptedModel(replies=["码头的票价由航运局规定。[1]"])
+    answer = through(opened, model).ask("码头的票价由谁规定？")
+    opened.retriever.index.close()
+    assert len(answer.hits) == 8 and model.asked[0][-1].text.count("码头的票价由航运局规定") == 12
 
 
 def test_small_talk_is_put_to_no_model(assistant: Assistant) -> None:

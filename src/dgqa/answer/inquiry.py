@@ -39,6 +39,7 @@ from dgqa.types import Filter, Hit
 questions = logging.getLogger("dgqa.questions")
 
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
+READ_BY_STRONG = 12  # passages that are found at least for a strong chat model
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
@@ -107,7 +108,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         judging: How the answer is chosen and judged.
         writer: The name of the chat model that writes the answer, for the trace.
         rewrite: What puts follow-ups into questions of their own; without it the rules do.
-        eager: Whether it is given every question with talk before it, not only those that the rules take for follow-ups.
+        eager: Whether a strong model writes: its ``rewrite`` is given every question with talk before it, not only those that the rules take for follow-ups, and more is found for it.
 
     Raises:
         AnswerError: the question, the talk, the filter or ``k`` can't be used.
@@ -130,7 +131,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
     wanted = k + SHOWN_BEFORE if resolved.more else k
-    found = retriever.retrieve(resolved.searched, max(wanted, PACES[resolved.searched.english].most), filter=filter)
+    found = retriever.retrieve(resolved.searched, max(wanted, PACES[resolved.searched.english].most, READ_BY_STRONG if eager else 0), filter=filter)
     if resolved.more:
         found = _unseen(found, history, k)
     if found.source:
