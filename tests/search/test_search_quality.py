@@ -94,19 +94,31 @@ def test_a_glossary_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         load_glossary(tmp_path / "gbk.tsv")
 
 
-def test_an_english_question_finds_by_a_term_what_shares_no_letter_with_it(tmp_path: Path) -> None:
-    # With few buckets, hashes of English and of Chinese characters meet by chance.
-    embedder = HashingEmbedder(8192)
-    (tmp_path / "policies.md").write_text(POLICIES, encoding="utf-8")
-    build_index(tmp_path / "policies.md", tmp_path / "index", embedder=embedder)
-    assert "一网通办" in Retriever.open(tmp_path / "index", embedder=embedder).search("one-stop online service")[0].passage.text
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
+    """Return a retriever for whose embedder English and Chinese characters have nothing in common: with few buckets, their hashes meet by chance."""
+    home, embedder = tmp_path_factory.mktemp("exact"), HashingEmbedder(8192)
+    (home / "policies.md").write_text(POLICIES, encoding="utf-8")
+    build_index(home / "policies.md", home / "index", embedder=embedder)
+    return Retriever.open(home / "index", embedder=embedder)
 
 
-def test_a_glossary_of_the_user_is_searched_by(retriever: Retriever, tmp_path: Path) -> None:
+def test_an_english_question_finds_by_a_term_what_shares_no_letter_with_it(exact: Retriever) -> None:
+    assert "一网通办" in exact.search("one-stop online service")[0].passage.text
+
+
+@pytest.mark.parametrize(("question", "found"), [("What about platforms?", "共享平台"), ("Who evaluated it?", "评价")])
+def test_an_english_question_finds_by_the_dictionary_what_no_glossary_has(exact: Retriever, question: str, found: str) -> None:
+    assert not load_glossary().chinese(Text(question))
+    assert found in exact.search(question)[0].passage.text
+
+
+def test_a_glossary_of_the_user_is_searched_by(exact: Retriever, tmp_path: Path) -> None:
     file = tmp_path / "terms.tsv"
-    file.write_text("苹果\tpomaceous fruit\n", encoding="utf-8")
-    ours = Retriever(retriever.index, HashingEmbedder(), glossary=file)
-    assert "苹果" in ours.search("How much pomaceous fruit was there?")[0].passage.text
+    file.write_text("业务系统\tsnark engine\n", encoding="utf-8")
+    ours = Retriever(exact.index, exact.embedder, glossary=file)
+    assert "业务系统" in ours.search("Where is the snark engine?")[0].passage.text
+    assert exact.search("Where is the snark engine?")[0].score < ours.search("Where is the snark engine?")[0].score
 
 
 def test_the_signals_of_an_english_question_are_those_without_a_glossary(retriever: Retriever) -> None:

@@ -48,7 +48,7 @@ class Pace:
 
 
 # By whether a question is English: across languages the search ranks worse, so that more is read.
-PACES = {False: Pace(8, 3, 0.4, 30.0), True: Pace(16, 4, 0.8, 60.0)}
+PACES = {False: Pace(8, 3, 0.4, 30.0), True: Pace(10, 5, 0.7, 40.0)}
 
 
 def logit(probability: float) -> float:

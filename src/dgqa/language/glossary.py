@@ -45,6 +45,10 @@ class Glossary:
         found = [self.terms[match.group()] for match in self._forms.finditer(text)] if self._forms else []
         return tuple(dict.fromkeys((*_HAN_RUN.findall(text), *found, *question.places)))
 
+    def without(self, text: str) -> str:
+        """Return an English text without the forms that it names."""
+        return self._forms.sub(" ", fold(text).replace("’", "'")) if self._forms else text
+
 
 def load_glossary(file: str | os.PathLike[str] | None = None) -> Glossary:
     """Return the built-in terms, and those of ``file`` where one is given; its forms win over built-in ones.

@@ -19,7 +19,7 @@ from dgqa.types import Span
 Script = Literal["Hans", "Hant", "Latn", ""]
 
 HAN = f"[{CJK}]"  # a pattern for one Chinese character
-_CJK_RUN = re.compile(f"[{CJK}]+")
+HAN_RUN = re.compile(f"[{CJK}]+")
 _CJK_ALL = re.compile(f"[{CJK}]")
 _LATIN_RUN = re.compile("[A-Za-z]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -151,7 +151,7 @@ def detect_script(text: str) -> Script:
     Characters common to both Chinese scripts count for neither; a text without any telling one is "Hans".
     """
     sample = text[:20_000]
-    characters = "".join(_CJK_RUN.findall(sample))
+    characters = "".join(HAN_RUN.findall(sample))
     han = len(characters)
     latin = sum(map(len, _LATIN_RUN.findall(sample))) if 4 * han < len(sample) else 0
     if not han:
@@ -264,9 +264,9 @@ def search_tokens(text: str, words: Iterable[str] = ()) -> list[str]:
     """
     folded = _GAP.sub("", fold(text))
     tokens = [match.group() for match in _WORD.finditer(folded)]
-    for run in _CJK_RUN.findall(folded):
+    for run in HAN_RUN.findall(folded):
         tokens += segmenter().lcut_for_search(run)
-        tokens += _pairs(run)
+        tokens += character_pairs(run)
     tokens = [token for token in tokens if token not in FUNCTION_WORDS]
     if extra := [word for word in words if word in folded]:
         known = set(tokens)
@@ -302,8 +302,8 @@ class TokenFinder:
 def _parts(text: str) -> tuple[str, tuple[str, ...], frozenset[str]]:
     """Return a text as `search_tokens` sees it, its Chinese parts, and its tokens that need no cutting into words."""
     folded = _GAP.sub("", fold(text))
-    runs = tuple(_CJK_RUN.findall(folded))
-    return folded, runs, frozenset(match.group() for match in _WORD.finditer(folded)).union(*map(_pairs, runs))
+    runs = tuple(HAN_RUN.findall(folded))
+    return folded, runs, frozenset(match.group() for match in _WORD.finditer(folded)).union(*map(character_pairs, runs))
 
 
 def whole_words(tokens: Iterable[str]) -> list[str]:
@@ -311,7 +311,8 @@ def whole_words(tokens: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(token for token in tokens if not token.endswith(_PAIR)))
 
 
-def _pairs(run: str) -> list[str]:
+def character_pairs(run: str) -> list[str]:
+    """Return the search tokens of the pairs of characters in a run of folded Chinese."""
     # Marked, so that a pair never counts twice as a word of two characters.
     return [run[i : i + 2] + _PAIR for i in range(len(run) - 1)]
 

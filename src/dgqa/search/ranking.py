@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from dgqa.index.bm25 import inverse_frequency
 from dgqa.index.engines.backend import Query, Scope, SearchBackend
-from dgqa.language.text import TokenFinder
+from dgqa.language.text import HAN_RUN, TokenFinder, character_pairs
 from dgqa.types import Passage, Sentence
 
 LEXICAL_WEIGHT = 0.8  # the a of cos + a·cov
 LATE_WEIGHT = 2.0
 ENGLISH_COSINE = 0.5  # of the cosine against late interaction, for English questions
-# Of the glossary's terms, against 1 for the whole question: the built-in ones, and where a user gives some.
-GLOSSARY_WEIGHT, OWN_GLOSSARY_WEIGHT = 0.1, 0.3
+TRANSLATED_WEIGHT = 0.3  # of how much of an English question a passage has in Chinese
 RERANKED = 30
-_BY_TERMS = 15  # passages looked at closely for the glossary's terms alone
+_BY_TRANSLATION = 30  # passages looked at closely for what they have of an English question in Chinese
+_MOST_WORDS = 12  # for one phrase of it: those that the most passages have
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,15 +31,6 @@ class Signals(NamedTuple):
     cosine: float
     coverage: float
     late: float
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the glossary adds to an English question: its search tokens and token vectors for each Chinese term."""
-
-    tokens: tuple[str, ...] = ()
-    lates: tuple[Floats, ...] = ()
-    weight: float = GLOSSARY_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +59,20 @@ class Ranking:
     def __init__(self, index: SearchBackend) -> None:
         self.index = index
 
-    def score(self, query: Query, english: bool, scope: Scope, terms: Terms, titles: Callable[[Sequence[int]], Floats]) -> Scored:
-        """Score the passages that a search looks at; ``titles`` gives what those of some documents, by number, gain by their titles."""
+    def score(self, query: Query, english: bool, scope: Scope, senses: Sequence[Sequence[str]], titles: Callable[[Sequence[int]], Floats]) -> Scored:
+        """Score the passages that a search looks at.
+
+        Args:
+            query: The question.
+            english: Whether it is English.
+            scope: Where to search.
+            senses: For each phrase of an English question the Chinese words that it may stand for.
+            titles: Gives what passages of some documents, by number, gain by their titles.
+        """
         words, finder = self._words(query.tokens), TokenFinder(query.tokens, self.index.words)
-        # An English question has few words that the articles have; the glossary's terms find what they stand for.
-        by_term = self._words(terms.tokens) if terms.tokens else words
-        found = self.index.candidates(query, by_term.idfs | words.idfs, scope, terms=terms.tokens)
+        # An English question has few words that the articles have; in Chinese it has them.
+        chinese = self._translated(senses) if senses else words
+        found = self.index.candidates(query, chinese.idfs | words.idfs, scope, terms=tuple(chinese.idfs) if senses else ())
         rows = found.rows
         if not len(rows):
             return Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), query, words, finder, {})
@@ -85,20 +84,20 @@ class Ranking:
             bonus = bonus + scope.bonus * found.favoured.astype(np.float32)
         scores = cosine + LEXICAL_WEIGHT * cov + bonus
         order = np.argsort(-scores, kind="stable")
-        if terms.tokens:
-            # Terms that are everywhere must not push out what the question found by itself.
-            covered = found.terms / np.float32(by_term.total or 1)
-            by_terms = np.argsort(-(scores + LEXICAL_WEIGHT * covered), kind="stable")[:_BY_TERMS]
-            order = np.concatenate([head := np.union1d(order[:RERANKED], by_terms), order[~np.isin(order, head)]])
+        covered = np.minimum(found.terms / np.float32(chinese.total or 1), np.float32(1))
+        count = min(RERANKED, len(order))
+        if senses:
+            # What has many of the words must not push out what the question found by itself.
+            translated = np.argsort(-(scores + LEXICAL_WEIGHT * covered), kind="stable")[:_BY_TRANSLATION]
+            order = np.concatenate([head := np.union1d(order[:RERANKED], translated), order[~np.isin(order, head)]])
             count = len(head)
-        else:
-            count = min(RERANKED, len(order))
         top = order[:count]
-        late = self.index.late(rows[top], [query.late, *terms.lates])
-        maxsim, *of_terms = (_filled(of_question) for of_question in late.passages)
-        fused = maxsim + ENGLISH_COSINE * cosine[top] if english else cosine[top] + LEXICAL_WEIGHT * cov[top] + LATE_WEIGHT * maxsim
-        if of_terms:
-            fused = fused + terms.weight * np.mean(of_terms, axis=0)
+        late = self.index.late(rows[top], [query.late])
+        maxsim = _filled(late.passages[0])
+        if english:
+            fused = maxsim + ENGLISH_COSINE * cosine[top] + TRANSLATED_WEIGHT * covered[top]
+        else:
+            fused = cosine[top] + LEXICAL_WEIGHT * cov[top] + LATE_WEIGHT * maxsim
         fused = fused + bonus[top]
         # What was not reranked keeps its order, below what was.
         final = np.empty(len(rows), np.float32)
@@ -114,6 +113,23 @@ class Ranking:
         frequencies = self.index.frequencies(tokens)
         idfs = {token: inverse_frequency(count, self.index.passage_count) for token, count in frequencies.items()}
         return Words(idfs, sum(idfs.values()), tuple(token for token, count in frequencies.items() if not count))
+
+    def _translated(self, senses: Sequence[Sequence[str]]) -> Words:
+        """Return tokens of the Chinese words for a question's phrases, each with the idf of its phrase.
+
+        A passage has a phrase where it has any of its words, and a word where it has the rarest pair of its characters.
+        """
+        pairs = {word: [pair for run in HAN_RUN.findall(word) for pair in character_pairs(run)] for sense in senses for word in sense}
+        frequencies = self.index.frequencies([pair for found in pairs.values() for pair in found])
+        idfs, total = dict[str, float](), 0.0
+        for sense in senses:
+            rarest = {min(pairs[word], key=frequencies.__getitem__) for word in sense if pairs[word]}
+            held = sorted((pair for pair in rarest if frequencies[pair]), key=lambda pair: (-frequencies[pair], pair))[:_MOST_WORDS]
+            if held:
+                idf = inverse_frequency(min(self.index.passage_count, sum(frequencies[pair] for pair in held)), self.index.passage_count)
+                idfs |= {pair: max(idf, idfs.get(pair, 0.0)) for pair in held}
+                total += idf
+        return Words(idfs, total, ())
 
     def sentences(self, passages: Sequence[Passage], runs: Sequence[Scored], english: bool) -> list[tuple[Sentence, ...]]:
         """Score the sentences of each passage as passages are scored, by the mean over the runs; best first."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from dgqa.index.engines.opening import LOCAL, Engine
 from dgqa.index.queries import Entry
 from dgqa.index.reader import CurrentIndex, Index
 from dgqa.integrations.retriever import langchain_retriever
+from dgqa.language.bilingual import senses_of
 from dgqa.language.glossary import load_glossary
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, mainland_words, search_tokens, simplify, taiwan_words
@@ -31,14 +33,10 @@ from dgqa.search.metadata import asks_about_article, may_ask_about_article
 from dgqa.search.positions import place_asked
 from dgqa.search.promotion import facts_first, row_asked
 from dgqa.search.ranking import (
-    GLOSSARY_WEIGHT,
-    OWN_GLOSSARY_WEIGHT,
     RERANKED,
-    Floats,
     Ranking,
     Scored,
     Signals,
-    Terms,
     aligned,
     raised,
 )
@@ -93,8 +91,6 @@ class Retriever:
         self._pinned: SearchBackend | None = None
         self._queries: dict[str, Query] = {}  # of what was searched for while pinned
         self._glossary = load_glossary(glossary or None)
-        self._glossary_weight = OWN_GLOSSARY_WEIGHT if glossary else GLOSSARY_WEIGHT
-        self._term_vectors: dict[str, Floats] = {}
         # By generation, the newest alone; a dict, so that pinned copies share it.
         self._listed: dict[str, tuple[tuple[Entry, ...], Sources, Titles]] = {}
 
@@ -185,7 +181,8 @@ class Retriever:
         named = self._named(asked, before)
         plain = self._in_words_used(self.unnamed(asked) if named.numbers else asked.text)
         texts = [plain, self._in_words_used(f"{before} {plain}")] if before else [plain]
-        vectors, lates, terms = self._embedded(texts, names)
+        # A space between Chinese words parts them for the search, but is none of what is asked.
+        vectors, lates = self.embedder.embed_queries_with_tokens([_CHINESE_GAP.sub("", simplify(text)) for text in texts])
         timings["embed"] = _ms(started)
         started = time.perf_counter()
         about = may_ask_about_article(asked) and asks_about_article(self.sources.untitled(asked))
@@ -197,9 +194,12 @@ class Retriever:
         ranking = Ranking(self.index)
         queries = tuple(Query(vector, late, tuple(words)) for vector, late, words in zip(vectors, lates, tokens, strict=True))
         whole = (asked.text, f"{before} {asked.text}")
-        self._queries.update((text, replace(query, tokens=(*query.tokens, *terms.tokens))) for text, query in zip(whole, queries, strict=False))
+        terms = tuple(token for name in names for token in search_tokens(name, self.index.words))
+        self._queries.update((text, replace(query, tokens=(*query.tokens, *terms))) for text, query in zip(whole, queries, strict=False))
         said = ("".join((text, *names)) for text in whole)
-        runs = [ranking.score(query, english, scope, terms, partial(self._titles().bonus, text)) for query, text in zip(queries, said, strict=False)]
+        senses = [(*((name,) for name in names), *senses_of(self._glossary.without(text))) if english else () for text in texts]
+        titled = (partial(self._titles().bonus, text) for text in said)
+        runs = [ranking.score(*given) for given in zip(queries, repeat(english), repeat(scope), senses, titled, strict=False)]
         first, rows, scores = runs[0], runs[0].rows, runs[0].scores
         if len(runs) > 1:
             rows = np.union1d(rows, runs[1].rows)
@@ -251,17 +251,6 @@ class Retriever:
 
     def _unknown(self, text: str) -> int:
         return list(self.index.frequencies(search_tokens(text, self.index.words)).values()).count(0)
-
-    def _embedded(self, texts: Sequence[str], names: Sequence[str]) -> tuple[Floats, list[Floats], Terms]:
-        """Embed the questions, and with them the Chinese terms that have not been met before."""
-        new = [name for name in names if name not in self._term_vectors]
-        # A space between Chinese words parts them for the search, but is none of what is asked.
-        vectors, lates = self.embedder.embed_queries_with_tokens([_CHINESE_GAP.sub("", simplify(text)) for text in texts])
-        # Not in one batch with the question, whose numbers must not depend on what was asked before.
-        for name in new:
-            self._term_vectors[name] = self.embedder.embed_queries_with_tokens([name])[1][0]
-        tokens = tuple(token for name in names for token in search_tokens(name, self.index.words))
-        return vectors, lates, Terms(tokens, tuple(self._term_vectors[name] for name in names), self._glossary_weight)
 
     def _listing(self) -> tuple[tuple[Entry, ...], Sources, Titles]:
         """Return the documents of the index and their names, read when first needed."""

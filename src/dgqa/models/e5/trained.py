@@ -29,9 +29,9 @@ class Trained(NamedTuple):
 
 BASE = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of multilingual-e5-small, see the catalogue
 TRAINED = {
-    READER: Trained("reader.safetensors", "3f92010bef79f733b8bc50f8aa4ec7f3c5e8d03f5fe13ede181b93e4a3d5821d", BASE),
+    READER: Trained("reader.safetensors", "79589ed1f30fec9d4d83daba33d1b3a675092bd9a2b9f9b9e63aff559649d4f7", BASE),
     CLAIMS: Trained("claims.safetensors", "7508acbb9de406fe000d6ec59e51b18cefe85f63ffb0fda3ee0375ce0b563a61", BASE),
-    ENGLISH: Trained("queries_en.safetensors", "d9387e77c60c6dd2110992e2e2e2a3c79524f47e3b857499a65da74427b3cac0", BASE),
+    ENGLISH: Trained("queries_en.safetensors", "8a6e833d324f9589d5155ae713b5e767959611175ce482532e96e6dd1d5b2bdd", BASE),
 }
 
 
