@@ -121,9 +121,11 @@ def test_a_glossary_of_the_user_is_searched_by(exact: Retriever, tmp_path: Path)
     assert exact.search("Where is the snark engine?")[0].score < ours.search("Where is the snark engine?")[0].score
 
 
-def test_the_signals_of_an_english_question_are_those_without_a_glossary(retriever: Retriever) -> None:
-    found = retriever.retrieve("one-stop online service")
-    assert found.signals.coverage == 0 and "一网通办" not in found.tokens
+def test_it_is_told_how_much_of_an_english_question_the_articles_have_in_chinese(exact: Retriever) -> None:
+    held, foreign = exact.retrieve("one-stop online service"), exact.retrieve("Why do penguins like Gershwin?")
+    assert held.signals.coverage > foreign.signals.coverage
+    assert held.unknown < foreign.unknown == 1
+    assert "一网通办" not in held.tokens
 
 
 # --- user dictionary -----------------------------------------------------------------------------------------

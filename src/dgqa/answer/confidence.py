@@ -23,7 +23,7 @@ from dgqa.types import Hit
 
 Strictness = Literal["lenient", "balanced", "strict"]
 Zone = Literal["answered", "partial", "refused"]
-FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere", "covered", "unseen", "value", "named")
+FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere", "covered", "unseen", "value")
 OFF_TOPIC = 0.8  # probability from which on a Chinese question is taken to have nothing to do with the corpus
 _FIELD_WORD = "政府"
 _FIELD_SHARE = 0.1  # of the passages of a corpus on government at least this share has that word
@@ -42,9 +42,8 @@ def features(chosen: Chosen, question: Question) -> list[float]:
     ``answers`` and ``second`` are the logits of the two likeliest passages, ``sentence`` that of the likeliest sentence,
     ``phrase`` the score of the short answer in it; ``english`` tells the question's language. ``absent`` counts the years and
     titles of the question that no passage found has; ``elsewhere`` those years of which a passage found has another in their
-    place. ``covered`` and ``unseen`` tell how much of a Chinese question the corpus speaks of at all, see `Chosen`; ``value``
+    place. ``covered`` and ``unseen`` tell how much of the question the corpus speaks of at all, see `Chosen`; ``value``
     is 1 where a number, a date or a sum is asked for, which what is alike often doesn't have, and 2 where no excerpt has one.
-    ``named`` is 1 where the glossary knows a term of an English question, which it does of nearly none off the topic.
     """
     readings = [reading for _, reading in chosen.read]
     best = readings[0]
@@ -63,7 +62,6 @@ def features(chosen: Chosen, question: Question) -> list[float]:
         chosen.covered,
         chosen.unseen,
         float(bool(question.wants)) + (not any(fills(question, Text(evidence.sentence.text)) for evidence in chosen.evidence)),
-        float(chosen.named),
     ]
 
 

@@ -94,8 +94,8 @@ class Readings:
 class Chosen:
     """The excerpts of an answer, the likeliest first, and what a reader, by its name, made of the best passages.
 
-    ``covered`` is the share of a Chinese question's words, by their idf, that the passage with most of them has, ``unseen``
-    the share that no passage of the corpus has; 0 of an English question. ``named`` tells that the glossary knows a term of an English one.
+    ``covered`` is the share of the question's words, by their idf, that the passage with most of them has, ``unseen``
+    the share that no passage of the corpus has; of an English question, in Chinese.
     ``sides`` are the things compared, as the question has them.
     """
 
@@ -104,7 +104,6 @@ class Chosen:
     reader: str = ""
     covered: float = 0.0
     unseen: float = 0.0
-    named: bool = False
     sides: tuple[str, ...] = ()
 
 

@@ -181,10 +181,7 @@ def _read(
         parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), hits))
         sides.append(part.side)
     chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides, dates=asked.dates)
-    if asked.english:
-        chosen = replace(chosen, named=bool(found.terms))
-    else:
-        chosen = replace(chosen, covered=found.signals.coverage, unseen=unseen_share(found))
+    chosen = replace(chosen, covered=found.signals.coverage, unseen=found.unknown if asked.english else unseen_share(found))
     # Known of Chinese questions alone, and of none that takes something from the talk before it.
     known = retriever.embedder.name == DEFAULT_MODEL and not asked.english and not resolved.refers
     scope = _scope(retriever)

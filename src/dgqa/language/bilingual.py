@@ -35,9 +35,10 @@ logger = logging.getLogger(__name__)
 
 
 def senses_of(question: str) -> tuple[tuple[str, ...], ...]:
-    """Return for each phrase of an English question that the dictionary has the simplified Chinese words that it may stand for.
+    """Return for each phrase of an English question the simplified Chinese words that it may stand for.
 
-    The longest phrases count, up to four words from left to right; words that carry a question's form have none.
+    The longest phrases that the dictionary has count, up to four words from left to right; a word that it hasn't, such as a
+    name, stands for itself. Words that carry a question's form are left out.
     """
     words = _WORD.findall(question.lower())
     stems = _stemmer().stemWords(words)
@@ -52,6 +53,8 @@ def senses_of(question: str) -> tuple[tuple[str, ...], ...]:
                 at += size
                 break
         else:
+            if words[at] not in FUNCTION_WORDS:
+                found.append((words[at],))
             at += 1
     return tuple(dict.fromkeys(found))
 

@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class Signals(NamedTuple):
-    """How well the best passage matches: highest cosine, share of the question's idf covered, late interaction."""
+    """How well the best passage matches: highest cosine, share of the question's idf covered, of an English one in Chinese, late interaction."""
 
     cosine: float
     coverage: float
@@ -51,6 +51,7 @@ class Scored:
     words: Words
     finder: TokenFinder
     sentences: dict[int, Floats]  # late interaction of the sentences of a passage, by its row
+    unknown: float  # share of the phrases of an English question that no passage has in Chinese
 
 
 class Ranking:
@@ -75,7 +76,7 @@ class Ranking:
         found = self.index.candidates(query, chinese.idfs | words.idfs, scope, terms=tuple(chinese.idfs) if senses else ())
         rows = found.rows
         if not len(rows):
-            return Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), query, words, finder, {})
+            return Scored(rows, np.empty(0, np.float32), Signals(0, 0, 0), query, words, finder, {}, 0.0)
         cosine = _filled(found.cosine)
         cov = found.words / np.float32(words.total or 1)
         documents = self.index.documents_of(rows.tolist())
@@ -105,9 +106,9 @@ class Ranking:
         rest = order[count:]
         if len(rest):
             final[rest] = fused.min() - 1 + (scores[rest] - scores[rest].max())
-        signals = Signals(float(cosine.max()), float(cov.max()), float(maxsim.max()) if len(maxsim) else 0.0)
+        signals = Signals(float(cosine.max()), float((covered if senses else cov).max()), float(maxsim.max()) if len(maxsim) else 0.0)
         sentences = {row: scored[0] for row, scored in zip(rows[top].tolist(), late.sentences, strict=True)}
-        return Scored(rows, final, signals, query, words, finder, sentences)
+        return Scored(rows, final, signals, query, words, finder, sentences, len(chinese.unseen) / len(senses) if senses else 0.0)
 
     def _words(self, tokens: Sequence[str]) -> Words:
         frequencies = self.index.frequencies(tokens)
@@ -115,21 +116,23 @@ class Ranking:
         return Words(idfs, sum(idfs.values()), tuple(token for token, count in frequencies.items() if not count))
 
     def _translated(self, senses: Sequence[Sequence[str]]) -> Words:
-        """Return tokens of the Chinese words for a question's phrases, each with the idf of its phrase.
+        """Return tokens of the Chinese words for a question's phrases, each with the idf of its phrase; ``unseen`` is the first word of phrases without.
 
-        A passage has a phrase where it has any of its words, and a word where it has the rarest pair of its characters.
+        A passage has a phrase where it has any of its words, and a Chinese word where it has the rarest pair of its characters.
         """
-        pairs = {word: [pair for run in HAN_RUN.findall(word) for pair in character_pairs(run)] for sense in senses for word in sense}
-        frequencies = self.index.frequencies([pair for found in pairs.values() for pair in found])
-        idfs, total = dict[str, float](), 0.0
+        tokens = {word: [pair for run in HAN_RUN.findall(word) for pair in character_pairs(run)] or [word] for sense in senses for word in sense}
+        frequencies = self.index.frequencies([token for found in tokens.values() for token in found])
+        idfs, total, unseen = dict[str, float](), 0.0, []
         for sense in senses:
-            rarest = {min(pairs[word], key=frequencies.__getitem__) for word in sense if pairs[word]}
-            held = sorted((pair for pair in rarest if frequencies[pair]), key=lambda pair: (-frequencies[pair], pair))[:_MOST_WORDS]
-            if held:
-                idf = inverse_frequency(min(self.index.passage_count, sum(frequencies[pair] for pair in held)), self.index.passage_count)
-                idfs |= {pair: max(idf, idfs.get(pair, 0.0)) for pair in held}
-                total += idf
-        return Words(idfs, total, ())
+            rarest = {min(tokens[word], key=frequencies.__getitem__) for word in sense}
+            held = sorted((token for token in rarest if frequencies[token]), key=lambda token: (-frequencies[token], token))[:_MOST_WORDS]
+            if not held:
+                unseen.append(sense[0])
+                continue
+            idf = inverse_frequency(min(self.index.passage_count, sum(frequencies[token] for token in held)), self.index.passage_count)
+            idfs |= {token: max(idf, idfs.get(token, 0.0)) for token in held}
+            total += idf
+        return Words(idfs, total, tuple(unseen))
 
     def sentences(self, passages: Sequence[Passage], runs: Sequence[Scored], english: bool) -> list[tuple[Sentence, ...]]:
         """Score the sentences of each passage as passages are scored, by the mean over the runs; best first."""

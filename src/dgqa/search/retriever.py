@@ -62,7 +62,8 @@ class Retrieval:
     ``source`` names what the question itself said to search: titles of articles. ``placed`` is the passage's row and the raw
     start of the sentence that it asks for by its place, such as the third row of a table. ``about`` tells that it asks who
     wrote an article, or when or where it appeared. ``terms`` are what the glossary has for an English question, in Chinese.
-    ``plain`` is the question as it was searched for, without those it names as its source.
+    ``plain`` is the question as it was searched for, without those it names as its source. ``unknown`` is the share of the
+    phrases of an English question that no passage has in Chinese.
     """
 
     hits: tuple[Hit, ...]
@@ -75,6 +76,7 @@ class Retrieval:
     about: bool = False
     terms: tuple[str, ...] = ()
     plain: str = ""
+    unknown: float = 0.0
 
 
 class Retriever:
@@ -214,7 +216,7 @@ class Retriever:
         hits = self._hits(order, found, k, runs, english, placed)
         timings["read"] = _ms(started)
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
-        return Retrieval(tuple(hits), first.signals, first.query.tokens, first.words.unseen, timings, titles, placed, about, names, plain)
+        return Retrieval(tuple(hits), first.signals, first.query.tokens, first.words.unseen, timings, titles, placed, about, names, plain, first.unknown)
 
     def unnamed(self, question: Text) -> str:
         """Return a question without those whose article it names as its source."""
