@@ -5,8 +5,8 @@ BIN := .venv/bin
 CHAT := .venv/.installed-chat
 ALL := .venv/.installed-all
 # A little under what the dev set gave when they were set: eval/README.md tells how much under, and why.
-GATES := right=0.73 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.83 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
-  citation_validity=1 citation_recall=0.98 citation_verbatim=0.9 twin_same=0.8 repeat_same=1 errors=0
+GATES := right=0.74 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.85 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
+  citation_validity=1 citation_recall=0.98 citation_verbatim=0.87 twin_same=0.8 repeat_same=1 errors=0
 
 # How many processes run the tests, and what goes to which: tests/conftest.py tells.
 WORKERS ?= 2

@@ -22,11 +22,10 @@ MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
 CERTAIN = 0.99  # confidence in an article of a law that is asked for by its number
 WHOLE = 300  # characters up to which a section is quoted whole
-_BELONGS = 0.1  # of the likeliest sentence's probability that one beside it must have to belong to the excerpt
 _LEAST = 0.05  # probability that it must have in any case
 _BRIDGE = 0.03  # probability of a single sentence between two that belong
-_FURTHER = 0.05  # of the best passage's probability that a further one must have to add an excerpt
-_FURTHER_SENTENCE = 0.05  # probability of its likeliest sentence
+_FURTHER = 0.2  # of the best passage's probability that a further one must have to add an excerpt
+_FURTHER_SENTENCE = 0.1  # probability of its likeliest sentence
 _PART = 0.3  # probability of the passage that answers one part of a question
 _SIDE = 0.1  # of an excerpt that names the side of a comparison, which says as much as the reader does
 _PHRASE = 0.1  # score from which the short answer is marked
@@ -38,17 +37,19 @@ _SAME = 0.7  # share of bigrams from which two excerpts say the same
 class Pace:
     """How many passages of a search are read at ``most``, a ``batch`` at once, until one is ``sure`` to answer with this probability.
 
-    ``worth`` is what a point of the search's score counts in logits of the reader.
+    ``worth`` is what a point of the search's score counts in logits of the reader, ``belongs`` the share of the likeliest
+    sentence's probability that one beside it must have to belong to the excerpt.
     """
 
     most: int
     batch: int
     sure: float
     worth: float
+    belongs: float
 
 
-# By whether a question is English: across languages the search ranks worse, so that more is read.
-PACES = {False: Pace(8, 3, 0.4, 30.0), True: Pace(10, 5, 0.7, 40.0)}
+# By whether a question is English: across languages the search ranks worse and sentences are told apart less well, so that more is read and shown.
+PACES = {False: Pace(8, 3, 0.4, 30.0, 0.15), True: Pace(10, 5, 0.7, 40.0, 0.1)}
 
 
 def logit(probability: float) -> float:
@@ -176,7 +177,7 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
     best = max(range(len(own)), key=lambda at: own[at])
     probabilities = [0.0] * len(around)
     probabilities[offset : offset + len(own)] = own
-    cut = max(_LEAST, _BELONGS * own[best])
+    cut = max(_LEAST, PACES[readings.question.english].belongs * own[best])
     # What goes on in the passage beside is read only where the answer reaches the edge.
     if own[0] >= cut or own[-1] >= cut or best in (0, len(own) - 1):
         beside = list({p.row: p for p, _ in around if p.row != passage.row}.values())
