@@ -65,7 +65,7 @@ def test_what_fills_a_blank_is_put_into_the_readers_script() -> None:
     assert "数据共享" in say("off_topic", "Latn", topics="数据共享")
 
 
-def test_titles_in_the_script_of_the_message_stay_as_they_stand_beside_others():
+def test_titles_in_the_script_of_the_message_stay_as_they_stand_beside_others() -> None:
     named = say("off_topic", "Hans", topics=listed(["《乾州镇志》", "《龍山縣志》"], "Hans"))
     assert "《乾州镇志》、《龙山县志》" in named
     assert listed(["《灣頭占有率》", "《只有一只手机》"], "Hant") == "《灣頭占有率》、《只有一隻手機》"

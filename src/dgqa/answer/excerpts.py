@@ -25,7 +25,8 @@ WHOLE = 300  # characters up to which a section is quoted whole
 _LEAST = 0.05  # probability that it must have in any case
 _BRIDGE = 0.03  # probability of a single sentence between two that belong
 _FURTHER = 0.2  # of the best passage's probability that a further one must have to add an excerpt
-_FURTHER_SENTENCE = 0.1  # probability of its likeliest sentence
+_FURTHER_OF_PARTS = 0.05  # the same where several things are asked for
+_FURTHER_SENTENCE = 0.05  # probability of its likeliest sentence
 _PART = 0.3  # probability of the passage that answers one part of a question
 _SIDE = 0.1  # of an excerpt that names the side of a comparison, which says as much as the reader does
 _PHRASE = 0.1  # score from which the short answer is marked
@@ -131,7 +132,7 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
         if best := _best_of(of_part, found, book, side, sides):
             add(replace(best, side=side))
     for at, (hit, reading) in enumerate(read):
-        weak = reading.answers < _FURTHER * read[0][1].answers or max(reading.sentences) < _FURTHER_SENTENCE
+        weak = reading.answers < (_FURTHER_OF_PARTS if parts else _FURTHER) * read[0][1].answers or max(reading.sentences) < _FURTHER_SENTENCE
         # What an article says about itself, its parts among it, adds nothing to what a text says.
         if (weak and (at or chosen)) or (at and hit.passage.kind == "meta"):
             continue
