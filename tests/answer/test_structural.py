@@ -81,6 +81,12 @@ def test_a_calculation_cites_every_row_it_rests_on(assistant: Assistant) -> None
     assert [citation.quote.split(" | ")[0] for citation in answer.citations] == ["柳渡", "石渡", "竹渡"]
 
 
+def test_both_are_what_was_asked_about_in_turn_though_no_article_says_both(assistant: Assistant) -> None:
+    asked = ["柳渡的正点率是多少？", "石渡的正点率是多少？"]
+    answer = assistant.ask("两者各是多少？", [(question, assistant.ask(question).text) for question in asked])
+    assert answer.trace["standalone"] == "柳渡和石渡各是多少？"
+
+
 @pytest.mark.parametrize("question", ["SK-0042", "RTO", "sk-0042"])
 def test_a_code_alone_is_no_english_and_answered_as_the_articles_are_written(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)

@@ -126,7 +126,9 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    resolved = _resolve(parsed, () if history and not follow_up(parsed, history).again and is_foreign(parsed, retriever.index) else history, spoken, trace, rewrite, eager=eager)
+    follows = follow_up(parsed, history)
+    anew = bool(history) and not (follows.again or follows.points) and is_foreign(parsed, retriever.index)
+    resolved = _resolve(parsed, () if anew else history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
