@@ -148,6 +148,19 @@ def test_a_line_break_within_a_repair_ends_no_line() -> None:
     assert "".join(piece.shown for piece in cut(raw, 0, len(raw), spans, (0, 0))) == "前半后半。\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "raw", "read"),
+    [
+        ("a.html", "<p>泥沙3×10<SUP>6</SUP>吨，H<sub>2</sub>O<del>两成</del>三成</p>", "泥沙3×10⁶吨，H₂O三成"),
+        ("a.html", "<tr><td>东闸</td><td class=n>7孔</td></tr>", "东闸 | 7孔"),
+        ("a.md", "泥沙3×10<sup>6</sup>吨，~~两成~~三成\n", "泥沙3×10⁶吨，三成\n"),
+    ],
+)
+def test_powers_struck_text_and_cells_are_read_as_a_search_reads_them(name: str, raw: str, read: str) -> None:
+    spans = extras(raw, name, [])
+    assert "".join(piece.shown for piece in cut(raw, 0, len(raw), spans, (0, 0))) == read
+
+
 def test_the_markup_of_a_file_is_hidden_and_its_entities_are_read() -> None:
     raw = "<html><style>p{}</style><p class='x'>甲&amp;乙 a < b</p><!-- 注 --></html>"
     shown = "".join(piece.shown for piece in cut(raw, 0, len(raw), extras(raw, "a.html", []), (0, 0)))

@@ -10,17 +10,27 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+from dgqa.corpus.readers.html import LOWERED, RAISED
+
 PART = 40_000  # characters of an article that the page holds at once
 _LINE = 4_000  # a longer line is cut where a sentence ends
 _ENDS = re.compile(r"[。！？；.!?;]")
 
 # What is markup in a file of a kind: it is the file's own text, but nobody came to read it.
+# Struck-out text is out, as it is for a search; powers and indices are written as such; a table's cells stay apart.
+_READ = (
+    r"|<(?P<struck>del|s|strike)\b[^<>]{0,500}>.{0,2000}?</(?P=struck)\s*>"
+    r"|<(?P<script>sup|sub)\b[^<>]{0,500}>(?P<raised>[0-9+\-−()n]{1,12})</(?P=script)\s*>"
+    r"|(?P<cell></t[dh]\s*>\s*<t[dh]\b[^<>]{0,500}>)"
+)
 _HTML = re.compile(
-    r"\A---\n.{0,4000}?\n---\n|<!--.{0,20000}?-->|<(script|style|head)\b.{0,200000}?</\1\s*>|<!?/?[A-Za-z][^<>]{0,4000}>|&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,12});", re.DOTALL
+    r"\A---\n.{0,4000}?\n---\n|<!--.{0,20000}?-->|<(script|style|head)\b.{0,200000}?</\1\s*>" + _READ + r"|<!?/?[A-Za-z][^<>]{0,4000}>|&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,12});",
+    re.DOTALL | re.IGNORECASE,
 )
 _MARKDOWN = re.compile(
     r"\A---\n.{0,4000}?\n---\n|^#{1,6}[ \t]+|[ \t]+#+[ \t]*$|\*\*|__(?=\S)|(?<=\S)__|^[ \t]*>[ \t]?|^```[^\n]*$|`|^[ \t]*[-*_](?:[ \t]*[-*_]){2,}[ \t]*$|(?<=\|)[ \t]*:?-{2,}:?[ \t]*(?=\|)"
-    r"|(?P<bullet>^[ \t]*[-*+][ \t]+)|!?\[(?=[^\[\]\n]{0,200}\]\([^()\n]{0,500}\))|(?<=\])(?<!\\\])\([^()\n]{0,500}\)|\](?=\([^()\n]{0,500}\))|\\(?=[\\`*_{}\[\]()#+.!|-])",
+    r"|(?P<bullet>^[ \t]*[-*+][ \t]+)|!?\[(?=[^\[\]\n]{0,200}\]\([^()\n]{0,500}\))|(?<=\])(?<!\\\])\([^()\n]{0,500}\)|\](?=\([^()\n]{0,500}\))|\\(?=[\\`*_{}\[\]()#+.!|-])"
+    r"|(?<![\\~])~~(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])~~(?!~)" + _READ,
     re.DOTALL | re.MULTILINE,
 )
 # Of the kinds of defects, those that damage no text: what a file has around it.
@@ -79,9 +89,13 @@ def extras(raw: str, path: str, defects: Sequence[Mapping[str, Any]]) -> list[Ex
 
 
 def _reads_as(match: re.Match[str]) -> str:
-    """Return what a piece of markup is read as: a character for an entity, a point before an item, else nothing."""
+    """Return what a piece of markup is read as: a character for an entity, a point before an item, 10³ for a power, else nothing."""
     if match[0].startswith("&"):
         return html.unescape(match[0])
+    if match.re is not _FRONT and match["script"]:
+        return match["raised"].translate(RAISED if match["script"].lower() == "sup" else LOWERED)
+    if match.re is not _FRONT and match["cell"]:
+        return " | "
     if match.re is _MARKDOWN and match["bullet"]:
         return f"{' ' * (len(match[0]) - len(match[0].lstrip()))}• "
     return ""
