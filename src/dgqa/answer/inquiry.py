@@ -126,9 +126,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)
-    follows = follow_up(parsed, history)
-    anew = bool(history) and not (follows.again or follows.points) and is_foreign(parsed, retriever.index)
-    resolved = _resolve(parsed, () if anew else history, spoken, trace, rewrite, eager=eager)
+    resolved = _resolve(parsed, () if _anew(parsed, history, retriever) else history, spoken, trace, rewrite, eager=eager)
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
@@ -220,6 +218,12 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
         "request": {"history": [], "filter": asdict(filter) if filter else None, "language": request.language, "k": request.k, "strictness": request.strictness},
     }
     return {**trace, "llm": writer} if writer else trace
+
+
+def _anew(question: Question, history: Sequence[Turn], retriever: Retriever) -> bool:
+    """Whether a question starts on something that no article speaks of, and takes nothing from the talk before it."""
+    follows = follow_up(question, history)
+    return bool(history) and not (follows.again or follows.points) and is_foreign(question, retriever.index)
 
 
 def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None, *, eager: bool) -> _Resolved:
