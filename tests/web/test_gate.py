@@ -216,6 +216,20 @@ def test_the_page_itself_and_programs_are_heard(headers: dict[str, str]) -> None
     assert call(gate, "/gradio_api/run/ask", method="POST", headers={"host": "chat.gov.example", **headers})[0] == 200
 
 
+@pytest.mark.parametrize(("host", "answered"), [("127.0.0.1:7860", True), ("localhost", True), ("qa.localhost:80", True), ("[::1]:7860", True), ("", True), ("whole.example", True),
+                                                ("rebound.example:7860", False), ("127.0.0.1.rebound.example", False), ("192.168.1.5", False)])  # fmt: skip
+def test_without_a_password_no_name_is_answered_to_that_another_site_could_have_turned_to_this_machine(host: str, answered: bool) -> None:
+    gate = Gate(echo, limits=Limits(local=True), shown_at="https://whole.example/qa")
+    sent = {"host": host, "origin": f"http://{host}", "sec-fetch-site": "same-origin"} if host else {}
+    assert (call(gate, "/gradio_api/run/ask", method="POST", headers=sent)[0] == 200) is answered
+    assert (call(gate, "/", headers=sent)[0] == 200) is answered
+    assert (call(gate, "/", headers=sent | {"authorization": "Bearer of-nobody"})[0] == 200) is answered
+    assert call(gate, "/health", headers=sent)[0] == 200
+    with_key = Gate(echo, limits=Limits(local=True), keys=KEYS)
+    assert call(with_key, "/v1/models", headers=sent | {"authorization": f"Bearer {KEYS[0]}"})[0] == 200
+    assert call(Gate(echo), "/", headers=sent)[0] == 200
+
+
 def test_a_link_on_another_site_opens_the_page_and_nothing_else(locked: Gate) -> None:
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     assert call(Gate(echo), "/", headers=link)[0] == 200

@@ -13,7 +13,7 @@ from typing import Any
 
 from dgqa.web.guard.counting import Counts
 from dgqa.web.guard.limits import USUAL, Body, Bucket, Limits, Receive, TooLargeError, TooSlowError
-from dgqa.web.guard.origins import comes_from_elsewhere, names_no_host, opens_a_page
+from dgqa.web.guard.origins import comes_from_elsewhere, names_another_machine, names_no_host, opens_a_page
 from dgqa.web.guard.programs import Keys, error_body, is_for_programs
 from dgqa.web.guard.sessions import Sessions
 
@@ -34,8 +34,9 @@ _CLOSED = (
         "run-history/", "runs", "profiling/", "dev/", "token",
     )),
 )  # fmt: skip
-# What the login page is made of, and what says that the server is there.
-_OPEN = frozenset({"/health", "/ready", "/", "/login", "/login/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
+_ALIVE = frozenset({"/health", "/ready"})  # what says that the server is there
+# That, and what the login page is made of.
+_OPEN = _ALIVE | frozenset({"/", "/login", "/login/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
                    f"{_API}/theme.css", f"{_API}/startup-events", f"{_API}/login_check", f"{_API}/login_check/"})  # fmt: skip
 _OPEN_FOLDERS = ("/assets/", "/static/", "/svelte/")
 _HEADERS = {
@@ -160,6 +161,11 @@ class Gate:
         if wrong := names_no_host(headers):
             return 400, f"the header {wrong} is none that can be used here: send a host such as example.org or example.org:8080, or leave it out"
         guarded = self._sessions or (self._keys and is_for_programs(path))
+        if self._limits.local and path not in _ALIVE and not guarded and names_another_machine(headers, shown_at=self._shown_at):
+            return 403, (
+                "only 127.0.0.1 and localhost are answered to, since there is no password: behind a proxy let `root_path` be the whole address, "
+                "or set `public = true` where everybody is meant to enter"
+            )
         return self._elsewhere(scope, path, headers) or (self._stranger(scope, path, method, client) if guarded else None)
 
     def _elsewhere(self, scope: Scope, path: str, headers: dict[str, str]) -> tuple[Any, ...] | None:

@@ -124,7 +124,7 @@ def launch(page: gr.Blocks, address: Address, desk: Desk | None = None, *, max_u
     address.check()
     sessions = address.sessions()
     guard: dict[str, Any] = {
-        "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate, frames=address.embed),
+        "limits": Limits(upload=max_upload + _SLACK if max_upload else 0, rate=address.rate, frames=address.embed, local=sessions is None and not address.public),
         "sessions": sessions,
         "shown_at": address.root_path,
         "keys": address.keys,

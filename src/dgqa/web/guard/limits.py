@@ -65,6 +65,7 @@ class Limits:
         rate: POST requests a minute and client; 0 for no limit.
         open: Requests at once.
         frames: Origins whose pages may show this one in a frame, besides its own.
+        local: Whether only names of this machine are answered to, as nobody else is meant to enter.
     """
 
     body: int = MAX_BODY
@@ -72,6 +73,7 @@ class Limits:
     rate: int = 0
     open: int = MAX_OPEN
     frames: tuple[str, ...] = ()
+    local: bool = False
 
 
 USUAL = Limits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
@@ -42,6 +43,21 @@ def names_no_host(headers: Mapping[str, str]) -> str:
             if not found or int(found[1] or 0) > 65_535:
                 return name
     return "x-gradio-server" if "x-gradio-server" in headers else ""  # of a server beside Gradio's, which there is none of here
+
+
+def names_another_machine(headers: Mapping[str, str], *, shown_at: str = "") -> bool:
+    """Whether a request names a host that is neither this machine nor that of ``shown_at``.
+
+    A page of another site whose name is made to mean 127.0.0.1 once it is loaded (DNS rebinding) is of the same origin for the
+    browser; that name is what gives it away, so it is not looked up here.
+    """
+    name = _place(f"http://{headers.get('host', '')}")[0]
+    if not name or name == _place(shown_at)[0] or name == "localhost" or name.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return True
 
 
 def opens_a_page(headers: Mapping[str, str], *, framed: bool = False) -> bool:
