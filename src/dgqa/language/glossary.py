@@ -47,7 +47,7 @@ class Glossary:
 
     def without(self, text: str) -> str:
         """Return an English text without the forms that it names."""
-        return self._forms.sub(" ", fold(text).replace("’", "'")) if self._forms else text
+        return self._forms.sub(" ", text.lower().replace("’", "'")) if self._forms else text
 
 
 def load_glossary(file: str | os.PathLike[str] | None = None) -> Glossary:
