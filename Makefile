@@ -8,9 +8,8 @@ ALL := .venv/.installed-all
 GATES := right=0.74 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.85 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
   citation_validity=1 citation_recall=0.98 citation_verbatim=0.87 twin_same=0.8 repeat_same=1 errors=0
 
-# How many processes run the tests, and what goes to which: tests/conftest.py tells.
+# How many processes run the tests; tests/conftest.py tells what goes to which.
 WORKERS ?= 2
-SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: chat test check index eval docs release clean
 
@@ -22,7 +21,7 @@ chat: $(CHAT)
 test: $(ALL)
 	@sh tests/chromium.sh
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest $(SPREAD); tests=$$?; wait $$types && exit $$tests
+	@$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n $(WORKERS); tests=$$?; wait $$types && exit $$tests
 
 check: $(ALL)
 	@$(BIN)/ruff check .

@@ -16,8 +16,10 @@ ARTICLES = Path(__file__).parents[2] / "shared" / "articles"
 # Ray takes 127.0.0.1 to mean the address that other machines know this one by.
 HEAD = {"node_ip_address": "127.0.0.2", "object_store_memory": 100_000_000, "num_cpus": 1, "include_dashboard": False}
 NODE = HEAD | {"node_ip_address": "127.0.0.3"}
-# The order of what is done by one worker alone; "" is all else, a file at a time by whichever is free.
-PLACES = ("browser", "", "wheel", "engine")
+# Which files one worker does alone, one after another, as they would starve each other: what drives a browser, needs environments of its own, or a cluster.
+ALONE = {"browser": ("test_accessibility", "test_browser"), "wheel": ("test_container", "test_installing"), "engine": ("test_backends", "test_milvus", "test_ray")}
+# The order in which they are begun; "" is all else, a file at a time by whichever worker is free.
+PLACES = ("browser", "wheel", "", "engine")
 
 # A property is judged by what it finds, never by how long a busy machine took.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -66,17 +68,25 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put first what drives a browser, as the longest, and last what needs a cluster or environments of its own; keep a worker to whole files."""
-    items.sort(key=lambda item: PLACES.index(_group(item)))
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_group(item) or item.path.name))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what takes longest, and last what needs a cluster."""
+    items.sort(key=lambda item: PLACES.index(_place(item.path.name)))
 
 
-def _group(item: pytest.Item) -> str:
-    """Return the name of the tests that one worker does one after another, as they would starve each other; empty for all others."""
-    return next((name for name in PLACES if name and item.get_closest_marker(name)), "")
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a worker to whole files: what a file builds for its tests is built once, and the browser is started in one worker."""
+    from xdist.scheduler import LoadFileScheduling
+
+    spread = LoadFileScheduling(config, log)
+    spread._split_scope = lambda test: _place(test.partition("::")[0].rpartition("/")[2]) or test.partition("::")[0]
+    config.option.loadscopereorder = False  # the order is that of the items
+    return spread
+
+
+def _place(file: str) -> str:
+    """Return the name of the files that one worker does alone, this one among them; empty for all others."""
+    return next((place for place, names in ALONE.items() if file.startswith(names)), "")
 
 
 @pytest.fixture(scope="session")
