@@ -321,3 +321,13 @@ def test_a_model_that_finds_no_answer_lowers_the_verdict_by_one_step_and_leaves_
 def test_an_unknown_law_is_refused_surely() -> None:
     verdict = judge_articles(Asked((), "", unknown="航道法"), [], "Hans")
     assert verdict.status == "refused" and "航道法" in verdict.reason and verdict.confidence == pytest.approx(0.01)
+
+
+def test_rows_that_follow_each_other_are_one_citation(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    raw = "# 渡轮票价\n\n各航线票价如下。\n\n| 航线 | 单程 |\n| --- | :---: |\n| 东岸 | 3元 |\n| 西岸 | 5元 |\n| 灯塔 | 8元 |\n"
+    (corpus / "fares.md").write_text(raw, encoding="utf-8")
+    build_index(corpus, tmp_path / "index", embedder=HashingEmbedder())
+    answer = Assistant.open(tmp_path / "index", embedder=HashingEmbedder(), reader=ScriptedReader({"西岸": 0.9})).ask("坐渡轮单程要多少钱？")
+    assert [citation.quote for citation in answer.citations if "元" in citation.quote] == ["东岸 | 3元 |\n| 西岸 | 5元 |\n| 灯塔 | 8元"]

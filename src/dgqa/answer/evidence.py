@@ -112,7 +112,7 @@ class Surroundings:
 
 
 def _blank(gap: str) -> bool:
-    return len(gap) < 40 and not re.sub(r"<[^<>]*>|\d{1,2}[.)、]|[\s\-*+•·_>]", "", gap)
+    return len(gap) < 120 and not re.sub(r"<[^<>]*>|\d{1,2}[.)、]|[\s\-*+•·_>|:]", "", gap)
 
 
 def _run_on(texts: Sequence[str]) -> str:
