@@ -21,7 +21,7 @@ from dgqa.types import Hit, Passage, Sentence, Span
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
 CERTAIN = 0.99  # confidence in an article of a law that is asked for by its number
-WHOLE = 300  # characters up to which a section is quoted whole
+WHOLE = 200  # characters up to which a section is quoted whole
 _LEAST = 0.05  # probability that it must have in any case
 _BRIDGE = 0.03  # probability of a single sentence between two that belong
 _FURTHER = 0.2  # of the best passage's probability that a further one must have to add an excerpt
