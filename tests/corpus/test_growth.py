@@ -18,6 +18,7 @@ from dgqa.corpus.files import load_corpus, load_document
 from dgqa.corpus.office.pdf_layout import lay_out
 from dgqa.corpus.office.pdf_page import Piece
 from dgqa.corpus.passages import split_document
+from dgqa.corpus.readers.html_tables import find_tables
 from dgqa.errors import CorpusError
 from dgqa.system import resident_bytes
 
@@ -33,6 +34,7 @@ KINDS: dict[str, tuple[Callable[[int], str], int]] = {
     "lists.html": (lambda n: "<ul><li>字。" * n + "</ul>" * n, 500),
     "tables.html": (lambda n: "<table><tr><td>字" * n + "</td></tr></table>" * n, 1_000),
     "spans.html": (lambda n: "<table>" + "<tr><td rowspan=1000 colspan=100>字</td></tr>" * n + "</table>", 1_000),
+    "wide_spans.html": (lambda n: "<table>" + "<tr>" + "<td rowspan=900 colspan=900>字</td>" * n + "</tr>" + "<tr><td>一</td><td>二</td></tr>" * n + "</table>", 150),
     "columns.csv": (lambda n: ",".join(["列" * 20] * n) + "\n" + ",".join(["值" * 20] * n) + "\n", 8_000),
     "wide_cells.csv": (lambda n: "名,值\n" + ("甲" * n + ",乙\n") * 5, 40_000),
     "columns.md": (lambda n: "|" + "列|" * n + "\n|" + "---|" * n + "\n" + ("|" + "值|" * n + "\n") * 4, 1_000),
@@ -58,6 +60,15 @@ def test_four_times_the_text_takes_about_four_times_the_time(tmp_path: Path, nam
     make, size = KINDS[name]
     seconds(tmp_path / name, make(10))  # what is loaded once
     assert grows_with_the_text(lambda n: seconds(tmp_path / name, make(n)), size)
+
+
+@pytest.mark.parametrize(("cells", "rows", "text"), [(30, 30, "字"), (200, 60, "字"), (100, 60, "字" * 250), (1, 1_000, "字" * 250)])
+def test_what_cells_span_makes_a_page_no_more_than_some_times_as_long(cells: int, rows: int, text: str) -> None:
+    row = "<tr>" + f"<td rowspan=900 colspan=900>{text}</td>" * cells + "<td>甲</td></tr>"
+    page = "<table>" + row * 5 + "<tr><td>一</td><td>二</td></tr>" * rows + "</table>"
+    tables = find_tables(page * 3, 0)
+    assert len(tables.tails) == 3 * (rows + 5)
+    assert sum(map(len, [*tables.leads.values(), *tables.tails.values()])) < 100_000 + 9 * len(page * 3)
 
 
 def test_four_times_the_paragraphs_of_a_word_file_take_about_four_times_the_time(tmp_path: Path) -> None:

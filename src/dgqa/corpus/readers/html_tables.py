@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 _LONGEST_CELL = 300  # characters; a longer one is a page's column, not a table's
 _MOST_SPANNED = 60  # columns or rows
+_MOST_SPREAD = 50_000, 8  # characters that the spanning cells of a page may put into other columns and rows: at all, and more for each of the page
 _MOST_HEADERS = 3  # rows
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
@@ -52,13 +53,19 @@ def find_tables(markup: str, offset: int) -> Tables:
     """Return the data tables of ``markup``, whose first character is at ``offset``.
 
     A table lays out a page, and is none of data, where a cell holds a table, a heading or running text, or rows have one cell.
+    From the table on whose cells span so much that the page would be many times as long, each is read in its own place alone.
     """
     scan = _Scan(markup, offset)
     leads: dict[int, str] = {}
     tails: dict[int, str] = {}
     headers: set[int] = set()
+    spare = _MOST_SPREAD[0] + _MOST_SPREAD[1] * len(markup)
     for table in scan.found:
-        _lay_out(table, leads, tails)
+        spare = _lay_out(table, leads, tails, spare)
+        if spare < 0:
+            for cell in (cell for row in table.rows for cell in row.cells):
+                cell.columns = cell.rows = 1
+            _lay_out(table, leads, tails, len(markup))
         headers.update(row.start for row in table.rows[: _header_rows(table)])
     return Tables(leads, tails, frozenset(headers))
 
@@ -141,11 +148,13 @@ def _header_rows(table: _Table) -> int:
     return min(max(marked, spanned if spanned > 1 else 0), _MOST_HEADERS, len(table.rows) - 1)
 
 
-def _lay_out(table: _Table, leads: dict[int, str], tails: dict[int, str]) -> None:
-    """Note what each row holds in front of its cells and behind the last one."""
+def _lay_out(table: _Table, leads: dict[int, str], tails: dict[int, str], spare: int) -> int:
+    """Note what each row holds in front of its cells and behind the last one; return how many characters less than ``spare`` that is."""
     width = max(sum(cell.columns for cell in row.cells) for row in table.rows)
     from_above: dict[int, tuple[int, str]] = {}  # column: for how many rows more, text
     for row in table.rows:
+        if spare < 0:
+            break
         if len(row.cells) == 1 and row.cells[0].columns >= width > 1:
             leads[row.cells[0].start], tails[row.start] = "", ""
             continue
@@ -164,6 +173,9 @@ def _lay_out(table: _Table, leads: dict[int, str], tails: dict[int, str]) -> Non
                 pending += carry(column) + "\t"
                 column += 1
             leads[cell.start] = pending
+            spare -= len(pending)
+            if spare < 0:
+                break
             text = " ".join(cell.text.split())
             # What spans columns is read in each of them.
             pending = "\t" + (text + "\t") * (cell.columns - 1)
@@ -173,3 +185,5 @@ def _lay_out(table: _Table, leads: dict[int, str], tails: dict[int, str]) -> Non
             column += cell.columns
         rest = [carry(at) for at in sorted(from_above) if at >= column]
         tails[row.start] = pending[:-1] + "".join(f"\t{text}" for text in rest)
+        spare -= len(tails[row.start])
+    return spare
