@@ -74,3 +74,17 @@ def test_a_run_tells_what_decided_its_answers() -> None:
 
     decided = group([record(number, one) for number, one in enumerate((*DECIDED.values(), DECIDED["gate.talk"]))])["decided"]
     assert {name: len(records) for name, records in decided.items()} == {"gate.talk": 2, "gate.nothing": 1, "counts.other_ratio": 1, "gate.elsewhere": 1, "gate.of_others": 1, "gate.unnamed": 1}
+
+
+@pytest.mark.parametrize(
+    "question, told, gate",
+    [
+        ("台湾的渡口末班船几点开？", "末班船二十一時開，遇颱風停航。", "confidence"),
+        ("台湾的渡口末班船几点开？", "高雄的末班船二十一時開，遇颱風停航。", "confidence"),
+        ("香港的渡口末班船幾點開？", "高雄的末班船二十一時開，遇颱風停航。", "gate.of_others"),
+        ("台湾的渡口末班船几点开？", "末班船二十一时开，遇台风停航。", "gate.unnamed"),
+        ("福建的渡口末班船几点开？", "末班船二十一時開，遇颱風停航。", "gate.unnamed"),
+    ],
+)
+def test_what_is_written_where_traditional_characters_are_at_home_need_not_name_that_place(question: str, told: str, gate: str) -> None:
+    assert judge(case(question, told)).parts["gate"] == gate

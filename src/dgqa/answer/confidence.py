@@ -11,8 +11,9 @@ from dgqa.answer.excerpts import Chosen, logit
 from dgqa.answer.features import FeatureReader
 from dgqa.data import table
 from dgqa.index.engines.backend import SearchBackend
+from dgqa.language.places import WRITING_TRADITIONAL, related
 from dgqa.language.reading import Text
-from dgqa.language.text import FUNCTION_WORDS, search_tokens, squeezed, whole_words
+from dgqa.language.text import FUNCTION_WORDS, detect_script, search_tokens, squeezed, whole_words
 from dgqa.language.values import Date, stands_for
 from dgqa.question.entities import EntityKind, names
 from dgqa.question.matching import fills
@@ -91,6 +92,9 @@ def absent(question: Question, hits: Sequence[Hit]) -> tuple[tuple[str, ...], tu
     called = [squeezed(hit.passage.title) for hit in hits]
     titles = [f"《{title}》" for title in question.titles if squeezed(title) not in held and not any(shortens(title, one) for one in called)]
     places = [place for place in question.toponyms if not any(place in text.places for text in around)]
+    # What is written there need not say so: a law of Taiwan has no word of Taiwan.
+    if hits and detect_script(hits[0].passage.text) == "Hant":
+        places = [place for place in places if place not in WRITING_TRADITIONAL or not all(related(place, other) for other in around[0].places)]
     others = dates and around and any(isinstance(value, Date) and value.year for value in around[0].values)
     return (*dates, *titles, *places), tuple(dates) if others else ()
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dgqa.data import rows
 from dgqa.language.text import fold
 
+# Places where traditional characters are written, as `places` names them.
+WRITING_TRADITIONAL = frozenset(["台湾", "香港", "澳门"])
+
 
 @functools.cache
 def _table() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
