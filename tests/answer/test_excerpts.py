@@ -21,7 +21,7 @@ from dgqa.models.readers.reader import Page, Phrase, Reading
 from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retriever
 from dgqa.search.statutes.articles import Asked
-from dgqa.types import Hit, Passage, Sentence
+from dgqa.types import Filter, Hit, Passage, Sentence
 from fakes import HashingEmbedder
 
 RULES = """集市管理办法
@@ -284,6 +284,35 @@ def test_another_year_than_the_one_asked_for_makes_a_refusal_of_low_confidence(t
     unknown = opened(tmp_path / "index", reader).ask("《航道手册》里2019年渡口的客流是多少？")
     assert unknown.status != "answered" and "航道手册" in unknown.text + str(unknown.trace)
     assert opened(tmp_path / "index", reader).ask("《渡口客流》里2019年渡口的客流是多少？").status == "answered"
+
+
+TWO_PARTS = "松政发〔2020〕7号的渡口什么时候修好？费用由谁分摊？"
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("papers")
+    (home / "corpus").mkdir()
+    (home / "corpus" / "notice.txt").write_text("松口县人民政府关于修缮渡口的通知\n松政发〔2020〕7号\n2020年3月2日\n\n各乡镇：\n　　柳渡的渡口应于五月底前修好。\n", encoding="utf-8")
+    (home / "corpus" / "market.txt").write_text("集市告示\n\n集市的棚子十月完工，费用由商户分摊。\n", encoding="utf-8")
+    build_index(home / "corpus", home / "index", embedder=HashingEmbedder())
+    return home / "index"
+
+
+def test_no_part_of_a_question_on_a_numbered_paper_is_answered_by_another_paper(papers: Path) -> None:
+    assistant = opened(papers, ScriptedReader({"修好": 0.9, "分摊": 0.9}))
+    answer = assistant.ask(TWO_PARTS)
+    assert "五月底" in answer.text and {citation.path for citation in answer.citations} == {hit.passage.path for hit in answer.hits} == {"notice.txt"}
+    elsewhere = assistant.ask(TWO_PARTS, filter=Filter(documents=("market.txt",)))
+    assert elsewhere.status == "refused" and elsewhere.hits == ()
+
+
+def test_nothing_is_quoted_again_for_who_asks_for_more_where_all_has_been_shown(papers: Path) -> None:
+    question = "渡口什么时候修好？费用由谁分摊？"
+    assistant = opened(papers, ScriptedReader({"修好": 0.9, "分摊": 0.9}))
+    everything = "\n".join(sentence.text for hit in assistant.retriever.search(question, 20) for sentence in hit.passage.sentences)
+    answer = assistant.ask("还有呢？", [(question, everything)])
+    assert answer.status == "refused" and answer.hits == ()
 
 
 @pytest.mark.parametrize("asked", ["2021年5月", "2021.5", "2021年3月9日"])

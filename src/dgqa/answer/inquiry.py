@@ -39,7 +39,7 @@ from dgqa.types import Filter, Hit
 questions = logging.getLogger("dgqa.questions")
 
 SHOWN_BEFORE = 8  # passages more where what was shown before is left out
-READ_BY_STRONG = 12  # passages that are found at least for a strong chat model
+READ_BY_STRONG = 12  # passages that are found for a strong chat model, and that it reads at most
 
 _ENGLISH = re.compile(r"\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|did|do|can|could|please|tell|explain|define|describe|give|list)\b", re.IGNORECASE)
 
@@ -90,12 +90,12 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """A question as it is searched for and as it says what is wanted; ``refers`` tells that it takes something from the talk, ``more`` that it asks for what was not shown."""
+    """A question as it is searched for and as it says what is wanted; ``refers`` tells that it takes something from the talk, ``shown`` is what the answers before have shown, squeezed, where more than that is asked for."""
 
     searched: Question
     asking: Question
     refers: bool
-    more: bool
+    shown: str = ""
     language: Language | None = None  # that the answer is wished in by what is asked
 
 
@@ -130,17 +130,11 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     if resolved.language:
         spoken = spoken_language(resolved.searched)
         shown = trace["language"] = request.language or resolved.language
-    wanted = k + SHOWN_BEFORE if resolved.more else k
-    found = retriever.retrieve(resolved.searched, max(wanted, PACES[resolved.searched.english].most, READ_BY_STRONG if eager else 0), filter=filter)
-    if resolved.more:
-        found = _unseen(found, history, k)
+    found = _found(retriever, resolved.searched, max(k, PACES[resolved.searched.english].most, READ_BY_STRONG if eager else 0), resolved, filter)
     if found.source:
         trace["source"] = list(found.source)
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
-    if retriever.titled(resolved.searched) is not resolved.searched:
-        # An official number is one document's alone: no other answers.
-        found = replace(found, hits=tuple(hit for hit in found.hits if hit.passage.title in found.source))
     if called := _articles_called(retriever, found, resolved.searched, filter, history):
         chosen = quoted_articles(called.articles, retriever.index)
         verdict = judge_articles(called, chosen, shown)
@@ -177,7 +171,7 @@ def _read(
     parts, sides = [], []
     for part in sub_questions(resolved.searched.text):
         alone = Question(part.question[:MAX_QUESTION])
-        hits = retriever.retrieve(alone, request.k, previous=part.previous, filter=request.filter).hits
+        hits = _found(retriever, alone, request.k, resolved, request.filter, part.previous).hits
         parts.append((Readings(reader, Text(f"{part.previous} {part.question}".strip())), hits))
         sides.append(part.side)
     chosen = choose_excerpts(found.hits, Readings(reader, retriever.titled(resolved.searched)), retriever.index, parts=parts, sides=sides, dates=asked.dates)
@@ -225,16 +219,17 @@ def _anew(question: Question, history: Sequence[Turn], retriever: Retriever) -> 
     if not history:
         return False
     follows = follow_up(question, history)
-    return not (follows.again or follows.points) and is_foreign(question, retriever.index)
+    return not (follows.again or follows.both) and is_foreign(question, retriever.index)
 
 
 def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None, *, eager: bool) -> _Resolved:
     """Put a follow-up into a question of its own, and note in the trace what it took from the talk before it."""
     follows = follow_up(question, history)
-    resolved = _Resolved(_cut(follows.standalone), follows.asks, bool(follows.previous), follows.more, follows.language)
+    shown = squeezed("\n".join(answer for _, answer in history)) if follows.more else ""
+    resolved = _Resolved(_cut(follows.standalone), follows.asks, bool(follows.previous), shown, follows.language)
     if (follows.previous or (eager and history)) and not follows.again and rewrite is not None and (standalone := rewrite(question.text, history, spoken, trace)):
         alone = Question(standalone)
-        resolved = _Resolved(alone, alone, False, follows.more)
+        resolved = _Resolved(alone, alone, False, shown)
     if resolved.searched.text != question.text:
         trace["standalone"] = resolved.searched.text
     if follows.previous or resolved.searched.text != question.text:
@@ -253,11 +248,16 @@ def _apart_from_source(asking: Question, found: Retrieval, retriever: Retriever)
     return Question(asking.text, retriever.unnamed(asking), frozenset(squeezed(title) for title in found.source))
 
 
-def _unseen(found: Retrieval, history: Sequence[Turn], k: int) -> Retrieval:
-    """Leave out the passages of which the answers before show a sentence, in either script."""
-    shown = squeezed("\n".join(answer for _, answer in history))
-    fresh = [hit for hit in found.hits if not any(len(key := squeezed(sentence.text)) > 5 and key in shown for sentence in hit.passage.sentences)]
-    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(fresh[:k], 1)), placed=None)
+def _found(retriever: Retriever, question: Question, k: int, resolved: _Resolved, filter: Filter | None, previous: str = "") -> Retrieval:
+    """Search for a question, or for a part of it behind ``previous``, and leave out what can't answer: what was shown, where more is asked for, and other documents than that of an official number."""
+    found = retriever.retrieve(question, k + SHOWN_BEFORE if resolved.shown else k, previous=previous, filter=filter)
+    hits = found.hits
+    if resolved.shown:
+        found = replace(found, placed=None)
+        hits = tuple(hit for hit in hits if not any(len(key := squeezed(sentence.text)) > 5 and key in resolved.shown for sentence in hit.passage.sentences))
+    if retriever.titled(resolved.searched) is not resolved.searched:
+        hits = tuple(hit for hit in hits if hit.passage.title in found.source)
+    return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)))
 
 
 def spoken_language(question: Text) -> Language:

@@ -47,7 +47,7 @@ class FollowUp:
     ``previous`` is the question that this one follows up, "" for none; ``asks`` is what says which value is wanted: the
     standalone question, or the question alone where the one before it is only set in front. ``more`` tells that it wants more of
     what the answer before said; ``again`` that it wants the same said again in another form, or in ``language`` where that is not None;
-    ``points`` that it speaks of two things of the talk as both, and so begins nothing new, whatever words it has.
+    ``both`` that it speaks of two things of the talk as both, and so begins nothing new, whatever words it has.
     """
 
     previous: str
@@ -55,7 +55,7 @@ class FollowUp:
     asks: Question
     more: bool = False
     again: bool = False
-    points: bool = False
+    both: bool = False
     language: Language | None = None
 
 
@@ -106,7 +106,7 @@ def _both(question: Question, previous: Question, history: Talk) -> FollowUp | N
         return None
     rest = question.text[found.end() :]
     shared = next((end for size in range(4, 0, -1) if rest.startswith(end := pair[0][-size:]) and pair[1].endswith(end)), "")
-    return replace(_taken_over(previous, f"{_LEAD.sub('', question.text[: found.start()])}{pair[0]}和{pair[1]}{rest.removeprefix(shared)}"), points=True)
+    return replace(_taken_over(previous, f"{_LEAD.sub('', question.text[: found.start()])}{pair[0]}和{pair[1]}{rest.removeprefix(shared)}"), both=True)
 
 
 def _listed(question: Question, previous: Question, history: Talk) -> FollowUp | None:

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from dgqa.answer.composed.lead_ins import drafting
 from dgqa.answer.composed.prompts import Quoted
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.inquiry import Inquiry
+from dgqa.answer.inquiry import READ_BY_STRONG, Inquiry
 from dgqa.claims.claim import Statement, unnumbered
 from dgqa.messages import Language
 from dgqa.types import Hit, Passage
 
 MAX_EVIDENCE = 10  # numbered sentences for a small model
 MAX_CHARACTERS = 900  # of them all: what a small model reads in some seconds
-MAX_PASSAGES = 12  # whole ones for a large model
 WHOLE_CHARACTERS = 3_000  # of these, and for a broad question
 BROAD_CHARACTERS = 6_000
 _LEAST_CHARACTERS = 600
@@ -63,7 +62,7 @@ def gather_whole(chosen: Sequence[Evidence], hits: Sequence[Hit], budget: int) -
     spent = 0
     for passage in (*(evidence.passage for evidence in chosen), *(hit.passage for hit in hits)):
         length = sum(len(sentence.text) for sentence in passage.sentences)
-        if passage.row in picked or len(picked) >= MAX_PASSAGES or (picked and spent + length > budget):
+        if passage.row in picked or len(picked) >= READ_BY_STRONG or (picked and spent + length > budget):
             continue
         picked[passage.row] = passage
         spent += length
