@@ -128,6 +128,14 @@ def test_it_is_told_how_much_of_an_english_question_the_articles_have_in_chinese
     assert "一网通办" not in held.tokens
 
 
+def test_words_that_the_articles_have_by_chance_are_no_part_of_what_they_have_in_chinese(tmp_path: Path) -> None:
+    embedder = HashingEmbedder(8192)
+    (tmp_path / "machines.md").write_text("机器清单\n\n库房里有一台 fire 牌水泵和一个 extinguisher 牌阀门，都是去年秋天买来的。\n", encoding="utf-8")
+    build_index(tmp_path / "machines.md", tmp_path / "index", embedder=embedder)
+    found = Retriever.open(tmp_path / "index", embedder=embedder).retrieve("Fire extinguisher?")
+    assert found.signals.coverage == 0 and found.unknown == 1
+
+
 # --- user dictionary -----------------------------------------------------------------------------------------
 
 

@@ -71,8 +71,12 @@ class _Kept:
     def __init__(self, file: Path) -> None:
         self._held = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._guard = threading.Lock()
-        if (found := self._held.execute("PRAGMA quick_check").fetchone()) != ("ok",):
-            raise sqlite3.DatabaseError(f"{file} is damaged: {found}")
+        try:
+            if (found := self._held.execute("PRAGMA quick_check").fetchone()) != ("ok",):
+                raise sqlite3.DatabaseError(f"{file} is damaged: {found}")
+        except sqlite3.Error:
+            self._held.close()
+            raise
 
     def get(self, phrase: str) -> str | None:
         with self._guard:

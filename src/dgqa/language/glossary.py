@@ -46,7 +46,7 @@ class Glossary:
         return tuple(dict.fromkeys((*_HAN_RUN.findall(text), *found, *question.places)))
 
     def without(self, text: str) -> str:
-        """Return an English text without the forms that it names."""
+        """Return an English text in lower case without the terms that are known."""
         return self._forms.sub(" ", text.lower().replace("’", "'")) if self._forms else text
 
 

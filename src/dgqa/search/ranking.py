@@ -85,7 +85,8 @@ class Ranking:
             bonus = bonus + scope.bonus * found.favoured.astype(np.float32)
         scores = cosine + LEXICAL_WEIGHT * cov + bonus
         order = np.argsort(-scores, kind="stable")
-        covered = np.minimum(found.terms / np.float32(chinese.total or 1), np.float32(1))
+        # Where no passage has any of the Chinese words, ``found.terms`` are the scores of the question's own.
+        covered = np.minimum(found.terms / np.float32(chinese.total), np.float32(1)) if chinese.idfs else np.zeros(len(rows), np.float32)
         count = min(RERANKED, len(order))
         if senses:
             # What has many of the words must not push out what the question found by itself.
@@ -116,9 +117,10 @@ class Ranking:
         return Words(idfs, sum(idfs.values()), tuple(token for token, count in frequencies.items() if not count))
 
     def _translated(self, senses: Sequence[Sequence[str]]) -> Words:
-        """Return tokens of the Chinese words for a question's phrases, each with the idf of its phrase; ``unseen`` is the first word of phrases without.
+        """Return tokens of the Chinese words for a question's phrases, each with the idf of its phrase, and the sum of these idfs, each phrase once.
 
-        A passage has a phrase where it has any of its words, and a Chinese word where it has the rarest pair of its characters.
+        A passage is taken to have a word where it has the rarest pair of its characters; ``unseen`` has, of each phrase none of whose
+        words any passage has, the first.
         """
         tokens = {word: [pair for run in HAN_RUN.findall(word) for pair in character_pairs(run)] or [word] for sense in senses for word in sense}
         frequencies = self.index.frequencies([token for found in tokens.values() for token in found])

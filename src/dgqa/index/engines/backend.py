@@ -60,7 +60,7 @@ class Candidates:
     """The passages to look at, ``rows`` ascending, and what is known of each.
 
     ``cosine`` is the highest of its sentences, not a number where none has a vector; ``words`` and ``terms`` are its BM25
-    scores for the question's tokens and for the glossary's; ``favoured`` tells whether its document is a favoured one.
+    scores for the question's tokens and for the terms, those for the tokens where there are none; ``favoured`` tells whether its document is a favoured one.
     ``nearest`` and ``worded`` are how they were found, everywhere allowed and, where there are, in favoured documents.
     """
 
@@ -151,8 +151,6 @@ class SearchBackend(Protocol):
     def entries(self) -> tuple[Entry, ...]: ...
 
     def documents(self) -> list[dict[str, Any]]: ...
-
-    def extents(self) -> list[tuple[str, str, int]]: ...
 
     def titles(self, limit: int) -> list[str]: ...
 

@@ -192,9 +192,6 @@ class PartsBackend:
 
     # Documents
 
-    def extents(self) -> list[tuple[str, str, int]]:
-        return self._in_order([list(of_part) for of_part in self._all("extents")])
-
     def _in_order(self, of_parts: Sequence[Sequence[Any]]) -> list[Any]:
         """Return what each part tells of its documents, one by one, in the order of all documents."""
         return [of_parts[part][own] for part, own in zip(self._layout.part.tolist(), self._layout.own.tolist(), strict=True)]
