@@ -103,6 +103,13 @@ def test_of_two_questions_that_are_all_but_one_only_the_first_is_offered() -> No
     assert suggestions.questions(["hot"]) == ("数字政府为什么重要？", "数字政府有哪些特点？", "《数字政府》主要讲了什么？")
 
 
+def test_questions_that_differ_in_a_number_are_two() -> None:
+    titles = ("2021年的建设目标", "2022年的建设目标", "第二阶段的目标")
+    headed = document("hot", FIVE, ("hot.md", "公园", "", ""), sections=[{"title": title, "level": 1, "start": 0, "end": 1} for title in titles])
+    suggestions = Suggestions(Plain(), lambda: [headed])  # type: ignore[arg-type]
+    assert len({question.removeprefix("根据《公园》，") for question in suggestions.questions(["hot"])}) == 3
+
+
 def test_after_a_failure_nothing_is_asked_for_a_while_and_then_again(monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing(Plain):
         def ask(self, question: str, history: Any = ()) -> Answer:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from dgqa.language.numerals import DIGITS, LARGE, SMALL, WORD_UNIT, WORDS, Numeral, arabic, chinese, ordinary_numerals
-from dgqa.language.text import fold
+from dgqa.language.text import fold, has_chinese
 
 Kind = Literal["number", "ratio", "points"]
 
@@ -114,7 +114,7 @@ def spelled_dates(text: str) -> str:
     >>> spelled_dates("2023.6 召开了什么会")
     '2023年6月 召开了什么会'
     """
-    if not any("\u4e00" <= char < "\ua000" for char in text):
+    if not has_chinese(text):
         return text
     for pattern in _DATES[2:5]:
         text = pattern.sub(lambda found: f"{found['y']}年{int(found['m'])}月" + (f"{int(day)}日" if (day := found.groupdict().get("d")) else ""), text)

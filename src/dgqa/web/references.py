@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dgqa.language.text import has_chinese
+
 _URL = re.compile(r"https?://\S+")
 _BETWEEN = re.compile(r"[、，,;；]|\s{2,}|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _NAMED = 3  # authors; more are "等"
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def reference(about: Mapping[str, Any]) -> str:
@@ -39,5 +40,5 @@ def reference(about: Mapping[str, Any]) -> str:
 
 def _authors(given: str) -> str:
     names = [name.strip() for name in _BETWEEN.split(given) if name.strip()]
-    more = "等" if _CHINESE.search(given) else "et al"
+    more = "等" if has_chinese(given) else "et al"
     return ", ".join([*names[:_NAMED], more] if len(names) > _NAMED else names)

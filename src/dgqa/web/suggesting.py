@@ -11,7 +11,7 @@ from typing import Any
 
 from dgqa.data import table
 from dgqa.errors import AnswerError, DgqaError
-from dgqa.language.text import HAN, Script, simplify, to_script
+from dgqa.language.text import HAN, HAN_RUN, Script, simplify, to_script
 from dgqa.web.page.turns import Asker
 from dgqa.web.page.words import gloss
 
@@ -30,7 +30,8 @@ _LONGEST_TITLE = 20  # characters of a title that a question can carry
 _COUNTED = re.compile("[一二三四五六七八九十两几]+[个点项种大条类]$")
 _TOPIC = re.compile(f"{HAN}{{3,8}}")
 _LEAST_TOPIC = 3
-_SAME = 0.8  # share of characters, in English of words, from which two questions are one
+_SAID = re.compile(rf"[a-z]+|\d+|{HAN}")
+_SAME = 0.8  # share of characters, in English of words, from which two questions with the same numbers are one
 
 
 def question_of(heading: str, script: Script) -> str:
@@ -116,7 +117,7 @@ def topic_of(titles: Sequence[str]) -> str:
     plain = [simplify(title) for title in titles]
     counted: dict[str, int] = {}
     for title in plain:
-        parts = {run[low:high] for run in re.findall("[\u4e00-\u9fff]+", title) for low in range(len(run)) for high in range(low + _LEAST_TOPIC, min(len(run), low + 8) + 1)}
+        parts = {run[low:high] for run in HAN_RUN.findall(title) for low in range(len(run)) for high in range(low + _LEAST_TOPIC, min(len(run), low + 8) + 1)}
         for part in parts:
             counted[part] = counted.get(part, 0) + 1
     shared = [part for part, count in counted.items() if count >= max(2, len(plain) / 2)]
@@ -166,7 +167,7 @@ class Suggestions:
             Thread(target=lambda: (self.questions(), self.questions(english=True)), name="dgqa-suggestions", daemon=True).start()
 
     def _of(self, document: Mapping[str, Any], english: bool) -> Iterator[str]:
-        """Yield the good questions on an article; one is asked only when it is wanted, and never again."""
+        """Yield the good questions on an article; one is asked only when it is wanted, and again only where asking failed."""
         key = (str(document["doc_id"]), str(document["sha256"]), english)
         for at in range(COUNT + 1):
             with self._guard:  # one after the other: nobody waits for these
@@ -222,5 +223,8 @@ class Suggestions:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two questions are all but one: for readers 数字政府为什么重要 and 为什么要建数字政府 are."""
-    a, b = (set(re.findall(r"[a-z]+|[\u4e00-\u9fff]", simplify(text).lower())) for text in (one, other))
-    return one == other or (bool(a | b) and len(a & b) / len(a | b) >= _SAME)
+    if one == other:
+        return True
+    a, b = (set(_SAID.findall(simplify(text).lower())) for text in (one, other))
+    # 第一阶段的目标 and 第二阶段的目标 share all but what counts.
+    return len(a & b) >= _SAME * len(a | b) > 0 and not any(said.isnumeric() for said in a ^ b)
