@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from dgqa.answer.citing import extracted, ms
+from dgqa.answer.citing import extracted
 from dgqa.answer.confidence import Strictness
 from dgqa.answer.inquiry import Judging, Request, Rewrite, inquire
 from dgqa.answer.judging import known
@@ -23,14 +23,13 @@ from dgqa.models.readers.reader import Reader
 from dgqa.models.store import is_offline
 from dgqa.models.streaming import Cost
 from dgqa.question.talk import Turn
-from dgqa.search.retriever import Retriever
+from dgqa.search.retriever import Retriever, ms
 from dgqa.types import Answer, Filter
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 HITS = 8  # passages retrieved
-
 
 
 class Assistant:
@@ -244,4 +243,3 @@ def _check_strictness(given: Strictness) -> Strictness:
 def _no_llm(llm: object) -> bool:
     """Whether this asks for the articles' own sentences, in the words that the setting `llm` knows too."""
     return llm is None or (isinstance(llm, str) and llm.strip().lower() in ("", "extractive", "none"))
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +12,7 @@ from dgqa.answer.wording import leads
 from dgqa.language.showing import shown_in
 from dgqa.language.text import detect_script, to_script
 from dgqa.messages import Language, say
+from dgqa.search.retriever import ms
 from dgqa.types import Answer, AnswerSentence, Citation, Passage, Sentence
 
 
@@ -122,8 +122,3 @@ def answer_of(known: Inquiry, sentences: tuple[AnswerSentence, ...], citations: 
     timings = {**known.found.timings, **known.trace["timings"], "answer": ms(known.choosing), "total": ms(known.started)}
     trace = {**known.trace, "timings": timings}
     return Answer(known.question, known.verdict.status, text, sentences, citations, known.found.hits, reason, trace, known.verdict.confidence)
-
-
-def ms(started: float) -> float:
-    """Return the milliseconds since ``started``."""
-    return round(1000 * (time.perf_counter() - started), 3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -15,15 +14,15 @@ from dgqa.language.places import WRITING_TRADITIONAL, related
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, detect_script, search_tokens, squeezed, whole_words
 from dgqa.language.values import Date, stands_for
+from dgqa.models.readers.reader import sigmoid
 from dgqa.question.entities import EntityKind, names
 from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
 from dgqa.question.references import more_of_the_same
 from dgqa.search.retriever import Retrieval
-from dgqa.types import Hit
+from dgqa.types import Hit, Status
 
 Strictness = Literal["lenient", "balanced", "strict"]
-Zone = Literal["answered", "partial", "refused"]
 FEATURES = ("answers", "sentence", "second", "phrase", "english", "absent", "elsewhere", "covered", "unseen", "value")
 OFF_TOPIC = 0.8  # probability from which on a Chinese question is taken to have nothing to do with the corpus
 _FIELD_WORD = "政府"
@@ -74,11 +73,10 @@ def _fitted(reader: str) -> dict[str, Any]:
 
 def confidence(values: Sequence[float], reader: str = "") -> float:
     """Return the probability, in 0..1, that an answer with these `features`, read by a reader of that name, holds what was asked."""
-    bias, *weights = _fitted(reader)["weights"]
-    return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, values, strict=True)))))
+    return _logistic(_fitted(reader)["weights"], values)
 
 
-def zone(probability: float, strictness: Strictness, reader: str = "") -> Zone:
+def zone(probability: float, strictness: Strictness, reader: str = "") -> Status:
     """Return what an answer of this probability is: given, shown as one that may not answer, or refused."""
     low, high = _fitted(reader)["borders"][strictness]
     return "answered" if probability >= high else "partial" if probability >= low else "refused"
@@ -142,8 +140,13 @@ def fit_to_corpus(found: Retrieval, question: Text) -> tuple[float, ...]:
 
 def is_off_topic(found: Retrieval, question: Text) -> bool:
     """Whether a Chinese question is taken to have nothing to do with the corpus; the weights hold for the built-in model alone."""
-    bias, *weights = table("weights")["off_topic"]["Hans"]
-    return 1 / (1 + math.exp(-(bias + sum(weight * value for weight, value in zip(weights, fit_to_corpus(found, question), strict=True))))) >= OFF_TOPIC
+    return _logistic(table("weights")["off_topic"]["Hans"], fit_to_corpus(found, question)) >= OFF_TOPIC
+
+
+def _logistic(fitted: Sequence[float], values: Sequence[float]) -> float:
+    """Return a probability by the bias and the weights that were fitted for some values."""
+    bias, *weights = fitted
+    return sigmoid(bias + sum(weight * value for weight, value in zip(weights, values, strict=True)))
 
 
 def _logit(probability: float) -> float:

@@ -18,7 +18,7 @@ from dgqa.index.engines.backend import Query
 from dgqa.language.reading import Text
 from dgqa.language.text import TokenFinder, word_count
 from dgqa.models.embedder import Embedder
-from dgqa.models.readers.reader import Page, Reading
+from dgqa.models.readers.reader import Page, Reading, sigmoid
 from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retriever
@@ -79,7 +79,7 @@ class FeatureReader:
         for page, (each, whole) in zip(pages, self.features(asked, pages), strict=True):
             logits = bias + each @ np.asarray(weights)
             answers = page_bias + float(np.asarray([logits.max(), *whole]) @ np.asarray(page_weights))
-            made.append(Reading(_sigmoid(answers), tuple(_sigmoid(logit) for logit in logits.tolist()), (None,) * len(page.sentences)))
+            made.append(Reading(sigmoid(answers), tuple(sigmoid(logit) for logit in logits.tolist()), (None,) * len(page.sentences)))
         return made
 
     def asked(self, question: str) -> Asked:
@@ -115,7 +115,3 @@ class FeatureReader:
 def _above(likeness: npt.ArrayLike, usual: float) -> Floats:
     """Return how far likenesses lie between what anything has and a perfect match."""
     return (np.asarray(likeness, np.float64) - usual) / max(1 - usual, 1e-3)
-
-
-def _sigmoid(logit: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))

@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import Literal
 
 from dgqa.language.lists import announces, is_item
+from dgqa.language.numerals import whole
 from dgqa.types import Span
 
 _NAME = re.compile(r"(?:^|[；;])\s*([^：:；;，。\n]{1,20})[：:]")
 _LEAST = 2  # items of a list, rows and columns of a table
 # 一是…；二是… within a line: an item begins behind a mark that ends something.
 _INLINE = re.compile(r"(?<=[。；：:;])\s*(?=(?:第?[一二三四五六七八九十]+是|第[一二三四五六七八九十]+[，、,]|[（(][一二三四五六七八九十\d]{1,2}[）)]|[①-⑩]))")
-_ORDER = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,7 @@ def _counts(text: str, cuts: Sequence[int]) -> bool:
 
 
 def _value(numeral: str) -> int:
-    if numeral.isdecimal():
-        return int(numeral)
-    return _ORDER.find(numeral) + 1 if len(numeral) == 1 and numeral in _ORDER else ord(numeral[0]) - ord("①") + 1
+    return ord(numeral) - ord("①") + 1 if "①" <= numeral <= "⑩" else whole(numeral)
 
 
 def _table(text: str, lines: Sequence[Span], at: int) -> tuple[int, Block] | None:

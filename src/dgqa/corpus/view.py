@@ -8,6 +8,10 @@ from typing import Literal, NamedTuple, Self
 
 from dgqa.types import Defect, OffsetMap, Span
 
+# What stands above and below the line, in characters that keep it there: a power is no digit.
+RAISED = str.maketrans("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ")
+LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
+
 
 class Edit(NamedTuple):
     """Replace ``start:end`` of a text, which is not empty, by ``text``."""

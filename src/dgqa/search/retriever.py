@@ -47,6 +47,7 @@ _SPARE = 5  # passages read beyond those asked for, among which duplicates are f
 _ASKING = re.compile("(?:[是为為有]|分[别別]是)?(?:什么样|什麼樣|什么|什麼|甚麼|哪些|哪[几幾一]?[个個]|多少|怎么样|怎麼樣|怎样|怎樣|怎么|怎麼|为何|為何|如何|是谁|是誰|请问|請問)[的是了]?")
 _CHINESE_GAP = re.compile(f"(?<=[{CJK}])[ \u3000]+(?=[{CJK}])")
 
+
 @dataclass(frozen=True, slots=True)
 class Retrieval:
     """What a search found, with what an answer needs to know about it. ``timings`` are milliseconds.
@@ -177,7 +178,7 @@ class Retriever:
         texts = [plain, self._in_words_used(f"{before} {plain}")] if before else [plain]
         # A space between Chinese words parts them for the search, but is none of what is asked.
         vectors, lates = self.embedder.embed_queries_with_tokens([_CHINESE_GAP.sub("", simplify(text)) for text in texts])
-        timings["embed"] = _ms(started)
+        timings["embed"] = ms(started)
         started = time.perf_counter()
         about = may_ask_about_article(asked) and asks_about_article(self.sources.untitled(asked))
         if about and named.numbers:
@@ -203,10 +204,10 @@ class Retriever:
         if about:
             order = self._facts_first(order, found, named, scope)
         placed = self._row_asked(asked, order, found)
-        timings["search"] = _ms(started)
+        timings["search"] = ms(started)
         started = time.perf_counter()
         hits = self._hits(order, found, k, runs, english, placed)
-        timings["read"] = _ms(started)
+        timings["read"] = ms(started)
         titles = tuple(entry.title for entry in self._entries() if entry.number in named.numbers) if named.numbers else ()
         return Retrieval(tuple(hits), first.signals, first.query.tokens, first.words.unseen, timings, titles, placed, about, names, plain, first.unknown)
 
@@ -329,5 +330,6 @@ def _rescore(order: Sequence[int], scores: dict[int, float]) -> None:
         scores[row] = float(best)
 
 
-def _ms(started: float) -> float:
+def ms(started: float) -> float:
+    """Return the milliseconds since ``started``."""
     return round(1000 * (time.perf_counter() - started), 3)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dgqa.answer.citing import answer_of, extracted, ms
+from dgqa.answer.citing import answer_of, extracted
 from dgqa.answer.composed.composing import budget_of, gather, gather_whole, grounds, hint_of, quoted
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.json_drafts import Missing
@@ -25,6 +25,7 @@ from dgqa.models.failures import ChatFailure
 from dgqa.models.readers.opening import open_entailment
 from dgqa.models.streaming import Cost
 from dgqa.models.thinking import Forget
+from dgqa.search.retriever import ms
 from dgqa.types import Answer, Status
 
 _SURELY_NOTHING = 0.01  # probability of an answer below which a large model is not asked either

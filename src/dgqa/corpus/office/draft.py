@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dgqa.corpus.view import Edit, Mark, MarkKind, Parsed, View
+from dgqa.corpus.view import LOWERED, RAISED, Edit, Mark, MarkKind, Parsed, View
 from dgqa.errors import CorpusError
 from dgqa.types import Defect, Page
 
 MAX_CHARACTERS = 10_000_000
-
-_RAISED = str.maketrans("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ")
-_LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
 
 
 class Extracted(NamedTuple):
@@ -86,12 +83,12 @@ class Draft:
 
 def raised(text: str) -> str:
     """Return what stands above the line in characters that keep it there, so that a power is no digit: 10⁴."""
-    return _moved(text, _RAISED)
+    return _moved(text, RAISED)
 
 
 def lowered(text: str) -> str:
     """Return what stands below the line in characters that keep it there: CO₂."""
-    return _moved(text, _LOWERED)
+    return _moved(text, LOWERED)
 
 
 def _moved(text: str, table: dict[int, int]) -> str:

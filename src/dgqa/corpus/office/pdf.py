@@ -15,7 +15,7 @@ from dgqa.corpus.office.draft import Draft, Extracted, glue, raised, table_row
 from dgqa.corpus.office.pdf_layout import Column, Line, lay_out, line_of, rows_of, text_of
 from dgqa.corpus.office.pdf_page import PageContent, Piece, read_page
 from dgqa.corpus.office.pdf_tables import Table, ruled_tables
-from dgqa.corpus.structure.lines import is_numbered
+from dgqa.corpus.structure.lines import CLOSED, is_numbered
 from dgqa.errors import CorpusError
 
 MAX_PAGES = 3000
@@ -27,7 +27,6 @@ _PAGE_NUMBER = re.compile(
 )
 _ADDRESS = re.compile(r"(?:https?|file)://|about:|www\.|\.html?\b", re.IGNORECASE)
 _PRINTED = re.compile(r"(?:\d{1,4}[/.年-]\d{1,2}[/.月-]\d{1,4}日?)[,，]?\s*(?:(?:上午|下午)?\s*\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?)", re.IGNORECASE)
-_CLOSED = re.compile(r"[。！？；：!?;:.…][”’）)」』]*$")
 _BULLET = re.compile(r"[•·●■◆▪–—-]\s?\S")
 _NOTE = re.compile(r"(?P<mark>[¹²³⁴-⁹⁰]{1,3}|\d{1,3}|[①-⑳*＊†]|[\[［【]\d{1,3}[\]］】])\s?\D")
 _EDGE = 2  # rows at either end of a page that may be furniture
@@ -205,7 +204,7 @@ class _Writer:
                     self._column(part)
             self.deferred += page.furniture
             self.deferred_notes += page.notes
-            if self.last is not None and _CLOSED.search(self.last.text):
+            if self.last is not None and CLOSED.search(self.last.text):
                 self._flush()
             if page.picture:
                 blank.append(page.number)
@@ -271,7 +270,7 @@ class _Writer:
         heading = before.size >= 1.15 * self.size
         if pitch and (step > 1.4 * pitch * (before.size / self.size if heading else 1.0) or step > 4 * line.size):
             return False
-        closed = _CLOSED.search(before.text) is not None
+        closed = CLOSED.search(before.text) is not None
         if not pitch and closed:
             return False
         centred = pitch and abs((before.x0 + before.x1) - (line.x0 + line.x1)) < line.size and line.x0 > left + 1.2 * line.size and (heading or before.x0 > left + 1.2 * line.size)

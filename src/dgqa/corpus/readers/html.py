@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from dgqa.corpus.readers.html_tables import Tables, find_tables
 from dgqa.corpus.structure.titles import without_site
-from dgqa.corpus.view import Edit, Mark, View
+from dgqa.corpus.view import LOWERED, RAISED, Edit, Mark, View
 
 _BLOCK = frozenset(
     ["address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"]
@@ -27,8 +27,6 @@ def whole_tags(markup: str) -> str:
     return markup
 
 
-RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
-LOWERED = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
 _STRUCK_OUT = frozenset(["del", "s", "strike"])
 _LONGEST_STRIKE = 5_000  # characters; a tag of this kind that never closes strikes nothing out
 # What the fields of a page's head, in lower case, say about the article; the first that is there counts.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from dgqa.corpus.readers.html import LOWERED, RAISED, whole_tags
-from dgqa.corpus.view import Edit, Mark, View
+from dgqa.corpus.readers.html import whole_tags
+from dgqa.corpus.view import LOWERED, RAISED, Edit, Mark, View
 from dgqa.types import Span
 
 if TYPE_CHECKING:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-
 from dgqa.models.readers.encoder import Encoder, Floats
-from dgqa.models.readers.reader import Heads
+from dgqa.models.readers.reader import Heads, sigmoid
 from dgqa.models.readers.windows import END, Page, Window, windows
 
 
@@ -38,4 +36,4 @@ class OnnxEntailment:
     def _probability(self, states: Floats, window: Window) -> float:
         # What is judged stands where the reader has the question.
         whole, (own,) = self._heads.logits(states, [(1, window.ids.index(END))])
-        return float(1 / (1 + np.exp(-np.clip((whole + own) / 2, -30, 30))))
+        return sigmoid((whole + own) / 2)

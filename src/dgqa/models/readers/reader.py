@@ -104,12 +104,13 @@ def _reading(page: Page, made: Sequence[Window], read: Sequence[tuple[float, lis
     phrases: list[Phrase | None] = [None] * len(page.sentences)
     for window, (_, logits, found) in zip(made, read, strict=True):
         for (number, _, _), logit, phrase in zip(window.sentences, logits, found, strict=True):
-            sentences[number] = _sigmoid(logit)
+            sentences[number] = sigmoid(logit)
             phrases[number] = phrase if len(simplify(page.sentences[number])) == len(page.sentences[number]) else None
-    return Reading(max((_sigmoid(logit) for logit, _, _ in read), default=0.0), tuple(sentences), tuple(phrases))
+    return Reading(max((sigmoid(logit) for logit, _, _ in read), default=0.0), tuple(sentences), tuple(phrases))
 
 
-def _sigmoid(logit: float) -> float:
+def sigmoid(logit: float) -> float:
+    """Return the probability of a logit, which is bounded to ±30."""
     return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
 
 

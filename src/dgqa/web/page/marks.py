@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from dgqa.corpus.readers.html import LOWERED, RAISED
+from dgqa.corpus.view import LOWERED, RAISED
 
 PART = 40_000  # characters of an article that the page holds at once
 _LINE = 4_000  # a longer line is cut where a sentence ends
@@ -20,7 +20,7 @@ _ENDS = re.compile(r"[。！？；.!?;]")
 # Struck-out text is out, as it is for a search; powers and indices are written as such; a table's cells stay apart.
 _READ = (
     r"|<(?P<struck>del|s|strike)\b[^<>]{0,500}>.{0,2000}?</(?P=struck)\s*>"
-    r"|<(?P<script>sup|sub)\b[^<>]{0,500}>(?P<raised>[0-9+\-−()n]{1,12})</(?P=script)\s*>"
+    r"|<(?P<script>sup|sub)\b[^<>]{0,500}>(?P<raised>[0-9+\-−–=()n]{1,12})</(?P=script)\s*>"
     r"|(?P<cell></t[dh]\s*>\s*<t[dh]\b[^<>]{0,500}>)"
 )
 _HTML = re.compile(

@@ -12,6 +12,7 @@ from dgqa.corpus.office.package import Package, attribute, child, tag, value
 from dgqa.corpus.office.word.numbering import Numbering
 from dgqa.corpus.office.word.word_text import Paragraph, read_paragraph
 from dgqa.corpus.structure.dates import iso_date
+from dgqa.corpus.structure.lines import CLOSED
 from dgqa.corpus.structure.titles import title_goes_on
 from dgqa.corpus.view import MarkKind
 from dgqa.data import CJK
@@ -20,7 +21,6 @@ _HEADING = re.compile(r"(?:heading|标题|標題)\s*(\d)", re.IGNORECASE)
 _TITLE = re.compile(r"title|标题|標題", re.IGNORECASE)
 _CONTENTS = re.compile(r"(?:toc|目录|目錄)\s*\d", re.IGNORECASE)
 _SENTENCE = re.compile(r"[。！？；!?;]")
-_CLOSED = re.compile(r"[。！？；：!?;:.…][”’）)」』]*$")
 _FIELD = re.compile(rf"[{CJK}A-Za-z ]{{1,12}}[：:]|[（(]?[一二三四五六七八九十\d]{{1,3}}[、.．）)]")
 _WRAPPED = ("ins", "moveTo", "sdt", "sdtContent", "customXml", "smartTag")  # what may stand around paragraphs, rows and cells
 _LONGEST_HEADING = 80
@@ -137,7 +137,7 @@ class _Word:
         plain = listed in _PLAIN_NUMBERS and re.search(f"[{CJK}]|\\d\\.\\d", label) is None
         kind: MarkKind | None = "list_item" if listed == "bullet" or plain or (names[:1] and names[0].lower().startswith("list")) else None
         for index, line in enumerate(lines):
-            broken = len(lines) > 1 and _CLOSED.search(line) is None
+            broken = len(lines) > 1 and CLOSED.search(line) is None
             self.line((label if index == 0 else "") + line, "list_item" if broken else kind, end="\n\n" if index == len(lines) - 1 else "\n")
 
     def _hanging(self, found: Paragraph) -> None:
@@ -298,7 +298,7 @@ def _broken_lines(text: str) -> list[str]:
         if not line:
             continue
         before = lines[-1] if lines else ""
-        if before and not (_CLOSED.search(before) or _FIELD.match(before) or _FIELD.match(line) or len(before) < 10):
+        if before and not (CLOSED.search(before) or _FIELD.match(before) or _FIELD.match(line) or len(before) < 10):
             lines[-1] += glue(before, line) + line
         else:
             lines.append(line)
