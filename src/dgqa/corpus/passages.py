@@ -21,10 +21,10 @@ _LONGEST_LIST = 1500  # the same for a list with its lead in an article
 _BODY = frozenset({"paragraph", "list_item", "table_row"})
 
 
-def split_document(document: Document, *, target: int = TARGET, first_row: int = 0) -> list[Passage]:
+def split_document(document: Document, *, first_row: int = 0) -> list[Passage]:
     """Return the passages of a document in reading order, rows counted from ``first_row``.
 
-    A passage holds whole sentences of one section; it ends near ``target`` characters, at the end of a
+    A passage holds whole sentences of one section; it ends near `TARGET` characters, at the end of a
     paragraph where one is near. Headings, notes, references and boilerplate are in no passage. What says
     something about the article itself (title, author, date) makes one passage of kind "meta", the first.
     """
@@ -60,12 +60,12 @@ def split_document(document: Document, *, target: int = TARGET, first_row: int =
     current: int | None = None
     for unit in _units(document):
         whole = unit.size <= unit.uncut
-        if pending and (unit.section != current or (length >= target // 2 and length + unit.size > target * 6 // 5) or (whole and length + unit.size > _WHOLE)):
+        if pending and (unit.section != current or (length >= TARGET // 2 and length + unit.size > TARGET * 6 // 5) or (whole and length + unit.size > _WHOLE)):
             close(pending, _path(document, current))
             pending, length = [], 0
         current = unit.section
         for sentence, first in unit.sentences:
-            if pending and not whole and length + len(sentence.text) > target and length >= target // 3:
+            if pending and not whole and length + len(sentence.text) > TARGET and length >= TARGET // 3:
                 close(pending, _path(document, current))
                 pending, length = [], 0
             pending.append((sentence, "\n" if first else _gap(pending, sentence)))

@@ -105,7 +105,6 @@ def evaluate(
     *,
     raws: Mapping[str, str],
     repeat: int = 0,
-    supports: metrics.Supports = metrics.supports,
     options: Options = DEFAULT,
 ) -> Run:
     """Ask every question and measure what comes back.
@@ -119,7 +118,6 @@ def evaluate(
         questions: a checked set.
         raws: raw text of every document of the index, by path.
         repeat: how many questions, evenly spread over the set, are asked a second time.
-        supports: judges whether quotes support a sentence; None is "can't say".
         options: depths of recall, what is kept with the run, the seed of the bootstrap.
 
     Raises:
@@ -135,7 +133,7 @@ def evaluate(
         record, answer = _ask(assistant, question, gold[question.id], max(ks))
         depth = len(record.found) if question.history else max(ks)
         figures, faults = measure_search(record.found, record.gold, ks=ks, depth=depth)
-        more, wrong = measure_answer(question, record.gold, answer, raws, supports=supports)
+        more, wrong = measure_answer(question, record.gold, answer, raws)
         if i in again:
             more["repeat_same"] = _same_again(assistant, question, answer)
         if more["right"][0]:

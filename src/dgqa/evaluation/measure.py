@@ -44,8 +44,6 @@ def measure_answer(
     gold: Sequence[Place],
     answer: Answer | None,
     raws: Mapping[str, str],
-    *,
-    supports: metrics.Supports = metrics.supports,
 ) -> tuple[dict[str, Parts], tuple[str, ...]]:
     """Return the answer's figures and its faults in words; ``answer`` is None where the assistant failed."""
     refused = answer is not None and answer.status == "refused"
@@ -81,7 +79,7 @@ def measure_answer(
         cited = [(c.path, c.start, c.end) for c in answer.citations] if answer else []
         values["span_f1"] = metrics.span_f1(cited, gold)
     if answer is not None and not refused:
-        scores = metrics.citation_scores(answer.sentences, answer.citations, raws, supports=supports)
+        scores = metrics.citation_scores(answer.sentences, answer.citations, raws)
         values |= {
             "citation_validity": scores.validity,
             "citation_recall": scores.recall,

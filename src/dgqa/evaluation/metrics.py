@@ -21,6 +21,7 @@ Place = tuple[str, int, int]  # file, start and end of a span of its raw text
 Supports = Callable[[str, Sequence[str]], bool | None]
 
 _WORD = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
+_SUPPORTED = 0.6  # share of a claim's units that its quotes must have
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _REJECTION = re.compile(
     r"前提(?:[^。;]{0,6})(?:有误|不成立|不对|错误|不正确|不符|不存在|说反|颠倒)|并非|并不是|有误|不属实|不准确|不是[^。;]{1,40}而是"
@@ -151,11 +152,11 @@ def citation_valid(citation: Citation, raws: Mapping[str, str]) -> bool:
     return raw[citation.start : citation.end] == citation.quote
 
 
-def supports(claim: str, quotes: Sequence[str], *, threshold: float = 0.6) -> bool | None:
+def supports(claim: str, quotes: Sequence[str]) -> bool | None:
     """Say whether the quotes, taken together, seem to support the claim; None where this can't be judged.
 
     An approximation in place of ALCE's NLI model: of the claim's distinct units (folded bigrams of Chinese
-    characters; words and digits elsewhere) at least ``threshold`` occur in the quotes, and every number and date of
+    characters; words and digits elsewhere) at least three fifths occur in the quotes, and every number and date of
     the claim is stated there. It can't see a negation, nor compare an English claim to a Chinese quote, which
     is not judged (None) unless a number or date is missing or every word stands there.
     """
@@ -171,7 +172,7 @@ def supports(claim: str, quotes: Sequence[str], *, threshold: float = 0.6) -> bo
     offered = _units(evidence)
     if _is_chinese(wanted) != _is_chinese(offered) and not wanted <= offered:
         return None
-    return len(wanted & offered) / len(wanted) >= threshold
+    return len(wanted & offered) / len(wanted) >= _SUPPORTED
 
 
 def _is_chinese(units: Collection[str]) -> bool:
@@ -202,14 +203,13 @@ def _units(text: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class CitationScores:
-    """The citation measures of one answer; ``unjudged`` counts the sentences that could not be judged."""
+    """The citation measures of one answer."""
 
     validity: float | None
     recall: float | None
     precision: float | None
     coverage: float | None
     verbatim: float | None
-    unjudged: int
 
 
 def citation_scores(
@@ -254,7 +254,6 @@ def citation_scores(
         precision=mean(precisions),
         coverage=mean([float(any(n in by_number for n in sentence.citations)) for sentence in sentences]),
         verbatim=mean([float(_verbatim(sentence, by_number)) for sentence in sentences]),
-        unjudged=len(sentences) - len(recalls),
     )
 
 

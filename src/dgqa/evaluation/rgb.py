@@ -20,7 +20,7 @@ from dgqa.evaluation.statistics import Parts
 from dgqa.language.text import detect_script
 from dgqa.language.values import plain
 
-RGB_PASSAGES = 5
+RGB_PASSAGES = 5  # documents for each question
 RGB_NOISE = (0.0, 0.2, 0.4, 0.6, 0.8)
 RGB_INTEGRATION_NOISE = (0.0, 0.2, 0.4)
 
@@ -84,26 +84,26 @@ def load_rgb(path: str | Path) -> tuple[RgbItem, ...]:
     return tuple(items)
 
 
-def rgb_documents(item: RgbItem, noise: float, *, passages: int = RGB_PASSAGES, seed: int = 0) -> list[str]:
+def rgb_documents(item: RgbItem, noise: float, *, seed: int = 0) -> list[str]:
     """Return the documents for one question at a noise ratio, shuffled with ``seed``.
 
-    As in the paper, ceil(passages · noise) of the documents are negative; where one kind runs short the other fills up.
+    As in the paper, ceil(5 · noise) of the documents are negative; where one kind runs short the other fills up.
     At a ratio of 1 all are negative. An integration question gets the first document of every group, then
     further ones in turn, and noise for the rest.
     """
     # Rounded first, as 5 · 0.6 must not become 4.
-    negatives = math.ceil(round(passages * noise, 6))
+    negatives = math.ceil(round(RGB_PASSAGES * noise, 6))
     if noise >= 1:
-        chosen = list(item.negative[:passages])
+        chosen = list(item.negative[:RGB_PASSAGES])
     elif item.integration:
         depth = max((len(group) for group in item.positive), default=0)
         ordered = [group[i] for i in range(depth) for group in item.positive if i < len(group)]
-        positives = ordered[: max(passages - negatives, len(item.positive))]
-        chosen = positives + list(item.negative[: max(passages - len(positives), 0)])
+        positives = ordered[: max(RGB_PASSAGES - negatives, len(item.positive))]
+        chosen = positives + list(item.negative[: max(RGB_PASSAGES - len(positives), 0)])
     else:
         ordered = [text for group in item.positive for text in group]
-        negatives = max(min(negatives, len(item.negative)), passages - len(ordered))
-        chosen = ordered[: passages - negatives] + list(item.negative[:negatives])
+        negatives = max(min(negatives, len(item.negative)), RGB_PASSAGES - len(ordered))
+        chosen = ordered[: RGB_PASSAGES - negatives] + list(item.negative[:negatives])
     random.Random(f"{seed}/{item.id}/{noise}").shuffle(chosen)
     return chosen
 
@@ -122,8 +122,6 @@ def run_rgb(
     open_assistant: OpenAssistant,
     *,
     noises: Sequence[float] | None = None,
-    rejection: bool = True,
-    passages: int = RGB_PASSAGES,
     limit: int | None = None,
     options: Options = DEFAULT,
 ) -> Run:
@@ -140,8 +138,6 @@ def run_rgb(
         items: lines of one or more files.
         open_assistant: makes an assistant for the texts of one question.
         noises: ratios in place of the paper's.
-        rejection: whether to ask over noise alone as well (not for integration questions, as in the paper).
-        passages: documents for each question.
         limit: only so many items, drawn with the seed of ``options``.
         options: what is kept with the run, the seed of draws, orders and the bootstrap.
 
@@ -155,17 +151,17 @@ def run_rgb(
     for item in chosen:
         ratios = noises if noises is not None else RGB_INTEGRATION_NOISE if item.integration else RGB_NOISE
         tasks += [(item, noise) for noise in ratios]
-        if rejection and not item.integration and 1.0 not in ratios:
+        if not item.integration and 1.0 not in ratios:
             tasks.append((item, 1.0))
     if not tasks:
         raise ConfigError("there is no RGB question to ask")
     records = []
     for done, (item, noise) in enumerate(tasks, 1):
         records.append(
-            _rgb_record(item, noise, open_assistant, rgb_documents(item, noise, passages=passages, seed=options.seed))
+            _rgb_record(item, noise, open_assistant, rgb_documents(item, noise, seed=options.seed))
         )
         options.told(done, len(tasks))
-    return finished(records, {"rgb": len(chosen), "passages": passages, "seed": options.seed, **options.settings}, cost=options.cost)
+    return finished(records, {"rgb": len(chosen), "passages": RGB_PASSAGES, "seed": options.seed, **options.settings}, cost=options.cost)
 
 
 def _rgb_record(item: RgbItem, noise: float, open_assistant: OpenAssistant, documents: Sequence[str]) -> Record:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Parts = tuple[float, float]  # what one question adds to a figure: numerator, denominator
 Array = npt.NDArray[np.float64]
+_BOUNDS = 0.025, 0.975  # of the 95% intervals
 
 
 def mean(numbers: Sequence[float]) -> float | None:
@@ -44,7 +45,7 @@ def resamples(n: int, *, samples: int = 1000, seed: int = 0) -> Array:
     return draws
 
 
-def bootstrap(parts: Sequence[Parts], draws: Array, *, level: float = 0.95) -> tuple[float, float] | None:
+def bootstrap(parts: Sequence[Parts], draws: Array) -> tuple[float, float] | None:
     """Return the percentile bootstrap interval of a ratio (Efron 1979) over the questions' ``parts``.
 
     Resamples in which the ratio is undefined are left out. Undefined with fewer than two questions to
@@ -54,7 +55,7 @@ def bootstrap(parts: Sequence[Parts], draws: Array, *, level: float = 0.95) -> t
         return None
     drawn = _ratios(parts, draws)
     drawn = drawn[~np.isnan(drawn)]
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(drawn, _BOUNDS)
     return float(low), float(high)
 
 
@@ -74,9 +75,7 @@ class Difference:
         return self.after - self.before
 
 
-def paired_bootstrap(
-    before: Sequence[Parts], after: Sequence[Parts], draws: Array, *, level: float = 0.95
-) -> Difference | None:
+def paired_bootstrap(before: Sequence[Parts], after: Sequence[Parts], draws: Array) -> Difference | None:
     """Compare two runs over the same questions, drawn together (Koehn 2004; Efron and Tibshirani 1993).
 
     ``p`` = 2 · min(share of resamples with a difference <= 0, share with one >= 0), one added to
@@ -88,7 +87,7 @@ def paired_bootstrap(
         return None
     drawn = _ratios(after, draws) - _ratios(before, draws)
     drawn = drawn[~np.isnan(drawn)]
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(drawn, _BOUNDS)
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     return Difference(first, second, float(low), float(high), min(1.0, 2 * (tail + 1) / (len(drawn) + 1)))
 

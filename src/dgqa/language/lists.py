@@ -7,20 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dgqa.data import Pattern
-from dgqa.language.values import Amount, values
+from dgqa.language.numerals import whole
 from dgqa.types import Sentence
 
 _MAX_ITEMS = 12
 _MAX_BODY = 2  # sentences that may explain an item before the next one begins
-_NUMERAL = r"(?:[一二三四五六七八九十]{1,2}|\d{1,2})"
-_UNIT = "大|个|個|项|項|种|種|类|類|条|條|点|點|重|方面|层|層|句|步|份|家|位|段"
 _ANNOUNCES = Pattern("language/lists", "announces")
 _ITEM = Pattern("language/lists", "item")
 _BULLET = re.compile(r"(?:^|\n)[ \t>]*(?:[-*+•·▪◦‣●○■□◆◇]|\d{1,2}[.)、])[ \t]*[*_]{0,2}$|<li\b[^>]*>(?:\s|<[^>]*>)*$", re.IGNORECASE)
-
-_COUNT = Pattern("language/lists", "count")
-_COUNTED = {char: n for n, char in enumerate("二三四五六七八九十", 2)} | {"两": 2}
-_COUNTED |= {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +91,7 @@ def _items(texts: Sequence[str], marked: Sequence[bool], start: int, announced: 
         return ()
     count = 0
     if announced is not None and announced["count"]:
-        count = int(next((value.value for value in values(announced["count"]) if isinstance(value, Amount)), 0))
+        count = whole(announced["count"])
     colon = announced is not None and announced.group().endswith(("：", ":"))
     first = _kind(texts[start], marked[start])
     places: list[int] = []

@@ -1,4 +1,4 @@
-"""A text read once: what it says, folded, in words, clauses, values and places, each worked out when first asked for."""
+"""A text read once: what it says, folded, in words, values and places, each worked out when first asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from dgqa.language.values import Amount, Date, Token, read_tokens
 # apart by characters that no text has, so that one folding is enough for all that is read.
 _COMMA, _COUNTRY = "\ufdd0", "\ufdd1"
 _US = re.compile(r"\bUS\b")
-_CLAUSE = re.compile(r"[，,；;。！？!?：:、\n]|\.\s|(?<=\S)[—–]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,3 @@ class Text:
     def squeezed(self) -> str:
         """The letters, digits and Chinese characters alone, folded."""
         return solid(self.folded)
-
-    @cached_property
-    def clauses(self) -> tuple[Text, ...]:
-        """The clauses in order, white space and the empty ones left out."""
-        return tuple(Text(part.strip()) for part in _CLAUSE.split(self.text) if part.strip())

@@ -82,8 +82,6 @@ def open_embedder(
     *,
     query_prompt: str | None = None,
     passage_prompt: str | None = None,
-    threads: int | None = None,
-    offline: bool | None = None,
     progress: bool = True,
 ) -> Embedder:
     """Return an embedder: "auto" takes onnxruntime for what ``ensure_model`` made, torch for any other model.
@@ -94,7 +92,7 @@ def open_embedder(
     if str(spec).startswith(_LANGCHAIN):
         raise ModelError(f"the index was built with LangChain's embeddings ({str(spec).removeprefix(_LANGCHAIN)}): give the same as `embedder`, or rebuild the index")
     built_in = (isinstance(spec, str) and spec in MODELS) or model_source_sha256(Path(spec).expanduser()) is not None
-    options = EmbedderOptions(query_prompt, passage_prompt, threads, offline=offline, progress=progress)
+    options = EmbedderOptions(query_prompt, passage_prompt, progress=progress)
     if backend == "onnx" or (backend == "auto" and built_in):
         from dgqa.models.onnx_embedder import OnnxEmbedder
 

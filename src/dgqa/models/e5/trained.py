@@ -35,13 +35,13 @@ TRAINED = {
 }
 
 
-def read_differences(trained: Trained, folder: Path | None = None) -> dict[str, NDArray[np.float32]]:
-    """Return the trained tensors by name in float32; ``folder`` is where the file lies, by default in the package.
+def read_differences(trained: Trained) -> dict[str, NDArray[np.float32]]:
+    """Return the trained tensors by name in float32, from the file in the package.
 
     Raises:
         ModelError: the file is missing or altered.
     """
-    file = (folder or Path(str(resources.files("dgqa").joinpath("data")))) / trained.file
+    file = Path(str(resources.files("dgqa").joinpath("data", trained.file)))
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -24,8 +23,6 @@ from dgqa.web.page.errors import public
 from dgqa.web.programs.asked import Completion, Question, Search
 from dgqa.web.programs.completions import Writing
 from dgqa.web.programs.desk import MODEL, BusyError, Desk, UnexpectedError, UnknownModelError, told
-
-logger = logging.getLogger(__name__)
 
 DESCRIPTION = "Answers from Chinese articles; every sentence cites the characters of the original that support it."
 _RETRY = {"retry-after": "5"}
