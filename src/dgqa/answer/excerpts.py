@@ -134,7 +134,7 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
             add(replace(best, side=side))
     for at, (hit, reading) in enumerate(read):
         weak = reading.answers < (_FURTHER_OF_PARTS if parts else _FURTHER) * read[0][1].answers or max(reading.sentences) < _FURTHER_SENTENCE
-        # What an article says about itself, its parts among it, adds nothing to what a text says.
+        # What an article says about itself (author, date, the names of its parts) adds nothing to what a text says.
         if (weak and (at or chosen)) or (at and hit.passage.kind == "meta"):
             continue
         add(_excerpt(hit.passage, readings, book))
