@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,9 +64,23 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def questions(tmp_path: Path) -> Path:
-    file = tmp_path / "set.jsonl"
+    return written(tmp_path)
+
+
+def written(folder: Path) -> Path:
+    """Return a file with the questions."""
+    file = folder / "set.jsonl"
     file.write_text("\n".join(json.dumps(question.to_dict()) for question in QUESTIONS), encoding="utf-8")
     return file
+
+
+@pytest.fixture(scope="module")
+def first(index: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
+    """What a run over all the questions says, and the folder that it writes."""
+    folder = tmp_path_factory.mktemp("first")
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = main(["eval", str(written(folder)), "--index", str(index), "--out", str(folder / "made")])
+    return Result(code, out.getvalue(), err.getvalue()), folder / "made"
 
 
 def squad(*paragraphs: tuple[str, str, str]) -> str:
@@ -118,17 +134,17 @@ def test_files_that_are_not_there_are_failures(run: Run, questions: Path) -> Non
 
 
 @pytest.mark.model
-def test_a_run_is_printed_and_written_with_its_cost(run: Run, index: Path, questions: Path, tmp_path: Path) -> None:
-    result = run(questions, "--index", index, "--out", "made")
-    assert result.code == 0
+def test_a_run_is_printed_and_written_with_its_cost(first: tuple[Result, Path]) -> None:
+    result, folder = first
+    assert result.code == 0 and "Traceback" not in result.err
     assert result.out.splitlines()[-1].endswith("of 7 right")
     assert result.out.startswith("7 questions") and "recall_any@5" in result.out and "unanswerable" in result.out
-    made = load_run(tmp_path / "made" / "run.json")
+    made = load_run(folder / "run.json")
     assert {"cold_start_ms", "first_answer_ms", "index_mb"} <= set(made.cost) and min(made.cost.values()) > 0
     assert "index_seconds" not in made.cost
     assert made.settings["sets"] == ["set.jsonl"] and made.fingerprints["index"]
-    assert str(tmp_path) not in json.dumps(dict(made.settings))
-    assert (tmp_path / "made" / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert str(folder.parent) not in json.dumps(dict(made.settings))
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.model
@@ -140,9 +156,8 @@ def test_a_gate_that_is_missed_is_1_and_says_by_how_much(run: Run, index: Path, 
 
 
 @pytest.mark.model
-def test_json_is_one_document_and_a_baseline_is_compared(run: Run, index: Path, questions: Path) -> None:
-    assert run(questions, "--index", index, "--out", "first").code == 0
-    made = run(questions, "--index", index, "--baseline", "first/run.json", "--gate", "errors=0", "--json").json()
+def test_json_is_one_document_and_a_baseline_is_compared(run: Run, index: Path, questions: Path, first: tuple[Result, Path]) -> None:
+    made = run(questions, "--index", index, "--baseline", first[1] / "run.json", "--gate", "errors=0", "--json").json()
     assert (made["questions"], made["failed_gates"]) == (7, [])
     assert made["comparison"]["n"] == 7 and made["comparison"]["gained"] == []
     assert "records" not in made and [Path(file).name for file in made["files"]] == ["run.json", "report.html"]

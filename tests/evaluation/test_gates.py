@@ -1,4 +1,4 @@
-"""The gates of `make eval`: today's program passes them, and one that is broken in a way that matters doesn't."""
+"""The gates of `make eval`, which sees whether today's program passes them: one that is broken in a way that matters doesn't."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.model
 
 
+# What the answers to a quarter of the set are held to.
+JUDGED = ("right", "keys", "false_refusals", "citation_validity", "citation_recall", "citation_verbatim")
+
+
 def gates() -> dict[str, float]:
     """Return the gates as the Makefile has them."""
     made = re.search(r"^GATES := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
@@ -28,7 +32,7 @@ def gates() -> dict[str, float]:
 
 
 class Dev:
-    """The dev set, asked once: what came back can be spoiled and measured again without asking."""
+    """The dev set, a quarter of it asked once: what came back can be spoiled and measured again without asking."""
 
     def __init__(self, index: Path) -> None:
         self.assistant = Assistant.open(index)
@@ -36,6 +40,7 @@ class Dev:
         texts = self.assistant.retriever.index
         self.raws = {document["path"]: texts.raw(document["doc_id"]) for document in texts.documents()}
         self.questions: Sequence[Question] = load_questions(ROOT / "eval" / "questions" / "dev.jsonl")
+        self.asked = self.questions[::4]
         self._answers: dict[tuple[str, tuple[tuple[str, str], ...]], Answer] = {}
         self._hits: dict[str, list[Hit]] = {}
         self.spoil: Callable[[Answer], Answer] | None = None
@@ -54,13 +59,13 @@ class Dev:
 
     def run(self, spoil: Callable[[Answer], Answer] | None = None) -> Run:
         self.spoil = spoil
-        return evaluate(self, self.questions, raws=self.raws, repeat=3)
+        return evaluate(self, self.asked, raws=self.raws, repeat=3)
 
 
 @pytest.fixture(scope="module")
 def dev(corpus_index: Path) -> Dev:
     made = Dev(corpus_index)
-    assert check_gates(made.run(), gates()) == []
+    assert failed(made.run(), measured=JUDGED.__contains__) == set()
     return made
 
 
@@ -89,12 +94,16 @@ def test_offsets_that_are_off_by_one_fail_though_their_quotes_are_cut_from_the_r
 
 
 def test_without_the_lexical_half_the_search_fails(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LexicalStore, "scores", lambda store, tokens, weights=None: LexicalScores((), store.size, 0.0, dict.fromkeys(tokens, 0.0), ()))
-
     def search(question: str, k: int) -> list[Found]:
         hits = dev.assistant.retriever.search(question, k)
         return [Found(hit.passage.path, hit.passage.start, hit.passage.end, hit.score) for hit in hits]
 
     alone = [question for question in dev.questions if not question.history]
-    run = evaluate_search(search, alone, gold=locate(alone, dev.raws))
-    assert failed(run, measured=lambda name: name.startswith(("recall", "mrr")))
+    gold = locate(alone, dev.raws)
+
+    def missed() -> set[str]:
+        return failed(evaluate_search(search, alone, gold=gold), measured=lambda name: name.startswith(("recall", "mrr")))
+
+    assert not missed()
+    monkeypatch.setattr(LexicalStore, "scores", lambda store, tokens, weights=None: LexicalScores((), store.size, 0.0, dict.fromkeys(tokens, 0.0), ()))
+    assert missed()
