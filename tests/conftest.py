@@ -60,10 +60,10 @@ def _built_once(corpus: Path, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium; one a module, since others than these run an event loop in this thread."""
-    from browsing import CHROMIUM, SWITCHES, sync_api
+    from browsing import QUICK, SWITCHES, sync_api
 
     with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES.split())
+        started = playwright.chromium.launch(executable_path=str(QUICK), args=SWITCHES.split())
         yield started
         started.close()
 

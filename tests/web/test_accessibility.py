@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browsing import BADGES, BOX, ask, expect, in_a_browser, visit
+from browsing import BADGES, BOX, ask, empty, expect, in_a_browser, page_of, visit
 from dgqa.errors import ModelError
 from dgqa.index.build import build_index
 from dgqa.web.page import page as ui
@@ -49,9 +49,17 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     page.close()
 
 
-@pytest.fixture(scope="module", params=[("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)], ids=lambda given: f"{given[0]}-{given[1]}")
+WAYS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
+
+
+def shown(ways: list[tuple[str, int]]) -> pytest.MarkDecorator:
+    """Run a test in profiles of these themes and widths alone."""
+    return pytest.mark.parametrize("context", ways, ids=[f"{theme}-{width}" for theme, width in ways], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=lambda given: f"{given[0]}-{given[1]}")
 def context(browser: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Any, str]]:
-    """A profile of a width, which has the page's scripts after the first test, and a theme."""
+    """A profile of a width, and a theme."""
     theme, width = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
     yield context, theme
@@ -61,11 +69,10 @@ def context(browser: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Any,
 @pytest.fixture
 def page(context: tuple[Any, str], url: str) -> Iterator[Any]:
     profile, theme = context
-    page = profile.new_page()
+    page = page_of(profile)
     visit(page, f"{url}?__theme={theme}")
     yield page
-    page.evaluate("localStorage.clear()")
-    page.close()
+    empty(page, url)
 
 
 def violations(page: Any) -> list[str]:
@@ -81,6 +88,7 @@ def violations(page: Any) -> list[str]:
     ]
 
 
+@shown([("light", 1440)])
 def test_axe_finds_a_violation_where_there_is_one(page: Any) -> None:
     page.evaluate("document.querySelector('#dgqa-question').insertAdjacentHTML('beforebegin', '<p style=\"color:#bbb;background:#aaa\">很淡</p><img src=x.png>')")
     found = violations(page)
@@ -124,9 +132,8 @@ SMALL = """() => [...document.querySelectorAll("button, select, textarea, input,
   .map(([one, at]) => `${one.outerHTML.slice(0, 120)} ${Math.round(at.width)}x${Math.round(at.height)}`)"""
 
 
-def test_what_can_be_pressed_is_large_enough_in_every_view(page: Any, context: tuple[Any, str]) -> None:
-    if context[1] == "dark":
-        pytest.skip("sizes are those of the light theme")
+@shown([("light", 1440), ("light", 390)])
+def test_what_can_be_pressed_is_large_enough_in_every_view(page: Any) -> None:
     assert page.evaluate(SMALL) == []
     ask(page, QUESTION)
     if page.viewport_size["width"] < 1024:
@@ -171,11 +178,8 @@ def test_at_twice_the_size_nothing_is_cut_off_or_out_of_reach(zoomed: Any) -> No
     assert fits()
 
 
-def test_the_whole_way_to_an_article_and_back_goes_by_keys_alone(browser: Any, url: str) -> None:
-    profile = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
-    page = profile.new_page()
-    visit(page, url)
-
+@shown([("light", 1440)])
+def test_the_whole_way_to_an_article_and_back_goes_by_keys_alone(page: Any) -> None:
     def tab_to(selector: str) -> None:
         for _ in range(80):
             page.keyboard.press("Tab")
@@ -207,4 +211,3 @@ def test_the_whole_way_to_an_article_and_back_goes_by_keys_alone(browser: Any, u
     from_the_top()
     for selector in ("#dgqa-head [data-view=read]", "#dgqa-language", "[data-act=theme]", "#dgqa-new", "#dgqa-talks .dgqa-talk", "#dgqa-settings button", ".dgqa-act.is-edit"):
         tab_to(selector)
-    profile.close()

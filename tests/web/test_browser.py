@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from browsing import BOX, expect, in_a_browser, visit
+from browsing import BOX, empty, expect, in_a_browser, page_of, visit
 from dgqa.errors import ModelError
 from dgqa.types import Answer, Filter
 from dgqa.web.page import page as ui
@@ -108,7 +108,7 @@ def url(served: Any) -> str:
 
 @pytest.fixture(scope="module")
 def contexts(browser: Any) -> Iterator[dict[str, Any]]:
-    """Profiles of the browser by what they were made with: a profile that has the page's scripts opens the page in half the time."""
+    """Profiles of the browser by what they were made with."""
     made: dict[str, Any] = {}
     yield made
     for context in made.values():
@@ -117,11 +117,12 @@ def contexts(browser: Any) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(params=[{}], ids=["desktop"])
 def page(browser: Any, contexts: dict[str, Any], url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A fresh page in a profile that keeps nothing, which must neither throw nor ask another host for anything."""
+    """The page, opened anew in a profile that keeps nothing; it must neither throw nor ask another host for anything."""
     given = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "reduced_motion": "reduce", **request.param}
     context = contexts.setdefault(json.dumps(given, sort_keys=True), None) or browser.new_context(**given)
     contexts[json.dumps(given, sort_keys=True)] = context
-    page = context.new_page()
+    page = page_of(context)
+    page.set_viewport_size(given["viewport"])
     requests: list[str] = []
     trouble: list[str] = []
 
@@ -129,15 +130,15 @@ def page(browser: Any, contexts: dict[str, Any], url: str, request: pytest.Fixtu
         trouble.append(dialog.message)
         dialog.dismiss()
 
-    page.on("request", lambda sent: requests.append(sent.url))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("dialog", dismiss)
+    heard = {"request": lambda sent: requests.append(sent.url), "pageerror": lambda error: trouble.append(str(error)), "dialog": dismiss}
+    for event, hear in heard.items():
+        page.on(event, hear)
     visit(page, url)
     yield page
-    page.goto(f"{url}theme.css")  # of the same origin, and writes nothing
-    page.evaluate("localStorage.clear()")
-    page.close()
-    assert context.pages == []
+    empty(page, url)
+    for event, hear in heard.items():
+        page.remove_listener(event, hear)
+    assert context.pages == [page]
     hosts = {urlsplit(sent).hostname for sent in requests if not sent.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
     assert not trouble

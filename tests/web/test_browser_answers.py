@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from browsing import BADGES, ask, expect, in_a_browser, visit
+from browsing import BADGES, ask, empty, expect, in_a_browser, page_of, visit
 from dgqa.types import Answer, AnswerSentence
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
@@ -43,11 +43,10 @@ def context(browser: Any, assistant: ScriptedAssistant, tmp_path_factory: pytest
 
 @pytest.fixture
 def page(context: Any) -> Iterator[Any]:
-    page = context.new_page()
+    page = page_of(context)
     visit(page)
     yield page
-    page.evaluate("localStorage.clear()")
-    page.close()
+    empty(page)
 
 
 def test_a_list_and_rows_of_a_table_are_drawn_as_such(page: Any) -> None:

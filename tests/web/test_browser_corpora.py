@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from browsing import ask, expect, in_a_browser, visit
+from browsing import ask, empty, expect, in_a_browser, page_of, visit
 from dgqa.web.corpora import Corpus
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
@@ -49,13 +49,19 @@ def url() -> Iterator[str]:
     served.close()
 
 
-@pytest.fixture
-def page(browser: Any, url: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce")
-    made = context.new_page()
-    visit(made, url)
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Iterator[Any]:
+    made = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN", reduced_motion="reduce")
     yield made
-    context.close()
+    made.close()
+
+
+@pytest.fixture
+def page(context: Any, url: str) -> Iterator[Any]:
+    page = page_of(context)
+    visit(page, url)
+    yield page
+    empty(page, url)
 
 
 def test_choosing_a_collection_begins_a_conversation_over_its_articles(page: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from browsing import BADGES, BOX, ask, expect, in_a_browser, visit
+from browsing import BADGES, BOX, ask, empty, expect, in_a_browser, page_of, visit
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from scripted import HANT_QUESTION, QUESTION, ScriptedAssistant, free_port
@@ -37,12 +37,11 @@ def context(browser: Any, assistant: ScriptedAssistant) -> Iterator[Any]:
 
 @pytest.fixture
 def page(context: Any) -> Iterator[Any]:
-    page = context.new_page()
+    page = page_of(context)
     visit(page)
     yield page
     context.set_offline(False)
-    page.evaluate("localStorage.clear()")
-    page.close()
+    empty(page)
 
 
 def test_the_bin_asks_and_what_it_took_can_be_had_back(page: Any) -> None:

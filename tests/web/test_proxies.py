@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from browsing import CHROMIUM, ask, sync_api, visit
 from dgqa.config import reach_directly
 from dgqa.errors import ConfigError
 from dgqa.models.chat import open_chat_model
@@ -120,20 +119,3 @@ def test_the_password_holds_under_a_path_too() -> None:
             assert client.get(f"{outside}/qa/config").status_code == 200
     finally:
         page.close()
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not installed at {CHROMIUM}")
-@pytest.mark.parametrize("cut", [True, False], ids=["path cut off", "path passed on"])
-def test_a_question_is_asked_and_its_article_opened_under_a_path(under_a_path: Any, cut: bool) -> None:
-    with behind_a_proxy(str(under_a_path.local_url), "/qa", cut=cut) as outside, sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--no-proxy-server"])
-        page = browser.new_page()
-        failed: list[str] = []
-        page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
-        visit(page, f"{outside}/qa/")
-        ask(page, QUESTION, "Answered")
-        page.locator("#dgqa-cards a.dgqa-open").first.click()
-        page.locator("#dgqa-cited").wait_for(timeout=30_000)
-        assert page.url.startswith(f"{outside}/qa/?doc=") and not [url for url in failed if "favicon" not in url and "manifest" not in url]
-        browser.close()
