@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,7 +21,8 @@ from pydantic import PrivateAttr
 class ScriptedModel(BaseChatModel):
     """Writes each of ``replies`` in turn, the last one again and again, in pieces of ``size`` characters.
 
-    An exception among the replies is raised; a pair is written text and then an exception; a number is a pause in seconds.
+    An exception among the replies is raised; a pair is written text and then an exception; a number is a pause in seconds;
+    a function makes the reply of the last message.
     """
 
     replies: list[Any]
@@ -47,6 +49,7 @@ class ScriptedModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         self._asked.append(messages)
         reply = self.replies[min(len(self._asked), len(self.replies)) - 1]
+        reply = reply(str(messages[-1].content)) if callable(reply) else reply
         failure: Exception | None = None
         if isinstance(reply, tuple):
             reply, failure = reply
@@ -61,6 +64,15 @@ class ScriptedModel(BaseChatModel):
             yield ChatGenerationChunk(message=AIMessageChunk(content=""))
         if failure is not None:
             raise failure
+
+
+def verdicts(known: Mapping[str, str], otherwise: str) -> Callable[[str], str]:
+    """Return what a model says that looks over sentences: its verdicts on those it knows, and on all ``otherwise``."""
+
+    def reply(message: str) -> str:
+        return "\n".join(f"{number} {known.get(text, otherwise)}" for number, text in re.findall(r"(?m)^(?:句子|Sentence) (\d+)[：:] ?(.*)$", message))
+
+    return reply
 
 
 class StatusError(Exception):

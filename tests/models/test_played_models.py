@@ -12,10 +12,12 @@ import pytest
 import dgqa
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.composed.looking_over import read_verdicts
+from dgqa.answer.composed.prompts import Claimed, control
+from dgqa.messages import Language
 from dgqa.models.chat import ChatOptions
 from dgqa.types import Answer
 from fakes import HashingEmbedder
-from llms import ScriptedModel
+from llms import ScriptedModel, verdicts
 from played import LIES, OTHER, REFUSALS, STATUSES, STYLES, TRUE, played_models
 
 pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
@@ -143,7 +145,7 @@ def test_what_is_too_long_is_halved_and_named_where_that_does_not_help(own: Assi
 
 
 def test_a_model_looks_over_its_answer_and_what_it_contradicts_is_withheld_and_can_be_looked_up(own: Assistant) -> None:
-    model = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", "1 支持\n2 矛盾"])
+    model = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", verdicts({TRUE: "支持", OTHER: "矛盾"}, "未提及")])
     options = ChatOptions(timeout=30, verify="on")
     *growing, answer = Assistant(own.retriever, llm=model, options=options).stream(QUESTION)
     assert [sentence.text for sentence in answer.sentences] == [TRUE] and answer.trace["looked_over"] == ["supported", "contradicted"]
@@ -152,13 +154,35 @@ def test_a_model_looks_over_its_answer_and_what_it_contradicts_is_withheld_and_c
 
 
 def test_a_model_that_does_not_find_a_sentence_marks_it_in_words(own: Assistant) -> None:
-    model = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", "1. supported\n2: not stated"])
+    model = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", verdicts({TRUE: "supported"}, "not stated")])
     answer = Assistant(own.retriever, llm=model, options=ChatOptions(timeout=30)).ask(QUESTION)
     assert [sentence.verdict for sentence in answer.sentences] == ["verbatim", "unconfirmed"] and answer.text.endswith("（未核实，请对照原文）")
 
 
+def test_a_second_look_that_finds_everything_supported_confirms_nothing(own: Assistant, caplog: pytest.LogCaptureFixture) -> None:
+    invented = "统一平台由市数据局负责运营，已经接入医保系统并受到各方称赞。"
+    asked = "统一平台由谁负责运营？"
+    for said in ("支持", "无需核对"):
+        model = ScriptedModel(replies=[f"{invented}[1]", verdicts({}, said)])
+        answer = Assistant(own.retriever, llm=model, options=ChatOptions(timeout=30, verify="on")).ask(asked)
+        assert [sentence.verdict for sentence in answer.sentences] == ["unconfirmed"] and answer.trace["looked_over"] == [""]
+        assert answer.trace["cost"]["calls"] == 2 and "confirms nothing" in caplog.text
+    careful = ScriptedModel(replies=[f"{invented}[1]", verdicts({invented: "支持"}, "未提及")])
+    assert Assistant(own.retriever, llm=careful, options=ChatOptions(timeout=30, verify="on")).ask(asked).sentences[0].verdict == "confirmed"
+    forgetful = ScriptedModel(replies=[f"{TRUE}[2]\n{OTHER}[1]", "1 矛盾\n2 矛盾\n3 矛盾"])
+    assert not Assistant(own.retriever, llm=forgetful, options=ChatOptions(timeout=30, verify="on")).ask(QUESTION).trace["looked_over"].count("")
+
+
+@pytest.mark.parametrize("language", ["Hans", "Hant", "Latn"])
+def test_what_is_put_among_the_sentences_stands_in_no_fixed_place_and_none_is_lost(language: Language) -> None:
+    lots = [[Claimed(f"第{lot}批的第{n}句。", (), ()) for n in range(3)] for lot in range(60)]
+    found = [control(lot, language) for lot in lots]
+    assert {at for at, _ in found} == {0, 1, 2, 3} and len({claim.text for _, claim in found}) == 5 and all(claim.text for _, claim in found)
+    assert found == [control(lot, language) for lot in lots]
+
+
 @pytest.mark.parametrize(
-    ("text", "verdicts"),
+    ("text", "expected"),
     [
         ("1 支持\n2 矛盾\n3 未提及\n4 无需核对", {1: "supported", 2: "contradicted", 3: "not_stated", 4: "no_check"}),
         ("句子 1：不支持\n**2**. Supported", {1: "not_stated", 2: "supported"}),
@@ -166,5 +190,5 @@ def test_a_model_that_does_not_find_a_sentence_marks_it_in_words(own: Assistant)
         ("I cannot say.", {}),
     ],
 )
-def test_verdicts_are_read_however_they_are_put(text: str, verdicts: dict[int, str]) -> None:
-    assert read_verdicts(text) == verdicts
+def test_verdicts_are_read_however_they_are_put(text: str, expected: dict[int, str]) -> None:
+    assert read_verdicts(text) == expected

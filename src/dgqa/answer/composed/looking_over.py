@@ -1,17 +1,24 @@
-"""A chat model looks over the answer it wrote: is every sentence supported by what it cites?"""
+"""A chat model looks over the answer it wrote: is every sentence supported by what it cites?
+
+What it reads there an article's author wrote, who may order it to find everything supported. So a sentence that nobody states
+is among those it judges: only a model that finds that one wanting can confirm others; what it finds wanting counts always.
+"""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from dgqa.answer.composed.prompts import Claimed, verify_messages
+from dgqa.answer.composed.prompts import Claimed, control, verify_messages
 from dgqa.answer.evidence import Evidence
 from dgqa.messages import Language
 from dgqa.models.failures import ChatFailure
 from dgqa.models.streaming import Cost, Speaker
 from dgqa.models.thinking import Forget
+
+logger = logging.getLogger(__name__)
 
 Verdict = Literal["supported", "contradicted", "not_stated", "no_check"]
 
@@ -22,6 +29,7 @@ _WORDS: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
     ("contradicted", re.compile(r"矛盾|相反|冲突|衝突|不一致|不符|contradict\w*|conflict\w*|refuted|incorrect|\bfalse\b", re.IGNORECASE)),
     ("supported", re.compile(r"支持|一致|support\w*|entail\w*|confirmed|\btrue\b|\byes\b", re.IGNORECASE)),
 )
+_WANTING: frozenset[Verdict] = frozenset({"contradicted", "not_stated"})
 _LINE = re.compile(r"(?:^|[\n{,])\W*(?:句子?|第|sentence|number|id|n)?\W*(\d{1,3})\b\W*([^\n]*)", re.IGNORECASE)
 _LONGEST_LINE = 160
 
@@ -45,13 +53,23 @@ def look_over(
         if not open_places:
             break
         claims, passages = _claims([sentences[place] for place in open_places], evidence)
+        at, extra = control(claims, language)
+        claims.insert(at, extra)
         text = ""
         try:
             for piece in speaker.pieces(verify_messages(claims, passages, language), timeout=timeout, retries=0, cost=cost):
                 text = "" if isinstance(piece, Forget) else text + piece
         except ChatFailure:
             break
-        verdicts |= {open_places[number - 1]: verdict for number, verdict in read_verdicts(text).items() if number <= len(open_places)}
+        judged = read_verdicts(text)
+        of_control = judged.pop(at + 1, None)
+        for number, verdict in judged.items():
+            place = number - 1 - (number - 1 > at)
+            if place < len(open_places) and (of_control in _WANTING or verdict in _WANTING):
+                verdicts[open_places[place]] = verdict
+        if of_control is not None and of_control not in _WANTING:
+            logger.warning("the model's second look confirms what no passage states, so it confirms nothing: an article may have ordered it to, or the model is too small")
+            break
     return verdicts
 
 

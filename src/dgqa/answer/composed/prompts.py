@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -134,6 +135,16 @@ def rewrite_messages(question: str, history: Sequence[tuple[str, str]], language
     lines.append(f"{asked}{mark}{harmless(question)}")
     text = "\n".join((*lines, "Good:" if english else "好的改写："))
     return [("system", _prompt("rewrite", language)), ("human", text if english else to_script(text, language))]
+
+
+def control(claims: Sequence[Claimed], language: Language) -> tuple[int, Claimed]:
+    """Return a sentence that no passage states, as if it cited what the first one does, and the place it takes among the others.
+
+    Who writes an article knows neither the place nor which of the sentences it is: both hang on what is looked over.
+    """
+    chosen = zlib.crc32("\n".join(claim.text for claim in claims).encode("utf-8", "surrogatepass"))
+    texts = _prompt("controls", language).splitlines()
+    return chosen // len(texts) % (len(claims) + 1), replace(claims[0], text=texts[chosen % len(texts)])
 
 
 def verify_messages(claims: Sequence[Claimed], passages: Sequence[str], language: Language) -> list[Message]:
