@@ -53,6 +53,13 @@ def kind_of(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "no file")
 
 
+class OutsideError(OSError):
+    """What was to be read lies outside of the folder that it was looked for in."""
+
+
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
 def open_regular(file: Path) -> BinaryIO:
     """Open a regular file for reading.
 
@@ -62,7 +69,38 @@ def open_regular(file: Path) -> BinaryIO:
     Raises:
         OSError: it can't be opened; `NotAFileError` where it is no regular file.
     """
-    number = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    return _regular(os.open(file, _READING))
+
+
+def open_inside(root: Path, file: Path) -> BinaryIO:
+    """Open a regular file for reading that lies in a folder, wherever links inside of it lead to.
+
+    What it is once all links are followed is opened folder by folder without following any, so that none that is put
+    there meanwhile is; where the system can't do that it is opened by its name.
+
+    Raises:
+        OSError: it can't be opened; `NotAFileError` where it is no regular file, `OutsideError` where it lies elsewhere.
+    """
+    top, real = os.path.realpath(root), os.path.realpath(file)
+    try:
+        *folders, name = Path(real).relative_to(top).parts
+    except ValueError:
+        raise OutsideError(errno.EXDEV, "it leads out of its folder") from None
+    if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
+        return open_regular(Path(real))
+    folder = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in folders:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return _regular(os.open(name, _READING | os.O_NOFOLLOW, dir_fd=folder))
+    finally:
+        os.close(folder)
+
+
+def _regular(number: int) -> BinaryIO:
+    """Return the stream of an opened file, which is closed where it is no regular one."""
     try:
         mode = os.fstat(number).st_mode
         if not stat.S_ISREG(mode):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dgqa.corpus.files import list_corpus, load_corpus, load_document, read_bytes, source_hash
+from dgqa.corpus.files import SourceFile, list_corpus, load_corpus, load_document, read_bytes, source_hash
 from dgqa.corpus.opening import FOLLOW_LINKS
 from dgqa.errors import CorpusError
 from dgqa.index.build import build_index
@@ -54,7 +54,32 @@ def test_a_pipe_that_takes_the_place_of_an_article_makes_nobody_wait(corpus: Pat
     for read in (read_bytes, load_document):
         with pytest.raises(CorpusError, match=r"a\.txt is a pipe"):
             read(corpus / "a.txt")
-    assert source_hash(corpus / "a.txt") == ""
+    assert source_hash(SourceFile(corpus / "a.txt", "a.txt", "a.txt", corpus)) == ""
+
+
+@POSIX
+@pytest.mark.parametrize("swapped", ["file", "folder", "folder after it was looked at"])
+def test_a_link_that_takes_the_place_of_an_article_after_the_listing_is_not_followed(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swapped: str) -> None:
+    for folder in (corpus / "sub", tmp_path / "elsewhere"):
+        folder.mkdir()
+        (folder / "b.txt").write_text(ARTICLE, encoding="utf-8")
+    listed = {source.path: source for source in list_corpus(corpus)[0]}
+    source = listed["sub/b.txt"]
+    assert source_hash(source)
+    if swapped == "file":
+        (corpus / "sub" / "b.txt").unlink()
+        (corpus / "sub" / "b.txt").symlink_to(tmp_path / "elsewhere" / "b.txt")
+    else:
+        real = os.path.realpath(source.file)
+        (corpus / "sub").rename(tmp_path / "was")
+        (corpus / "sub").symlink_to(tmp_path / "elsewhere")
+        if swapped != "folder":  # as one who swaps it to and fro
+            monkeypatch.setattr(os.path, "realpath", lambda path: real if Path(path) == source.file else str(corpus))
+    assert source_hash(source) == ""
+    with pytest.raises(CorpusError, match=r"b\.txt (?:is a link out of the corpus folder|cannot be read)"):
+        load_document(source.file, root=source.root)
+    monkeypatch.setenv(FOLLOW_LINKS, "1")
+    assert source_hash(source)
 
 
 @POSIX

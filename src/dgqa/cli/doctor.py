@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import platform
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dgqa.cli.console import print_json
 from dgqa.config import Settings
 from dgqa.errors import CorpusError, DgqaError, IndexNotFoundError, ModelError
 from dgqa.models.store import MODELS, model_status, verify_model
+
+if TYPE_CHECKING:
+    from dgqa.corpus.files import SourceFile
 
 _PACKAGES = ("dgqa", "faiss-cpu", "sentence-transformers", "torch", "onnxruntime", "langchain", "gradio", "jieba", "OpenCC")
 _EXTRAS = {"sentence-transformers": "sentence-transformers", "torch": "sentence-transformers", "langchain": "langchain", "gradio": "chat"}
@@ -102,7 +104,7 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
         return {"state": "unusable"}
     index.close()
     try:
-        files = {source.path: source.file for source in list_corpus(settings.corpus)[0]}
+        files = {source.path: source for source in list_corpus(settings.corpus)[0]}
     except CorpusError as error:
         problems.append(str(error))
         return found
@@ -116,11 +118,11 @@ def _index(settings: Settings, deep: bool, problems: list[str]) -> dict[str, Any
     return found
 
 
-def _is_article(file: Path) -> bool:
+def _is_article(source: SourceFile) -> bool:
     from dgqa.corpus.files import load_document
 
     try:
-        load_document(file)
+        load_document(source.file, root=source.root)
     except CorpusError:
         return False
     return True

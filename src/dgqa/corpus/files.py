@@ -40,11 +40,12 @@ _NO_ARTICLES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of a corpus: where it is and its path relative to the corpus folder."""
+    """A file of a corpus: where it is, its path relative to the corpus folder, and that folder; None where the file itself was given."""
 
     file: Path
     path: str
     doc_id: str
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def list_corpus(corpus: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
                 while doc_id in taken:
                     doc_id, number = f"{shown(base.name)}-{number}:{path}", number + 1
             taken.add(doc_id)
-            files.append(SourceFile(file, path, doc_id))
+            files.append(SourceFile(file, path, doc_id, root if root.is_dir() else None))
     return files, skipped
 
 
@@ -143,22 +144,22 @@ def load_corpus(
     documents: list[Document] = []
     for source in files:
         try:
-            documents.append(load_document(source.file, path=source.path, doc_id=source.doc_id))
+            documents.append(load_document(source.file, path=source.path, doc_id=source.doc_id, root=source.root))
         except CorpusError as error:
             skipped.append(Skipped(source.path, str(error)))
     check_strict(skipped, strict=strict)
     return documents, skipped
 
 
-def read_bytes(file: Path) -> bytes:
-    """Return a file's bytes.
+def read_bytes(file: Path, root: Path | None = None) -> bytes:
+    """Return a file's bytes; with a ``root`` only where it lies in that folder, see `dgqa.corpus.opening.open_regular`.
 
     Raises:
-        CorpusError: it cannot be read, is no regular file, is empty, or is larger than 20 MB.
+        CorpusError: it cannot be read, is no regular file, lies outside, is empty, or is larger than 20 MB.
     """
     try:
         # The size is that of the open file, and no more is read, should it grow meanwhile.
-        with open_regular(file) as stream:
+        with open_regular(file, root) as stream:
             size = os.fstat(stream.fileno()).st_size
             data = b"" if size > MAX_BYTES else stream.read(MAX_BYTES + 1)
     except OSError as error:
@@ -170,10 +171,10 @@ def read_bytes(file: Path) -> bytes:
     return data
 
 
-def source_hash(file: Path) -> str:
+def source_hash(source: SourceFile) -> str:
     """Return the SHA-256 of an article's file, "" where it cannot be read as one."""
     try:
-        return hashlib.sha256(read_bytes(file)).hexdigest()
+        return hashlib.sha256(read_bytes(source.file, source.root)).hexdigest()
     except CorpusError:
         return ""
 
@@ -185,20 +186,23 @@ def check_strict(skipped: Sequence[Skipped], *, strict: bool) -> None:
         raise CorpusError(f"{len(skipped)} files of the corpus cannot be used:\n{listing}")
 
 
-def load_document(file: str | os.PathLike[str], *, path: str | None = None, doc_id: str | None = None) -> Document:
+def load_document(
+    file: str | os.PathLike[str], *, path: str | None = None, doc_id: str | None = None, root: str | os.PathLike[str] | None = None
+) -> Document:
     """Load one article.
 
     Args:
         file: A file with one of the endings in `SUFFIXES`.
         path: Its path relative to the corpus folder; its name by default.
         doc_id: Its identity in an index; ``path`` by default.
+        root: The folder that it must lie in, whatever links lead to; anywhere by default.
 
     Raises:
-        CorpusError: it cannot be read, is no text, holds no words, or takes more time or memory than any file needs.
+        CorpusError: it cannot be read, lies outside of ``root``, is no text, holds no words, or takes more time or memory than any file needs.
     """
     file = Path(file)
     path = path or file.name
-    data = read_bytes(file)
+    data = read_bytes(file, None if root is None else Path(root))
     return within_budget(file.name, len(data), lambda: _read(data, file, path, doc_id or path))
 
 

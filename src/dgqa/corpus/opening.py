@@ -16,6 +16,9 @@ FOLLOW_LINKS = "DGQA_FOLLOW_LINKS"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
+_LEADS_OUT = "is a link out of the corpus folder: put what it names there, or set follow_links"
+
+
 def shown(name: str) -> str:
     """Return a name as it can be written anywhere: what is not UTF-8 in it as ``\\xNN``, and so what is no character to be seen."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -36,20 +39,27 @@ def reason_to_leave_out(file: Path, root: Path, *, named: bool = False) -> str:
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         return f"it cannot be looked at ({getattr(error, 'strerror', None) or 'a link that leads nowhere'}): remove it"
     if not inside and not environment_flag(FOLLOW_LINKS):
-        return "it is a link out of the corpus folder: put what it names there, or set follow_links"
+        return f"it {_LEADS_OUT}"
     if not stat.S_ISREG(facts.st_mode):
         return f"it is {system.kind_of(facts.st_mode)}, not a file with text: remove it"
     return ""
 
 
-def open_regular(file: Path) -> BinaryIO:
+def open_regular(file: Path, root: Path | None = None) -> BinaryIO:
     """Open a regular file for reading, see `dgqa.system.open_regular`.
+
+    With a ``root`` it is opened only inside that folder, unless links are followed: whoever puts a link in the place of
+    a file, or of a folder above it, between the listing and now gets nothing read that lies elsewhere.
 
     Raises:
         OSError: it can't be opened.
-        CorpusError: it is no regular file.
+        CorpusError: it is no regular file, or not inside ``root``.
     """
     try:
-        return system.open_regular(file)
+        if root is None or environment_flag(FOLLOW_LINKS):
+            return system.open_regular(file)
+        return system.open_inside(root, file)
     except system.NotAFileError as error:
         raise CorpusError(f"{shown(file.name)} is {error.kind}, not a file with text: remove it") from error
+    except system.OutsideError as error:
+        raise CorpusError(f"{shown(file.name)} {_LEADS_OUT}") from error

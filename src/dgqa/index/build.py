@@ -221,12 +221,12 @@ def _unchanged(files: Sequence[SourceFile], before: Sources, wanted: _Wanted, ol
     failing: list[Skipped] = []
     for source in files:
         known = before.get(source.doc_id)
-        if known is not None and known != (source.path, source_hash(source.file)):
+        if known is not None and known != (source.path, source_hash(source)):
             return None
         if known is None:
             # A file that could not be used may be usable now, with its bytes as they were and a package more.
             try:
-                load_document(source.file)
+                load_document(source.file, root=source.root)
             except CorpusError as error:
                 failing.append(Skipped(source.path, str(error)))
             else:

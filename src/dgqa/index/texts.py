@@ -91,7 +91,7 @@ def write_texts(file: Path, files: Sequence[SourceFile], progress: Progress, *, 
         progress("read", 0, len(files))
         for number, source in enumerate(files, 1):
             try:
-                document = load_document(source.file, path=source.path, doc_id=source.doc_id)
+                document = load_document(source.file, path=source.path, doc_id=source.doc_id, root=source.root)
             except CorpusError as error:
                 skipped.append(Skipped(source.path, str(error)))
             else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from dgqa.corpus.files import read_bytes
 from dgqa.corpus.office.pdf_picture import Picture, picture_of
 from dgqa.errors import CorpusError
 from dgqa.messages import Language
@@ -74,7 +75,7 @@ class Leaves:
                 self._drawn.move_to_end(key)
                 return self._drawn[key]
         file = _file(document, roots)
-        data = file.read_bytes() if file else b""
+        data = read_bytes(file) if file else b""
         if hashlib.sha256(data).hexdigest() != document["sha256"]:
             raise CorpusError(f"{document['path']} has changed since it was indexed: run `dgqa index`")
         picture = picture_of(data, number, words)

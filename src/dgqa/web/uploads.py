@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dgqa.corpus.audit import audit
-from dgqa.corpus.files import list_corpus, load_document, read_bytes
+from dgqa.corpus.files import list_corpus, load_document, read_bytes, source_hash
 from dgqa.errors import ConfigError, CorpusError, DgqaError
 from dgqa.index.build import Index, IndexReport, build_index
 from dgqa.index.manifest import read_manifest
@@ -286,7 +286,7 @@ class Uploader:
 
     def _files(self) -> list[tuple[str, str]]:
         """Return path and hash of every file of the corpus."""
-        return [(source.path, hashlib.sha256(source.file.read_bytes()).hexdigest()) for source in list_corpus(self.corpus)[0]]
+        return [(source.path, source_hash(source)) for source in list_corpus(self.corpus)[0]]
 
     def _take(self, name: str, file: Path, work: Path, known: dict[str, str], target: Target) -> Added:
         shown = re.split(r"[/\\]", name)[-1][:200]
