@@ -346,9 +346,9 @@ def torch() -> SentenceTransformerEmbedder:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("kind", BOTH)
-def test_the_real_model_finds_a_paraphrase_across_scripts_and_languages(kind: type[OnnxEmbedder]) -> None:
-    embedder = kind("multilingual-e5-small", EmbedderOptions(threads=1))
+@pytest.mark.parametrize("kind", ["onnx", "torch"])
+def test_the_real_model_finds_a_paraphrase_across_scripts_and_languages(kind: str, request: pytest.FixtureRequest) -> None:
+    embedder: Embedder = request.getfixturevalue(kind)
     passages = ["数字政府建设要以人民为中心。", "會議將於下週三在臺北舉行。", "今天的天气很好，适合去公园散步。"]
     vectors = embedder.embed_passages(passages)
     for question, best in (("數字政府為了誰而建設？", 0), ("Where will the meeting take place?", 1), ("适合出门吗", 2)):
