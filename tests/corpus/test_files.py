@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import office_files
 from dgqa.corpus.files import load_corpus, load_document
 from dgqa.errors import CorpusError
 from dgqa.types import Document
@@ -34,6 +35,17 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 def block_texts(document: Document, kind: str) -> list[str]:
     return ["".join(document.text[a:b] for a, b in block.spans) for block in document.blocks if block.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("data", "ending"),
+    [(office_files.pdf([["平台由省里建设。"]]), r"\.pdf"), (b"{\\rtf1\\ansi The platform serves all towns. \\par}", r"\.rtf"), (office_files.word(office_files.paragraph("平台。")), r"\.docx")],
+    ids=["pdf", "rtf", "docx"],
+)
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html", "a.csv"])
+def test_a_file_of_another_kind_under_the_ending_of_a_text_is_told_by_what_it_is(tmp_path: Path, name: str, data: bytes, ending: str) -> None:
+    with pytest.raises(CorpusError, match=rf"a\.\w+ is a .*, and no text: give it its own ending \({ending}"):
+        load_document(write(tmp_path, name, data))
 
 
 def test_a_plain_article_has_title_author_date_source_and_a_tree_of_sections(tmp_path: Path) -> None:

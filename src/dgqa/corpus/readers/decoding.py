@@ -10,6 +10,13 @@ from dgqa.errors import CorpusError
 from dgqa.types import Defect
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# What other files begin with that may be letters throughout, or are taken for another encoding: what it is, and its ending.
+_OTHERS = (
+    (b"%PDF-", "a PDF file", ".pdf"),
+    (b"{\\rtf", "a file in Rich Text Format", ".rtf"),
+    (b"PK\x03\x04", "a packed file, as those of Office and e-books are", ".docx, .xlsx, .pptx or .epub"),
+    (b"\xd0\xcf\x11\xe0", "a file of Office before 2007", ".doc, .xls or .ppt"),
+)
 _BAD_BYTE = "bad_byte"
 _UNREADABLE = "\ufffd"  # what a byte that belongs to no character is read as
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
@@ -20,8 +27,11 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     """Return the text of a file's bytes and the name of the encoding; a few bytes that don't fit it read as U+FFFD.
 
     Raises:
-        CorpusError: the bytes are no text in an encoding that can be told.
+        CorpusError: the bytes are no text in an encoding that can be told, or those of another kind of file.
     """
+    for beginning, what, ending in _OTHERS:
+        if data.startswith(beginning):
+            raise CorpusError(f"{name} is {what}, and no text: give it its own ending ({ending})")
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             text = _decoded(data, encoding)
