@@ -11,7 +11,8 @@ import pytest
 
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.confidence import absent, zone
-from dgqa.answer.excerpts import PACES, Chosen, Readings, _alike, choose_excerpts, refers_back
+from dgqa.answer.evidence import Evidence
+from dgqa.answer.excerpts import PACES, Chosen, Readings, _alike, _of_that_day, choose_excerpts, refers_back
 from dgqa.answer.judging import Verdict, doubted, judge_articles
 from dgqa.data import table
 from dgqa.errors import ConfigError, SettingError
@@ -204,6 +205,15 @@ def test_beside_what_happened_on_the_day_asked_for_nothing_of_other_days_is_told
     assert quotes(chosen(tmp_path, diary, "2019年5月8日渡口迁到哪里？", sure)) == ["2019年5月8日，东渡口迁到新址。"]
     (tmp_path / "year").mkdir()
     assert len(quotes(chosen(tmp_path / "year", diary, "2019年渡口迁到哪里？", sure))) == 3
+
+
+def test_the_likeliest_answer_stays_though_it_leaves_out_the_day_that_another_has() -> None:
+    texts = ("渡口当日迁到新址。", "渡船行会搬进了盐仓。", "2019年5月8日，镇长到码头。")
+    sentences = [Sentence(text, 0, len(text)) for text in texts]
+    found = [Evidence(Passage(row, "d", "d.txt", "纪事", "", "", "", 0, sentence.end, sentence.text, (sentence,)), sentence) for row, sentence in enumerate(sentences)]
+    asked = Question("2019年5月8日渡口迁到哪里？").dates
+    assert [one.sentence.text for one in _of_that_day(found, asked)] == [texts[0], texts[2]]
+    assert _of_that_day(found[:2], asked) == found[:2]
 
 
 def test_what_an_article_says_of_its_parts_stands_beside_no_answer(tmp_path: Path) -> None:

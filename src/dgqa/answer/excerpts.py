@@ -143,10 +143,11 @@ def choose_excerpts(hits: Sequence[Hit], readings: Readings, index: SearchBacken
 
 
 def _of_that_day(chosen: list[Evidence], dates: Sequence[Date]) -> list[Evidence]:
-    """Return the excerpts that tell of a month or a day that was asked for; all of them where none does."""
+    """Return the best excerpt and those that tell of a month or a day that was asked for; all of them where none does."""
     days = [date for date in dates if date.month]
-    told = [one for one in chosen if any(stands_for(day, value) for day in days for value in Text(f"{one.sentence.text}\n{one.heading}").values)]
-    return told or chosen
+    told = [any(stands_for(day, value) for day in days for value in Text(f"{one.sentence.text}\n{one.heading}").values) for one in chosen]
+    # The likeliest answer may leave out the date that a sentence before it has.
+    return [one for at, one in enumerate(chosen) if not at or told[at]] if any(told) else chosen
 
 
 def _best_of(part: Readings, hits: Sequence[Hit], book: Surroundings, side: str, sides: Sequence[str]) -> Evidence | None:
