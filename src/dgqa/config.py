@@ -112,7 +112,7 @@ HELP = {
     "part_sentences": "sentences that a part of the index may hold; what changes rewrites only the parts it stands in",
     "user_dictionary": "file of words that the search keeps whole, one on a line, as jieba's; part of the index",
     "glossary": "file of terms in Chinese and English that English questions are searched by, added to the built-in ones",
-    "reader": "what reads the passages found for the answer: auto for the built-in one, cross-encoder:MODEL, or off",
+    "reader": "what reads the passages found for the answer: auto for the built-in one, cross-encoder:MODEL, chat:MODEL (a chat model, named as for llm), or off",
     "strictness": "lenient, balanced or strict: how sure an answer must be to be given",
     "offline": "never touch the network",
     "follow_links": "also read articles that a link in the corpus leads to outside of it",

@@ -73,7 +73,8 @@ class Assistant:
             backend: What runs that model, see `open_embedder`.
             glossary: A file of terms for English questions, added to the built-in ones, see `load_glossary`.
             reader: What reads the passages found: "auto" for the built-in reader, where the index was built with the model that it
-                goes with; "cross-encoder:MODEL" of sentence-transformers; "off"; or a `Reader`.
+                goes with; "cross-encoder:MODEL" of sentence-transformers; "chat:MODEL" for a chat model, named as ``llm`` is; "off";
+                or a `Reader`.
             strictness: How sure an answer must be: "lenient", "balanced" or "strict".
             without: Names of rules and gates that are left out, to measure what they are worth.
             llm_base_url: A server that speaks OpenAI's protocol; its key is the variable ``DGQA_LLM_KEY``.
@@ -98,7 +99,7 @@ class Assistant:
             chat.model()  # what is wrong with it is said now
         _check_strictness(strictness)
         retriever = Retriever.open(index, embedder=embedder, backend=backend, glossary=glossary, engine=Engine(*engine))
-        reads = open_reader(reader, retriever.embedder.name, offline=is_offline()) if isinstance(reader, str) else reader
+        reads = _reader(reader, options, retriever.embedder.name) if isinstance(reader, str) else reader
         opened = cls(retriever, options=options, judging=Judging(reads, strictness, known(frozenset(without))))
         opened._chat = chat
         return opened
@@ -238,6 +239,18 @@ def _check_strictness(given: Strictness) -> Strictness:
     if given not in get_args(Strictness):
         raise SettingError(f"strictness is {given!r}: give one of {', '.join(get_args(Strictness))}")
     return given
+
+
+def _reader(spec: str, options: ChatOptions, embedder: str) -> Reader | None:
+    """Return the reader that a setting names, see `open_reader`; "chat:MODEL" is a chat model that is asked as ``options`` say."""
+    kind, _, model = spec.partition(":")
+    if kind != "chat" or not model:
+        return open_reader(spec, embedder, offline=is_offline())
+    from dgqa.answer.composed.reading import ChatReader
+
+    chat = Chat(model, options)
+    chat.model()  # what is wrong with it is said now
+    return ChatReader(chat)
 
 
 def _no_llm(llm: object) -> bool:

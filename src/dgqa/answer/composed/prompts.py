@@ -17,6 +17,7 @@ from importlib import resources
 
 from dgqa.language.text import to_script
 from dgqa.messages import Language
+from dgqa.models.readers.reader import Page
 from dgqa.models.streaming import Message
 
 _HISTORY = 3  # turns before the question that a rewriting is shown
@@ -120,6 +121,14 @@ def _headed(evidence: Sequence[Quoted]) -> list[str]:
         title, section = about, item.section
         lines.append(f"[{item.number}] {harmless(item.text)}")
     return lines
+
+
+def read_messages(question: str, pages: Sequence[Page], language: Language) -> list[Message]:
+    """Return the messages that ask which sentences of some pages belong to the answer; they are numbered on through all pages, from 1."""
+    numbers = iter(range(1, 1 + sum(len(page.sentences) for page in pages)))
+    blocks = ["\n".join([harmless(page.heading), *(f"[{next(numbers)}] {harmless(sentence)}" for sentence in page.sentences)]).strip() for page in pages]
+    asked = f"Question: {harmless(question)}" if language == "Latn" else to_script(f"问题：{harmless(question)}", language)
+    return [("system", _prompt("read", language)), ("human", "\n\n".join((*blocks, asked)))]
 
 
 def rewrite_messages(question: str, history: Sequence[tuple[str, str]], language: Language) -> list[Message]:

@@ -47,7 +47,7 @@ def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | 
 
         return CrossEncoderReader(name, offline=offline)
     if spec != "auto":
-        raise SettingError(f"reader is {spec!r}: give auto, off, or cross-encoder:MODEL")
+        raise SettingError(f"reader is {spec!r}: give auto, off, cross-encoder:MODEL or chat:MODEL")
     folder = model_path(DEFAULT_MODEL)
     if embedder != DEFAULT_MODEL or not (folder / READER).is_file():
         logger.warning("no reader: the built-in one goes with %s, the index with %s; sentences are chosen by features of the search", DEFAULT_MODEL, embedder)
