@@ -79,6 +79,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadFileScheduling
 
     spread = LoadFileScheduling(config, log)
+    assert hasattr(spread, "_split_scope"), "this pytest-xdist says by another name what goes together"
     spread._split_scope = lambda test: _place(test.partition("::")[0].rpartition("/")[2]) or test.partition("::")[0]
     config.option.loadscopereorder = False  # the order is that of the items
     return spread
