@@ -14,6 +14,7 @@ from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import PACES, Chosen, Readings, choose_excerpts, page_of, quoted_articles
 from dgqa.answer.features import FeatureReader
 from dgqa.answer.judging import Case, Scope, Verdict, judge, judge_articles, objected
+from dgqa.answer.structural.chapters import quoted_chapters
 from dgqa.answer.structural.facts import fact_asked
 from dgqa.answer.structural.looking import by_structure
 from dgqa.claims.premises import CONSULTED, denied_premise
@@ -33,6 +34,7 @@ from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_count, check_question
 from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.search.statutes.articles import Asked, articles_asked
+from dgqa.search.statutes.chapters import ChapterAsked, chapter_asked
 from dgqa.types import Filter, Hit
 
 # A logger of its own: what people ask is written down only where that is meant.
@@ -138,6 +140,8 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     if called := _articles_called(retriever, found, resolved.searched, filter, history):
         chosen = quoted_articles(called.articles, retriever.index)
         verdict = judge_articles(called, chosen, shown)
+    elif chapter := _chapter_called(retriever, found, resolved.searched, filter, history):
+        chosen, verdict = quoted_chapters(chapter, retriever.index, shown)
     elif chosen := by_structure(found, resolved.searched, shown, retriever):
         verdict = Verdict("answered", "", {"structure": chosen[0].kind}, "", chosen[0].confidence)
     elif found.about and (fact := fact_asked(found, asked, resolved.searched.text)):
@@ -161,6 +165,12 @@ def _articles_called(retriever: Retriever, found: Retrieval, question: Question,
     if called and called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
         return None  # an article may tell what a law says that is not there
     return called
+
+
+def _chapter_called(retriever: Retriever, found: Retrieval, question: Question, filter: Filter | None, history: Sequence[Turn]) -> ChapterAsked | None:
+    """Return the chapter of a document that a question asks for by its number, None where it asks for none."""
+    before = [said for said, _ in reversed(history)]
+    return chapter_asked(question, retriever.index, filter=filter, terms=found.terms, titles=found.source, before=before)
 
 
 def _read(

@@ -47,7 +47,7 @@ class FollowUp:
     ``previous`` is the question that this one follows up, "" for none; ``asks`` is what says which value is wanted: the
     standalone question, or the question alone where the one before it is only set in front. ``more`` tells that it wants more of
     what the answer before said; ``again`` that it wants the same said again in another form, or in ``language`` where that is not None;
-    ``both`` that it speaks of two things of the talk as both, and so begins nothing new, whatever words it has.
+    ``both`` that it speaks of things of the talk as both or by their place, and so begins nothing new, whatever words it has.
     """
 
     previous: str
@@ -141,7 +141,7 @@ def _exchanged(question: Question, previous: Question, _: Talk) -> FollowUp | No
     part = ((match["zh"] or match["en"]) if match else text if _size(question) <= _SHORT else "").strip(" ，,?？。.!！")
     part = re.sub(r"'s$|’s$|^the (?=[A-Z])", "", part)
     swapped = _swap(part, previous) if part and not _ASKS.search(part) else None
-    return _taken_over(previous, swapped) if swapped else None
+    return replace(_taken_over(previous, swapped), both=_LABEL.fullmatch(part) is not None) if swapped else None
 
 
 def _swap(part: str, asked: Question) -> str | None:
