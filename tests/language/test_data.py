@@ -18,6 +18,7 @@ TABLES = {
     "glossary": (r"[^\t]*[\u4e00-\u9fff][^\t]*", r"[^\t\u4e00-\u9fff]+"),
     "organisations": (r"[A-Za-z][\w' ]+", r"[\u4e00-\u9fff|]+", r"firm|body"),
     "places": (r"[\u4e00-\u9fff|]+", r"[A-Z][\w .'|-]+", r"[\u4e00-\u9fff]*", r"[\u4e00-\u9fff]*", r"[\u4e00-\u9fff]+"),
+    "words/name_characters": (r"[\u4e00-\u9fff]", r"[\u4e00-\u9fff]", r"rare|told"),
     "words/surnames": (r"anywhere|author|double", r"[\u4e00-\u9fff ]+"),
 }
 EXPRESSIONS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*.toml"))

@@ -148,6 +148,13 @@ def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_
     assert shown_in("乾县的准驳与占有率", "Hans", written="Hans") == "乾县的准驳与占有率"
     assert shown_in("吳著明：占有率、准駁", "Hant", written="Hant") == "吳著明：占有率、准駁"
     assert shown_in("山南市里程数为52里，只有一只信鸽", "Hant", written="Hans") == "山南市里程數為52里，只有一隻信鴿"
+    for said, shown in (
+        ("记者干木川报道，干部后天到", "記者干木川報道，幹部後天到"),
+        ("编辑：后里宁、丑松干，范围不变", "編輯：后里寧、丑松干，範圍不變"),
+        ("里丰干教授认为那里的后果不大", "里豐干教授認為那裡的後果不大"),
+        ("后来表示，代表后方说明干劲", "後來表示，代表後方說明幹勁"),
+    ):
+        assert shown_in(said, "Hant", written="Hans") == shown
     assert shown_in("软件和网络", "Hant", written="Hans") == "軟體和網路"
     assert shown_in("資訊與軟體", "Hans", written="Hant") == "信息与软件"
     assert shown_in("依行政程序和政策文件，服务对象、重点项目的运行机制", "Hant", written="Hans") == "依行政程序和政策文件，服務對象、重點項目的運行機制"

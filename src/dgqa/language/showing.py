@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
+from itertools import accumulate, chain
 
-from dgqa.data import CJK, rows
+from dgqa.data import CJK, Pattern, rows, surnames
 from dgqa.data import words as listed_words
 from dgqa.language.text import Script, convert
 from dgqa.language.words import segmenter
@@ -15,6 +16,7 @@ _BORDER = "\ufdd2"  # between two words; no text has it
 _MILES = re.compile(r"(?<=\d)裡")  # 386里 is a distance
 _ROLE = re.compile("[长员农者家师授任记理席士工编民]$")  # before a name
 _GIVEN = re.compile(f"[{CJK}]{{2,3}}")
+_TOLD_BEFORE, _TOLD_BEHIND = (Pattern("language/names", name) for name in ("told_before", "told_behind"))
 _RARE = 100  # frequency up to which a word behind a role may be a name
 
 
@@ -40,7 +42,7 @@ def _with_surnames(turned: str, cut: Sequence[str]) -> str:
     if len(turned) != sum(map(len, cut)):
         return turned
     chars, at = list(turned), 0
-    known, surnames = segmenter().FREQ, {row[0]: row[1] for row in rows("words/name_characters")}
+    known, surnames = segmenter().FREQ, {row[0]: row[1] for row in rows("words/name_characters") if row[2] == "rare"}
     for before, word, behind in zip(["", *cut], cut, [*cut[1:], ""], strict=False):
         # A name is no word of the dictionary or a rare one, whole or without the surname that is cut from it.
         given = behind if len(word) == 1 else word
@@ -48,7 +50,36 @@ def _with_surnames(turned: str, cut: Sequence[str]) -> str:
         if word[0] in surnames and rare and _GIVEN.fullmatch(given):
             chars[at] = surnames[word[0]]
         at += len(word)
+    _keep_told(chars, cut)
     return "".join(chars)
+
+
+def _keep_told(chars: list[str], cut: Sequence[str]) -> None:
+    """Put the characters of names beside which it is said that they are names as they are written there: 作者：干里丰, 后征仁表示."""
+    text, own = "".join(cut), {row[0]: row[1] for row in rows("words/name_characters")}
+    if own.keys().isdisjoint(text):
+        return
+    borders = {0, *accumulate(map(len, cut))}
+    for start, end in _told(text, borders, frozenset(surnames("anywhere", "author")) | own.keys()):
+        chars[start:end] = [own.get(before, now) for before, now in zip(text[start:end], chars[start:end], strict=True)]
+
+
+def _told(text: str, borders: Set[int], surnamed: Set[str]) -> Iterator[tuple[int, int]]:
+    """Yield where the names stand of which a simplified text says that they are names, ``borders`` being those of its words."""
+
+    def ends(start: int, sizes: Sequence[int] = (3, 2)) -> int:
+        names = ((start + size, text[start : start + size]) for size in sizes)
+        # 后来表示 and 干部指出 begin with a word; what goes across the border of two is no name either.
+        return next((end for end, name in names if _GIVEN.fullmatch(name) and name[0] in surnamed and {start, end} <= borders and segmenter().FREQ.get(name, 0) <= _RARE), 0)
+
+    for match in _TOLD_BEFORE.finditer(text):
+        start = match.end()
+        while end := ends(start):
+            yield start, end
+            start = end + 1 if text[end : end + 1] in tuple("、，, 　") else len(text)
+    for match in _TOLD_BEHIND.finditer(text):
+        if match.start() >= 3 and ends(match.start() - 3, (3,)):
+            yield match.start() - 3, match.start()
 
 
 def _reworded(text: str, written: int) -> str:
