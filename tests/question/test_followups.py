@@ -169,3 +169,9 @@ def test_a_rewrite_reads_as_a_question_by_itself(talk: list[tuple[str, str]], qu
 @pytest.mark.parametrize("question", ["两者的模式有什么不同？", "第七种呢？"])
 def test_both_and_a_place_beyond_a_list_are_not_made_up(question: str) -> None:
     assert "和" not in follow_up(question, [("渡口几点开？", "六点。")]).standalone.text
+
+
+def test_the_next_article_is_no_item_of_the_one_before() -> None:
+    law = ("渡船法第三条规定了什么？", "第三条 船家应当：\n（一）备好救生衣；\n（二）夜里点灯。[1]")
+    assert follow_up("那第二条规定了什么？", [law]).standalone.text == "渡船法第二条规定了什么？"
+    assert "夜里点灯" in follow_up("第二项怎么做？", [law]).standalone.text

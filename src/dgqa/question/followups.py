@@ -34,6 +34,7 @@ _TELLS = Pattern("question/followups", "tells")
 # What is exchanged for another of its form: a year, a title, a place in a list, a level of government.
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
 _LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個種种条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
+_NUMBERED = re.compile(r"第\s?[一二三四五六七八九十百\d]+\s?(?P<unit>[条條章节節编編篇]|部分)")  # of a law or a book
 _LEVEL = re.compile(r"(?:国家|中央|省|市|地市|区县|县区|县|乡镇|乡|镇|街道|村|社区)(?:一)?[级級](?:政府|单位|單位)?|(?:乡镇|鄉鎮|街道|社区|社區|行政村|区县|區縣)")
 _FORMS = (_YEAR, re.compile(r"《[^》]{2,60}》"), _LABEL, _LEVEL)
 _BEFORE_ASKING = "由在是有叫"  # 由谁管理？ has no subject
@@ -109,6 +110,15 @@ def _both(question: Question, previous: Question, history: Talk) -> FollowUp | N
     return replace(_taken_over(previous, f"{_LEAD.sub('', question.text[: found.start()])}{pair[0]}和{pair[1]}{rest.removeprefix(shared)}"), both=True)
 
 
+def _next(question: Question, previous: Question, _: Talk) -> FollowUp | None:
+    """那第二条规定了什么？ after 渡船法第三条规定了什么？: 渡船法第二条规定了什么？ It is no item of what the third says."""
+    text = _LEAD.sub("", question.text.strip())
+    label, before = _NUMBERED.match(text), _NUMBERED.search(previous.text)
+    if label is None or before is None or label["unit"] != before["unit"] or _ELLIPSIS.match(question.text):
+        return None
+    return replace(_taken_over(previous, f"{previous.text[: before.start()]}{text}"), points=True)
+
+
 def _listed(question: Question, previous: Question, history: Talk) -> FollowUp | None:
     """第二种有什么例子？ after an answer that lists 甲治理、乙治理: 乙治理有什么例子？"""
     items, kind = _list_before(history)
@@ -122,7 +132,7 @@ def _listed(question: Question, previous: Question, history: Talk) -> FollowUp |
         return _taken_over(previous, previous.text.replace(other, item, 1)) if other else _behind(previous, Question(f"{item}呢？"))
     # A word or two say too little by themselves.
     asked = Question(f"{before}{item}{behind}")
-    return _behind(previous, asked) if len(item) < 4 else _taken_over(previous, asked.text)
+    return replace(_behind(previous, asked) if len(item) < 4 else _taken_over(previous, asked.text), points=True)
 
 
 def _list_before(history: Talk) -> tuple[tuple[str, ...], str]:
@@ -187,4 +197,4 @@ def _size(question: Question) -> int:
 
 
 # How a question may hang on the one before it; the first that fits resolves it.
-RESOLVERS: tuple[Callable[[Question, Question, Talk], FollowUp | None], ...] = (_retold, _both, _listed, _exchanged, _hanging)
+RESOLVERS: tuple[Callable[[Question, Question, Talk], FollowUp | None], ...] = (_retold, _both, _next, _listed, _exchanged, _hanging)

@@ -15,7 +15,10 @@ _COUNTER = "[个個种種项項类類条條点點大家位份篇步重组組句�
 _ORDINAL = Pattern("question/references", "ordinal")
 _SEVERAL = Pattern("question/references", "several")
 _KIND = re.compile(rf"(?:哪(?:[几幾些]|{_NUMERAL})?{_COUNTER}?|什么|什麼|甚麼|[几幾多少]{{1,2}}{_COUNTER})(?!{_NUMERAL})({HAN}{{1,4}}?)(?=[?？。.！!,，]|$)")
-_GOES_ON = re.compile(r"\s*(?:[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
+# What a question goes on with behind a thing that it names; a noun there makes it another thing: 第一个网站.
+_GOES_ON = re.compile(r"\s*(?:适合|適合|适用|適用|展[开開]|针对|針對|涉及|[对對](?![象手比])|可以|可能|可不|需要|不|[没沒]有?|[里裡]|提到|多[少大长長久]|大概|通常|一般|[与與跟比从從到给給让讓把被]|好[在处處不]|难|難|[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
+_ENGLISH = Pattern("question/references", "english")
+_PLACES = {word: at for at, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), 1)} | {"last": -1}
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ITEM = Pattern("question/references", "item")
 _RUN = re.compile(r"[^，,。；;：:、\n？?！!]{1,40}(?:、[^，,。；;：:、\n？?！!]{1,40})+")
@@ -52,8 +55,11 @@ def kind_listed(previous: str) -> str:
 
 
 def reference(asked: Text, kind: str = "") -> Reference | None:
-    """Return the first place in a list that a Chinese question names, None where it names none; ``kind`` is what is listed there may be called."""
+    """Return the first place in a list that a question names, None where it names none; ``kind`` is what is listed there may be called."""
     question = asked.text
+    if asked.english:
+        place = _ENGLISH.search(question)
+        return Reference(*place.span(), int(place["count"]) if place["count"] else _PLACES[place["nth"].lower()]) if place else None
     if several := _SEVERAL.search(question):
         groups = several.groupdict()
         end, count = _behind(question, several.end(), kind), whole(groups["count"]) if groups["count"] else 2
@@ -69,7 +75,7 @@ def reference(asked: Text, kind: str = "") -> Reference | None:
         noun, end = re.sub(f"^(?:{_COUNTER}|者)", "", unit), _behind(question, match.end(), kind)
         # 第一个网站 is the first website of all, no item that was listed.
         if noun or end != match.end() or _GOES_ON.match(question, end):
-            return Reference(match.start(), end, number, noun)
+            return Reference(match.start(), end, number, "" if noun == kind else noun)
     return None
 
 
@@ -116,7 +122,7 @@ def _marked(text: str) -> tuple[str, ...]:
         return ()
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     items = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
-    return tuple(_short(re.split(r"[。；;：:\n]|(?<=.{6})[，,]", item.strip(), maxsplit=1)[0]) for item in items)
+    return tuple(_short(re.split(r"[。；;：:\n]|(?<=.{4})[，,]", item.strip(), maxsplit=1)[0]) for item in items)
 
 
 def _enumerated(text: str) -> tuple[str, ...]:
@@ -141,6 +147,8 @@ def _divided(text: str) -> tuple[str, ...]:
     """Lines, or parts between semicolons."""
     for pattern in (r"\n+", r"[；;]\s*"):
         parts = [part.strip() for part in re.split(pattern, text) if part.strip()]
+        # What announces the list is none of it.
+        parts = parts[1:] if len(parts) > 2 and parts[0].endswith(("：", ":")) else parts
         if len(parts) > 1:
             return tuple(_short(part) for part in parts)
     return ()
