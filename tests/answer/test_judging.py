@@ -49,6 +49,15 @@ def test_a_gate_that_is_left_out_decides_nothing(name: str) -> None:
     assert judge(replace(DECIDED[name], without=frozenset({name}))).parts["gate"] != name
 
 
+def test_a_lone_word_that_nothing_knows_is_not_understood() -> None:
+    known, unknown = case("dukou"), case("dkkl")
+    unknown = replace(unknown, chosen=replace(unknown.chosen, unseen=1.0))
+    assert (judge(unknown).status, judge(unknown).parts["gate"]) == ("refused", "gate.nothing")
+    assert judge(known).parts["gate"] == "confidence"
+    named = replace(unknown, question=Question("dkkl", "", frozenset({"dkkl"})))
+    assert judge(named).parts["gate"] == "confidence"
+
+
 def test_what_is_off_topic_is_no_near_miss_unless_that_gate_is_left_out() -> None:
     near = case("渡口客流为什么占这么多？", sure=0.01)
     assert judge(near).status == "partial" and judge(replace(near, off_topic=True)).status == "refused"

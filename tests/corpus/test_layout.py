@@ -82,6 +82,41 @@ def test_a_question_heads_its_answer(tmp_path: Path) -> None:
     assert len(load(tmp_path, plain, "问答二.txt").sections) == 3
 
 
+def test_questions_and_answers_within_a_section_of_markdown_stay_together(tmp_path: Path) -> None:
+    text = """# 冰场指南
+
+## 票务
+
+问：票能退吗？
+答：开场前可以退。
+
+**问** 学生有没有优惠
+
+**答** 学生半价，要带证件。
+
+**Q: 带孩子收费吗？** A: 六岁以下免费。
+
+1. 问：能买月票吗？
+   答：能，三百元一张。
+
+## 场地
+
+问：几点浇冰？答：每天清晨五点。问：冰鞋在哪里租？答：入口左边。
+
+这里的冰面全年开放，一问一答：由前台负责。
+"""
+    passages = [passage for passage in split_document(load(tmp_path, text, "冰场.md")) if passage.kind == "body"]
+    assert [(passage.section, passage.text) for passage in passages[:6]] == [
+        ("票务 › 问：票能退吗？", "答：开场前可以退。"),
+        ("票务 › 问 学生有没有优惠", "答 学生半价，要带证件。"),
+        ("票务 › Q: 带孩子收费吗？", "A: 六岁以下免费。"),
+        ("票务 › 1. 问：能买月票吗？", "答：能，三百元一张。"),
+        ("场地 › 问：几点浇冰？", "答：每天清晨五点。"),
+        ("场地 › 问：冰鞋在哪里租？", passages[5].text),
+    ]
+    assert "一问一答：由前台负责" in passages[-1].text
+
+
 def test_a_run_in_heading_opens_a_section_and_never_ends_a_passage(tmp_path: Path) -> None:
     text = "关于做好冬季开放工作的通知\n\n各分馆：\n一、延长开放时间。周五和周六开放到晚上九点，其余各天不变。\n二、做好供暖。阅览室的温度不低于十八摄氏度，由各分馆负责。\n三、加强值守。晚上至少有两人值守，并做好登记。\n"
     passages = [passage for passage in split_document(load(tmp_path, text, "通知.txt")) if passage.section]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +25,7 @@ from dgqa.question.parsing import Question
 from dgqa.search.statutes.articles import Article, Asked, article_name
 from dgqa.types import Status
 
+_LONE = re.compile(r"\W*[a-z]{3,}\W*")
 _ELSEWHERE = 0.1  # most confidence in what has another thing in the place of the one asked for
 HALF = 0.5  # confidence in an article that is asked for, but does not seem to hold the value that is asked for
 
@@ -120,6 +122,9 @@ def _talk(case: Case) -> Verdict | None:
 
 
 def _nothing(case: Case) -> Verdict | None:
+    """Refuse where nothing was found, and a lone word that neither the articles nor the dictionary know: it may be the initials of anything."""
+    if _LONE.fullmatch(case.question.folded) and case.question.english and case.chosen.unseen == 1 and not case.question.sources:
+        return Verdict("refused", case.say("unclear"), {}, "", 1 - CERTAIN)
     return None if case.chosen.evidence else Verdict("refused", case.say("not_found"))
 
 

@@ -20,6 +20,10 @@ _REST = 10  # characters of text behind a run-in heading at least
 _QUESTION = re.compile(rf"(?P<mark>{one_of('headings', 'questions')}\s*\d{{0,3}}\s*[：:、.．]\s*)?[^。！!？?\n]{{3,80}}[？?]?$")
 _ASKED = re.compile(r"[^。！!？?\n]{3,60}[？?]$")
 _ANSWER = re.compile(rf"{one_of('headings', 'answers')}\s*\d{{0,3}}\s*[：:、.．]")
+# 问 and 答 alone, as they stand where they are set in bold: only where both do.
+_SPACED = re.compile(r"[问問]\s\S"), re.compile(r"答\s\S")
+# Both in one line: 问：……？答：……
+_TURN = re.compile(rf"(?:^|(?<=[。！？?!…；;\s]))(?:\d{{1,3}}\s?[.．、]\s?)?(?:(?P<asked>{one_of('headings', 'questions')})|{one_of('headings', 'answers')})\s?\d{{0,3}}\s?[：:]")
 _CONTENTS = re.compile(rf"[【\[]?\s?{one_of('headings', 'contents')}\s?[】\]]?[:：]?", re.IGNORECASE)
 _PAGE = re.compile(r"(?:[.．·…_]{2,}|\t|\s)\s?[（(]?\d{1,4}[)）]?$")
 _LEADER = re.compile(r"[.．·…_]{3,}\s?[（(]?\d{1,4}[)）]?$")
@@ -74,6 +78,22 @@ def _text_follows(lines: Sequence[Line], index: int, rank: int) -> bool:
     return not any(NUMBERING[other].match(following.text) for other in range(rank + 1))
 
 
+def questions_apart(lines: Sequence[Line]) -> list[Line]:
+    """Cut lines that have questions and their answers in them into one line each: 问：……？答：……"""
+    cut: list[Line] = []
+    for line in lines:
+        turns = list(_TURN.finditer(line.text)) if line.kind in {"paragraph", "list_item"} and len(line.spans) == 1 and "\t" not in line.text else []
+        # They take turns, a question first, with nothing before it.
+        if len(turns) < 2 or turns[0].start() or len(turns) % 2 or any(bool(turn["asked"]) == at % 2 for at, turn in enumerate(turns)):
+            cut.append(line)
+            continue
+        for begin, end in pairwise([*(turn.start() for turn in turns), len(line.text)]):
+            text = line.text[begin:end].rstrip()
+            span = (line.start + begin, line.start + begin + len(text))
+            cut.append(Line(*span, text, spans=[span]))
+    return cut
+
+
 def mark_questions(lines: Sequence[Line]) -> None:
     """Make questions headings of what answers them: 问：…… 答：……, or several short questions with text under each."""
     asked: list[tuple[Line, bool]] = []
@@ -82,14 +102,17 @@ def mark_questions(lines: Sequence[Line]) -> None:
             continue
         question = _QUESTION.match(line.text)
         answered = _ANSWER.match(following.text) is not None
-        if question and question["mark"] and answered:
+        spaced = all(mark.match(one.text) for mark, one in zip(_SPACED, (line, following), strict=True))
+        if (question and question["mark"] and answered) or spaced:
             asked.append((line, True))
         elif _ASKED.match(line.text) and following.kind in {"paragraph", "list_item", "table_row"} and not _ASKED.match(following.text):
             asked.append((line, answered))
     if len(asked) < _FEWEST and not any(sure for _, sure in asked):
         return
     for line, _ in asked:
-        rank = next((rank for rank, pattern in enumerate(NUMBERING) if pattern.match(line.text)), _PLAIN)
+        # The number before 问： counts questions: none stands below another.
+        marked = _TURN.match(line.text) is not None
+        rank = _PLAIN if marked else next((rank for rank, pattern in enumerate(NUMBERING) if pattern.match(line.text)), _PLAIN)
         line.kind, line.level = "heading", rank
 
 

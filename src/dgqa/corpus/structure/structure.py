@@ -14,7 +14,7 @@ from dgqa.corpus.structure.lines import CAPTION, CLOSED, CONTINUED, ITEM, Line, 
 from dgqa.corpus.structure.metadata import describe, front_lines, front_matter_lines
 from dgqa.corpus.structure.official import Found, official_lines
 from dgqa.corpus.structure.page_parts import Page, announces_links
-from dgqa.corpus.structure.run_ins import mark_contents, mark_questions, mark_run_ins, parts_named
+from dgqa.corpus.structure.run_ins import mark_contents, mark_questions, mark_run_ins, parts_named, questions_apart
 from dgqa.corpus.structure.statutes import mark_articles, spaceless
 from dgqa.corpus.structure.tables import drawn_rows, mark_tables
 from dgqa.corpus.structure.titles import attached_titles, page_title
@@ -69,6 +69,7 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
     mark_contents(lines)
     if not mark_articles(lines):
         mark_run_ins(lines)
+        lines = questions_apart(lines)
         mark_questions(lines)
     mark_headings(lines, title_line, marked_up=marked_up)
     lines = attached_titles(lines, title_line)
