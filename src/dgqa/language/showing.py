@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence, Set
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from dgqa.data import CJK, Pattern, rows, surnames
 from dgqa.data import words as listed_words
