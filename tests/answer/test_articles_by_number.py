@@ -32,6 +32,12 @@ RULES = """柳州镇渔船停泊法实施细则
 第二条 泊位由镇渔港站编号。
 第三条 号牌由镇渔港站发放。
 """
+EXTRACT = """桥梁检测标准（节选）
+
+第一条 为了检测桥梁，制定本标准。
+第二条 桥梁每年检测一次。
+第三条 检测由养护站负责。
+"""
 LAMPS = """路燈維護辦法
 
 第 1 條
@@ -61,7 +67,7 @@ def opened(home: Path, files: dict[str, str]) -> Assistant:
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    assistant = opened(tmp_path_factory.mktemp("several"), {"boats.txt": BOATS, "rules.txt": RULES, "lamps.txt": LAMPS, "brief.txt": BRIEF})
+    assistant = opened(tmp_path_factory.mktemp("several"), {"boats.txt": BOATS, "rules.txt": RULES, "lamps.txt": LAMPS, "brief.txt": BRIEF, "extract.txt": EXTRACT})
     yield assistant
     assistant.retriever.index.close()
 
@@ -105,10 +111,16 @@ def test_a_law_that_is_not_there_is_refused_by_its_name(several: Assistant, ques
     assert answer.status == "refused" and answer.reason.startswith("文献里没有《渔船")
 
 
-@pytest.mark.parametrize("question", ["路燈維護辦法第二條之一規定了什麼？", "《路灯维护办法》第 2-1 条", "路灯维护办法第二条之一的全文"])
+@pytest.mark.parametrize("question", ["路燈維護辦法第二條之一規定了什麼？", "《路灯维护办法》第 2-1 条", "路灯维护办法第二条之一的全文", "路灯维护办法2条之一"])
 def test_an_inserted_article_is_another_than_the_one_before_it(several: Assistant, question: str) -> None:
     (excerpt,) = several.ask(question, language="Hant").sentences
     assert "每週巡查一次" in excerpt.text and "三日內通報" in excerpt.text and "由里辦公處巡查" not in excerpt.text
+
+
+@pytest.mark.parametrize("question", ["桥梁检测标准2条", "橋樑檢測標準第二條規定了什麼", "桥梁检测标准(节选)第2条", "《桥梁检测标准（节选）》第二条的内容"])
+def test_a_law_is_known_without_what_its_title_has_in_brackets(several: Assistant, question: str) -> None:
+    answer = several.ask(question, language="Hans")
+    assert [sentence.text for sentence in answer.sentences] == ["第二条 桥梁每年检测一次。"]
 
 
 def test_several_articles_get_an_excerpt_each(several: Assistant) -> None:

@@ -68,6 +68,23 @@ def test_a_law_has_the_date_of_its_last_revision_and_no_verb_for_an_author(tmp_p
     assert "通过" in split_document(document)[0].text
 
 
+def test_a_law_has_the_date_of_the_decree_that_makes_it_public(tmp_path: Path) -> None:
+    lines = (
+        "松溪县人民政府令",
+        "第12号",
+        "《松溪县渡口条例》已经2019年4月2日县人民政府第8次常务会议修订通过，现予公布，自2019年7月1日起施行。",
+        "县长　　江一舟",
+        "2019年5月6日",
+        "松溪县渡口条例",
+        "（2001年1月3日松溪县人民政府令第2号发布　2019年4月2日县人民政府第8次常务会议修订通过）",
+        "第一条　为了管好渡口，制定本条例。",
+        "第二条　渡口由乡镇人民政府管理。",
+        "第三条　本条例自2019年7月1日起施行。",
+    )
+    document = load(tmp_path, "<h1>松溪县渡口条例</h1>" + "".join(f"<p>{line}</p>" for line in lines), "条例.html")
+    assert (document.title, document.date) == ("松溪县渡口条例", "2019-05-06")
+
+
 def test_a_law_of_taiwan_has_its_name_and_its_date(tmp_path: Path) -> None:
     document = load(tmp_path, "法規名稱：松溪縣公園使用辦法\n修正日期：民國 112 年 06 月 28 日\n法規類別：行政＞松溪縣\n第 1 條\n甲。\n第 2 條\n乙。\n第 3 條\n丙。\n")
     assert (document.title, document.date) == ("松溪縣公園使用辦法", "2023-06-28")

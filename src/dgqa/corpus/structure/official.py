@@ -29,7 +29,7 @@ _TITLED = re.compile(rf"(?P<body>[{CJK}、\s]{{1,60}}?{one_of('bylines', 'bodies
 _ABOUT = re.compile("[关關]于|關於|[转轉][发發]|印[发發]|批[转轉]|公告")
 _ANNEXES = re.compile(r"附(?:件|表|录|錄)?\s?(?:[:：]|1\s?[.．、])\s?\S")
 _REMARK = re.compile(r"[（(][此本][件文][^）)]{2,16}[）)]")
-_SIGNER = re.compile(rf"(?:总理|主席|省长|市长|部长|主任|總統|院長|總理|部長|市長|縣長)\s?[{CJK}\s]{{2,8}}")
+_SIGNER = re.compile(rf"(?:总理|主席|省长|州长|市长|县长|区长|部长|局长|主任|總統|院長|總理|部長|市長|縣長)\s?[{CJK}\s]{{2,8}}")
 _FIELDS = {label: name for name, *labels in (line.split() for line in listed("bylines", "document_fields")) for label in labels}
 
 
@@ -51,7 +51,10 @@ class Found:
     def date(self, title: str) -> str:
         """Return when the paper, or the law as it stands, was issued; what is signed by another body was not."""
         own = [date for body, date in self.signed if "".join(body.split()) in title]
-        return self.dates.get("law") or self.dates.get("field") or self.dates.get("letterhead") or next(iter(own or [date for _, date in self.signed]), "")
+        if law := self.dates.get("law"):
+            # A decree makes public what was passed before.
+            return max([law, *(date for body, date in self.signed if _SIGNER.fullmatch(body))])
+        return self.dates.get("field") or self.dates.get("letterhead") or next(iter(own or [date for _, date in self.signed]), "")
 
 
 def official_lines(lines: Sequence[Line]) -> Found:

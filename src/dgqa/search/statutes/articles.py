@@ -11,6 +11,7 @@ from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.corpus.structure.statutes import article_number
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.queries import Entry
+from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK
 from dgqa.messages import Language
@@ -22,7 +23,7 @@ Number = tuple[int, int]  # of an article, and what follows 之 in it
 
 _FEWEST = 3  # articles of a statute
 # 数据条例12条 has no 第, but a law before it.
-_LABEL = re.compile(rf"{ARTICLE.pattern}|(?<=[法例定则章》])\s?(?P<bare>\d{{1,4}})\s?条(?!件|款)")
+_LABEL = re.compile(rf"{ARTICLE.pattern}|(?<=[法例定则章准程约典》])\s?(?P<bare>\d{{1,4}})\s?条(?!件|款)")
 _ENGLISH_LABEL = re.compile(r"\b(?:articles?|art\.)\s+(?P<list>\d{1,4}(?:-\d{1,2})?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)\d{1,4}(?:-\d{1,2})?)*)(?![\d%])", re.IGNORECASE)
 # What mentions an article without asking for it.
 _OTHER = re.compile(r"(?:[表单录册]|清单|建议|意见|经验)[的中里上]*$|违反[^,。;?]*$|(?:^|[,。;?\s])除了?[^,。;?]*$")
@@ -136,7 +137,7 @@ def _labels(question: Text) -> list[tuple[Number, str, str]]:
         ahead = text[end : match.start()]
         if _OTHER.search(ahead) or (found and _RANGE.fullmatch(ahead)):
             return []
-        number = (int(match["bare"]), 0) if match["bare"] else article_number(match.group())
+        number = (int(match["bare"]), whole(match["of"] or "")) if match["bare"] else article_number(match.group())
         found.append((number, ahead, text[match.end() :]))
         end = match.end()
     return found

@@ -10,7 +10,8 @@ from dgqa.language.text import CJK, squeezed
 
 _STATE = "中华人民共和国"
 # What a title has behind the name of the law that it holds or passes on.
-_PASSED_ON = re.compile(r"(?:试行|暂行|(?:修正|修订)(?:案|本|版)?|的(?:通知|决定|公告|批复|函|命令))+$")
+_PASSED_ON = re.compile(r"(?:节选|节录|摘录|选编|全文|(?:19|20)\d{2}年?(?:版|最新)?|试行|暂行|(?:修正|修订)(?:案|本|版)?|的(?:通知|决定|公告|批复|函|命令))+$")
+_BRACKETS = re.compile(r"[（(【\[〔][^（）()【】\[\]〔〕]*[）)】\]〕]")  # (节选), （民国94年公布）
 _KIND = re.compile(r"(?:实施细则|条例|办法|规定|规则|细则|准则|标准|章程|通则|法|规程|公约)$")
 _ANY_LAW = re.compile(r"(?:这|那|该|本|此|上述|前述|同|现行|新)?(?:[部个项份])?(?:法律|法规|规章|法典|法令|文件|实施细则|条例|办法|规定|规则|细则|准则|标准|章程|通则|法)")
 # Between the name of a law and the number of the article: 《…》(2021年修正)第三章的第十二条.
@@ -94,7 +95,7 @@ class Laws:
 
 
 def _bare(title: str) -> str:
-    bare = squeezed(title).replace(_STATE, "")
+    bare = squeezed(_BRACKETS.sub("", title)).replace(_STATE, "") or squeezed(title)
     return _PASSED_ON.sub("", bare) or bare
 
 
