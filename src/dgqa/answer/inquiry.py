@@ -33,8 +33,8 @@ from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_count, check_question
 from dgqa.search.retriever import Retrieval, Retriever
-from dgqa.search.statutes.articles import Asked, articles_asked
-from dgqa.search.statutes.chapters import ChapterAsked, chapter_asked
+from dgqa.search.statutes.articles import articles_asked
+from dgqa.search.statutes.chapters import chapter_asked
 from dgqa.types import Filter, Hit
 
 # A logger of its own: what people ask is written down only where that is meant.
@@ -137,11 +137,8 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
         trace["source"] = list(found.source)
     choosing = time.perf_counter()
     asked = _apart_from_source(resolved.asking, found, retriever)
-    if called := _articles_called(retriever, found, resolved.searched, filter, history):
-        chosen = quoted_articles(called.articles, retriever.index)
-        verdict = judge_articles(called, chosen, shown)
-    elif chapter := _chapter_called(retriever, found, resolved.searched, filter, history):
-        chosen, verdict = quoted_chapters(chapter, retriever.index, shown)
+    if numbered := _by_number(retriever, found, resolved.searched, shown, filter, history):
+        chosen, verdict = numbered
     elif chosen := by_structure(found, resolved.searched, shown, retriever):
         verdict = Verdict("answered", "", {"structure": chosen[0].kind}, "", chosen[0].confidence)
     elif found.about and (fact := fact_asked(found, asked, resolved.searched.text)):
@@ -159,18 +156,18 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     return Inquiry(retriever, question, shown, found, chosen, asked, verdict, trace, started, choosing, note, further)
 
 
-def _articles_called(retriever: Retriever, found: Retrieval, question: Question, filter: Filter | None, history: Sequence[Turn]) -> Asked | None:
-    """Return the articles of laws that a question asks for by their numbers, None where it asks for none."""
-    called = articles_asked(question, retriever.index, filter=filter, terms=found.terms, before=[said for said, _ in reversed(history)])
-    if called and called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
-        return None  # an article may tell what a law says that is not there
-    return called
-
-
-def _chapter_called(retriever: Retriever, found: Retrieval, question: Question, filter: Filter | None, history: Sequence[Turn]) -> ChapterAsked | None:
-    """Return the chapter of a document that a question asks for by its number, None where it asks for none."""
-    before = [said for said, _ in reversed(history)]
-    return chapter_asked(question, retriever.index, filter=filter, terms=found.terms, titles=found.source, before=before)
+def _by_number(
+    retriever: Retriever, found: Retrieval, question: Question, language: Language, filter: Filter | None, history: Sequence[Turn]
+) -> tuple[list[Evidence], Verdict] | None:
+    """Quote and judge the articles of laws, or the chapter of a document, that a question asks for by number; None where it asks for none."""
+    index, before = retriever.index, [said for said, _ in reversed(history)]
+    if called := articles_asked(question, index, filter=filter, terms=found.terms, before=before):
+        if called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
+            return None  # an article may tell what a law says that is not there
+        chosen = quoted_articles(called.articles, index)
+        return chosen, judge_articles(called, chosen, language)
+    chapter = chapter_asked(question, index, filter=filter, terms=found.terms, titles=found.source, before=before)
+    return quoted_chapters(chapter, index, language) if chapter else None
 
 
 def _read(
