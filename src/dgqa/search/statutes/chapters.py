@@ -86,8 +86,7 @@ def chapter_asked(
     name, candidates = laws.named(ahead, behind, terms)
     if name and not candidates:
         return ChapterAsked(name, label) if laws.is_certain(name, ahead) and _asks_nothing_else(text, labels, name, name) else None
-    for read in (lambda: laws.within(text), lambda: [entry for entry in entries if entry.title in titles], lambda: _before(laws, before), lambda: _with_chapters(index, entries, labels)):
-        candidates = candidates or read()
+    candidates = candidates or laws.within(text) or [entry for entry in entries if entry.title in titles] or _before(laws, before) or _with_chapters(index, entries, labels)
     if len({squeezed(entry.title) for entry in candidates}) != 1:
         return None
     # The same in several versions is meant as it was last.
@@ -128,6 +127,7 @@ def _within(entry: Entry, label: str, labels: Sequence[_Label], headings: Sequen
 
 def _labels(text: str) -> list[_Label]:
     found: list[_Label] = []
+    kinds: tuple[str, ...]
     for match in _LABEL.finditer(text):
         if match["kind"]:
             kinds, number = (match["kind"],), whole(match["number"])
