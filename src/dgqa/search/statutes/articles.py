@@ -23,7 +23,7 @@ Number = tuple[int, int]  # of an article, and what follows 之 in it
 
 _FEWEST = 3  # articles of a statute
 # 数据条例12条 has no 第, but a law before it.
-_LABEL = re.compile(rf"{ARTICLE.pattern}|(?<=[法例定则章准程约典》])\s?(?P<bare>\d{{1,4}})\s?条(?!件|款)")
+_LABEL = re.compile(rf"{ARTICLE.pattern}|(?<=[法例定则章准程约典》])\s?(?P<bare>\d{{1,4}})\s?条(?:\s?之\s?(?P<of>[一二三四五六七八九十\d]{{1,3}}))?(?!件|款)")
 _ENGLISH_LABEL = re.compile(r"\b(?:articles?|art\.)\s+(?P<list>\d{1,4}(?:-\d{1,2})?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)\d{1,4}(?:-\d{1,2})?)*)(?![\d%])", re.IGNORECASE)
 # What mentions an article without asking for it.
 _OTHER = re.compile(r"(?:[表单录册]|清单|建议|意见|经验)[的中里上]*$|违反[^,。;?]*$|(?:^|[,。;?\s])除了?[^,。;?]*$")
