@@ -226,7 +226,7 @@ def _anew(question: Question, history: Sequence[Turn], retriever: Retriever) -> 
     if not history:
         return False
     follows = follow_up(question, history)
-    return not (follows.again or follows.both) and is_foreign(question, retriever.index)
+    return not (follows.again or follows.placed) and is_foreign(question, retriever.index)
 
 
 def _resolve(question: Question, history: Sequence[Turn], spoken: Language, trace: dict[str, Any], rewrite: Rewrite | None, *, eager: bool) -> _Resolved:

@@ -48,7 +48,7 @@ class FollowUp:
     ``previous`` is the question that this one follows up, "" for none; ``asks`` is what says which value is wanted: the
     standalone question, or the question alone where the one before it is only set in front. ``more`` tells that it wants more of
     what the answer before said; ``again`` that it wants the same said again in another form, or in ``language`` where that is not None;
-    ``both`` that it speaks of things of the talk as both or by their place, and so begins nothing new, whatever words it has.
+    ``placed`` that it speaks of things of the talk as both or by their place, and so begins nothing new, whatever words it has.
     """
 
     previous: str
@@ -56,7 +56,7 @@ class FollowUp:
     asks: Question
     more: bool = False
     again: bool = False
-    both: bool = False
+    placed: bool = False
     language: Language | None = None
 
 
@@ -107,7 +107,7 @@ def _both(question: Question, previous: Question, history: Talk) -> FollowUp | N
         return None
     rest = question.text[found.end() :]
     shared = next((end for size in range(4, 0, -1) if rest.startswith(end := pair[0][-size:]) and pair[1].endswith(end)), "")
-    return replace(_taken_over(previous, f"{_LEAD.sub('', question.text[: found.start()])}{pair[0]}和{pair[1]}{rest.removeprefix(shared)}"), both=True)
+    return replace(_taken_over(previous, f"{_LEAD.sub('', question.text[: found.start()])}{pair[0]}和{pair[1]}{rest.removeprefix(shared)}"), placed=True)
 
 
 def _next(question: Question, previous: Question, _: Talk) -> FollowUp | None:
@@ -116,7 +116,7 @@ def _next(question: Question, previous: Question, _: Talk) -> FollowUp | None:
     label, before = _NUMBERED.match(text), _NUMBERED.search(previous.text)
     if label is None or before is None or label["unit"] != before["unit"] or _ELLIPSIS.match(question.text):
         return None
-    return replace(_taken_over(previous, f"{previous.text[: before.start()]}{text}"), points=True)
+    return replace(_taken_over(previous, f"{previous.text[: before.start()]}{text}"), placed=True)
 
 
 def _listed(question: Question, previous: Question, history: Talk) -> FollowUp | None:
@@ -132,7 +132,7 @@ def _listed(question: Question, previous: Question, history: Talk) -> FollowUp |
         return _taken_over(previous, previous.text.replace(other, item, 1)) if other else _behind(previous, Question(f"{item}呢？"))
     # A word or two say too little by themselves.
     asked = Question(f"{before}{item}{behind}")
-    return replace(_behind(previous, asked) if len(item) < 4 else _taken_over(previous, asked.text), points=True)
+    return replace(_behind(previous, asked) if len(item) < 4 else _taken_over(previous, asked.text), placed=True)
 
 
 def _list_before(history: Talk) -> tuple[tuple[str, ...], str]:
@@ -151,7 +151,7 @@ def _exchanged(question: Question, previous: Question, _: Talk) -> FollowUp | No
     part = ((match["zh"] or match["en"]) if match else text if _size(question) <= _SHORT else "").strip(" ，,?？。.!！")
     part = re.sub(r"'s$|’s$|^the (?=[A-Z])", "", part)
     swapped = _swap(part, previous) if part and not _ASKS.search(part) else None
-    return replace(_taken_over(previous, swapped), both=_LABEL.fullmatch(part) is not None) if swapped else None
+    return replace(_taken_over(previous, swapped), placed=_LABEL.fullmatch(part) is not None) if swapped else None
 
 
 def _swap(part: str, asked: Question) -> str | None:
