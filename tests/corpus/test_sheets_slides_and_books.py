@@ -46,6 +46,15 @@ def test_separated_values_are_a_table_whatever_separates_them(tmp_path: Path, da
     assert sentences(load(tmp_path, "a.csv", data)) == {"站：水利站；地址：兴业路8号,二楼": "row 2", "站：林业站；地址：文昌路1号": "row 3"}
 
 
+def test_a_second_row_of_names_parts_the_columns_above_it(tmp_path: Path) -> None:
+    told = {"车站：南站；上行车次：12；上行乘客：300人；下行车次：14；下行乘客：350人": "row 3", "车站：北站；上行车次：8；上行乘客：180人；下行车次：9；下行乘客：200人": "row 4"}
+    assert sentences(load(tmp_path, "a.csv", "车站,上行,,下行,\n,车次,乘客（人）,车次,乘客（人）\n南站,12,300,14,350\n北站,8,180,9,200\n".encode())) == told
+    rows: list[list[object]] = [["车站", "上行", "", "下行", ""], ["", "车次", "乘客（人）", "车次", "乘客（人）"], ["南站", 12, 300, 14, 350], ["北站", 8, 180, 9, 200]]
+    assert list(sentences(load(tmp_path, "b.xlsx", workbook({"客运": rows}, {}, merged=["A1:A2", "B1:C1", "D1:E1"])))) == list(told)
+    # A row of words under the names is a row like others.
+    assert len(sentences(load(tmp_path, "c.csv", "站,站长,\n南站,陆青,兼职\n北站,何川,专职\n".encode()))) == 2
+
+
 def test_slides_are_read_from_top_to_bottom_with_tables_and_notes(tmp_path: Path) -> None:
     table = "<p:graphicFrame><a:graphic><a:tbl>" + "".join(f"<a:tr>{''.join(f'<a:tc><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></a:tc>' for text in cells)}</a:tr>" for cells in (("设施", "数量"), ("水塔", "12座"))) + "</a:tbl></a:graphic></p:graphicFrame>"
     first = shape(["河湾乡供水"], kind="ctrTitle") + shape(["7"], kind="sldNum")

@@ -56,7 +56,7 @@ def mark_tables(lines: Sequence[Line]) -> None:
     the table stands behind the numbers instead.
     """
     header: list[str] = []
-    last = -99
+    last = named = -99
     unit = ""
     for index, line in enumerate(lines):
         if "\t" not in line.text or line.kind not in {"paragraph", "list_item"}:
@@ -78,7 +78,10 @@ def mark_tables(lines: Sequence[Line]) -> None:
         elif all(_EMPTY.fullmatch(cell) for cell in cells) or (header and cells == header):
             line.kind = "boilerplate"
         elif (not header or apart or len(cells) != len(header)) and _names_columns(lines, index, cells):
-            header = cells
+            header, named = cells, index
+            line.kind = "meta"
+        elif named == index - 1 and _names_parts(lines, index, header, cells):
+            header = [_joined(above, below) for above, below in zip(_spread(header, cells), cells, strict=True)]
             line.kind = "meta"
         else:
             header = [] if len(cells) > len(header) else header
@@ -88,6 +91,21 @@ def mark_tables(lines: Sequence[Line]) -> None:
 def _names_columns(lines: Sequence[Line], index: int, cells: Sequence[str]) -> bool:
     """Whether a row without a mark is one of column names: short, and with rows below it."""
     return any("\t" in line.text for line in lines[index + 1 : index + 3]) and all(len(cell) <= _LONGEST_NAME for cell in cells)
+
+
+def _names_parts(lines: Sequence[Line], index: int, header: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether a row under that of the column names parts some of them, as 2022年 above 稻谷 and 小麦: it has no number, and rows with numbers below it."""
+    wide = any(above in ("", before) and below for before, above, below in zip(header, header[1:], cells[1:], strict=False))
+    below = [cell for line in lines[index + 1 : index + 3] for cell in line.text.split("\t") if "\t" in line.text]
+    return wide and len(header) == len(cells) and _names_columns(lines, index, cells) and not any(map(_NUMBER.fullmatch, cells)) and any(_NUMBER.fullmatch(cell.strip()) for cell in below)
+
+
+def _spread(header: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Return column names in which each goes on over the empty ones behind it that have a name of their own below."""
+    names: list[str] = []
+    for name, below in zip(header, cells, strict=True):
+        names.append(name or (names[-1] if names and below else ""))
+    return names
 
 
 def _joined(above: str, below: str) -> str:
