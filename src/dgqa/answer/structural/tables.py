@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from dgqa.answer.evidence import Evidence
@@ -22,7 +22,7 @@ from dgqa.messages import Language, say
 
 SURE = 0.9  # confidence in what a table says of what is asked by the names of its columns and rows
 _FILE = "question/tables"
-_HIGHEST, _LOWEST, _SUM, _MEAN, _COUNT, _WHICH, _OVER = (Pattern(_FILE, name) for name in ("highest", "lowest", "sum", "mean", "count", "which", "over"))
+_HIGHEST, _LOWEST, _SUM, _MEAN, _COUNT, _WHICH, _OVER, _TOTAL = (Pattern(_FILE, name) for name in ("highest", "lowest", "sum", "mean", "count", "which", "over", "total"))
 _NUMBER = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]*)")
 _ASKED = re.compile("[是为有]?(?:什么|多少|哪[些几个家里]?|几[个天年月日]?|怎样|如何|请问|分别|表[格中里]?|列出|所有|各|该|其中|数据|情况|数值|具体|目标|万元|亿元|元|天|个|家|件|吗|呢|了|过|出|达到?|总|共)")
 _LONGEST = 400  # rows of a table that are worked with
@@ -57,7 +57,13 @@ def from_table(table: Table, question: Text, language: Language) -> Evidence | N
         return _rows(named)
     if named:
         return None
-    return _computed(table, question, key, column, rest, language)
+    return _computed(_without_totals(table, key), question, key, column, rest, language)
+
+
+def _without_totals(table: Table, key: str) -> Table:
+    """Return a table without the rows that are worked out from others themselves, as 合计: they are none to be compared or counted."""
+    kept = tuple(row for row in table.rows if not _TOTAL.fullmatch(squeezed(row.cells[key])))
+    return replace(table, rows=kept) if kept else table
 
 
 def _rows_named(table: Table, key: str, asked: str) -> list[Row]:
