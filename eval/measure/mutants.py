@@ -50,7 +50,7 @@ class Group(NamedTuple):
 
 SLOW = "killed or moment or many or sequence or threads or flipped or waits or cannot_grow or again_and_again or in_parts"
 GROUPS = {
-    "claims": Group(("claims/*.py", "claims/marks/*.py"), ("claims",)),
+    "claims": Group(("claims/*.py",), ("claims",)),
     "answer": Group(("answer/excerpts.py", "answer/confidence.py", "answer/judging.py"), ("answer/test_excerpts.py", "answer/test_features.py", "answer/test_assistant.py")),
     "index.stores": Group(("index/faiss_store.py", "index/bm25.py"), ("index/test_stores.py",)),
     "index.parts": Group(("index/engines/parts.py", "index/division.py", "index/assembly.py"), ("index/test_index_parts.py", "index/test_backends.py", "index/test_build.py"), SLOW),
