@@ -370,3 +370,14 @@ def test_rows_that_follow_each_other_are_one_citation(tmp_path: Path) -> None:
     build_index(corpus, tmp_path / "index", embedder=HashingEmbedder())
     answer = Assistant.open(tmp_path / "index", embedder=HashingEmbedder(), reader=ScriptedReader({"西岸": 0.9})).ask("坐渡轮单程要多少钱？")
     assert [citation.quote for citation in answer.citations if "元" in citation.quote] == ["东岸 | 3元 |\n| 西岸 | 5元 |\n| 灯塔 | 8元"]
+
+
+@pytest.mark.parametrize("question, marked", [("哪条航线坐起来最贵？", False), ("去西岸坐船花多少？", True)])
+def test_no_row_among_others_is_marked_where_one_is_to_be_the_highest(tmp_path: Path, question: str, marked: bool) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "fares.md").write_text("# 渡轮\n\n| 航线 | 单程 |\n| --- | --- |\n| 东岸 | 3元 |\n| 西岸 | 5元 |\n| 灯塔 | 8元 |\n", encoding="utf-8")
+    build_index(corpus, tmp_path / "index", embedder=HashingEmbedder())
+    reader = ScriptedReader({"东岸": 0.8, "西岸": 0.9, "灯塔": 0.8}, "5元")
+    (sentence,) = Assistant.open(tmp_path / "index", embedder=HashingEmbedder(), reader=reader).ask(question).sentences
+    assert (sentence.phrase is not None) == marked and "8元" in sentence.text

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.answer.wording import row_cells
 from dgqa.claims.belonging import names_side
 from dgqa.corpus.passages import SECTION_SEPARATOR
+from dgqa.data import Pattern
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
@@ -32,6 +34,7 @@ _SIDE = 0.1  # of an excerpt that names the side of a comparison, which says as 
 _PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 _PAIRS = dict(zip("（(「『“《", "）)」』”》", strict=True))
+_RANKED = tuple(Pattern("question/tables", name) for name in ("highest", "lowest"))
 _NUMBERED = re.compile(r"^\W*[一二三四五六七八九十百\d]+\W+")
 
 
@@ -204,7 +207,10 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
     joined, starts = book.together(passage.doc_id, [around[at][1] for at in members])
     phrase = reading.phrases[best]
     marked = None
-    if phrase is not None and phrase.score >= _PHRASE and offset + best in members:
+    # Which of several rows is the highest the reader can't tell: it marks one by its name.
+    raw = book.raw(passage.doc_id)
+    ranked = any(pattern.search(readings.question.folded) for pattern in _RANKED) and sum(bool(row_cells(texts[at], raw[around[at][1].start : around[at][1].end])) for at in members) > 1
+    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and not ranked:
         one_of_several = any(offset + best in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
         marked = _marked(texts[offset + best], phrase, one_of_several, starts[members.index(offset + best)])
     kind = "list" if len(members) > 1 else "sentence"
