@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.answer.structural.tables import extreme_asked
 from dgqa.answer.wording import row_cells
 from dgqa.claims.belonging import names_side
 from dgqa.corpus.passages import SECTION_SEPARATOR
-from dgqa.data import Pattern
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
@@ -34,7 +34,6 @@ _SIDE = 0.1  # of an excerpt that names the side of a comparison, which says as 
 _PHRASE = 0.1  # score from which the short answer is marked
 _SAME = 0.7  # share of bigrams from which two excerpts say the same
 _PAIRS = dict(zip("（(「『“《", "）)」』”》", strict=True))
-_RANKED = tuple(Pattern("question/tables", name) for name in ("highest", "lowest"))
 _NUMBERED = re.compile(r"^\W*[一二三四五六七八九十百\d]+\W+")
 
 
@@ -207,14 +206,16 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
     joined, starts = book.together(passage.doc_id, [around[at][1] for at in members])
     phrase = reading.phrases[best]
     marked = None
-    # Which of several rows is the highest the reader can't tell: it marks one by its name.
-    raw = book.raw(passage.doc_id)
-    ranked = any(pattern.search(readings.question.folded) for pattern in _RANKED) and sum(bool(row_cells(texts[at], raw[around[at][1].start : around[at][1].end])) for at in members) > 1
-    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and not ranked:
+    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and not _ranks_rows(readings.question, [around[at][1] for at in members], book.raw(passage.doc_id)):
         one_of_several = any(offset + best in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
         marked = _marked(texts[offset + best], phrase, one_of_several, starts[members.index(offset + best)])
     kind = "list" if len(members) > 1 else "sentence"
     return Evidence(around[members[0]][0] if members[0] < offset else passage, joined, own[best], reading.answers * own[best], kind, marked)
+
+
+def _ranks_rows(question: Text, sentences: Sequence[Sentence], raw: str) -> bool:
+    """Whether the highest or lowest of several rows is asked for: the reader can't compare them, and would mark one by its name."""
+    return bool(extreme_asked(question.folded)) and sum(bool(row_cells(sentence.text, raw[sentence.start : sentence.end])) for sentence in sentences) > 1
 
 
 def _marked(text: str, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:

@@ -14,8 +14,6 @@ from dgqa.errors import CorpusError
 FOLLOW_LINKS = "DGQA_FOLLOW_LINKS"
 # What would break a line of a table or a log, command a terminal, or turn the direction of what stands behind it.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
 _LEADS_OUT = "is a link out of the corpus folder: put what it names there, or set follow_links"
 
 

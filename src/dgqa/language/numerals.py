@@ -10,6 +10,7 @@ Numeral = tuple[Fraction, int]  # a value and the offset after it
 DIGITS = {"零": 0, "〇": 0, "○": 0, "两": 2} | {char: n for n, char in enumerate("一二三四五六七八九", 1)}
 SMALL = {"十": 10, "百": 100, "千": 1000}
 LARGE = {"万": 10**4, "亿": 10**8}
+ORDINALS = {word: at for at, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
 WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
 _UNIT = re.compile(r"\s?([百千]?(?:万亿|[万亿])|[百千](?!分))")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dgqa.data import Pattern
-from dgqa.language.numerals import whole
+from dgqa.language.numerals import ORDINALS, whole
 from dgqa.language.reading import Text
 from dgqa.language.text import HAN
 
@@ -18,7 +18,6 @@ _KIND = re.compile(rf"(?:哪(?:[几幾些]|{_NUMERAL})?{_COUNTER}?|什么|什麼
 # What a question goes on with behind a thing that it names; a noun there makes it another thing: 第一个网站.
 _GOES_ON = re.compile(r"\s*(?:适合|適合|适用|適用|展[开開]|针对|針對|涉及|[对對](?![象手比])|可以|可能|可不|需要|不|[没沒]有?|[里裡]|提到|多[少大长長久]|大概|通常|一般|[与與跟比从從到给給让讓把被]|好[在处處不]|难|難|[的是有呢在由怎为為什甚具详詳说說讲講能会會如要应應属屬指叫用出解又也则則主包分谁誰哪何还還到，,。？?！!]|$)")
 _ENGLISH = Pattern("question/references", "english")
-_PLACES = {word: at for at, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), 1)} | {"last": -1}
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ITEM = Pattern("question/references", "item")
 _RUN = re.compile(r"[^，,。；;：:、\n？?！!]{1,40}(?:、[^，,。；;：:、\n？?！!]{1,40})+")
@@ -59,7 +58,7 @@ def reference(asked: Text, kind: str = "") -> Reference | None:
     question = asked.text
     if asked.english:
         place = _ENGLISH.search(question)
-        return Reference(*place.span(), int(place["count"]) if place["count"] else _PLACES[place["nth"].lower()]) if place else None
+        return Reference(*place.span(), int(place["count"]) if place["count"] else ORDINALS.get(place["nth"].lower(), -1)) if place else None
     if several := _SEVERAL.search(question):
         groups = several.groupdict()
         end, count = _behind(question, several.end(), kind), whole(groups["count"]) if groups["count"] else 2

@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from dgqa.language.numerals import whole
+from dgqa.language.numerals import ORDINALS, whole
 from dgqa.language.reading import Text
 from dgqa.language.values import Date, values
 
-_ORDINALS = {word: number for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
 _TABLE = re.compile(r"表[格里中内上]?|[列名清]单|目录|(?<![a-z])(?:table|list|listing|rows?|bullet)(?![a-z])|[一二三四五六七八九十\d]行")
 _LIST = re.compile(r"[列名清]单|列表|目录|\b(?:list|listing|bullet)\b")
 _COUNTER = "(?:行|条|项|个|份|类|种|位|名|家|格|栏|款|部|篇|届|批)"
-_NTH = re.compile(rf"(倒数)?第\s*([一二三四五六七八九十]{{1,3}}|\d{{1,3}})\s*{_COUNTER}|\b(\d{{1,3}})(?:st|nd|rd|th)\b|\b({'|'.join(_ORDINALS)})\b(?! (?:time|of all))|\brow (\d{{1,3}})\b")
+_NTH = re.compile(rf"(倒数)?第\s*([一二三四五六七八九十]{{1,3}}|\d{{1,3}})\s*{_COUNTER}|\b(\d{{1,3}})(?:st|nd|rd|th)\b|\b({'|'.join(ORDINALS)})\b(?! (?:time|of all))|\brow (\d{{1,3}})\b")
 _CAPTION = re.compile(r"(图?表|\btable)\s?(\d{1,2}|[一二三四五六七八九十])(?![行条项个份])")
 _FIRST = re.compile(rf"打头|开头(?:的)?(?:那|第)?(?:一)?{_COUNTER}|[最排](?:在)?(?:最)?(?:前|上)(?:面|头|边)?(?:的|那|一)?{_COUNTER}|首(?:行|条|项|个|份|位)|\btop row\b")
 _LAST = re.compile(rf"最[后末](?:的|面|头|边)?(?:那|一)*{_COUNTER}|末(?:行|条|项|尾|位)|垫底|[排]在最后|压轴|\b(?:last|final|bottom)\b(?! (?:year|month|week|decade|time|century|few|\d))")
@@ -55,7 +54,7 @@ def place_asked(question: Text) -> Place | None:
 
 def _place(text: str, lists: bool) -> Place | None:
     if match := _NTH.search(text):
-        number = _ORDINALS.get(match[4]) or whole(match[2] or match[3] or match[5])
+        number = ORDINALS.get(match[4]) or whole(match[2] or match[3] or match[5])
         return Place(-number if match[1] else number, lists=lists)
     if _EARLIEST.search(text):
         return Place(by="earliest", lists=lists)

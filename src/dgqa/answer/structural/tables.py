@@ -87,7 +87,7 @@ def _computed(table: Table, question: Text, key: str, column: str, rest: str, la
             return None
         kept = [row for row, number in zip(table.rows, values, strict=True) if passes(number.value, limit)]
         return _listed(table, kept, key, language) if kept and (_COUNT.search(rest) or _WHICH.search(rest)) else None
-    if whole and (extreme := _extreme(rest)):
+    if whole and (extreme := extreme_asked(rest)):
         best = (max if extreme == "highest" else min)(number.value for number in values)
         kept = [row for row, number in zip(table.rows, values, strict=True) if number.value == best]
         said = say("most" if extreme == "highest" else "least", language, column=column, rows=_names(kept, key), value=kept[0].cells[column], count=str(len(table.rows)))
@@ -106,8 +106,9 @@ def _computed(table: Table, question: Text, key: str, column: str, rest: str, la
     return None
 
 
-def _extreme(rest: str) -> str:
-    return "highest" if _HIGHEST.search(rest) else "lowest" if _LOWEST.search(rest) else ""
+def extreme_asked(asked: str) -> str:
+    """Return "highest" or "lowest" where a folded question asks for the one that is, else ""."""
+    return "highest" if _HIGHEST.search(asked) else "lowest" if _LOWEST.search(asked) else ""
 
 
 def _is_on(table: Table, question: Text, named: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from dgqa.data import Pattern
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.queries import Entry
-from dgqa.language.numerals import whole
+from dgqa.language.numerals import ORDINALS, whole
 from dgqa.language.reading import Text
 from dgqa.language.text import fold, squeezed
 from dgqa.search.filters import allowed_documents
@@ -27,7 +27,6 @@ _ARTICLE = re.compile(r"第\s?[一二三四五六七八九十百千\d]+\s?条|\b
 _HEADED = re.compile(r"第\s?(?P<number>[一二三四五六七八九十百\d](?:\s?[一二三四五六七八九十百\d]){0,3})\s?(?P<kind>分?编|章|篇|部分|节|单元|讲|课)|(?P<sort>chapter|part|section|unit|lesson)\s+(?P<count>\d{1,3})\b")
 _PLAIN = re.compile(r"(?P<number>[一二三四五六七八九十]{1,3}|\d{1,2})\s?[、.．\s](?!\d)")
 _WORDS = {word: at for at, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)}
-_ORDINALS = {word: at for at, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)} | {"last": -1}
 # What an English question may call a chapter is one of these in an article.
 _SORTS = {"chapter": ("章", "chapter"), "part": ("编", "部分", "篇", "part"), "section": ("节", "section"), "unit": ("单元", "unit"), "lesson": ("课", "讲", "lesson")}
 _UNNAMED = ("章", "部分", "篇", "节", "单元", "讲", "课")  # what numbered headings may be called that have no name for what they count
@@ -136,7 +135,7 @@ def _labels(text: str) -> list[_Label]:
         elif match["sort"]:
             kinds, number = _SORTS[match["sort"]], _english_number(match["count"])
         else:
-            kinds, number = _SORTS[match["behind"]], _ORDINALS[match["ordinal"]]
+            kinds, number = _SORTS[match["behind"]], ORDINALS.get(match["ordinal"], -1)
         found.append(_Label(kinds, number, *match.span()))
     # Section 2 of chapter 3: the outer one is said last.
     return found[::-1] if len(found) > 1 and found[0].kinds[0] == "节" else found
