@@ -92,6 +92,7 @@ def test_a_conversation_is_taken_up_in_its_own_collection(page: Any) -> None:
     expect(page.locator("#dgqa-chat .dgqa-reply")).to_have_count(0)
     page.locator(TALKS).click()
     expect(page.locator(CHOICE)).to_have_value("政府")
+    expect(page.locator("#dgqa-chat .dgqa-reply")).to_have_count(1)
     ask(page, QUESTION, "已回答")
     page.select_option(CHOICE, "公园")
     page.reload()
@@ -112,3 +113,17 @@ def test_the_address_of_an_article_names_its_collection(page: Any, url: str) -> 
     visit(page, f"{url}?doc=plan&start=0&end=0")  # without a name it is the first one's
     expect(page.locator("#dgqa-article-title")).to_have_text("数字政府规划")
     expect(page.locator(CHOICE)).to_have_value("政府")
+
+
+def test_an_answer_that_comes_when_its_conversation_was_left_goes_where_it_was_asked(page: Any) -> None:
+    ask(page, QUESTION, "已回答")
+    late = page.evaluate("() => ({ talk: sessionStorage.getItem('dgqa.talk'), turn: JSON.parse(localStorage.getItem('dgqa.talks'))[0].turns[0] })")
+    page.select_option(CHOICE, "公园")
+    expect(page.locator("#dgqa-chat .dgqa-reply")).to_have_count(0)
+    page.evaluate("(late) => dgqa.keep(JSON.stringify({ talk: late.talk, number: 2, record: late.turn }))", late)
+    page.evaluate("(late) => dgqa.keep(JSON.stringify({ talk: 'deleted', number: 1, record: late.turn }))", late)
+    expect(page.locator(TALKS)).to_have_text([f"{QUESTION}政府"])
+    page.reload()
+    expect(page.locator(CHOICE)).to_have_value("公园")
+    page.locator(TALKS).click()
+    expect(page.locator("#dgqa-chat .dgqa-reply")).to_have_count(2)

@@ -35,6 +35,7 @@ from dgqa.web.word_export import conversation_word
 logger = logging.getLogger(__name__)
 
 MAX_LISTED = 2_000  # documents in one list
+MAX_TALK = 40  # characters of the name that a browser gives a conversation
 
 
 class Place:
@@ -85,11 +86,12 @@ class Conversation:
         data = mapping(sent)
         language = as_language(data.get("language", language))
         place = self.place(data.get("corpus"))
+        talk = str(data.get("talk") or "")[:MAX_TALK]
         if "turns" in data:
             turns = turns_from(data["turns"], place.shelf.raw)
         elif len(turns) < whole(data.get("shown"), 0):
             # Another process than the one that the page has talked with: the browser is asked for the conversation, see `resume` in static/bridge.js.
-            yield gr.skip(), gr.skip(), gr.skip(), json.dumps({"lost": time.time_ns()})
+            yield gr.skip(), gr.skip(), gr.skip(), json.dumps({"lost": time.time_ns(), "talk": talk})
             return
         at = whole(data.get("at"), 0)
         again = turns[at - 1].question if 0 < at <= len(turns) and not data.get("edited") else ""
@@ -98,7 +100,7 @@ class Conversation:
         if not question:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        asked = Turn(len(before) + 1, question, corpus=place.corpus.name)
+        asked = Turn(len(before) + 1, question, corpus=place.corpus.name, talk=talk)
         cleared = gr.skip() if again or data.get("question") else ""
         yield [*before, asked], self._show([*before, asked], language), busy(language, cleared), gr.skip()
         async for turn in self._growing(asked, before, language, place.corpus.modes.get(mode, place.corpus.assistant), chosen):
@@ -255,7 +257,7 @@ def mapping(sent: Any) -> dict[str, Any]:
 
 
 def _kept(turn: Turn) -> str:
-    return json.dumps({"number": turn.number, "record": record(turn)}, ensure_ascii=False)
+    return json.dumps({"talk": turn.talk, "number": turn.number, "record": record(turn)}, ensure_ascii=False)
 
 
 async def _once(turn: Turn) -> AsyncIterator[Turn]:

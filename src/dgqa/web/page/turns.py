@@ -37,7 +37,7 @@ class Turn:
     """A question of a conversation and what has become of it; ``number`` counts from 1.
 
     ``corpus`` is the name of the articles that it was asked of. ``stale`` are the numbers of citations that the articles no longer bear out. ``draft`` is the answer in the articles' own
-    words that there is while a language model writes one.
+    words that there is while a language model writes one. ``talk`` is the browser's own name of the conversation that it was asked in.
     """
 
     number: int
@@ -49,6 +49,7 @@ class Turn:
     stale: frozenset[int] = frozenset()
     draft: Answer | None = None
     corpus: str = ""
+    talk: str = ""
 
 
 def history(turns: Sequence[Turn]) -> list[tuple[str, str]]:

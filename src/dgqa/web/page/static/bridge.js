@@ -11,9 +11,11 @@ function send(event, data) {
   window.dgqaBridge.trigger(event);
 }
 function take() {
-  const data = { ...pending, language, corpus: corpusNow() };
+  const submitting = (sending || "submit") === "submit";
+  if (submitting && !current) setCurrent(newId());
+  const data = { ...pending, language, corpus: corpusNow(), talk: current };
   pending = {};
-  if ((sending || "submit") === "submit") asking = data.question || ("at" in data ? "" : box()?.value.trim()) || "";
+  if (submitting) asking = data.question || ("at" in data ? "" : box()?.value.trim()) || "";
   sending = "";
   if (!("question" in data) && !("at" in data) && !("turns" in data) && edited) Object.assign(data, { at: edited, edited: true });
   if (edited && "edited" in data) editing(0);

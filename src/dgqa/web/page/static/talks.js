@@ -31,6 +31,8 @@ function keepTalks(list) {
   listTalks();
 }
 let current = sessionStorage.getItem("dgqa.talk") || "";
+// A conversation has its name from its first question on: an answer goes where it was asked, whatever is open when it comes.
+const newId = () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
 function setCurrent(id) {
   current = id;
   sessionStorage.setItem("dgqa.talk", id);
@@ -150,20 +152,18 @@ function openTalk(id) {
 function keep(text) {
   let kept;
   try { kept = JSON.parse(text); } catch { return; }
-  if (kept?.lost) {
+  if (kept?.lost && kept.talk === current) {
     lost = true;
     if (ended) resume();
   }
   if (!kept || !isTurn(kept.record)) return;
   const list = talks();
-  let talk = list.find((other) => other.id === current);
-  if (!talk) {
-    talk = { id: `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`, title: kept.record.question.slice(0, 40), at: 0, turns: [] };
-  }
+  let talk = list.find((other) => other.id === kept.talk);
+  // One that was left or deleted before its first answer came isn't brought back.
+  if (!talk && kept.talk !== current) return;
+  if (!talk) talk = { id: kept.talk, title: kept.record.question.slice(0, 40), at: 0, turns: [] };
   talk.turns = [...talk.turns.slice(0, kept.number - 1), kept.record];
   talk.at = Date.now();
   talk.corpus = kept.record.corpus || "";
-  current = talk.id;
-  sessionStorage.setItem("dgqa.talk", current);
   keepTalks([talk, ...list.filter((other) => other.id !== talk.id)]);
 }
