@@ -229,3 +229,12 @@ def test_whatever_stands_in_an_article_goes_into_a_word_file(text: str) -> None:
     pytest.importorskip("docx")
     evil = Answer(text, "partial", f"{text}[1]", (AnswerSentence(text, (1,), 1.0),), (replace(citation(1, "hot", FIVE), quote=text, title=text),), reason=text)
     assert conversation_word([{"question": text, "answer": evil.to_dict()}], {}).startswith(b"PK")
+
+
+def test_a_quote_of_a_marked_up_file_is_written_without_its_markup() -> None:
+    cited = replace(citation(1, "hot", FIVE), path="hot.md", quote="**外网**：已经接通。\n- 覆盖率为100%。")
+    answer = Answer("问？", "answered", "答。[1]", (AnswerSentence("答。", (1,), 1.0),), (cited,))
+    assert "> 外网：已经接通。\\\n> • 覆盖率为100%。" in conversation_markdown([turn(answer)])
+    docx = pytest.importorskip("docx")
+    paper = docx.Document(BytesIO(conversation_word([turn(answer)], {})))
+    assert [paragraph.text for paragraph in paper.paragraphs if paragraph.style.name == "Quote"] == ["外网：已经接通。\n• 覆盖率为100%。"]

@@ -14,7 +14,7 @@ import pytest
 
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.messages import page_name
-from dgqa.types import Answer, AnswerSentence, Filter, Hit, Sentence
+from dgqa.types import Answer, AnswerSentence, Citation, Filter, Hit, Sentence
 from dgqa.web.export import conversation_markdown
 from dgqa.web.page import page as ui
 from dgqa.web.page.layout import document_choices, kept_settings, options
@@ -39,6 +39,7 @@ from scripted import (
     citation,
     hits,
     hostile,
+    passage,
     refused,
 )
 
@@ -52,6 +53,14 @@ def done(answer: Answer, number: int = 1) -> Turn:
 
 def reply(turn: Turn) -> str:
     return rendered(turn, "Hans")
+
+
+def quoting(path: str, raw: str, held: int, *spans: tuple[int, int]) -> Answer:
+    """Return an answer that quotes spans of an article whose passage ends at ``held``."""
+    about = (path, "年报", "", "")
+    citations = tuple(Citation(n, "year", *about, "", start, end, raw[start:end]) for n, (start, end) in enumerate(spans, 1))
+    found = Hit(1, 1.0, passage("year", [raw[:held]], raw, about), ())
+    return Answer("问？", "answered", "答。", (AnswerSentence("答。", tuple(c.number for c in citations), 1.0),), citations, (found,))
 
 
 def marks(html: str) -> list[str]:
@@ -546,3 +555,22 @@ def test_the_theme_names_no_font_that_has_to_be_fetched() -> None:
 
 def test_the_target_sentence_of_the_little_corpus_is_where_it_is_said_to_be() -> None:
     assert citation(3, "plan", TARGET).quote == TARGET
+
+
+def test_a_card_shows_all_that_is_cited_where_that_goes_on_behind_its_passage() -> None:
+    raw = "措施有三项：\n- **目录**统一。\n\n- 平台共用。\n- 机构合并。\n"
+    held, end = raw.index("目录") - 5, raw.index("机构")
+    (card,) = grouped(quoting("a.md", raw, held, (0, end - 3)))
+    assert marks(lit(card)) == ["措施有三项：", "• 目录统一。&#10;• 平台共用。"]
+
+
+def test_what_two_citations_hold_behind_a_passage_stands_on_its_card_once() -> None:
+    raw = "第一句。第二句。第三句。"
+    (card,) = grouped(quoting("a.txt", raw, 4, (0, 8), (0, 12)))
+    assert marks(lit(card)) == ["第一句。", "第二句。", "第三句。"]
+
+
+def test_a_quote_without_a_passage_is_read_without_its_markup() -> None:
+    raw = "<p>第一句。</p>\n\n<p>第二&amp;三句。</p>"
+    (card,) = grouped(replace(quoting("a.html", raw, 3, (0, len(raw))), hits=()))
+    assert marks(lit(card)) == ["第一句。&#10;第二&amp;三句。"]

@@ -14,6 +14,7 @@ from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.answer.shapes import Block, shapes, within
 from dgqa.messages import Language, page_name
 from dgqa.types import Status
+from dgqa.web.page.marks import read_as
 from dgqa.web.page.words import say
 from dgqa.web.references import reference
 
@@ -109,7 +110,7 @@ def conversation_markdown(turns: Sequence[Turn], documents: Mapping[str, Mapping
         parts.append(f"## {say('sources', language)}")
         for number, citation in enumerate(sources.cited, 1):
             parts.append(f"**\\[{number}\\]** {_about(citation, say('export_span', language, citation['start'], citation['end']), language)}")
-            parts.append("\n".join(f"> {line}" for line in _block(str(citation["quote"]).translate(_RESERVED)).split("\n")))
+            parts.append("\n".join(f"> {line}" for line in _block(quoted(citation).translate(_RESERVED)).split("\n")))
         parts.append(f"## {say('export_references', language)}")
         parts.append("\n".join(f"- {_line(entry)}" for entry in sources.references(documents)))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -204,6 +205,11 @@ def _bold(match: re.Match[str]) -> str:
 def _beside(char: str, edge: str) -> str:
     meets = char.isalnum() and unicodedata.category(edge)[0] in "PS"
     return f"&#{ord(char)};" if meets else char
+
+
+def quoted(citation: Mapping[str, Any]) -> str:
+    """Return what a citation quotes as it is read, without the markup of its file."""
+    return read_as(str(citation["quote"]), str(citation.get("path") or ""))
 
 
 def place(citation: Mapping[str, Any], language: Language) -> str:

@@ -12,7 +12,7 @@ from dgqa.answer.parts import cautioned
 from dgqa.errors import missing_extra
 from dgqa.messages import Language
 from dgqa.types import Status
-from dgqa.web.export import Sources, Turn, place, shown_pieces
+from dgqa.web.export import Sources, Turn, place, quoted, shown_pieces
 from dgqa.web.page.words import say
 
 # What XML can't hold.
@@ -56,7 +56,7 @@ def conversation_word(turns: Sequence[Turn], documents: Mapping[str, Mapping[str
         paper.add_heading(say("sources", language), 1)
         for number, citation in enumerate(sources.cited, 1):
             paper.add_paragraph(_line(f"[{number}] {place(citation, language)}"))
-            paper.add_paragraph(_text(citation["quote"]), "Quote")
+            paper.add_paragraph(_text(quoted(citation)), "Quote")
         paper.add_heading(say("export_references", language), 1)
         for entry in sources.references(documents):
             paper.add_paragraph(_line(entry), "List Number")

@@ -10,6 +10,7 @@ from dgqa.answer.parts import cautioned, pieces
 from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence
 from dgqa.web.page.answers import linked, text_block
+from dgqa.web.page.marks import read_as
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
 from dgqa.web.page.words import TAGS, escape, gloss, known, lang, say
 
@@ -180,15 +181,25 @@ def permalink(doc_id: str, start: int, end: int, corpus: str = "") -> str:
 
 
 def lit(group: Cited) -> str:
-    """Return the passage of a card, the cited sentences marked with their numbers; without a passage, the quotes."""
+    """Return the passage of a card, and what is cited beyond its end, the cited sentences marked with their numbers; without a passage, the quotes."""
     numbered = len(group.citations) > 1
     if group.hit is not None:
         passage = group.hit.passage
         numbers = [[c.number for c in group.citations if overlaps(sentence, c)] for sentence in passage.sentences]
         cut = list(pieces(passage.text, [sentence.text for sentence in passage.sentences]))
         if {n for _, part in cut if part >= 0 for n in numbers[part]} == {c.number for c in group.citations}:
-            return "".join(_mark(piece, numbers[part] if part >= 0 else [], numbered) for piece, part in cut)
-    return '<span class="dgqa-gap"></span>'.join(_mark(c.quote, [c.number], numbered) for c in group.citations)
+            return "".join(_mark(piece, numbers[part] if part >= 0 else [], numbered) for piece, part in cut) + _beyond(group.citations, passage.end, numbered)
+    return '<span class="dgqa-gap"></span>'.join(_mark(read_as(c.quote, c.path), [c.number], numbered) for c in group.citations)
+
+
+def _beyond(citations: Sequence[Citation], at: int, numbered: bool) -> str:
+    """Return what is cited behind the end of a passage: a list or section that is quoted whole may go on in the next ones."""
+    made = ""
+    for citation in sorted(citations, key=lambda citation: citation.start):
+        rest = read_as(citation.quote[max(0, at - citation.start) :], citation.path)
+        at = max(at, citation.end)
+        made += "&#10;" + _mark(rest, [citation.number], numbered) if rest else ""
+    return made
 
 
 def overlaps(sentence: Sentence, citation: Citation) -> bool:
