@@ -2,7 +2,14 @@
 
 
 class DgqaError(Exception):
-    """Base of all errors that a caller or a user can do something about."""
+    """Base of all errors that a caller or a user can do something about.
+
+    ``kind`` names what is wrong where the page has words for it in its reader's language, ``what`` is what these are about.
+    """
+
+    def __init__(self, *args: object, kind: str = "", what: str = "") -> None:
+        super().__init__(*args)
+        self.kind, self.what = kind, what
 
 
 class ConfigError(DgqaError):

@@ -17,6 +17,7 @@ from scripted import FIVE, HANT_QUESTION, QUESTION, SYSTEMS, TARGET, ScriptedAss
 
 LISTED = "各城市的措施和人口是什么？"
 LONG = "".join(f"这是第{number}句，它说的是数据共享和业务协同之间的关系。\n" for number in range(2_000))
+LENGTHY = "各地怎样做数据共享？"
 ROWS = "措施包括：\n统一目录；\n分级分类。\n城市：甲市；人口：31\n城市：乙市；人口：22"
 
 pytestmark = in_a_browser
@@ -25,7 +26,9 @@ pytestmark = in_a_browser
 @pytest.fixture(scope="module")
 def assistant() -> ScriptedAssistant:
     listed = Answer(LISTED, "answered", f"{ROWS}[1]", (AnswerSentence(ROWS, (1,), 1.0),), (citation(1, "hot", FIVE),), hits())
-    made = ScriptedAssistant({LISTED: listed})
+    said = tuple(AnswerSentence(f"第{number}句，" + "它说的是数据共享。" * 4, (1,), 1.0) for number in range(30))
+    lengthy = Answer(LENGTHY, "answered", "\n".join(f"{sentence.text}[1]" for sentence in said), said, (citation(1, "hot", FIVE),), hits())
+    made = ScriptedAssistant({LISTED: listed, LENGTHY: lengthy}, pauses={LENGTHY: 0.02})
     made.retriever.index.texts["long"] = LONG
     made.retriever.index.listing.append(document("long", LONG, ("long.txt", "很长的文献", "", "")))
     return made
@@ -81,6 +84,23 @@ def test_the_bin_lies_over_nothing_however_far_the_talk_is_scrolled(page: Any) -
             }""",
             arg=edit.element_handle(),
         )
+
+
+def test_a_long_answer_is_shown_from_its_question_on_until_the_reader_moves_the_talk(page: Any) -> None:
+    below = "(document.querySelectorAll('.dgqa-asked')[1].getBoundingClientRect().top - document.querySelector('#dgqa-chat [role=log]').getBoundingClientRect().top)"
+    ask(page, QUESTION)
+    ask(page, LENGTHY)
+    expect(page.locator("#dgqa-chat .dgqa-said").last).to_contain_text("第29句")
+    page.wait_for_function(f"Math.abs({below}) < 12")
+    page.hover("#dgqa-chat .dgqa-said >> nth=1")
+    page.mouse.wheel(0, 150)
+    page.wait_for_function(f"{below} < -100")
+    page.set_viewport_size({"width": 1280, "height": 680})
+    page.wait_for_timeout(300)
+    assert page.evaluate(below) < -100
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_role("button", name="到对话末尾").click()
+    page.wait_for_function("(log => log.scrollTop + log.clientHeight > log.scrollHeight - 20)(document.querySelector('#dgqa-chat [role=log]'))")
 
 
 def test_a_setting_that_acts_is_a_chip_above_the_box_that_takes_it_away(page: Any, assistant: ScriptedAssistant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,8 +70,9 @@ def test_an_added_article_can_be_asked_about_at_once(page: Any, corpus: Path) ->
 
 def test_a_file_that_cannot_be_used_says_why_and_leaves_the_corpus_as_it_was(page: Any, corpus: Path) -> None:
     report = add(page, "空.md", "  ")
-    expect(report).to_contain_text("未加入 空.md: 空.md is empty")
+    expect(report).to_contain_text("未加入 空.md: 文件是空的。")
     expect(report).to_contain_text("没有文件被加入")
+    expect(add(page, "图.png", "picture")).to_contain_text("未加入 图.png: 不能加入这种文件（.png）。")
     assert [path.name for path in corpus.iterdir()] == ["old.md"]
 
 
@@ -104,6 +106,7 @@ def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(
     expect(noted).to_contain_text("共 2 篇文献")
     (corpus / "by-hand.md").write_text("# 手工放入\n\n这一篇是直接放进文件夹的。\n", encoding="utf-8")
     page.get_by_role("button", name="更新索引", exact=True).click()
+    expect(page.locator("#dgqa-changed")).to_have_text(re.compile("文献库已更新：共 3 篇文献"))
     expect(page.locator("#dgqa-listing")).to_contain_text("手工放入")
     page.locator(".dgqa-remove").click()
     page.locator("#dgqa-notice").get_by_role("button", name="删除").click()

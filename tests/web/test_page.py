@@ -561,7 +561,7 @@ def test_a_card_shows_all_that_is_cited_where_that_goes_on_behind_its_passage() 
     raw = "措施有三项：\n- **目录**统一。\n\n- 平台共用。\n- 机构合并。\n"
     held, end = raw.index("目录") - 5, raw.index("机构")
     (card,) = grouped(quoting("a.md", raw, held, (0, end - 3)))
-    assert marks(lit(card)) == ["措施有三项：", "• 目录统一。&#10;• 平台共用。"]
+    assert marks(lit(card)) == ["措施有三项：", "目录统一。&#10;平台共用。"]
 
 
 def test_what_two_citations_hold_behind_a_passage_stands_on_its_card_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -221,13 +222,43 @@ def test_the_panel_shows_bars_then_the_audit_and_removes_what_was_sent(uploader:
     assert not file.exists()
 
 
-@pytest.mark.parametrize(("language", "word"), [("Hans", "未加入"), ("Hant", "未加入"), ("Latn", "Not added")])
-def test_the_panel_says_why_a_file_was_left_out(uploader: Uploader, tmp_path: Path, language: Language, word: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "word", "why"),
+    [("Hans", "未加入", "文件是空的。"), ("Hant", "未加入", "檔案是空的。"), ("Latn", "Not added", "The file is empty.")],
+)
+def test_the_panel_says_why_a_file_was_left_out(uploader: Uploader, tmp_path: Path, language: Language, word: str, why: str) -> None:
     file = tmp_path / "<img src=x onerror=alert(1)>.txt"
     file.write_text("", encoding="utf-8")
     (last,) = [step for step in shown(uploader, [file], language) if "<progress" not in step]
-    assert f"<strong>{word}</strong>" in last and "is empty" in last
+    assert f"<strong>{word}</strong>" in last and last.count(why) == 1 and ".txt is" not in last
     assert "<img" not in last
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("甲.md", OLD.encode(), "同样的内容已经在文献库里（old.md）。"),
+        ("甲.txt", b"\x00\x01\x02\x03" * 40, "不是文本，或者编码无法识别；请另存为 UTF-8。"),
+        ("甲.txt", b"%PDF-1.4", "内容与扩展名不符；请改正扩展名，或重新保存。"),
+        ("甲.html", b"<p> </p>", "文件里没有文字。"),
+        ("甲.exe", b"MZ", "不能加入这种文件（.exe）。"),
+        ("甲", b"MZ", "不能加入这种文件（—）。"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(uploader: Uploader, tmp_path: Path, name: str, content: bytes, why: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    (last,) = [step for step in shown(uploader, [file]) if "<progress" not in step]
+    assert why in last and not re.search(r"[a-z]{4,} [a-z]+", re.sub("<[^<>]*>", "", last))
+
+
+def test_kinds_of_damage_have_names_and_only_endings_that_can_be_read_are_offered(uploader: Uploader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "损.md"
+    file.write_text("# 改造\n\n改造\x00在2024年完成。\n", encoding="utf-8")
+    last = shown(uploader, [file])[-1]
+    assert "不可见字符 @" in last and "invisible" not in last
+    monkeypatch.setenv("PATH", "")
+    assert ".docx" in ui_uploads._limits(uploader, "Hans") and ".wps" not in ui_uploads._limits(uploader, "Hans")
 
 
 def test_the_panel_shows_an_error_without_the_servers_paths(uploader: Uploader, corpus: Path, tmp_path: Path) -> None:

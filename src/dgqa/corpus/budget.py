@@ -129,7 +129,7 @@ def within_budget(name: str, size: int, read: Callable[[], Read]) -> Read:
         if not reading.reason:
             raise
     if reading.reason:
-        raise CorpusError(f"reading {name} takes {reading.reason}: split it into smaller files, or convert it to text")
+        raise CorpusError(f"reading {name} takes {reading.reason}: split it into smaller files, or convert it to text", kind="large")
     return made
 
 

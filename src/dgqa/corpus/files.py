@@ -165,9 +165,9 @@ def read_bytes(file: Path, root: Path | None = None) -> bytes:
     except OSError as error:
         raise CorpusError(f"{file.name} cannot be read: {error.strerror or error}") from error
     if max(size, len(data)) > MAX_BYTES:
-        raise CorpusError(f"{file.name} has {max(size, len(data)):,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files")
+        raise CorpusError(f"{file.name} has {max(size, len(data)):,} bytes, the limit is {MAX_BYTES:,}: split it into smaller files", kind="large")
     if not data.strip():
-        raise CorpusError(f"{file.name} is empty: put text into it or remove it")
+        raise CorpusError(f"{file.name} is empty: put text into it or remove it", kind="empty")
     return data
 
 
@@ -233,7 +233,7 @@ def _typed(name: str) -> Iterator[None]:
         raise
     except Exception as error:
         logger.debug("%s ended its reader", name, exc_info=True)
-        raise CorpusError(f"{name} cannot be read ({type(error).__name__}: {str(error)[:120]}): save it anew, or convert it to text") from error
+        raise CorpusError(f"{name} cannot be read ({type(error).__name__}: {str(error)[:120]}): save it anew, or convert it to text", kind="damaged") from error
 
 
 def document_from_text(raw: str, *, path: str) -> Document:
@@ -257,7 +257,7 @@ def _document(raw: str, parsed: Parsed, pages: tuple[Page, ...], doc_id: str, pa
     view, defects = clean_view(join_wrapped(join_title(parsed.view)) if wrapped else parsed.view)
     view = join_labels(view)
     if not re.search(r"\w", view.text):
-        raise CorpusError(f"{name.name} holds no words: put text into it or remove it")
+        raise CorpusError(f"{name.name} holds no words: put text into it or remove it", kind="wordless")
     parts = structure(view, parsed, fallback_title=name.stem)
     front = next(((mark.start, mark.end) for mark in parsed.marks if mark.level == FRONT_MATTER), None)
     found = [*parsed.defects, *defects, *block_defects(raw, view.text, view.offsets, parts.blocks, front_matter=front)]

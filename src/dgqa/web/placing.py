@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 
 from dgqa.corpus.files import SUFFIXES
+from dgqa.corpus.office.libreoffice import readable
 from dgqa.errors import CorpusError
 
 FOLDER = "uploads"  # of a corpus, for what is added
@@ -71,7 +72,7 @@ def safe_folder(name: str) -> str:
     one = re.sub(r"[/\\]", "_", name.strip()[:60])
     plain = safe_name(f"{one}.txt").removesuffix(".txt")
     if plain == "article":
-        raise CorpusError(f"{name[:60]!r} is no name of a folder: give letters, characters or figures")
+        raise CorpusError(f"{name[:60]!r} is no name of a folder: give letters, characters or figures", kind="folder_name")
     return plain
 
 
@@ -90,7 +91,7 @@ def safe_name(name: str) -> str:
     stem, dot, ending = plain.rpartition(".")
     suffix = f".{ending.strip().lower()}" if dot else ""
     if suffix not in SUFFIXES:
-        raise CorpusError(f"its ending is {suffix[:20] or 'missing'}: {', '.join(sorted(SUFFIXES))} can be added")
+        raise CorpusError(f"its ending is {suffix[:20] or 'missing'}: {', '.join(readable(SUFFIXES))} can be added", kind="ending", what=suffix[:20] or "—")
     stem = stem.strip(" .\u3000\u00a0").encode()[:_MAX_STEM].decode("utf-8", "ignore").rstrip(" .") or "article"
     if stem.partition(".")[0].rstrip().lower() in _DEVICES or stem.lower() == "readme":
         stem = f"_{stem}"

@@ -23,7 +23,7 @@ from dgqa.index.manifest import read_manifest
 from dgqa.index.texts import Progress
 from dgqa.models.embedding import Embedder
 from dgqa.types import Document
-from dgqa.web.placing import FOLDER, Target, safe_folder, safe_name
+from dgqa.web.placing import FOLDER, Target, safe_folder, safe_name, shown_folder
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +32,15 @@ logger = logging.getLogger(__name__)
 class Added:
     """What became of one file: ``path`` in the corpus, or "" and the ``reason`` why it was not taken.
 
-    ``audit`` is that of `dgqa audit` for this one article, empty where it was not taken.
+    ``audit`` is that of `dgqa audit` for this one article, empty where it was not taken; ``kind`` and ``what`` are those of the error, see `DgqaError`.
     """
 
     name: str
     path: str
     reason: str
     audit: dict[str, Any]
+    kind: str = ""
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Uploader:
         if not files:
             raise CorpusError("there is no file: choose at least one")
         if len(files) > self.limits.files:
-            raise CorpusError(f"there are {len(files)} files, the limit is {self.limits.files} at once: send fewer")
+            raise CorpusError(f"there are {len(files)} files, the limit is {self.limits.files} at once: send fewer", kind="many", what=str(self.limits.files))
         with self._alone() as manifest:
             return self._add(files, manifest, Target(self._within(folder), replace), progress)
 
@@ -134,7 +136,7 @@ class Uploader:
         """
         with self._alone() as manifest:
             if not self.is_own(path):
-                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be deleted here")
+                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be deleted here", kind="not_own")
             file = self.corpus / path
             aside = self.folder / f".removed-{uuid.uuid4().hex}"
             file.rename(aside)
@@ -157,11 +159,11 @@ class Uploader:
         """
         with self._alone() as manifest:
             if not self.is_own(path):
-                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be moved here")
+                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be moved here", kind="not_own")
             file = self.corpus / path
             target = Target(self._within(folder), replace=False)
             if target.folder == file.parent:
-                raise CorpusError(f"{path[:200]} is in that folder already")
+                raise CorpusError(f"{path[:200]} is in that folder already", kind="same_folder")
             target.folder.mkdir(parents=True, exist_ok=True)
             moved = target.place(file, file.name)
 
@@ -207,7 +209,7 @@ class Uploader:
     def _alone(self) -> Iterator[dict[str, Any]]:
         """Keep others from changing the corpus, and give the manifest of the index."""
         if not self._lock.acquire(blocking=False):
-            raise ConfigError("another upload is being indexed: wait for it to end")
+            raise ConfigError("another upload is being indexed: wait for it to end", kind="busy")
         try:
             yield self._check_corpus()
         except OSError as error:
@@ -258,7 +260,7 @@ class Uploader:
     def _add(self, files: Sequence[tuple[str, str | os.PathLike[str]]], manifest: dict[str, Any], target: Target, progress: Progress | None) -> UploadReport:
         size = sum(Path(file).stat().st_size for _, file in files)
         if size > self.limits.request:
-            raise CorpusError(f"the files have {size:,} bytes, the limit is {self.limits.request:,} at once: send fewer")
+            raise CorpusError(f"the files have {size:,} bytes, the limit is {self.limits.request:,} at once: send fewer", kind="request")
         fresh = not self.folder.exists()
         target.folder.mkdir(parents=True, exist_ok=True)
         kept = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
@@ -266,7 +268,7 @@ class Uploader:
         work = self.folder / f".incoming-{uuid.uuid4().hex}"
         try:
             if kept + size > self.limits.folder:
-                raise CorpusError(f"uploads hold {kept:,} of {self.limits.folder:,} bytes, {size:,} more don't fit: remove some")
+                raise CorpusError(f"uploads hold {kept:,} of {self.limits.folder:,} bytes, {size:,} more don't fit: remove some", kind="full")
             work.mkdir()
             known = {sha256: path for path, sha256 in self._files()}
             added = [self._take(name, Path(file), work, known, target) for name, file in files]
@@ -295,20 +297,20 @@ class Uploader:
             data = read_bytes_as(file, safe)
             sha256 = hashlib.sha256(data).hexdigest()
             if sha256 in known:
-                raise CorpusError(f"it is already there as {known[sha256]}")
+                raise CorpusError(f"it is already there as {known[sha256]}", kind="there", what=shown_folder(known[sha256]))
             draft = work / safe
             draft.write_bytes(data)
             document = load_document(draft, path=(target.folder / safe).relative_to(self.corpus).as_posix())
             report = audit([document])
             placed = target.place(draft, safe)
         except CorpusError as error:
-            return Added(shown, "", str(error), {})
+            return Added(shown, "", str(error), {}, error.kind, error.what)
         except DgqaError:
             raise
         except (ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
             # What people send may be damaged in ways that no reader foresaw; it must not take the others with it.
             logger.exception("an uploaded file could not be read")
-            return Added(shown, "", f"{safe} cannot be read ({type(error).__name__}): save it anew, or as text", {})
+            return Added(shown, "", f"{safe} cannot be read ({type(error).__name__}): save it anew, or as text", {}, "damaged")
         known[sha256] = path = placed.relative_to(self.corpus).as_posix()
         return Added(shown, path, "", {**report["documents"][0], "path": path, "listing": _listing(document)})
 
@@ -322,7 +324,7 @@ def read_bytes_as(file: Path, name: str) -> bytes:
     try:
         return read_bytes(file)
     except CorpusError as error:
-        raise CorpusError(str(error).replace(file.name, name)) from error
+        raise CorpusError(str(error).replace(file.name, name), kind=error.kind, what=error.what) from error
 
 
 def _listing(document: Document) -> list[dict[str, Any]]:

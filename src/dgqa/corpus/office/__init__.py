@@ -64,4 +64,4 @@ def extract(data: bytes, suffix: str, name: str) -> Extracted:
         raise missing_extra(name, str(error.name), "office") from error
     except Exception as error:
         # Hostile files make these parsers raise whatever comes to hand.
-        raise CorpusError(f"{name} is damaged ({type(error).__name__}: {error}): save it again, or as text") from error
+        raise CorpusError(f"{name} is damaged ({type(error).__name__}: {error}): save it again, or as text", kind="damaged") from error

@@ -48,7 +48,7 @@ class Draft:
         self.length += len(text) + len(end)
         self._has_text |= bool(text)
         if self.length > MAX_CHARACTERS:
-            raise CorpusError(f"{self.name} holds more than {MAX_CHARACTERS:,} characters: split it into smaller files")
+            raise CorpusError(f"{self.name} holds more than {MAX_CHARACTERS:,} characters: split it into smaller files", kind="large")
         if kind and text:
             self._marks.append(Mark(start, start + len(text), kind, level))
 
@@ -76,7 +76,7 @@ class Draft:
             CorpusError: it is no text.
         """
         if not self._has_text:
-            raise CorpusError(f"{self.name} holds no text: put text into it or remove it")
+            raise CorpusError(f"{self.name} holds no text: put text into it or remove it", kind="wordless")
         raw = "".join(self._parts)
         return Extracted(raw, Parsed(View.of(raw).edit(self._edits), self._marks, self.meta, self.defects), tuple(self._pages))
 

@@ -27,7 +27,7 @@ def read_epub(data: bytes, name: str) -> Extracted:
     part = attribute(root, "full-path") if root is not None else ""
     book = package.xml(part)
     if book is None:
-        raise CorpusError(f"{name} is no e-book (it does not say where its text is): save it again as .epub")
+        raise CorpusError(f"{name} is no e-book (it does not say where its text is): save it again as .epub", kind="damaged")
     draft = Draft(name)
     draft.meta.update(_described(child(book, "metadata")))
     number = 0
@@ -55,7 +55,7 @@ def _check_open(package: Package) -> None:
         return
     for one in root.iter():
         if tag(one) == "EncryptionMethod" and not _FONTS.search(attribute(one, "Algorithm")) and tag(one.getparent()) == "EncryptedData":
-            raise CorpusError(f"{package.name} is locked by its publisher (DRM): use a copy without a lock")
+            raise CorpusError(f"{package.name} is locked by its publisher (DRM): use a copy without a lock", kind="locked")
 
 
 def _decoded(content: bytes) -> str:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from dgqa.errors import CorpusError
@@ -35,6 +36,16 @@ _SETTINGS = (
 )
 
 
+def converter() -> str | None:
+    """Return where LibreOffice's program is, None where it is not installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def readable(suffixes: Iterable[str]) -> list[str]:
+    """Return those of some endings whose files can be read on this machine, in order."""
+    return sorted(suffix for suffix in suffixes if suffix not in CONVERTED or converter())
+
+
 def convert(data: bytes, suffix: str, name: str) -> tuple[bytes, str]:
     """Return the bytes of the converted file and its suffix, as .docx.
 
@@ -44,10 +55,10 @@ def convert(data: bytes, suffix: str, name: str) -> tuple[bytes, str]:
     target = CONVERTED[suffix]
     by_hand = f"save it as {target}"
     if not data.startswith(_BEGINS.get(suffix, _OLE)):
-        raise CorpusError(f"{name} is not what its ending {suffix} says: open it and {by_hand}")
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+        raise CorpusError(f"{name} is not what its ending {suffix} says: open it and {by_hand}", kind="other")
+    program = converter()
     if program is None:
-        raise CorpusError(f"{name} is read through LibreOffice, which is not installed: install it, or open the file and {by_hand}")
+        raise CorpusError(f"{name} is read through LibreOffice, which is not installed: install it, or open the file and {by_hand}", kind="converter", what=target)
     with tempfile.TemporaryDirectory(prefix="dgqa-office-") as folder:
         work = Path(folder)
         profile = work / "profile"
@@ -57,11 +68,11 @@ def convert(data: bytes, suffix: str, name: str) -> tuple[bytes, str]:
         source.write_bytes(data)
         options = [f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--convert-to", target[1:], "--outdir", str(work / "out")]
         if not _ended_well([program, *options, str(source)], folder):
-            raise CorpusError(f"{name} took LibreOffice more than {_SECONDS} seconds: open it and {by_hand}")
+            raise CorpusError(f"{name} took LibreOffice more than {_SECONDS} seconds: open it and {by_hand}", kind="large")
         try:
             return (work / "out" / f"file{target}").read_bytes(), target
         except OSError as error:
-            raise CorpusError(f"{name} could not be converted by LibreOffice: open it and {by_hand}") from error
+            raise CorpusError(f"{name} could not be converted by LibreOffice: open it and {by_hand}", kind="damaged") from error
 
 
 def _ended_well(command: list[str], home: str) -> bool:

@@ -35,21 +35,22 @@ class Package:
     def __init__(self, data: bytes, name: str, what: str, suffix: str) -> None:
         self.name = name
         if data.startswith(_OLE):
-            raise CorpusError(f"{name} is locked with a password or an older kind of file: save it without one, as {suffix}")
+            raise CorpusError(f"{name} is locked with a password or an older kind of file: save it without one, as {suffix}", kind="locked")
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         except zipfile.BadZipFile as error:
-            raise CorpusError(f"{name} is no {what} ({error}): save it again as {suffix}") from error
+            raise CorpusError(f"{name} is no {what} ({error}): save it again as {suffix}", kind="damaged") from error
         members = self._archive.infolist()
         unpacked = sum(member.file_size for member in members)
         if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED:
             raise CorpusError(
                 f"{name} unpacks to {unpacked:,} bytes in {len(members):,} files, the limits are {MAX_UNPACKED:,} and {MAX_MEMBERS:,}: "
-                "take pictures out or split it"
+                "take pictures out or split it",
+                kind="large",
             )
         markup = sum(member.file_size for member in members if member.filename.lower().endswith(_MARKUP))
         if markup > MAX_MARKUP:
-            raise CorpusError(f"{name} unpacks to {markup:,} bytes of XML, the limit is {MAX_MARKUP:,}: split it into smaller files")
+            raise CorpusError(f"{name} unpacks to {markup:,} bytes of XML, the limit is {MAX_MARKUP:,}: split it into smaller files", kind="large")
         self._names = {member.filename.lower(): member.filename for member in members}
 
     def data(self, part: str) -> bytes | None:

@@ -54,7 +54,7 @@ def read_pdf(data: bytes, name: str) -> Extracted:
     pages = _pages(contents)
     draft = Draft(name)
     if not any(page.parts for page in pages):
-        raise CorpusError(f"{name} holds no text, only pictures of pages: run text recognition (OCR) over it")
+        raise CorpusError(f"{name} holds no text, only pictures of pages: run text recognition (OCR) over it", kind="pictures")
     _Writer(draft, pages).write()
     return draft.extracted()
 
@@ -66,19 +66,19 @@ def _contents(data: bytes, name: str) -> list[PageContent]:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise CorpusError(f"{name} is locked with a password: save it without one") from error
-        raise CorpusError(f"{name} is damaged ({error}): save it again, or as text") from error
+            raise CorpusError(f"{name} is locked with a password: save it without one", kind="locked") from error
+        raise CorpusError(f"{name} is damaged ({error}): save it again, or as text", kind="damaged") from error
     began = time.monotonic()
     try:
         if len(document) > MAX_PAGES:
-            raise CorpusError(f"{name} has {len(document):,} pages, the limit is {MAX_PAGES:,}: split it into smaller files")
+            raise CorpusError(f"{name} has {len(document):,} pages, the limit is {MAX_PAGES:,}: split it into smaller files", kind="large")
         contents = []
         for number in range(len(document)):
             page = document[number]
             content = read_page(page)
             page.close()
             if len(content.pieces) > MAX_ON_PAGE or time.monotonic() - began > MAX_SECONDS:
-                raise CorpusError(f"{name} takes too long to read (page {number + 1:,} of {len(document):,}): split it into smaller files")
+                raise CorpusError(f"{name} takes too long to read (page {number + 1:,} of {len(document):,}): split it into smaller files", kind="large")
             contents.append(content)
         return contents
     finally:

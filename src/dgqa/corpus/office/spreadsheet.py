@@ -53,7 +53,7 @@ def read_csv(text: str, name: str) -> Extracted:
     try:
         rows = [(number, cells) for number, cells in enumerate(csv.reader(io.StringIO(lines, newline=""), delimiter=separator), 1) if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        raise CorpusError(f"{name} is no table of separated values ({error}): save it again as .csv") from error
+        raise CorpusError(f"{name} is no table of separated values ({error}): save it again as .csv", kind="damaged") from error
     draft = Draft(name)
     _write(draft, _trimmed(rows), "row")
     return draft.extracted()
@@ -84,7 +84,7 @@ def _write(draft: Draft, rows: Sequence[tuple[int, list[str]]], place: str) -> N
 def _rows(sheet: Any, name: str) -> list[tuple[int, list[str]]]:
     """Return the rows of a sheet that hold something, by number; a merged cell's text stands in all of its places."""
     if sheet.max_row * sheet.max_column > MAX_CELLS:
-        raise CorpusError(f"{name} has a sheet of {sheet.max_row:,} rows and {sheet.max_column:,} columns, the limit is {MAX_CELLS:,} cells: split it")
+        raise CorpusError(f"{name} has a sheet of {sheet.max_row:,} rows and {sheet.max_column:,} columns, the limit is {MAX_CELLS:,} cells: split it", kind="large")
     cells = {(cell.row, cell.column): text for row in sheet.iter_rows() for cell in row if (text := _shown(cell))}
     for merged in sheet.merged_cells.ranges:
         text = cells.get((merged.min_row, merged.min_col), "")

@@ -31,19 +31,19 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     """
     for beginning, what, ending in _OTHERS:
         if data.startswith(beginning):
-            raise CorpusError(f"{name} is {what}, and no text: give it its own ending ({ending})")
+            raise CorpusError(f"{name} is {what}, and no text: give it its own ending ({ending})", kind="other")
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             text = _decoded(data, encoding)
             if text is None:
-                raise CorpusError(f"{name} starts as {encoding} but what follows is not: save it as UTF-8")
+                raise CorpusError(f"{name} starts as {encoding} but what follows is not: save it as UTF-8", kind="not_text")
             return text, encoding
     text = _decoded(data, "utf-8")
     encoding = "utf-8"
     if text is None:
         text, encoding = _decoded_otherwise(data, name)
     if len(_CONTROL.findall(text, 0, 100_000)) > 2 + len(text[:100_000]) // 200:
-        raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text")
+        raise CorpusError(f"{name} is a binary file, not text: remove it or convert it to text", kind="not_text")
     return text, encoding
 
 
@@ -70,8 +70,8 @@ def _decoded_otherwise(data: bytes, name: str) -> tuple[str, str]:
         if text is not None and (best or _reads_as_chinese(text)):
             return text, encoding
     if best:
-        raise CorpusError(f"{name} looks like {best.encoding} but many of its bytes are not: save it as UTF-8")
-    raise CorpusError(f"{name} is not a text file: it is not UTF-8 and no other encoding fits")
+        raise CorpusError(f"{name} looks like {best.encoding} but many of its bytes are not: save it as UTF-8", kind="not_text")
+    raise CorpusError(f"{name} is not a text file: it is not UTF-8 and no other encoding fits", kind="not_text")
 
 
 def _reads_as_chinese(text: str) -> bool:

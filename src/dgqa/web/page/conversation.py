@@ -194,7 +194,7 @@ class Conversation:
             logger.warning("the corpus could not be changed: %s: %s", type(error).__name__, error)
             return explained(error, language)
         time.sleep(LOOK_AGAIN)  # who has the index open, in this process or another, sees the new one by then
-        return say("upload_done", language, report.documents, report.sentences)
+        return say("changed", language, report.documents, report.sentences)
 
     def article(self, sent: Any) -> dict[str, str]:
         """Return the part of an article that a browser asks for, with what stands above it."""

@@ -24,12 +24,19 @@ def public(error: DgqaError) -> str:
 
 
 def explained(error: DgqaError, language: Language) -> str:
-    """Return what a typed error means in a reader's language; its own words, which are English, behind it."""
+    """Return what a typed error means in a reader's language; where there are no words for just that, its own, which are English, behind it."""
     told = public(error)
+    if named := worded(error.kind, error.what, language):
+        return named
     kind = next((kind.__name__ for kind in type(error).__mro__ if known(f"error_{kind.__name__}")), "")
     if language == "Latn" or not kind or tag_of(told).startswith("zh"):
         return told
     return f"{say(f'error_{kind}', language)}\n{told}"
+
+
+def worded(kind: str, what: str, language: Language) -> str:
+    """Return what a kind of error means in a reader's language, "" where there are no words for it."""
+    return say(f"wrong_{kind}", language, what) if known(f"wrong_{kind}") else ""
 
 
 @contextmanager

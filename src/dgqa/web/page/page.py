@@ -26,7 +26,7 @@ from dgqa.web.uploads import Uploader
 
 LIMIT = 4  # questions answered at once; more wait their turn
 # The page's script: parts of one function that share their names, in this order.
-SCRIPTS = ("keeping", "corpora", "talks", "bridge", "chips", "conversation", "holding", "next", "sources", "articles", "frame")
+SCRIPTS = ("keeping", "corpora", "talks", "bridge", "chips", "conversation", "holding", "next", "following", "sources", "articles", "frame")
 STYLES = ("page", "answers", "print")
 
 # What the browser adds to an event: see `take` in static/bridge.js. It waits where an event comes before the script has run.
@@ -224,6 +224,7 @@ def _talk() -> tuple[gr.Chatbot, gr.Textbox]:
         height="100%",
         buttons=[],
         layout="panel",
+        autoscroll=False,  # to the end, away from where one begins to read
         group_consecutive_messages=False,
         latex_delimiters=[],
         allow_tags=False,

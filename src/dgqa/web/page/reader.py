@@ -15,7 +15,7 @@ from dgqa.web.leaves import Leaves, is_drawn, number_of
 from dgqa.web.page.grids import Cell, Grid, grids
 from dgqa.web.page.marks import AROUND, Extra, Piece, blocks, cut, extras, parts, without_around
 from dgqa.web.page.rendering import button, permalink
-from dgqa.web.page.words import TAGS, escape, known, lang, say
+from dgqa.web.page.words import TAGS, escape, kind_name, lang, say
 from dgqa.web.placing import shown_folder
 
 PAGE = 50  # documents listed at once
@@ -340,8 +340,7 @@ def _piece(raw: str, piece: Piece, cited: tuple[int, int], language: Language) -
 
 
 def _kind(piece: Piece, language: Language) -> str:
-    name = str(piece.defect["kind"]) if piece.defect else ""
-    return say(f"kind_{name}", language) if known(f"kind_{name}") else name.replace("_", " ")
+    return kind_name(str(piece.defect["kind"]) if piece.defect else "", language)
 
 
 def _visible(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from dgqa.web.page.marks import read_as
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
 from dgqa.web.page.words import TAGS, escape, gloss, known, lang, say
 
+_POINTS = re.compile(r"^[ \t]*• ", re.MULTILINE)
 _GLOSSED = 6  # terms that are put into English below an answer
 # From which share of the best score on a passage is called so.
 _NEAR = ((0.8, "near"), (0.5, "less_near"), (float("-inf"), "least_near"))
@@ -189,17 +191,22 @@ def lit(group: Cited) -> str:
         cut = list(pieces(passage.text, [sentence.text for sentence in passage.sentences]))
         if {n for _, part in cut if part >= 0 for n in numbers[part]} == {c.number for c in group.citations}:
             return "".join(_mark(piece, numbers[part] if part >= 0 else [], numbered) for piece, part in cut) + _beyond(group.citations, passage.end, numbered)
-    return '<span class="dgqa-gap"></span>'.join(_mark(read_as(c.quote, c.path), [c.number], numbered) for c in group.citations)
+    return '<span class="dgqa-gap"></span>'.join(_mark(_plainly(c.quote, c.path), [c.number], numbered) for c in group.citations)
 
 
 def _beyond(citations: Sequence[Citation], at: int, numbered: bool) -> str:
     """Return what is cited behind the end of a passage: a list or section that is quoted whole may go on in the next ones."""
     made = ""
     for citation in sorted(citations, key=lambda citation: citation.start):
-        rest = read_as(citation.quote[max(0, at - citation.start) :], citation.path)
+        rest = _plainly(citation.quote[max(0, at - citation.start) :], citation.path)
         at = max(at, citation.end)
         made += "&#10;" + _mark(rest, [citation.number], numbered) if rest else ""
     return made
+
+
+def _plainly(raw: str, path: str) -> str:
+    """Return a stretch of an article as a passage has it: without markup, and without the points before items."""
+    return _POINTS.sub("", read_as(raw, path))
 
 
 def overlaps(sentence: Sentence, citation: Citation) -> bool:

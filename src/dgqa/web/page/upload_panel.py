@@ -14,11 +14,12 @@ from typing import Any
 import gradio as gr
 
 from dgqa.corpus.files import MAX_BYTES, SUFFIXES
+from dgqa.corpus.office.libreoffice import readable
 from dgqa.errors import DgqaError
 from dgqa.index.assembly import STAGES, Overall
 from dgqa.messages import Language
-from dgqa.web.page.errors import explained
-from dgqa.web.page.words import TAGS, as_language, escape, say
+from dgqa.web.page.errors import explained, worded
+from dgqa.web.page.words import TAGS, as_language, escape, kind_name, say
 from dgqa.web.uploads import Added, Uploader, UploadReport
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def upload_panel(uploaders: Mapping[str, Uploader], *, language: gr.State, corpu
     uploader = next(iter(uploaders.values()))
     with gr.Column(elem_id="dgqa-upload"):
         files = gr.File(
-            label=_say("files", "Hans"), file_count="multiple", file_types=sorted(SUFFIXES), type="filepath", elem_id="dgqa-upload-files", height=160
+            label=_say("files", "Hans"), file_count="multiple", type="filepath", elem_id="dgqa-upload-files", height=160
         )
         with gr.Row():
             folder = gr.Textbox(label=_say("folder", "Hans"), max_length=60, max_lines=1, elem_id="dgqa-upload-folder")
@@ -139,12 +140,12 @@ def _report(report: UploadReport, language: Language) -> str:
 def _file(file: Added, language: Language) -> str:
     name = html.escape(file.name)
     if not file.path:
-        return f"<li><strong>{_say('left', language)}</strong> {name}: {html.escape(file.reason)}</li>"
+        return f"<li><strong>{_say('left', language)}</strong> {name}: {html.escape(worded(file.kind, file.what, language) or file.reason)}</li>"
     about = file.audit
     title = html.escape(" · ".join(part for part in (about["title"], about["author"], about["date"]) if part))
     facts = _say("facts", language, f"{about['characters']:,}", f"{about['sentences']:,}", sum(about["defects"].values()))
     rows = "".join(
-        f"<li>{html.escape(one['kind'])} @ {one['start']}: <code>{html.escape(one['raw'])}</code> → "
+        f"<li>{html.escape(kind_name(one['kind'], language))} @ {one['start']}: <code>{html.escape(one['raw'])}</code> → "
         f"{html.escape(one['repaired']) if one['repaired'] is not None else _say('marked', language)}</li>"
         for one in about["listing"]
     )
@@ -153,7 +154,7 @@ def _file(file: Added, language: Language) -> str:
 
 
 def _limits(uploader: Uploader, language: Language) -> str:
-    text = _say("limits", language, " ".join(sorted(SUFFIXES)), uploader.limits.files, MAX_BYTES // 1_000_000)
+    text = _say("limits", language, " ".join(readable(SUFFIXES)), uploader.limits.files, MAX_BYTES // 1_000_000)
     return f"<p{_lang(language)}>{text}</p>"
 
 

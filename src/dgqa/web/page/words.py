@@ -73,6 +73,11 @@ def lang(text: str) -> str:
     return f' lang="{tag}"' if tag else ""
 
 
+def kind_name(kind: str, language: Language) -> str:
+    """Return what a kind of defect is called."""
+    return say(f"kind_{kind}", language) if known(f"kind_{kind}") else kind.replace("_", " ")
+
+
 def for_browser() -> str:
     """Return all wordings as JSON, by language and key, for the page's script."""
     return json.dumps({language: {key: words[language] for key, words in wordings("page").items()} for language in LANGUAGES}, ensure_ascii=False)

@@ -24,6 +24,8 @@ function sync() {
   }
   showRatings();
   next();
+  watch();
+  aim();
   for (const details of $$("#dgqa-chat .dgqa-draft")) if (drafted.has(details.closest(".dgqa-reply").id)) details.open = true;
   // Gradio names a message by its HTML, which would be read aloud; what it says is within.
   for (const said of $$("#dgqa-chat [data-testid][aria-label*='<']")) said.removeAttribute("aria-label");
