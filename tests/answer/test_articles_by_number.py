@@ -90,6 +90,8 @@ def only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         "根据渔停法第三条，船主要做什么？",
         "第三条（渔船停泊法）说了什么",
         "What does Article 3 of 《渔船停泊法》 say?",
+        "What does Article 3 of the Fishing Boat Mooring Law say?",
+        "Under the Law on the Mooring of Fishing Boats, what does Article 3 provide?",
     ],
 )
 def test_an_article_is_quoted_whole_however_it_is_asked_for(several: Assistant, question: str) -> None:
@@ -109,6 +111,17 @@ def test_the_longest_name_of_a_law_that_fits_is_meant(several: Assistant) -> Non
 def test_a_law_that_is_not_there_is_refused_by_its_name(several: Assistant, question: str) -> None:
     answer = several.ask(question, language="Hans")
     assert answer.status == "refused" and answer.reason.startswith("文献里没有《渔船")
+
+
+def test_a_chapter_of_a_law_is_found_by_the_laws_english_name(several: Assistant) -> None:
+    answer = several.ask("What does chapter 2 of the Fishing Boat Mooring Law say?")
+    assert answer.confidence == CERTAIN and answer.citations[0].quote.startswith("第二章 停泊")
+
+
+@pytest.mark.parametrize("question", ["What does Article 3 of the Fishing Boat Inspection Law say?", "Article 3 of the Law on Street Lamp Taxes", "What is Article 3 of the Measures for Boats about?"])
+def test_a_law_of_another_english_name_is_not_taken_for_one_that_shares_a_word(several: Assistant, question: str) -> None:
+    answer = several.ask(question, language="Hans")
+    assert answer.confidence != CERTAIN and "articles" not in answer.trace["signals"]
 
 
 @pytest.mark.parametrize("question", ["路燈維護辦法第二條之一規定了什麼？", "《路灯维护办法》第 2-1 条", "路灯维护办法第二条之一的全文", "路灯维护办法2条之一"])

@@ -7,6 +7,7 @@ import pytest
 
 from dgqa.index.build import build_index
 from dgqa.index.queries import Entry
+from dgqa.language.bilingual import senses_of
 from dgqa.search.retriever import Retriever
 from dgqa.search.titles import WEIGHT, Titles
 from fakes import HashingEmbedder
@@ -46,9 +47,28 @@ def test_the_share_of_a_title_lies_between_none_and_all_and_common_characters_co
 
 def test_what_a_passage_gains_is_by_the_number_of_its_document_and_bounded() -> None:
     titles = Titles(entries(TITLES))
-    gained = titles.bonus("湖岸市养犬管理办法", [5, 4, 4, 0])
+    gained = titles.bonus("湖岸市养犬管理办法", [], [5, 4, 4, 0])
     assert gained[1] == gained[2] == pytest.approx(WEIGHT)
     assert gained[1] > gained[0] > gained[3] >= 0
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What do the parking rules say about fines?", "湖岸市停车管理办法"),
+        ("How long is a library card valid under the implementation rules?", "图书馆法实施细则"),
+    ],
+)
+def test_an_english_question_speaks_of_the_title_that_has_the_words_for_it(question: str, title: str) -> None:
+    titles = Titles(entries(TITLES))
+    words = [word for sense in senses_of(question) for word in sense]
+    assert TITLES[int(np.argmax(titles.named(question, words)))] == title
+
+
+def test_a_word_counts_for_the_titles_that_have_it_whole_and_no_character_twice() -> None:
+    titles = Titles(entries(TITLES))
+    assert not titles.named("", ["停管", "书停", "法"]).any()
+    assert np.allclose(titles.named("养犬", ["养犬", "犬管理"]), titles.named("养犬管理") * [0, 0, 0, 0, 1, 0])
 
 
 def test_documents_without_a_title_and_titles_of_signs_alone_gain_nothing() -> None:

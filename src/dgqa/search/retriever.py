@@ -194,7 +194,8 @@ class Retriever:
         runs = []
         for query, text, given in zip(queries, texts, whole, strict=False):
             senses = (*((name,) for name in names), *senses_of(self._glossary.without(text))) if english else ()
-            runs.append(ranking.score(query, english, scope, senses, partial(self._titles().bonus, "".join((given, *names)))))
+            meant = [word for sense in senses for word in sense]
+            runs.append(ranking.score(query, english, scope, senses, partial(self._titles().bonus, "".join((given, *names)), meant)))
         first, rows, scores = runs[0], runs[0].rows, runs[0].scores
         if len(runs) > 1:
             rows = np.union1d(rows, runs[1].rows)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from dgqa.index.queries import Entry
-from dgqa.language.text import CJK, squeezed
+from dgqa.language.bilingual import senses_of
+from dgqa.language.text import CJK, FUNCTION_WORDS, simplify, squeezed
+from dgqa.search.titles import Titles
 
 _STATE = "中华人民共和国"
 # What a title has behind the name of the law that it holds or passes on.
@@ -21,6 +23,13 @@ _RUN = re.compile(rf"[{CJK}\w《》〈〉「」『』“”\"]*$")
 _STARTER = re.compile(
     "请问|问|一下|下|根据|按照|依照|依据|按|据|照|在|看|查|找|告诉我|解释|介绍|说明|说|讲|关于|对于|知道|了解|引用|列出|给出|写出|和|与|跟|及|是|我国|中国|国家|现行|新|修订后|最新|部|该|本|出|把|将|请|我|有|对|比较|翻译|总结|概括"
 )
+_ENGLISH_KIND = "(?:law|act|code|regulations?|rules|measures|provisions)"
+_ENGLISH_ON = "(?:on|for|concerning|governing|regarding)"
+# The law on the protection of pigeons; the pigeon protection law.
+_ENGLISH_NAME = re.compile(
+    rf"\b{_ENGLISH_KIND} {_ENGLISH_ON} (?:the )?[a-z' -]+?(?=[^a-z' -]|$| (?:say|provide|state|require|mean|cover|deal|about)s?\b)|(?P<run>(?:[a-z'-]+ )+){_ENGLISH_KIND}\b(?! {_ENGLISH_ON})"
+)
+_MOST_OF_IT = 0.75  # of a law's name, by how rare its characters are, that the words for an English name must have
 
 
 class Laws:
@@ -29,6 +38,7 @@ class Laws:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._names = {entry.number: name for entry in entries if (name := _bare(entry.title))}
         self._entries = {entry.number: entry for entry in entries}
+        self._of_kind = [entry for entry in entries if self.is_law(entry)]
         self._titled: dict[str, list[int]] = {}
         for number, name in self._names.items():
             self._titled.setdefault(name, []).append(number)
@@ -45,8 +55,11 @@ class Laws:
         """Return what a law is called around the number of an article, "" where none is, and the documents that may be meant.
 
         ``ahead`` and ``behind`` are the folded texts before and behind the number, ``terms`` those of an English question in
-        Chinese. A law that is not there has a name and no document.
+        Chinese. A law that is not there has a name and no document, unless its name is English.
         """
+        for english in (*_english_names(behind), *_english_names(ahead)):
+            if found := self._in_english(english, terms):
+                return english, found
         if terms and (found := self._by_terms(terms)):
             return terms[0], found
         names = _names_ahead(ahead)
@@ -90,6 +103,17 @@ class Laws:
         fitting = {at: len(name) for at, name in self._names.items() if all(term in name for term in terms)}
         return self._of([at for at, size in fitting.items() if size == min(fitting.values())])
 
+    def _in_english(self, name: str, terms: Sequence[str]) -> list[Entry]:
+        """Return the laws whose name, its kind apart, has most in it of the Chinese words for an English name, and words for half of its phrases."""
+        senses = senses_of(re.sub(rf"\b{_ENGLISH_KIND}\b", " ", name))
+        own = [simplify(_KIND.sub("", self.name(entry))) for entry in self._of_kind]
+        titles = Titles([entry._replace(title=title) for entry, title in zip(self._of_kind, own, strict=True)])
+        shares = titles.named("", [*terms, *(word for sense in senses for word in sense)]).tolist()
+        best = max(shares, default=0.0)
+        found = [(entry, title) for entry, title, share in zip(self._of_kind, own, shares, strict=True) if share == best]
+        told = [entry for entry, title in found if 2 * sum(any(word in title for word in sense) for sense in senses) >= len(senses)]
+        return told if best >= _MOST_OF_IT else []
+
     def _of(self, numbers: Sequence[int]) -> list[Entry]:
         return [self._entries[number] for number in numbers]
 
@@ -97,6 +121,19 @@ class Laws:
 def _bare(title: str) -> str:
     bare = squeezed(_BRACKETS.sub("", title)).replace(_STATE, "") or squeezed(title)
     return _PASSED_ON.sub("", bare) or bare
+
+
+def _english_names(text: str) -> list[str]:
+    """Return what a folded text may call a law in English: 'law on X', or the words before its kind that no question's form has."""
+    found = []
+    for match in _ENGLISH_NAME.finditer(text):
+        words = match.group().split()
+        if match["run"]:
+            first = max((at for at, word in enumerate(words[:-1], 1) if word in FUNCTION_WORDS and word != "and"), default=0)
+            words = words[first:]
+        if len(words) > 1:
+            found.append(" ".join(words))
+    return found
 
 
 def _names_ahead(ahead: str) -> list[str]:
