@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from dgqa.answer.citing import line_of, together
 from dgqa.types import Answer, AnswerSentence
 from dgqa.web.export import conversation_json, conversation_markdown, shown_pieces
 from dgqa.web.references import reference
@@ -238,3 +239,33 @@ def test_a_quote_of_a_marked_up_file_is_written_without_its_markup() -> None:
     docx = pytest.importorskip("docx")
     paper = docx.Document(BytesIO(conversation_word([turn(answer)], {})))
     assert [paragraph.text for paragraph in paper.paragraphs if paragraph.style.name == "Quote"] == ["外网：已经接通。\n• 覆盖率为100%。"]
+
+
+def composed(*lines: tuple[str, str]) -> dict[str, Any]:
+    """Return a turn of what a model wrote: lead and text of each sentence, all with one citation."""
+    sentences = tuple(AnswerSentence(text, (1,), 0.9, lead, verdict="confirmed") for lead, text in lines)
+    text = together([line_of(sentence, "Hans") for sentence in sentences])
+    return turn(Answer("问？", "answered", text, sentences, (citation(1, "hot", FIVE),), trace={"mode": "composed"}))
+
+
+def test_what_a_model_writes_as_a_table_a_list_or_in_bold_is_written_so() -> None:
+    head = "| 层级 | **覆盖率** |\n| --- | --- |\n"
+    text = conversation_markdown([composed(("", "**九成**以上。"), (head, "| 县 | 100% |"), ("", "| a_b | 96.1% |"), ("", "表后。"), ("- ", "甲先行。"), ("- ", "乙*跟上。"))])
+    assert "**九成**以上。\\[1\\]\n\n|层级|覆盖率|\n|---|---|\n|县|100%\\[1\\]|\n|a\\_b|96.1%\\[1\\]|\n\n表后。\\[1\\]\n\n- 甲先行。\\[1\\]\n- 乙\\*跟上。\\[1\\]\n" in text
+    assert {"table", "li", "strong"} <= Page(text).tags
+
+
+def test_a_word_file_has_lists_tables_and_bold_words_as_such() -> None:
+    docx = pytest.importorskip("docx")
+    head = "| 层级 | 覆盖率 |\n| --- | --- |\n"
+    made = composed(("", "**九成**以上。"), (head, "| 县 | 100% |"), ("", "| 乡 | 96.1% |"), ("", "表后。"), ("- ", "甲先行。"), ("- ", "乙跟上。"))
+    paper = docx.Document(BytesIO(conversation_word([made], {})))
+    (table,) = paper.tables
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["层级", "覆盖率"], ["县", "100%[1]"], ["乡", "96.1%[1]"]]
+    assert [one.text for one in paper.paragraphs if one.style.name == "List Bullet"] == ["甲先行。[1]", "乙跟上。[1]"]
+    assert [run.text for one in paper.paragraphs for run in one.runs if run.bold] == ["已回答", "九成"]
+    listed = "措施包括：\n统一目录；\n分级分类。\n城市：甲市；人口：31\n城市：乙市；人口：22"
+    answer = Answer("问？", "answered", f"{listed}[1]", (AnswerSentence(listed, (1,), 1.0),), (citation(1, "hot", FIVE),))
+    paper = docx.Document(BytesIO(conversation_word([turn(answer)], {})))
+    assert [[cell.text for cell in row.cells] for row in paper.tables[0].rows] == [["城市", "人口"], ["甲市", "31"], ["乙市", "22"]]
+    assert [one.text for one in paper.paragraphs if one.style.name == "List Bullet"] == ["统一目录；", "分级分类。"]

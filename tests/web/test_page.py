@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dgqa.answer.citing import line_of, together
 from dgqa.errors import AnswerError, IndexMismatchError
 from dgqa.messages import page_name
 from dgqa.types import Answer, AnswerSentence, Citation, Filter, Hit, Sentence
@@ -266,6 +267,31 @@ def test_what_may_not_answer_is_marked_above_the_text_and_not_as_answered() -> N
     assert html.index(f'<div class="dgqa-caution" lang="zh-Hans">{caution}</div>') < html.index("dgqa-sentence") and html.count(caution) == 1
     assert 'is-partial">不一定回答了问题</span>' in html and "is-answered" not in html and "已回答" not in html
     assert html.count('class="dgqa-sentence"') == 2 and html.count('class="dgqa-ref"') == 3
+
+
+def written(*lines: tuple[str, str, str]) -> str:
+    """Return the HTML of what a model wrote: lead, text and verdict of each sentence, all with one citation."""
+    sentences = tuple(AnswerSentence(text, (1,), 0.9, lead, verdict=verdict) for lead, text, verdict in lines)  # type: ignore[arg-type]
+    return reply(done(Answer("问？", "answered", together([line_of(sentence, "Hans") for sentence in sentences]), sentences, (citation(1, "hot", FIVE),))))
+
+
+def test_items_that_a_model_writes_are_a_list() -> None:
+    html = written(("", "要点：", "confirmed"), ("- ", "**甲**先行。", "confirmed"), ("- ", "乙跟上。", "unconfirmed"), ("", "如此。", "confirmed"))
+    inner = html.partition('<ul class="is-plain">')[2].partition("</ul>")[0]
+    assert inner.count("<li>") == 2 and "<b>甲</b>先行。" in inner and "（未核实，请对照原文）</li>" in inner and "- " not in re.sub("<[^<>]*>", "", html)
+    assert [re.sub(r"<[^<>]*>|&#\d+;", "", part) for part in html.partition("</ul></div>")[2].partition("</div>")[0:1]] == ["如此。[1]"]
+    numbered = written(("1. ", "先建平台。", "confirmed"), ("2. ", "再连数据。", "confirmed"))
+    assert '<ul class="is-numbered"><li>1. <span class="dgqa-sentence">先建平台。</span>' in numbered and numbered.count("<ul") == 1
+
+
+def test_a_table_that_a_model_writes_is_a_table() -> None:
+    head = "| 层级 | **覆盖率** |\n| --- | --- |\n"
+    html = written(("", "见下表。", "confirmed"), (head, "| 县 | 100% |", "confirmed"), ("", "| <i>乡</i> | 96.1% |", "unconfirmed"), ("", "表后。", "confirmed"))
+    elements = Elements(html)
+    assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["层级", "覆盖率"]
+    cells = [re.sub(r"<[^<>]*>|&#\d+;", "", cell) for cell in re.findall(r"<td>(.*?)</td>", html)]
+    assert cells == ["县", "100%[1]", "&lt;i&gt;乡&lt;/i&gt;", "96.1%[1]（未核实，请对照原文）"]
+    assert "|" not in elements.text and html.index("见下表。") < html.index("<table>") < html.index("表后。")
 
 
 def test_an_unconfirmed_sentence_is_marked_beyond_its_words() -> None:

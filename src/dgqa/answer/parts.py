@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from dgqa.types import Span
+
+_ROW = re.compile(r"\|(?:[^|\n]*\|)+")
 
 
 def pieces(text: str, parts: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -38,3 +41,17 @@ def cautioned(text: str, status: str, reason: str) -> tuple[str, str]:
     if status == "partial" and caution and text.startswith(caution):
         return caution, text[len(caution) :].lstrip("\n")
     return "", text
+
+
+def is_row(text: str) -> bool:
+    """Whether a sentence that a language model wrote is the row of a table."""
+    return _ROW.fullmatch(text) is not None
+
+
+def cells_of(row: str) -> list[str]:
+    """Return the cells of a row of a table as Markdown has it.
+
+    >>> cells_of("| 乡镇 | 96.1% |")
+    ['乡镇', '96.1%']
+    """
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]

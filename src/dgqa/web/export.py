@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, get_args
 
-from dgqa.answer.parts import cautioned, emphasised, pieces
+from dgqa.answer.parts import cautioned, cells_of, emphasised, is_row, pieces
 from dgqa.answer.shapes import Block, shapes, within
 from dgqa.messages import Language, page_name
 from dgqa.types import Status
@@ -29,10 +29,11 @@ _STRONG = re.compile("([^\n\ufdd4\ufdd5]?)\ufdd4([^\ufdd5]+)\ufdd5([^\n\ufdd4\uf
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Stand for what is put in before the escaping; Unicode has set them aside for such a use, so no text holds them.
-_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDD9), "\ufffd")
+_RESERVED = dict.fromkeys(range(0xFDD0, 0xFDDB), "\ufffd")
 _INNER = {code: _RESERVED[code] for code in range(0xFDD0, 0xFDD6)}
-_ITEM, _CELL, _RULE = "\ufdd6", "\ufdd7", "\ufdd8"
-_STRUCTURE = {_ITEM: "- ", _CELL: "|", _RULE: "---"}
+ITEM, CELL, RULE, BEGIN, END = "\ufdd6", "\ufdd7", "\ufdd8", "\ufdd9", "\ufdda"
+_STRONG_WORDS = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
+_STRUCTURE = {ITEM: "- ", CELL: "|", RULE: "---"}
 # Characters that mean something to Markdown or its common extensions wherever they stand.
 _ANYWHERE = re.compile(r"[\\`*_\[\]{}!|~$^@]")
 # … at the start of a line only: headings, lists, rules, underlines of headings, numbered items.
@@ -138,8 +139,10 @@ def shown_pieces(answer: Mapping[str, Any], text: str) -> Iterator[tuple[str, in
                 yield said[done:], 0, strong
 
 
-def _shaped(answer: Mapping[str, Any]) -> dict[str, Any]:
+def shaped(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return an answer whose lists and tables carry what Markdown draws them by, as reserved characters."""
+    if (answer.get("trace") or {}).get("mode") == "composed":
+        return _as_written(answer)
     text, sentences = str(answer.get("text") or ""), []
     for sentence in answer.get("sentences") or ():
         said, blocks = str(sentence["text"]).translate(_RESERVED), shapes(str(sentence["text"]))
@@ -151,33 +154,72 @@ def _shaped(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {**answer, "text": text, "sentences": sentences}
 
 
+def _as_written(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a language model wrote with its bold words, items and rows of tables as reserved characters."""
+    text, sentences, at = str(answer.get("text") or ""), [], 0
+    rows_to = -1  # where the last row ends
+    for sentence in answer.get("sentences") or ():
+        lead, said = str(sentence.get("lead") or ""), str(sentence["text"])
+        begin = text.find(lead + said, at)
+        if begin < 0:
+            sentences.append(sentence)
+            continue
+        end = begin + len(lead + said)
+        drawn = _STRONG_WORDS.sub(f"{BEGIN}\\1{END}", said.translate(_RESERVED))
+        before = lead
+        if is_row(said):
+            end = len(text) if (stop := text.find("\n", end)) < 0 else stop
+            drawn = CELL + CELL.join(cells_of(drawn))
+            tail = text[begin + len(lead + said) : end] + CELL
+            before = _head(lead)
+            begin = rows_to + 1 if rows_to >= 0 and not lead and not text[rows_to:begin].strip() else begin
+        else:
+            tail = ""
+            before = ITEM if lead == "- " else lead
+        made = before + drawn + tail
+        text = text[:begin] + made + text[end:]
+        at = begin + len(made)
+        rows_to = at if tail else -1
+        sentences.append({**sentence, "text": drawn})
+    return {**answer, "text": text, "sentences": sentences}
+
+
+def _head(lead: str) -> str:
+    """Return the names of columns that stand before the first row of a table, and the line below them."""
+    if not lead.strip():
+        return ""
+    names = cells_of(lead.partition("\n")[0].replace("**", "").translate(_RESERVED))
+    return f"{CELL}{CELL.join(names)}{CELL}\n{CELL}{(RULE + CELL) * len(names)}\n"
+
+
 def _drawn(said: str, blocks: Sequence[Block], phrase: Sequence[int] | None) -> tuple[str, list[int] | None]:
     """Return an excerpt drawn anew, and where the first part of its short answer stands in it."""
     made = ""
     moved: list[int] | None = None
     for block in blocks:
         if block.kind == "table":
-            made += f"\n{_CELL}{_CELL.join(block.header)}{_CELL}\n{_CELL}{(_RULE + _CELL) * len(block.header)}"
+            made += f"\n{CELL}{CELL.join(block.header)}{CELL}\n{CELL}{(RULE + CELL) * len(block.header)}"
         for row in block.spans:
             made += "\n"
             for start, end in row:
-                made += _CELL if block.kind == "table" else _ITEM if block.kind == "list" and not block.numbered else ""
+                made += CELL if block.kind == "table" else ITEM if block.kind == "list" and not block.numbered else ""
                 part = within((phrase[0], phrase[1]), (start, end)) if phrase else None
                 moved = moved or (part and [len(made) + at for at in part])
                 made += said[start:end]
-            made += _CELL if block.kind == "table" else ""
+            made += CELL if block.kind == "table" else ""
     # What follows a table stands below it.
-    return made[1:] + ("\n" if made[-1:] == _CELL else ""), [at - 1 for at in moved] if moved else None
+    return made[1:] + ("\n" if made[-1:] == CELL else ""), [at - 1 for at in moved] if moved else None
 
 
 def _answer(answer: Mapping[str, Any], text: str, renumbered: Mapping[int, int]) -> str:
     # Markers and bold are put in as reserved characters, so that the text around them is escaped line by line and whole.
     made = ""
-    answer = _shaped({**answer, "text": text})
+    answer = shaped({**answer, "text": text})
     text = str(answer["text"])
     for strong, group in groupby(shown_pieces(answer, text), key=itemgetter(2)):
         shown = "".join(f"\ufdd0{renumbered[number]}\ufdd1" if number in renumbered else piece.translate(_INNER) for piece, number, _ in group)
         made += _WORDS.sub("\ufdd4\\g<0>\ufdd5", shown) if strong else shown
+    made = made.replace(BEGIN, "\ufdd4").replace(END, "\ufdd5")
     shown = _STRONG.sub(_bold, _block(made).replace("\ufdd0", "\\[").replace("\ufdd1", "\\]"))
     return "".join(_STRUCTURE.get(char, char) for char in _apart(shown))
 
@@ -185,7 +227,7 @@ def _answer(answer: Mapping[str, Any], text: str, renumbered: Mapping[int, int])
 def _apart(text: str) -> str:
     """Part lists and tables from what stands around them; their lines need no mark for a line break."""
     lines = text.split("\n")
-    kinds = [line[:1] if line[:1] in (_ITEM, _CELL) else "" for line in lines]
+    kinds = [line[:1] if line[:1] in (ITEM, CELL) else "" for line in lines]
     made = lines[:1]
     for at in range(1, len(lines)):
         if kinds[at - 1] or kinds[at]:

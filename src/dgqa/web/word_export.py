@@ -6,18 +6,21 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import groupby
 from typing import Any, get_args
 
 from dgqa.answer.parts import cautioned
 from dgqa.errors import missing_extra
 from dgqa.messages import Language
 from dgqa.types import Status
-from dgqa.web.export import Sources, Turn, place, quoted, shown_pieces
+from dgqa.web.export import BEGIN, CELL, END, ITEM, RULE, Sources, Turn, place, quoted, shaped, shown_pieces
 from dgqa.web.page.words import say
 
 # What XML can't hold.
 _UNFIT = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FONT = "宋体"
+_EDGES = re.compile(f"[{BEGIN}{END}]")
+Run = tuple[str, bool, bool]  # text, whether it is bold, whether it is raised
 
 
 def can_write_word() -> bool:
@@ -73,18 +76,61 @@ def _answer(paper: Any, answer: Mapping[str, Any], numbers: Mapping[int, int], l
         paper.add_paragraph().add_run(say(label, language)).bold = True
     if caution:
         paper.add_paragraph().add_run(_text(caution)).italic = True
-    paragraph: Any = paper.add_paragraph() if text else None
-    for piece, number, strong in shown_pieces(answer, text):
-        if number:
-            paragraph.add_run(f"[{numbers[number]}]").font.superscript = True
-            continue
-        first, *others = _fit(piece).split("\n\n")
-        paragraph.add_run(first).bold = strong
-        for other in others:
-            paragraph = paper.add_paragraph()
-            paragraph.add_run(other).bold = strong
+    _write(paper, _lines(shaped({**answer, "text": text}), numbers))
     if reason and reason not in str(answer.get("text", "")):
         paper.add_paragraph(_text(reason))
+
+
+def _lines(answer: Mapping[str, Any], numbers: Mapping[int, int]) -> list[list[Run]]:
+    """Return the lines of an answer that is drawn with reserved characters, each as its runs."""
+    lines: list[list[Run]] = [[]]
+    for piece, number, strong in shown_pieces(answer, str(answer["text"])):
+        if number:
+            lines[-1].append((f"[{numbers[number]}]", False, True))
+            continue
+        for at, line in enumerate(_fit(piece).split("\n")):
+            if at:
+                lines.append([])
+            for count, stretch in enumerate(_EDGES.split(line)):
+                if stretch:
+                    lines[-1].append((stretch, strong or count % 2 == 1, False))
+    return lines
+
+
+def _write(paper: Any, lines: Sequence[list[Run]]) -> None:
+    """Write lines: items as a list, rows as a table, the rest as paragraphs, which a blank line parts."""
+    for kind, group in groupby(lines, key=lambda line: line[0][0][0] if line and line[0][0][0] in (ITEM, CELL) else "" if line else "\n"):
+        if kind == CELL:
+            rows = [cells for line in group if (cells := _cells(line)) and not all(cell and cell[0][0] == RULE for cell in cells)]
+            table = paper.add_table(len(rows), max(map(len, rows)), "Table Grid")
+            for at, cells in enumerate(rows):
+                for cell, runs in zip(table.rows[at].cells, cells, strict=False):
+                    _run(cell.paragraphs[0], runs)
+        elif kind == ITEM:
+            for line in group:
+                _run(paper.add_paragraph(style="List Bullet"), [(line[0][0][1:], *line[0][1:]), *line[1:]])
+        elif not kind:
+            paragraph = paper.add_paragraph()
+            for at, line in enumerate(group):
+                _run(paragraph, [("\n", False, False), *line] if at else line)
+
+
+def _cells(line: Sequence[Run]) -> list[list[Run]]:
+    """Cut the runs of a row at the edges of its cells."""
+    cells: list[list[Run]] = []
+    for text, strong, raised in line:
+        for at, part in enumerate(text.split(CELL)):
+            if at:
+                cells.append([])
+            if part and cells:
+                cells[-1].append((part, strong, raised))
+    return cells if not cells or cells[-1] else cells[:-1]
+
+
+def _run(paragraph: Any, runs: Sequence[Run]) -> None:
+    for text, strong, raised in runs:
+        made = paragraph.add_run(text)
+        made.bold, made.font.superscript = strong or None, raised or None
 
 
 def _fit(text: object) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, normalized
 from dgqa.answer.composed.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
 from dgqa.answer.composed.lead_ins import is_courtesy, lists_sources, without_leads
+from dgqa.answer.parts import cells_of
 from dgqa.language.text import split_sentences
 from dgqa.models.thinking import FORGET, Forget
 
@@ -205,13 +206,13 @@ class _Draft:
             return
         elif self._header is None:
             self._header = line.strip()
-            self._columns = _cells(line)
+            self._columns = cells_of(line)
         else:
             yield from self._row(line)
 
     def _row(self, line: str) -> Iterator[Written]:
         cited, quote = cited_in(line), self._quote(line)
-        cells = [" ".join(MARKS.sub("", _QUOTE.sub("", cell)).split()) for cell in _cells(line)]
+        cells = [" ".join(MARKS.sub("", _QUOTE.sub("", cell)).split()) for cell in cells_of(line)]
         if not any(any(map(str.isalnum, cell)) for cell in cells):
             return
         named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
@@ -242,10 +243,6 @@ class _Draft:
 
 def _visible(text: str) -> str:
     return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
 def _units(text: str) -> tuple[list[str], str]:
