@@ -1,4 +1,4 @@
-"""Flags, environment, .env and dgqa.toml in; one frozen set of settings out. Unknown keys are errors."""
+"""Read one frozen set of settings from flags, environment, .env and dgqa.toml. Unknown keys are errors."""
 
 from __future__ import annotations
 

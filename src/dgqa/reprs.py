@@ -1,4 +1,4 @@
-"""Answers, hits and filters in; what an interpreter prints and a notebook shows of them out."""
+"""Show answers, hits and filters in an interpreter and in a notebook."""
 
 from __future__ import annotations
 

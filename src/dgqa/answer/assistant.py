@@ -1,4 +1,4 @@
-"""A question and the talk before it in; an answer whose every sentence cites the articles, or a refusal, out."""
+"""Answer questions, with the talk before them, by sentences that each cite the articles, or refuse."""
 
 from __future__ import annotations
 

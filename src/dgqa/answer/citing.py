@@ -1,4 +1,4 @@
-"""Answers as they are given out: sentences with their citations, and the text that a person reads."""
+"""Give answers out: sentences with their citations, and the text that a person reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How likely an answer holds what was asked: one calibrated probability over what a reader made of everything found; and how far the corpus speaks of it at all."""
+"""Work out how likely an answer holds what was asked, as one calibrated probability, and how far the corpus speaks of it at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of evidence: sentences, lists and rows of tables as they stand in their articles."""
+"""Hold pieces of evidence, sentences, lists and rows of tables, as they stand in their articles."""
 
 from __future__ import annotations
 

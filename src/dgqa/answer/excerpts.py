@@ -1,4 +1,4 @@
-"""Excerpts that answer a question, chosen by what a reader makes of the passages found."""
+"""Choose the excerpts that answer a question, by what a reader makes of the passages found."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A reader without a model of its own: how likely a sentence answers, by what the search knows of it.
+"""Read without a trained model: tell by what the search knows of a sentence how likely it answers.
 
-It stands in where no trained reader goes with the index. Late interaction and cosine are told by how far they lie between
+This stands in where no trained reader goes with the index. Late interaction and cosine are told by how far they lie between
 what anything has and a perfect match, so that they say the same for every embedding model.
 """
 

@@ -1,4 +1,4 @@
-"""What comes before the writing: a question is resolved, searched for, its evidence chosen and judged."""
+"""Look into a question before anything is written: resolve it, search for it, choose and judge its evidence."""
 
 from __future__ import annotations
 

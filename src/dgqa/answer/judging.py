@@ -1,4 +1,4 @@
-"""The excerpts chosen for a question in; whether they answer it, in part or not at all, and why out."""
+"""Judge whether the excerpts chosen for a question answer it, in part or not at all, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of an answer cut where its sentences and their short answers stand, for whatever shows it."""
+"""Cut the text of an answer where its sentences and their short answers stand, for whatever shows it."""
 
 from __future__ import annotations
 

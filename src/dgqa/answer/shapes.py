@@ -1,4 +1,4 @@
-"""The text of an excerpt in; its paragraphs, lists and tables out, as spans of that text, for whatever shows it."""
+"""Find paragraphs, lists and tables in the text of an excerpt, as spans of that text, for whatever shows it."""
 
 from __future__ import annotations
 

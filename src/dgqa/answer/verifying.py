@@ -1,4 +1,4 @@
-"""An answer kept as JSON in; everything in it that the corpus, the index or a second asking does not bear out, out."""
+"""Check an answer kept as JSON: find all in it that the corpus, the index or a second asking does not bear out."""
 
 from __future__ import annotations
 

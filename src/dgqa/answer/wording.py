@@ -1,4 +1,4 @@
-"""Chosen evidence in; how it is put into words: table rows as sentences, articles named where they disagree."""
+"""Put chosen evidence into words: table rows as sentences, articles named where they disagree."""
 
 from __future__ import annotations
 

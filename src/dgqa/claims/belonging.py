@@ -1,4 +1,4 @@
-"""A question and what was chosen for it in; which of the places and the sides of a comparison that it asks about nothing chosen is on, out."""
+"""Tell which of the places, and of the sides of a comparison, that a question asks about nothing chosen is on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evidence that a model's sentence or a question's premise is judged by, and the shape of a rule."""
+"""Hold the evidence that a model's sentence or a question's premise is judged by, and the shape of a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on the numbers that a question takes for granted: a share, a rank, a count, a number of years, a year."""
+"""Judge the numbers that a question takes for granted: a share, a rank, a count, a number of years, a year."""
 
 from __future__ import annotations
 

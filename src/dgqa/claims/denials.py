@@ -1,4 +1,4 @@
-"""A sentence that a chat model wrote in; whether all it says is that the evidence holds no answer, out."""
+"""Tell whether all that a chat model's sentence says is that the evidence holds no answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lengths of time in a text, in months or days, however they are put: 一年 is 12 个月, 72小时 three days."""
+"""Read lengths of time in days, however they are put: 一年 is 12 个月, 72小时 three days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that a sentence may state though its evidence does not, because they follow from it: rounded, counted, subtracted."""
+"""Tell which values a sentence may state though its evidence does not, because they follow: rounded, counted, subtracted."""
 
 from __future__ import annotations
 

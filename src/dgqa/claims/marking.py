@@ -1,4 +1,4 @@
-"""A chat model's sentence held against the evidence that it cites: confirmed, not confirmed, or withheld; and why.
+"""Hold a chat model's sentence against the evidence that it cites: confirmed, not confirmed, or withheld; and why.
 
 What a sentence states in numbers, dates and names must stand in what it cites, or follow from it; whether the rest follows is
 told by a trained model. Without that model only what shares nearly all its words with the evidence is confirmed.

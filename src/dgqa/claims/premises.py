@@ -1,4 +1,4 @@
-"""A question and the evidence for it in; what the question takes for granted and the evidence contradicts, and by which rule, out.
+"""Find what a question takes for granted and the evidence contradicts, and by which rule.
 
 Only plain contradictions are seen: to accuse a question wrongly is worse than to answer it without a word on its premise. A
 question that asks for a value takes nothing for granted about it.

@@ -1,4 +1,4 @@
-"""What can be switched off to be measured: the rules for questions' premises, in the order of judgement, and the checks of a model's sentence."""
+"""Name what can be switched off to be measured: the rules for questions' premises, in the order of judgement, and the checks of a model's sentence."""
 
 from __future__ import annotations
 

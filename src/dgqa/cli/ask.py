@@ -1,4 +1,4 @@
-"""`dgqa search` and `dgqa ask`: questions in; passages or answers with their sources, on stdout, out."""
+"""`dgqa search` and `dgqa ask`: print passages or answers with their sources."""
 
 from __future__ import annotations
 

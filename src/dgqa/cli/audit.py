@@ -1,4 +1,4 @@
-"""`dgqa audit`: a corpus in; a table of its documents and of the defects in them out."""
+"""`dgqa audit`: print a table of a corpus's documents and of the defects in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dgqa eval`: question sets or public sets in; a table on stdout, run.json, report.html and an exit code out."""
+"""`dgqa eval`: measure question sets or public sets; print a table and write run.json and report.html."""
 
 from __future__ import annotations
 

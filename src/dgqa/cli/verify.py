@@ -1,4 +1,4 @@
-"""`dgqa verify`: answers kept as JSON in; what the corpus and the index don't bear out on stdout, and an exit code, out."""
+"""`dgqa verify`: hold answers kept as JSON against the corpus and the index; print what these don't bear out."""
 
 from __future__ import annotations
 

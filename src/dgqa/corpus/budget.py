@@ -1,4 +1,4 @@
-"""The reading of one file in; an end out, whatever the file holds: so much time and memory, and no more."""
+"""Bound the time and memory that the reading of one file takes, whatever it holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads articles in, a digest of it out: an index of articles that were read otherwise is read again."""
+"""Tell by a digest of what reads articles whether an index was read otherwise and must be read again."""
 
 from __future__ import annotations
 

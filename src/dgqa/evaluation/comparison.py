@@ -1,4 +1,4 @@
-"""What to make of a run: runs in; comparisons to a baseline, failed gates and tables for a terminal out."""
+"""Compare runs with a baseline, check gates, and print tables for a terminal."""
 
 from __future__ import annotations
 

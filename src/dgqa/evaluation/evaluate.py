@@ -1,4 +1,4 @@
-"""Evaluation: an assistant or a search and a question set in, a `Run` with every figure out.
+"""Ask an assistant or a search a whole question set, and return a `Run` with every figure.
 
 No LLM judges anything. What only approximates a judgement (support of a citation, rejection of a premise) says so
 where it is defined, in `dgqa.evaluation.metrics`.

@@ -1,4 +1,4 @@
-"""One question measured: its evidence, passages and answer in, what it adds to every figure and its faults out."""
+"""Measure one question: what its evidence, passages and answer add to every figure, and its faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure measures of retrieval, answers, citations and refusals: one question in, a figure out.
+"""Measure retrieval, answers, citations and refusals, one question at a time, by pure functions.
 
 None means undefined: nothing was there to be measured. It is never reported as 0. Every share is in 0..1.
 """

@@ -1,4 +1,4 @@
-"""Plots as inline SVG: numbers in, markup out, which takes its colours from the page's CSS variables.
+"""Draw plots as inline SVG, which takes its colours from the page's CSS variables.
 
 Every text is escaped here. Nothing is fetched: no script, no font, no image.
 """

@@ -1,4 +1,4 @@
-"""Question sets: JSON lines in, checked questions out, and the raw spans of their evidence."""
+"""Read and check question sets of JSON lines, and find the raw spans of their evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A finished evaluation run: records of questions in; figures with intervals, slices, latency and run.json out."""
+"""Sum up a finished evaluation: figures with intervals, slices and latency from the records of questions, kept as run.json."""
 
 from __future__ import annotations
 

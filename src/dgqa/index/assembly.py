@@ -1,4 +1,4 @@
-"""The files of one part in, that part of an index on disk out; in two parts, and again, where it would be too large."""
+"""Make one part of an index from its files; in two parts, and again, where it would be too large."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokenised passages in, their BM25 scores for a question's tokens out; postings in arrays that are mapped into memory."""
+"""Score passages by BM25, from postings in arrays that are mapped into memory."""
 
 from __future__ import annotations
 

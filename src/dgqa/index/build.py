@@ -1,4 +1,4 @@
-"""A corpus in, an index on disk out: built anew or brought up to date, and switched in as a whole."""
+"""Build an index of a corpus on disk, or bring one up to date, and switch it in as a whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents in; the part of an index that each stands in out, by the first bits of the hash of its id.
+"""Divide documents into the parts of an index, by the first bits of the hash of their ids.
 
 Each part has some bits that the hashes of its documents begin with, its prefix; the prefixes of all parts are the leaves of
 a tree. A part that gets too large becomes two with a bit more each, and no other document moves.

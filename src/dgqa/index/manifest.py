@@ -1,4 +1,4 @@
-"""An index's folder in, what its manifest says out; and the switch from one generation of its files to the next."""
+"""Read what the manifest of an index says, and switch from one generation of its files to the next."""
 
 from __future__ import annotations
 

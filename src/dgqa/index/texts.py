@@ -1,4 +1,4 @@
-"""Files of a corpus in, the texts of an index on disk and the order of its sentences out, one document at a time."""
+"""Write the texts of a corpus to an index and work out the order of its sentences, one document at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A retriever in; the same as LangChain's out. Other frameworks take LangChain's, see docs/library.md."""
+"""Give out a retriever as LangChain's. Other frameworks take LangChain's, see docs/library.md."""
 
 from __future__ import annotations
 

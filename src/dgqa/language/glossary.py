@@ -1,4 +1,4 @@
-"""Terms of a field in Chinese and English: a file of them in, the Chinese terms that an English question speaks of out.
+"""Find the Chinese terms that an English question speaks of, by files of terms in both languages.
 
 The built-in terms are in glossary.tsv; a file of the user's own, in the same form, adds to them.
 """

@@ -1,4 +1,4 @@
-"""Neighbouring sentences in; the lists among them, each with the sentence that announces it, out."""
+"""Find the lists among neighbouring sentences, each with the sentence that announces it."""
 
 from __future__ import annotations
 

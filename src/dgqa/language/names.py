@@ -1,4 +1,4 @@
-"""A sentence and the evidence it cites in; the names in the sentence that the evidence does not hold, whichever the language, out.
+"""Find the names in a sentence that the evidence it cites does not hold, whichever the language.
 
 No list of all names exists. What can be known is known by its form: Latin words in a Chinese sentence, 《titles》, “terms” in
 quotation marks, bodies by their last character, people by the verb of saying behind them; in English, the organisations of a

@@ -1,4 +1,4 @@
-"""A text in, the places that it names out, whichever the language: provinces, large cities, countries."""
+"""Find the places that a text names, whichever the language: provinces, large cities, countries."""
 
 from __future__ import annotations
 

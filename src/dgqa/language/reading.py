@@ -1,4 +1,4 @@
-"""A text read once: what it says, folded, in words, values and places, each worked out when first asked for."""
+"""Read a text once: what it says, folded, in words, values and places, each worked out when first asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Chinese text in one script in; the text as it is to be read in the other, in the words used there, out."""
+"""Show a Chinese text in the other script, in the words used there."""
 
 from __future__ import annotations
 

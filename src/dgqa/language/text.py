@@ -1,4 +1,4 @@
-"""Strings in, strings, spans and tokens out: script folding, sentence borders, search tokens."""
+"""Fold scripts, find the borders of sentences, make search tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts with a number for each in, a file out that finds them and their beginnings without being loaded."""
+"""Keep texts with a number for each in a file that finds them and their beginnings without being loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and dates as values: a text goes in, a sequence of characters, amounts and dates comes out.
+"""Read numbers and dates as values: a text as a sequence of characters, amounts and dates.
 
 ``1.2亿``, ``12000万`` and ``120,000,000`` are one amount; ``2023年6月``, ``2023-06`` and ``June 2023`` are
 one date. An amount is one token, so 74 is not found inside 1740 or 74.5. Values are exact fractions.

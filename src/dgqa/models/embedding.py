@@ -1,4 +1,4 @@
-"""Model names, folders or LangChain's embeddings in, embedders out: by onnxruntime for the built-in weights, by torch for any others."""
+"""Open embedders: the built-in weights by onnxruntime, any others by torch, LangChain's embeddings as they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A GGUF file in, a LangChain chat model that runs it in this process, through llama.cpp, out."""
+"""Run a GGUF file in this process, through llama.cpp, as a LangChain chat model."""
 
 from __future__ import annotations
 

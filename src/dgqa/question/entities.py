@@ -1,4 +1,4 @@
-"""A question in; the apps, platforms, laws and official numbers that it names out; and whether a text names one."""
+"""Find the apps, platforms, laws and official numbers that a question names, and tell whether a text names one."""
 
 from __future__ import annotations
 

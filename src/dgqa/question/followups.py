@@ -1,4 +1,4 @@
-"""A question and the talk before it in; the question as it reads by itself, and what it takes over from there, out.
+"""Put a follow-up into a question of its own, with what it takes over from the talk before it.
 
 A thing of its kind is exchanged in the question before ("那浙江呢？"), a place in a list becomes the thing that the answer before
 lists there ("第二种有什么例子？"), and whatever else hangs on the talk stands behind the question before: search and reader take

@@ -1,4 +1,4 @@
-"""A question as it is typed in; what is asked, and how the answer is wished, out: in which language, as a list, in a table, how long.
+"""Part what is asked from how the answer is wished: in which language, as a list, in a table, how long.
 
 "数字政府有哪些挑战？请分条列出，每条不超过20字。" asks 数字政府有哪些挑战？; the rest says how to answer, and would only mislead a search.
 """

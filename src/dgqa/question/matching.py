@@ -1,4 +1,4 @@
-"""Evidence for a question: whether it has a value of the kind that is expected."""
+"""Tell whether a sentence has a value of the kind that a question expects."""
 
 from __future__ import annotations
 

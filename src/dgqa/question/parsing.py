@@ -1,4 +1,4 @@
-"""What is asked: a question read once, with the things that it names and the kind of answer that it expects."""
+"""Read a question once, with the things that it names and the kind of answer that it expects."""
 
 from __future__ import annotations
 

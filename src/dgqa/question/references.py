@@ -1,4 +1,4 @@
-"""The talk before in; the things that an answer lists or that questions name, which a follow-up may call "the second" or "both", out."""
+"""Find what a follow-up calls "the second" or "both" among the things that an answer lists or that questions name."""
 
 from __future__ import annotations
 

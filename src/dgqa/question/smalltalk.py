@@ -1,4 +1,4 @@
-"""A message in; whether it is a greeting, thanks, talk about the assistant itself, or nothing that can be asked of articles, out."""
+"""Recognise greetings, thanks, talk about the assistant itself, and what nobody can ask of articles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The talk before a question in, as anyone may give it; pairs of texts out."""
+"""Take the talk before a question, in whatever form it is given, as pairs of texts."""
 
 from __future__ import annotations
 

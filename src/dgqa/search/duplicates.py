@@ -1,4 +1,4 @@
-"""Passages in the order of their scores in; those that say the same in the same words taken together out."""
+"""Take passages together that say the same in the same words."""
 
 from __future__ import annotations
 

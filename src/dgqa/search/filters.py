@@ -1,4 +1,4 @@
-"""A filter and an index in; where it leaves to be searched out."""
+"""Tell where a filter leaves an index to be searched."""
 
 from __future__ import annotations
 

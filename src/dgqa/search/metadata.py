@@ -1,4 +1,4 @@
-"""A question in; whether it asks about an article as such out: who wrote it, when or where it appeared."""
+"""Tell whether a question asks about an article as such: who wrote it, when or where it appeared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names in; those that stand in a text out, and those that a quoted title means, in a time that does not grow with their number."""
+"""Find which of many names stand in a text, or are meant by a quoted title, in a time that does not grow with their number."""
 
 from __future__ import annotations
 

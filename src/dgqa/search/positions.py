@@ -1,4 +1,4 @@
-"""A question for a row of a table or an item of a list by its place in, and the rows of a table; which row is meant out.
+"""Read which row of a table or item of a list a question asks for by its place, and find it among rows.
 
 "表里第三行", "最后一份文件", "the last row of the table", "政策表中最早的政策".
 """

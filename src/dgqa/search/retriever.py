@@ -1,4 +1,4 @@
-"""A question in, passages with their matching sentences out."""
+"""Find the passages of an index for a question, each with its matching sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question in; the documents that it says to look in out: by author, title, site or year, where it names an article by them.
+"""Find the documents that a question says to look in: by author, title, site or year, where it names an article by them.
 
 "张克的文章怎么说", "《……》一文中", "according to Zhang Ke's 2024 article" name a source. "张克是谁" and "哪些文章引用了张克" do not:
 an author may be spoken of in anyone's article.

@@ -1,4 +1,4 @@
-"""A question in; out how much of each document's title it holds, as a hint at the document that is meant.
+"""Measure how much of each document's title a question holds, as a hint at the document that is meant.
 
 People name a law or a paper by a part of its title: 仲裁法 for 中华人民共和国仲裁法, 浙江法援 for 浙江省法律援助条例. Each
 character of a title counts by how rare it is among the titles, and a title by the share of it that the question holds. An

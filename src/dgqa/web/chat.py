@@ -1,4 +1,4 @@
-"""Settings in; the chat page, served with all that they ask for, out."""
+"""Serve the chat page with all that the settings ask for."""
 
 from __future__ import annotations
 

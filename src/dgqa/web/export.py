@@ -1,4 +1,4 @@
-"""A conversation in; one Markdown text with numbered sources, or one JSON document, out."""
+"""Write a conversation as one Markdown text with numbered sources, or as one JSON document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A thumb up or down on an answer in; one more JSON line in a local file out."""
+"""Keep a thumb up or down on an answer as one more JSON line of a local file."""
 
 from __future__ import annotations
 

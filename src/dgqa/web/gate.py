@@ -1,4 +1,4 @@
-"""A web application in; the same behind a gate out: closed routes, limits, a password, and headers that keep a browser in."""
+"""Put a gate before a web application: closed routes, limits, a password, and headers that keep a browser in."""
 
 from __future__ import annotations
 

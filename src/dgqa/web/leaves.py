@@ -1,4 +1,4 @@
-"""A PDF of the corpus and a cited span in; the page as it was printed, the span lit on it, as HTML, out."""
+"""Show the printed page of a PDF as HTML, a cited span lit on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of an article in; its entry in a list of references by GB/T 7714—2015 out."""
+"""Write an article's entry in a list of references by GB/T 7714—2015."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A built page in; the same served at one address out: guarded, limited, without a call to any other host."""
+"""Serve a built page at one address: guarded, limited, without a call to any other host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headings of articles in; complete questions that the articles are known to answer, and what a corpus is about, out."""
+"""Make of headings complete questions that the articles are known to answer, and tell what a corpus is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that people send in; articles of the corpus, an audit of each and an updated index out."""
+"""Make files that people send articles of the corpus: audited each, and the index updated."""
 
 from __future__ import annotations
 

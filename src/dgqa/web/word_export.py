@@ -1,4 +1,4 @@
-"""A conversation in; a Word file with its answers, numbered sources and a list of references out."""
+"""Write a conversation as a Word file with its answers, numbered sources and a list of references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms in which chat models cite evidence, brought to one: ``[3]``."""
+"""Bring the forms in which chat models cite evidence to one: ``[3]``."""
 
 from __future__ import annotations
 

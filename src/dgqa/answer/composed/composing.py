@@ -1,4 +1,4 @@
-"""The evidence that a chat model writes from, and what the sentences it writes are held against."""
+"""Gather the evidence that a chat model writes from, and what the sentences it writes are held against."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer composed by a chat model: asked, read, held against the evidence, looked over, and given out as it grows."""
+"""Compose an answer by a chat model: ask it, read it, hold it against the evidence, look it over, give it out as it grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a chat model writes, read leniently: sentences with the evidence that they cite, whatever form the model gives them."""
+"""Read what a chat model writes, leniently: sentences with the evidence that they cite, whatever form it gives them."""
 
 from __future__ import annotations
 

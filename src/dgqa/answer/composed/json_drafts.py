@@ -1,4 +1,4 @@
-"""Answers that a chat model writes as JSON, read while they grow."""
+"""Read answers that a chat model writes as JSON while they grow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What chat models say around an answer: lead-ins, courtesies, lists of sources."""
+"""Recognise what chat models say around an answer: lead-ins, courtesies, lists of sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chat model looks over the answer it wrote: is every sentence supported by what it cites?
+"""Have a chat model look over the answer it wrote: is every sentence supported by what it cites?
 
 What it reads there an article's author wrote, who may order it to find everything supported. So a sentence that nobody states
 is among those it judges: only a model that finds that one wanting can confirm others; what it finds wanting counts always.

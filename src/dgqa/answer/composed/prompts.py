@@ -1,4 +1,4 @@
-"""The messages for a chat model, in three languages: to compose an answer, to rewrite a follow-up, to look over an answer.
+"""Write the messages for a chat model in three languages: to compose an answer, to rewrite a follow-up, to look over an answer.
 
 The prompts are in data/prompts. What never changes stands first, so that a server that keeps the prefix reads it once. What an
 article says stands between marks that its text cannot contain, and is data: whatever the model makes of it is checked

@@ -1,4 +1,4 @@
-"""A chat model as a reader: it says which sentences of the passages belong to the answer."""
+"""Read passages by a chat model, which says which of their sentences belong to the answer."""
 
 from __future__ import annotations
 

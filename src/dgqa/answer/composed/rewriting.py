@@ -1,4 +1,4 @@
-"""A follow-up and the talk before it in; the question as it stands alone, written by a chat model, or None out."""
+"""Have a chat model write a follow-up as it stands alone, and keep it only where it drops, changes and invents nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer while a chat model writes it: its sentences with their marks, what was withheld, what is missing."""
+"""Hold an answer while a chat model writes it: its sentences with their marks, what was withheld, what is missing."""
 
 from __future__ import annotations
 

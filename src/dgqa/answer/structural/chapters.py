@@ -1,4 +1,4 @@
-"""A chapter that a question asks for by its number in; its heading and what stands under it out, whole up to a length, the rest named."""
+"""Quote a chapter that a question asks for by its number: whole up to a length, the rest named."""
 
 from __future__ import annotations
 

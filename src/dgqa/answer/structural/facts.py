@@ -1,4 +1,4 @@
-"""A question about a document itself, when it was issued, in force or amended, who wrote or issued it, its number; the line that says so out."""
+"""Quote the line in which a document says when it was issued, in force or amended, who wrote or issued it, or its number."""
 
 from __future__ import annotations
 

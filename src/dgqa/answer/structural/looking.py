@@ -1,4 +1,4 @@
-"""A question and what was found in; what the structure of the articles answers by itself, before anything is read, out."""
+"""Answer by the structure of the articles alone, before anything is read."""
 
 from __future__ import annotations
 

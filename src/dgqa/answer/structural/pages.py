@@ -1,4 +1,4 @@
-"""Passages as they stand in their article: whole sections, and the tables in them."""
+"""Read passages as they stand in their article: whole sections, and the tables in them."""
 
 from __future__ import annotations
 

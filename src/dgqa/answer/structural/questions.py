@@ -1,4 +1,4 @@
-"""A question that an article itself asks in; what stands below it there, out."""
+"""Answer by what stands below the same question, or under a heading asked for, in an article."""
 
 from __future__ import annotations
 

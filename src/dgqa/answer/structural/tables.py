@@ -1,4 +1,4 @@
-"""A question on a table in; the cell's row, or what is worked out from the rows, with every row cited, out.
+"""Answer a question on a table: by the cell's row, or by what is worked out from the rows, with every row cited.
 
 A table answers only what speaks of it: apart from the columns, the rows and the words of the calculation, every word of the
 question must stand in the table's title, headings or caption.

@@ -1,4 +1,4 @@
-"""A code or a numbered thing in, YJ-00612 or 第4321号站点; the sentences and rows that have it, out."""
+"""Answer a code or a numbered thing, YJ-00612 or 第4321号站点, by the sentences and rows that have it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of a read file in; its raw text with marks, places and what could not be read out."""
+"""Put the lines of a read file together: its raw text, with marks, places and what could not be read."""
 
 from __future__ import annotations
 

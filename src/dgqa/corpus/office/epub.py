@@ -1,4 +1,4 @@
-"""The bytes of an e-book in; the text of its chapters, with headings, lists and tables out."""
+"""Read an e-book: the text of its chapters, with headings, lists and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes of an older or other Office file in; those of the kind that is read out, through LibreOffice where it is installed."""
+"""Convert older and other Office files into kinds that are read, where LibreOffice is installed."""
 
 from __future__ import annotations
 

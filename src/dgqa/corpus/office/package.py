@@ -1,4 +1,4 @@
-"""The bytes of a zipped Office or EPUB file in; its parts as XML, with the relations between them, out."""
+"""Open a zipped Office or EPUB file: its parts as XML, with the relations between them."""
 
 from __future__ import annotations
 

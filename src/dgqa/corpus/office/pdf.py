@@ -1,4 +1,4 @@
-"""The bytes of a PDF in; its text in reading order, without page furniture in the view, and pages without text out."""
+"""Read a PDF: its text in reading order, page furniture left out of the view, and which pages have no text."""
 
 from __future__ import annotations
 

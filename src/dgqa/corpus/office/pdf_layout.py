@@ -1,4 +1,4 @@
-"""The characters of a page in; its lines in reading order, column by column, and its tables out."""
+"""Put the characters of a page into lines, column by column in reading order, and into tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page of a PDF in; its characters, ruled lines and share of pictures out, in one upright coordinate system."""
+"""Read a page of a PDF in one upright coordinate system: its characters, ruled lines and share of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes of a PDF, a page and words on it in; a picture of that page and where the words stand in it out."""
+"""Draw a page of a PDF, and find where some of its words stand in the picture."""
 
 from __future__ import annotations
 

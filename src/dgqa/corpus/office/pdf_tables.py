@@ -1,4 +1,4 @@
-"""The ruled lines and characters of a page in; the tables that the lines draw, as rows of cells, out."""
+"""Find the tables that the ruled lines of a page draw, as rows of cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes of a presentation in; the text of its slides, from top to bottom, with tables and notes out."""
+"""Read a presentation: the text of its slides from top to bottom, with tables and notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workbook or a text of separated values in; its sheets as tables, each row with its place, out."""
+"""Read workbooks and separated values: each sheet as a table, each row with its place."""
 
 from __future__ import annotations
 

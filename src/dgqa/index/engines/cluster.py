@@ -1,4 +1,4 @@
-"""The address of a Ray cluster in, a connection of this process to it out; or Ray started on this machine."""
+"""Connect this process to a Ray cluster, or start Ray on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Late interaction: token vectors of sentences and of a question in, how well each of its tokens is met out."""
+"""Work out late interaction: how well each token of a question is met by those of sentences."""
 
 from __future__ import annotations
 

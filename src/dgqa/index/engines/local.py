@@ -1,4 +1,4 @@
-"""A part of an index in files of this machine in; its passages, vectors and words out, read on demand and searched."""
+"""Search a part of an index in files of this machine: its passages, vectors and words are read on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of an index in, lots of sentences out that are embedded together, and what an embedder makes of each."""
+"""Cut the sentences of an index into lots that are embedded together, and embed a lot."""
 
 from __future__ import annotations
 

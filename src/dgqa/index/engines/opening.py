@@ -1,4 +1,4 @@
-"""The name of an engine and the folder of an index in, what searches it out."""
+"""Open what searches an index, by the name of an engine."""
 
 from __future__ import annotations
 

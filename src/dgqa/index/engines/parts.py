@@ -1,4 +1,4 @@
-"""An index of several parts in; what one index of all their documents would answer out, with equal scores.
+"""Answer for an index of several parts what one index of all their documents would, with equal scores.
 
 Numbers of documents and rows of passages are those of that one index: its documents stand in the order of their paths, each
 with its passages one after another. The best k of all lie among the best k of each part, so that nothing is lost where

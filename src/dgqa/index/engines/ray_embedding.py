@@ -1,4 +1,4 @@
-"""Lots of sentences in, what the workers of a Ray cluster make of them out, in order; Ray repeats what a lost worker had."""
+"""Embed lots of sentences on the workers of a Ray cluster, in order; Ray repeats what a lost worker had."""
 
 from __future__ import annotations
 

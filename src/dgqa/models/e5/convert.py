@@ -1,4 +1,4 @@
-"""E5S1 weights in, a sentence-transformers folder out, with its tokenizer and ONNX graphs of the same weights."""
+"""Convert E5S1 weights to a sentence-transformers folder, with its tokenizer and ONNX graphs of the same weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An E5S1 file in, the 4-bit weights and the vocabulary of a multilingual E5 model out.
+"""Read an E5S1 file: the 4-bit weights and the vocabulary of a multilingual E5 model.
 
 E5S1 is little-endian: "E5S1", int32 version, int32 hidden size, layers, heads, intermediate size, embedding
 rows, positions and token types, float32 layer norm epsilon, int32 block size; int32 pieces, begin, end,

@@ -1,4 +1,4 @@
-"""E5 weights in, ONNX graphs of the same encoder out.
+"""Make ONNX graphs of an encoder from E5 weights.
 
 One computes from the original 4-bit blocks in float32: it makes the vectors of passages. The other has every matrix
 in 8-bit integers, which are multiplied at thrice the speed: it makes those of questions.

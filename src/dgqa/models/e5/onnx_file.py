@@ -1,4 +1,4 @@
-"""Nodes and tensors in, an ONNX file out: as much of its protobuf format as the graph of an encoder needs.
+"""Write nodes and tensors as an ONNX file: as much of its protobuf format as the graph of an encoder needs.
 
 The field numbers are those of onnx.proto. The package onnx writes the same, and takes 30 MB for it.
 """

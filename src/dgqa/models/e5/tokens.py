@@ -1,4 +1,4 @@
-"""Texts in, their tokens out, from a vocabulary that is mapped and not loaded.
+"""Cut texts into tokens by a vocabulary that is mapped and not loaded.
 
 Loading 250,000 pieces into a tokenizer takes longer than everything else that a question needs. Few of them stand in
 any text: a tokenizer of those alone is made in a moment, and cuts the text as one of all would.

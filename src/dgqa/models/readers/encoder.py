@@ -1,4 +1,4 @@
-"""A trained graph that reads two texts together: windows of tokens in, the states of the encoder out."""
+"""Run a trained graph that reads two texts together: the states of the encoder for windows of tokens."""
 
 from __future__ import annotations
 

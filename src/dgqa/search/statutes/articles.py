@@ -1,4 +1,4 @@
-"""A question for articles of a law by their numbers in; the articles themselves out, or that the law has none of the number."""
+"""Find the articles of a law that a question asks for by their numbers, or tell that it has none of the number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question for a chapter of a document by its number in; the chapter, or how many chapters there are, out.
+"""Find the chapter of a document that a question asks for by its number, or tell how many chapters there are.
 
 Chapters, parts and sections are headings with a number and what is counted (第二章, 第三部分, Chapter 2); where a document counts
 nothing by name, the numbered headings of its uppermost level are meant: 二、, 2.

@@ -1,4 +1,4 @@
-"""The titles of laws in; the law that a question names before an article's number out, by its title or a short name."""
+"""Find the law that a question names before an article's number, by its title or a short name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A running server in; connections that nobody can hold by doing nothing, and not too many of one client, out."""
+"""Keep a server's connections from being held by clients that do nothing, or by one client alone."""
 
 from __future__ import annotations
 

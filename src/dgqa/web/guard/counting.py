@@ -1,4 +1,4 @@
-"""Requests in; one line of the log each, and figures for Prometheus, out. No text that anybody sent is in either."""
+"""Count requests: a line of the log for each, and figures for Prometheus. No text that anybody sent is in either."""
 
 from __future__ import annotations
 

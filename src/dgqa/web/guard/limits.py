@@ -1,4 +1,4 @@
-"""A client's requests in; how many, how large and how slow they may be out."""
+"""Limit how many requests of a client there may be, how large and how slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headers of a request in; whether a page of another site sent it out."""
+"""Tell from the headers of a request whether a page of another site sent it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user and a password in; logins out that every process with the same secret accepts until they end or are logged out of."""
+"""Log users in for every process with the same secret, until the login ends or they log out."""
 
 from __future__ import annotations
 

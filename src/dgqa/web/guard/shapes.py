@@ -1,4 +1,4 @@
-"""A call of Gradio's endpoints in; whether it can be one, and the status that says whose fault it is, out."""
+"""Check whether a call can be one of Gradio's endpoints at all, and say by a status whose fault it is if not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page does when a reader asks, stops, returns, rates or exports: what a browser sends in, what is shown out."""
+"""Answer what a browser sends when a reader asks, stops, returns, rates or exports, with what the page shows then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors in; what may be shown of them to others out: no path, no key, no traceback."""
+"""Say of an error what may be shown to others: no path, no key, no traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The raw text of an article in; the tables in it, as spans of their cells, out."""
+"""Find the tables in the raw text of an article, as spans of their cells."""
 
 from __future__ import annotations
 

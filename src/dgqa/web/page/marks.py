@@ -1,4 +1,4 @@
-"""An article's raw text, its defects and a cited span in; the pieces to show it by out, each with its raw span."""
+"""Cut an article's raw text where its defects and a cited span stand, each piece with its raw span."""
 
 from __future__ import annotations
 

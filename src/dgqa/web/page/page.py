@@ -1,4 +1,4 @@
-"""An assistant in, a Gradio page out: the conversation with its sources, the articles, the named endpoints."""
+"""Build the Gradio page of an assistant: the conversation with its sources, the articles, the named endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents of an index in; a catalogue of them and a reader of the original text out, as escaped HTML."""
+"""Show the documents of an index as escaped HTML: a catalogue of them, and the original text of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An uploader in; the part of the page where people add articles, see what was found in them and follow the indexing, out."""
+"""Build the part of the page where people add articles, see what was found in them and follow the indexing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk in; the application that answers programs over HTTP, put before that of the page, out."""
+"""Answer programs over HTTP, in an application that is put before that of the page."""
 
 from __future__ import annotations
 

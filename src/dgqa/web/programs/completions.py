@@ -1,4 +1,4 @@
-"""Growing answers in; completions of OpenAI's protocol out, whole or as chunks, with sources below the text and citations as fields."""
+"""Write growing answers as completions of OpenAI's protocol, whole or as chunks, with sources below the text and citations as fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assistants in; what programs ask of them, so many at once, with every failure as a typed error, out."""
+"""Ask assistants what programs want to know, so many at once, with every failure as a typed error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An assistant in; the named endpoints `ask` and `search` of the page out, for the first corpus and for Gradio's clients; other programs have dgqa.web.programs."""
+"""Add the named endpoints `ask` and `search` to the page, for the first corpus and for Gradio's clients; other programs have dgqa.web.programs."""
 
 # No `from __future__ import annotations` here: gradio's api() reads annotations without resolving strings.
 

@@ -1,4 +1,4 @@
-"""An answer in; its sources as the text below it out, and the text without them again."""
+"""Write the sources of an answer below its text, and take them off again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message of a chat program in; what it asks for besides answers, such as a title for the conversation, out, and the question that it wraps."""
+"""Tell what a chat program asks for besides answers, such as a title for the conversation, and the question that it wraps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk in; the tools `ask` and `search` of the Model Context Protocol out."""
+"""Offer `ask` and `search` as tools of the Model Context Protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes of a Word file in; its paragraphs, tables, text boxes and notes in reading order out."""
+"""Read a Word file: its paragraphs, tables, text boxes and notes in reading order."""
 
 from __future__ import annotations
 

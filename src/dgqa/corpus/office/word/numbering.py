@@ -1,4 +1,4 @@
-"""The numbering part of a Word file in; the number that Word shows before a paragraph out."""
+"""Count a Word file's numbered paragraphs as Word does, for the number that it shows before each."""
 
 from __future__ import annotations
 

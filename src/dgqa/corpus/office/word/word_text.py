@@ -1,4 +1,4 @@
-"""A paragraph's XML in; the text that Word shows, all changes accepted, with what hangs on it, out."""
+"""Read the XML of a paragraph: the text that Word shows, all changes accepted, and what hangs on it."""
 
 from __future__ import annotations
 
