@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Literal, get_args
 
+from dgqa.data import table
 from dgqa.language.showing import shown_in
 from dgqa.language.text import detect_script
 
@@ -16,10 +14,9 @@ Language = Literal["Hans", "Hant", "Latn"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
-@cache
 def wordings(name: str) -> Mapping[str, Mapping[Language, str]]:
     """Return the wordings of ``data/<name>.toml`` by key and language: "messages" are the assistant's own, "page" those of the chat page."""
-    return tomllib.loads(resources.files("dgqa").joinpath("data", f"{name}.toml").read_text(encoding="utf-8"))
+    return table(name)
 
 
 # Quotation marks of traditional Chinese for those of simplified.
@@ -45,6 +42,11 @@ def page_name(label: str, language: Language) -> str:
         return f"{sheet[1]} · {say('row', language, number=sheet[2])}"
     kind, _, number = label.partition(" ")
     return say(kind, language, number=number) if kind in _PLACES else label
+
+
+def stacked(*said: str) -> str:
+    """Put what there is to say one below the other."""
+    return "\n".join(filter(None, said))
 
 
 def listed(items: Sequence[str], language: Language) -> str:

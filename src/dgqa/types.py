@@ -174,6 +174,11 @@ class Sentence:
     spans: tuple[Span, ...] = ()
 
 
+def spans_of(sentence: Sentence) -> tuple[Span, ...]:
+    """Return the raw spans of a sentence, one where nothing interrupts it."""
+    return sentence.spans or ((sentence.start, sentence.end),)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Neighbouring sentences of one section, the unit that a search returns.

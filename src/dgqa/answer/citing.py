@@ -11,9 +11,9 @@ from dgqa.answer.inquiry import Inquiry
 from dgqa.answer.wording import leads
 from dgqa.language.showing import shown_in
 from dgqa.language.text import detect_script, to_script
-from dgqa.messages import Language, say
+from dgqa.messages import Language, say, stacked
 from dgqa.search.retriever import ms
-from dgqa.types import Answer, AnswerSentence, Citation, Passage, Sentence
+from dgqa.types import Answer, AnswerSentence, Citation, Passage, Sentence, spans_of
 
 
 def cite(first: int, passage: Passage, sentence: Sentence, raw: str) -> tuple[Citation, ...]:
@@ -32,7 +32,7 @@ def cite(first: int, passage: Passage, sentence: Sentence, raw: str) -> tuple[Ci
             quote=raw[start:end],
             page=passage.page,
         )
-        for i, (start, end) in enumerate(sentence.spans or ((sentence.start, sentence.end),))
+        for i, (start, end) in enumerate(spans_of(sentence))
     )
 
 
@@ -85,7 +85,7 @@ def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry
     below = reason.removeprefix(above).lstrip("\n")
     lines = [line_of(sentence if marked else replace(sentence, verdict="confirmed"), known.language) for sentence in sentences]
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
-    return "\n".join(part for part in (above, known.verdict.lead, quoted_as, together(lines), below) if part)
+    return stacked(above, known.verdict.lead, quoted_as, together(lines), below)
 
 
 def extracted(known: Inquiry, fallback: str = "", note: str = "") -> Iterator[Answer]:
@@ -101,11 +101,11 @@ def extracted(known: Inquiry, fallback: str = "", note: str = "") -> Iterator[An
     sentences, citations = cited(known, [] if refused else known.chosen)
     reason = known.verdict.reason
     if known.note and not refused:
-        reason = "\n".join(part for part in (reason, known.note) if part)
+        reason = stacked(reason, known.note)
     if fallback:
         known.trace["fallback"] = fallback
         why = say("fallback", known.language, why=to_script(say(f"llm_{fallback}", known.language), known.language))
-        reason = "\n".join(part for part in (reason, note, "" if refused else why) if part)
+        reason = stacked(reason, note, "" if refused else why)
     final = answer_of(known, sentences, citations, reason)
     for count in range(1, 0 if fallback else len(sentences)):
         shown = sentences[:count]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.answer.wording import row_sentence
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.lists import Listing, listings
-from dgqa.types import Passage, Sentence, Span
+from dgqa.types import Passage, Sentence, Span, spans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,24 @@ class Surroundings:
         raw = self.raw(doc_id)
         spans: list[Span] = []
         for sentence in sentences:
-            for span in sentence.spans or ((sentence.start, sentence.end),):
+            for span in spans_of(sentence):
                 if spans and span[0] >= spans[-1][1] and _blank(raw[spans[-1][1] : span[0]]):
                     spans[-1] = spans[-1][0], span[1]
                 else:
                     spans.append(span)
         return Sentence(_run_on([s.text for s in sentences]), spans[0][0], spans[-1][1], max(s.score for s in sentences), tuple(spans))
+
+
+def beginning(sentences: Iterable[Sentence], longest: int) -> list[Sentence]:
+    """Return the first sentences, at least one, up to so many characters."""
+    kept: list[Sentence] = []
+    room = longest
+    for sentence in sentences:
+        room -= len(sentence.text)
+        if kept and room < 0:
+            break
+        kept.append(sentence)
+    return kept
 
 
 def _blank(gap: str) -> bool:

@@ -18,7 +18,7 @@ from dgqa.language.text import bigrams
 from dgqa.language.values import Date, stands_for
 from dgqa.models.readers.reader import Page, Phrase, Reader, Reading
 from dgqa.search.statutes.articles import Article
-from dgqa.types import Hit, Passage, Sentence, Span
+from dgqa.types import Hit, Passage, Sentence, Span, spans_of
 
 MAX_EXCERPTS = 3
 LONGEST = 600  # characters of an excerpt
@@ -265,11 +265,7 @@ def overlap(one: Evidence, other: Evidence) -> bool:
     """Whether two pieces of evidence share characters."""
     if one.passage.doc_id != other.passage.doc_id:
         return False
-    return any(a < d and c < b for a, b in _spans(one.sentence) for c, d in _spans(other.sentence))
-
-
-def _spans(sentence: Sentence) -> Sequence[tuple[int, int]]:
-    return sentence.spans or ((sentence.start, sentence.end),)
+    return any(a < d and c < b for a, b in spans_of(one.sentence) for c, d in spans_of(other.sentence))
 
 
 def _alike(one: str, other: str) -> bool:

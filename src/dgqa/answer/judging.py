@@ -19,7 +19,7 @@ from dgqa.corpus.structure.lines import ARTICLE
 from dgqa.errors import ConfigError
 from dgqa.language.places import english_name
 from dgqa.language.reading import Text
-from dgqa.messages import Language, listed, say
+from dgqa.messages import Language, listed, say, stacked
 from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
 from dgqa.search.statutes.articles import Article, Asked, article_name
@@ -237,7 +237,7 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
     """
     parts = {**verdict.parts, "reading": "no_answer"}
     if verdict.status == "partial":
-        return Verdict("refused", "\n".join(part for part in (say("nothing", language), verdict.reason) if part), parts)
+        return Verdict("refused", stacked(say("nothing", language), verdict.reason), parts)
     return replace(verdict, status=verdict.status if verdict.lead else "partial", parts=parts)
 
 

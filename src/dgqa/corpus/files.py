@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 
 from dgqa.config import environment_flag
@@ -25,6 +24,7 @@ from dgqa.corpus.readers.formats import parse
 from dgqa.corpus.structure.layout import join_labels, join_title, join_wrapped
 from dgqa.corpus.structure.structure import structure
 from dgqa.corpus.view import FRONT_MATTER, Parsed
+from dgqa.data import rows
 from dgqa.errors import CorpusError
 from dgqa.language.text import detect_script
 from dgqa.types import Document, Page
@@ -126,9 +126,8 @@ def _walk(root: Path) -> Iterable[Path]:
 
 def _remedy(suffix: str) -> str:
     """Return why a file with an ending is not read, and what to do."""
-    remedies = dict(line.split("\t") for line in resources.files("dgqa").joinpath("data", "unread_files.tsv").read_text(encoding="utf-8").splitlines())
-    if suffix in remedies:
-        return f"{suffix} files are not read: {remedies[suffix]}"
+    if remedy := next((remedy for ending, remedy in rows("unread_files") if ending == suffix), ""):
+        return f"{suffix} files are not read: {remedy}"
     return f"unknown file type {suffix or '(none)'}: {', '.join(sorted(SUFFIXES))} are read"
 
 

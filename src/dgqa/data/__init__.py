@@ -18,12 +18,13 @@ _AMOUNT = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)\s*[余多]?
 _PART = re.compile(r"@([A-Z]+)@")
 
 
-def _text(name: str) -> str:
+def content(name: str) -> str:
+    """Return what a file holds, named with its ending."""
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _lines(name: str) -> Iterator[str]:
-    return (line for line in _text(name).split("\n") if line.strip() and not line.startswith("#"))
+    return (line for line in content(name).split("\n") if line.strip() and not line.startswith("#"))
 
 
 @functools.cache
@@ -41,7 +42,7 @@ def rows(name: str) -> tuple[tuple[str, ...], ...]:
 @functools.cache
 def table(name: str) -> Mapping[str, Any]:
     """Return what ``NAME.toml`` holds."""
-    return tomllib.loads(_text(f"{name}.toml"))
+    return tomllib.loads(content(f"{name}.toml"))
 
 
 def surnames(*kinds: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dgqa.data import content
 from dgqa.errors import ConfigError
 from dgqa.evaluation.comparison import Comparison, interval, shown
 from dgqa.evaluation.metrics import evidence_ranks, key_found, overlaps, without_markers
@@ -88,17 +88,16 @@ def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    data = resources.files("dgqa").joinpath("data")
     environment = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined)
     environment.filters["cut"] = _cut
     environment.globals |= {
-        "style": Markup(data.joinpath("report.css").read_text(encoding="utf-8")),
+        "style": Markup(content("report.css")),
         "lower_is_better": LOWER_IS_BETTER,
         "describe": describe,
         "interval": interval,
         "shown": shown,
     }
-    return environment.from_string(data.joinpath("report.html.j2").read_text(encoding="utf-8"))
+    return environment.from_string(content("report.html.j2"))
 
 
 def _markup(plots: Sequence[str]) -> str:

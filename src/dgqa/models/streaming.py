@@ -100,6 +100,13 @@ class Speaker:
                 raise ChatFailure("empty")
             return
 
+    def text(self, messages: Sequence[Message], *, timeout: float, retries: int, cost: Cost) -> str:
+        """Return the whole text that the model says, see `pieces`."""
+        text = ""
+        for piece in self.pieces(messages, timeout=timeout, retries=retries, cost=cost):
+            text = "" if isinstance(piece, Forget) else text + piece
+        return text
+
     def _adapted(self, failure: ChatFailure, manner: _Manner) -> bool:
         """Leave out what the model has refused, and say whether there was anything to leave out."""
         part: Refusable | str | None = failure.refused or ("address" if failure.reason == "wrong_address" else None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Final
+
+from dgqa.data import table
 
 _LONGEST = 64  # characters of a mark that a piece may end in
 _BEGINNING = 48  # characters that tell a thought without marks from an answer
@@ -32,7 +32,7 @@ class _Marks:
 
 @cache
 def _marks() -> _Marks:
-    read = tomllib.loads(resources.files("dgqa").joinpath("data", "thinking.toml").read_text("utf-8"))
+    read = table("thinking")
     kinds = "|".join(f"(?P<{kind}>{'|'.join(read[kind])})" for kind in ("opens", "closes", "answers", "nothing"))
     spoken = tuple((re.compile(form["begins"]), re.compile(form["ends"], re.IGNORECASE)) for form in read["spoken"])
     return _Marks(re.compile(kinds, re.IGNORECASE), spoken)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from dgqa.answer.composed.lead_ins import drafting
+from dgqa.data import table
 
-_WORD = rf"(?:{'|'.join(drafting()['sources'])})"
+_WORD = rf"(?:{'|'.join(table('drafting')['sources'])})"
 _NUMBER = rf"(?:{_WORD}\s*[:：#_-]?\s*)?\d{{1,3}}"
 _RANGE = rf"{_NUMBER}(?:\s*[-–—~～至到]\s*{_NUMBER})?"
 _LIST = rf"{_RANGE}(?:\s*(?:[,，、;；/&\s]|和|与|與|及|and)\s*{_RANGE})*"

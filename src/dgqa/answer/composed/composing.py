@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-from dgqa.answer.composed.lead_ins import drafting
 from dgqa.answer.composed.prompts import Quoted
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import READ_BY_STRONG, Inquiry
 from dgqa.claims.claim import Statement, unnumbered
+from dgqa.data import Pattern
 from dgqa.messages import Language
 from dgqa.types import Hit, Passage
 
@@ -18,6 +17,7 @@ MAX_CHARACTERS = 900  # of them all: what a small model reads in some seconds
 WHOLE_CHARACTERS = 3_000  # of these, and for a broad question
 BROAD_CHARACTERS = 6_000
 _LEAST_CHARACTERS = 600
+_BROAD = Pattern("drafting", "broad")
 _READ = 3  # passages whose other sentences may be neighbours
 
 
@@ -76,7 +76,7 @@ def budget_of(known: Inquiry, context: int) -> int:
 
     A Chinese character is about a token; a third of the context is left to the prompt, the question and the answer.
     """
-    broad = re.search(drafting()["broad"], known.question, re.IGNORECASE) is not None
+    broad = _BROAD.search(known.question) is not None
     return max(_LEAST_CHARACTERS, min(BROAD_CHARACTERS if broad else WHOLE_CHARACTERS, context * 2 // 3 - 1_000))
 
 

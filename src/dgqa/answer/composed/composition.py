@@ -19,7 +19,7 @@ from dgqa.answer.judging import doubted
 from dgqa.claims.marking import Marker
 from dgqa.language.reading import Text
 from dgqa.language.text import to_script
-from dgqa.messages import say
+from dgqa.messages import say, stacked
 from dgqa.models.chat import Chat
 from dgqa.models.failures import ChatFailure
 from dgqa.models.readers.opening import open_entailment
@@ -142,19 +142,19 @@ class _Composition:
             if denied and known.verdict.status != "refused":
                 known.verdict = doubted(known.verdict, known.language)
                 known.trace["signals"] |= known.verdict.parts
-            yield from extracted(known, "no_answer" if denied else "unsupported", "\n".join(part for part in (absent, self._withheld()) if part))
+            yield from extracted(known, "no_answer" if denied else "unsupported", stacked(absent, self._withheld()))
             return
         known.trace["mode"] = "composed"
         self._judge(absent)
         sentences, citations = sheet.sentences()
-        reason = "\n".join(part for part in (known.verdict.reason, self._withheld()) if part)
+        reason = stacked(known.verdict.reason, self._withheld())
         yield answer_of(known, sentences, citations, reason)
 
     def _judge(self, absent: str) -> None:
         """Judge by what the model wrote: a large one sets the status, a small one leaves it to the rules."""
         known = self._known
         if not self._chat.strong:
-            known.verdict = replace(known.verdict, reason="\n".join(part for part in (known.verdict.reason, absent) if part))
+            known.verdict = replace(known.verdict, reason=stacked(known.verdict.reason, absent))
             return
         sure = any(line.marked.mark == "confirmed" for line in self._sheet.shown) and (known.verdict.status != "refused" or self._on_topic())
         status: Status = "answered" if sure and not self._missing else "partial"

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from dgqa.answer.composed.lead_ins import drafting
+from dgqa.data import Pattern, table
 
 _BEGINS = re.compile(r"(?:^|\n)\s*(?:```(?:json)?\s*)?(?:\{\s*\"|\[\s*\{\s*\")|```json")
+
+_NOTHING = Pattern("drafting", "nothing_missing")
 
 Item = tuple[str, tuple[int, ...], str]  # text, numbers, quote
 
@@ -30,11 +32,11 @@ def begins_json(text: str) -> bool:
 
 def nothing_missing(text: str) -> bool:
     """Whether these are words for nothing."""
-    return re.fullmatch(drafting()["nothing_missing"], text.strip(), re.IGNORECASE) is not None
+    return _NOTHING.fullmatch(text.strip()) is not None
 
 
 def _keys(name: str) -> tuple[str, ...]:
-    return tuple(drafting()["json"][name])
+    return tuple(table("drafting")["json"][name])
 
 
 @cache

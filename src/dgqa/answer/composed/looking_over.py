@@ -16,7 +16,6 @@ from dgqa.answer.evidence import Evidence
 from dgqa.messages import Language
 from dgqa.models.failures import ChatFailure
 from dgqa.models.streaming import Cost, Speaker
-from dgqa.models.thinking import Forget
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +54,8 @@ def look_over(
         claims, passages = _claims([sentences[place] for place in open_places], evidence)
         at, extra = control(claims, language)
         claims.insert(at, extra)
-        text = ""
         try:
-            for piece in speaker.pieces(verify_messages(claims, passages, language), timeout=timeout, retries=0, cost=cost):
-                text = "" if isinstance(piece, Forget) else text + piece
+            text = speaker.text(verify_messages(claims, passages, language), timeout=timeout, retries=0, cost=cost)
         except ChatFailure:
             break
         judged = read_verdicts(text)

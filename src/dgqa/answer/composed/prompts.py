@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 
+from dgqa.data import content
 from dgqa.language.text import to_script
 from dgqa.messages import Language
 from dgqa.models.readers.reader import Page
@@ -76,8 +76,7 @@ class Claimed:
 
 @cache
 def _prompt(name: str, language: Language) -> str:
-    file = resources.files("dgqa").joinpath("data", "prompts", f"{name}.{'en' if language == 'Latn' else 'zh'}.md")
-    text = file.read_text("utf-8").rstrip("\n").replace("{script}", _SCRIPTS[language])
+    text = content(f"prompts/{name}.{'en' if language == 'Latn' else 'zh'}.md").rstrip("\n").replace("{script}", _SCRIPTS[language])
     return text if language == "Latn" else to_script(text, language)
 
 

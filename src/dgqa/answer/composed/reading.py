@@ -13,7 +13,6 @@ from dgqa.models.chat import Chat
 from dgqa.models.failures import ChatFailure
 from dgqa.models.readers.reader import Page, Phrase, Reading
 from dgqa.models.streaming import Cost
-from dgqa.models.thinking import Forget
 
 _LINE = re.compile(r"^\W*(\d{1,4})\W+(\d{1,3})\b\s*%?[ \t:：|]*(.*)$", re.MULTILINE)
 _SUREST = 0.97  # however sure a model says it is
@@ -37,10 +36,9 @@ class ChatReader:
         if not pages:
             return []
         options = self._chat.options
-        text = ""
+        messages = read_messages(question, pages, detect_script(question) or "Hans")
         try:
-            for piece in self._chat.speaker().pieces(read_messages(question, pages, detect_script(question) or "Hans"), timeout=options.timeout, retries=options.retries, cost=Cost()):
-                text = "" if isinstance(piece, Forget) else text + piece
+            text = self._chat.speaker().text(messages, timeout=options.timeout, retries=options.retries, cost=Cost())
         except ChatFailure as failure:
             raise ModelError(f"the chat model {self._chat.label}, which is to read the passages, failed: {say(f'llm_{failure.reason}', 'Latn')}: ask again, or set reader to auto") from failure
         named = {int(number): (min(int(sure) / 100, _SUREST), phrase.strip(_MARKS)) for number, sure, phrase in _LINE.findall(text)}

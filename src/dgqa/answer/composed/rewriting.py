@@ -11,7 +11,6 @@ from dgqa.language.text import FUNCTION_WORDS, fold
 from dgqa.language.values import stands_for
 from dgqa.messages import Language
 from dgqa.models.streaming import Cost, Speaker
-from dgqa.models.thinking import Forget
 from dgqa.question.parsing import Question
 
 _MOST = 300  # characters of a question that is no answer
@@ -22,16 +21,14 @@ _KEPT = 0.5  # share of the follow-up's own words that its rewriting must hold
 
 
 def rewritten(
-    speaker: Speaker, question: str, history: Sequence[tuple[str, str]], language: Language, *, timeout: float, retries: int, cost: Cost | None = None
+    speaker: Speaker, question: str, history: Sequence[tuple[str, str]], language: Language, *, timeout: float, retries: int, cost: Cost
 ) -> str | None:
     """Ask for the question as it would stand alone; None where the model drops, changes or invents something.
 
     Raises:
         ChatFailure: the model failed.
     """
-    text = ""
-    for piece in speaker.pieces(rewrite_messages(question, history, language), timeout=timeout, retries=retries, cost=cost):
-        text = "" if isinstance(piece, Forget) else text + piece
+    text = speaker.text(rewrite_messages(question, history, language), timeout=timeout, retries=retries, cost=cost)
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     line = _LEADING.sub("", line).strip(" \"“”「」*`")
     return line if faithful(line, question, history) else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.answer.evidence import Evidence, Surroundings, beginning
 from dgqa.answer.excerpts import CERTAIN, LONGEST, MAX_EXCERPTS, logit
 from dgqa.answer.judging import Verdict
 from dgqa.corpus.passages import SECTION_SEPARATOR
@@ -91,7 +91,7 @@ def _whole(parts: Sequence[_Part]) -> tuple[list[Sentence], list[str]]:
             until = at
             break
         if not texts and part.size > 2 * LONGEST and article_number(part.title) == (0, 0):
-            return shown + _beginning(part), [f"{part.title}……", *(one.title for one in parts[at + 1 :])]
+            return shown + beginning(part.sentences, LONGEST), [f"{part.title}……", *(one.title for one in parts[at + 1 :])]
         shown += part.sentences
         size += part.size
     # Nor does a heading stand at the end of what is quoted, without anything below it.
@@ -99,12 +99,3 @@ def _whole(parts: Sequence[_Part]) -> tuple[list[Sentence], list[str]]:
         until -= 1
         shown = shown[: len(shown) - len(parts[until].sentences)]
     return shown, [part.title for part in parts[until:]]
-
-
-def _beginning(part: _Part) -> list[Sentence]:
-    kept: list[Sentence] = []
-    for sentence in part.sentences:
-        if kept and sum(len(one.text) for one in kept) + len(sentence.text) > LONGEST:
-            break
-        kept.append(sentence)
-    return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.answer.evidence import Evidence, Surroundings, beginning
 from dgqa.answer.structural.pages import section_of
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.engines.backend import SearchBackend
@@ -73,10 +73,6 @@ def _content(folded: str) -> frozenset[str]:
 
 
 def _joined(book: Surroundings, passage: Passage, sentences: Sequence[Sentence]) -> Evidence:
-    kept: list[Sentence] = []
-    for sentence in sentences:
-        if kept and sum(len(one.text) for one in kept) + len(sentence.text) > _LONGEST:
-            break
-        kept.append(sentence)
+    kept = beginning(sentences, _LONGEST)
     joined, _ = book.together(passage.doc_id, kept)
     return Evidence(passage, joined, 0.0, SURE, "list" if len(kept) > 1 else "sentence")

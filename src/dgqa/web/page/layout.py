@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from dgqa.data import content
 from dgqa.errors import AnswerError
 from dgqa.messages import LANGUAGES, Language
 from dgqa.types import Filter
@@ -37,7 +37,7 @@ def _pieces() -> Template:
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     environment.filters["lang"] = lambda text: Markup(lang(text))
-    return environment.from_string(resources.files("dgqa").joinpath("data", "page.html.j2").read_text(encoding="utf-8"))
+    return environment.from_string(content("page.html.j2"))
 
 
 def frame(piece: str, **given: Any) -> str:

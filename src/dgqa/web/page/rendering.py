@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from dgqa.answer.parts import cautioned, pieces
 from dgqa.messages import Language, page_name
-from dgqa.types import Answer, Citation, Hit, Passage, Sentence
+from dgqa.types import Answer, Citation, Hit, Passage, Sentence, spans_of
 from dgqa.web.page.answers import linked, text_block
 from dgqa.web.page.marks import read_as
 from dgqa.web.page.turns import NEAREST, Turn, chats, holds
@@ -211,8 +211,7 @@ def _plainly(raw: str, path: str) -> str:
 
 def overlaps(sentence: Sentence, citation: Citation) -> bool:
     """Whether a citation has a character of the sentence; what interrupts the sentence is none of it."""
-    spans = sentence.spans or ((sentence.start, sentence.end),)
-    return any(start < citation.end and citation.start < end for start, end in spans)
+    return any(start < citation.end and citation.start < end for start, end in spans_of(sentence))
 
 
 def _mark(text: str, numbers: Sequence[int], numbered: bool) -> str:
