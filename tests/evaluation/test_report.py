@@ -128,7 +128,7 @@ def test_whatever_a_text_holds_it_stays_text() -> None:
         return replace(answered(attack, WINDOWS), text=f"{attack}\ud800", reason=attack, trace={"model": attack})
 
     run = evaluate(KnowingAssistant(hostile), [question], raws=raws, options=Options(settings={attack: attack}, cost={attack: 1.0}))
-    page = _Page(render_report(run, title=attack, failures=[attack]))
+    page = _Page(render_report(run, failures=[attack]))
     assert not [tag for tag, _ in page.tags if tag == "script"]
     assert page.text.count("<script>alert(1)</script>") > 8
 
@@ -169,7 +169,7 @@ def test_a_run_is_written_where_it_is_wanted_and_read_back(tmp_path: Path) -> No
         return replace(answer, text=f"{answer.text}\ud800")
 
     run = evaluate(KnowingAssistant(odd), QUESTIONS[:1], raws=RAWS)
-    data, page = write_run(tmp_path / "new", run, title="odd")
+    data, page = write_run(tmp_path / "new", run)
     assert load_run(data) == run
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     (tmp_path / "file").write_text("")

@@ -123,8 +123,8 @@ def test_offline_only_what_runs_here_may_be_used(monkeypatch: pytest.MonkeyPatch
 
 
 def test_options_reach_the_provider() -> None:
-    model: Any = open_chat_model("m", base_url="http://127.0.0.1:9/v1", timeout=7, max_retries=3, temperature=0.5)
-    assert (model.request_timeout, model.max_retries, model.temperature, model.model_name) == (7, 3, 0.5, "m")
+    model: Any = open_chat_model("m", base_url="http://127.0.0.1:9/v1", timeout=7, max_retries=3)
+    assert (model.request_timeout, model.max_retries, model.temperature, model.model_name) == (7, 3, 0.0, "m")
     reasoning: Any = open_chat_model("openai:o3", base_url="http://127.0.0.1:9/v1")
     assert reasoning.temperature is None
 

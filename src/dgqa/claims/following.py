@@ -37,7 +37,7 @@ def unfounded(claim: Text, grounds: Grounds, question: Text) -> list[Amount | Da
 def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
     """Whether a value follows from evidence."""
     if isinstance(value, Date):
-        return any(isinstance(other, Date) and _less_exact(value, other) for other in grounds.whole.values)
+        return any(isinstance(other, Date) and stands_for(value, other) for other in grounds.whole.values)
     if lengths(claim).get(value.surface, frozenset()) & frozenset[Fraction]().union(*lengths(grounds.whole).values()):
         return True
     told = [other for other in grounds.whole.values if isinstance(other, Amount)]
@@ -66,12 +66,16 @@ def rounded(value: Amount, other: Amount) -> bool:
     """Whether a value is another one rounded, up, down or to the nearest, to the digits that it has."""
     if value.kind != other.kind or not other.value or not value.value:
         return False
-    shown = value.value * 100 if value.kind == "ratio" else value.value
-    exact = other.value * 100 if other.kind == "ratio" else other.value
+    shown, exact = _shown(value), _shown(other)
     step = _step(shown)
     nearest = abs(shown - exact) * 2 <= step
     cut = exact - step < shown < exact or exact < shown < exact + step
     return nearest or (cut and step <= exact / 5)
+
+
+def _shown(value: Amount) -> Fraction:
+    """Return a value as it is written, a share in percent."""
+    return value.value * 100 if value.kind == "ratio" else value.value
 
 
 def _step(value: Fraction) -> Fraction:
@@ -99,7 +103,7 @@ def _measured(text: Text) -> list[tuple[str, Fraction]]:
             at = text.folded.find(value.surface)
             # A rank is apart from a rank, and a number of things from one of the same.
             unit = value.kind if value.kind != "number" else "第" if text.folded[at - 1 : at] == "第" else text.folded[at + len(value.surface) :][:1]
-            found.append((unit, value.value * 100 if value.kind == "ratio" else value.value))
+            found.append((unit, _shown(value)))
         else:
             found += [(part, Fraction(number)) for part, number in (("year", value.year), ("month", value.month)) if number]
     return found
@@ -112,7 +116,7 @@ def _difference(value: Amount, one: tuple[str, Fraction], other: tuple[str, Frac
     apart = abs(one[1] - other[1])
     if not apart:
         return False
-    shown = value.value * 100 if value.kind == "ratio" else value.value
+    shown = _shown(value)
     if one[0] in ("year", "month"):
         return value.kind == "number" and shown in (apart, apart + 1)
     return (value.kind == "points") == (one[0] == "ratio") and shown == apart
@@ -126,15 +130,6 @@ def _counts(grounds: Grounds) -> Iterator[int]:
             if "、" in part:
                 yield len([item for item in _ITEM.split(part) if item.strip()])
         yield len([part for part in re.split("[；;]", piece.text) if part.strip()])
-    numbers = [_ordinal(match) for match in _ORDINAL.finditer(grounds.said.folded)]
+    numbers = [whole(next(filter(None, match.groups()))) for match in _ORDINAL.finditer(grounds.said.folded)]
     yield max(numbers, default=0)
     yield len([number for number in numbers if number])
-
-
-def _ordinal(match: re.Match[str]) -> int:
-    said = next(group for group in match.groups() if group)
-    return whole(said)
-
-
-def _less_exact(value: Date, other: Date) -> bool:
-    return stands_for(value, other)

@@ -25,7 +25,6 @@ _SCORES = {"first_hit": "first hit's score", "support": "mean support", "confide
 def render_report(
     run: Run,
     *,
-    title: str = "dgqa evaluation",
     comparison: Comparison | None = None,
     failures: Sequence[str] | None = None,
 ) -> str:
@@ -33,7 +32,6 @@ def render_report(
 
     Args:
         run: what was measured.
-        title: of the page.
         comparison: to a baseline, shown where it is given.
         failures: of the gates; an empty list says that all were passed, None that there were none.
     """
@@ -41,7 +39,6 @@ def render_report(
     kept = {**run.settings, **run.fingerprints, **{f"cost: {name}": value for name, value in run.cost.items()}}
     page = _template().render(
         run=run,
-        title=title,
         figures=figures,
         columns=headlines(figures),
         kept=[(name, _value(value)) for name, value in kept.items()],
@@ -62,7 +59,6 @@ def write_run(
     folder: str | Path,
     run: Run,
     *,
-    title: str = "dgqa evaluation",
     comparison: Comparison | None = None,
     failures: Sequence[str] | None = None,
 ) -> tuple[Path, Path]:
@@ -72,7 +68,7 @@ def write_run(
         ConfigError: a file can't be written.
     """
     data, page = Path(folder) / "run.json", Path(folder) / "report.html"
-    html = render_report(run, title=title, comparison=comparison, failures=failures)
+    html = render_report(run, comparison=comparison, failures=failures)
     try:
         data.parent.mkdir(parents=True, exist_ok=True)
         # A lone surrogate becomes its JSON escape.

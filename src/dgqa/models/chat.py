@@ -31,6 +31,7 @@ _KINDS = (
 _UNKNOWN = re.compile(r"^(?:Unsupported provider|Unable to infer model provider)")
 _KEY_NAMED = re.compile(r"\b[A-Z][A-Z0-9_]*_KEY\b")
 _PACKAGE_NAMED = re.compile(r"pip install (?:-U )?[\w-]+")
+_TEMPERATURE = 0.0  # for the likeliest words
 _FIXED_TEMPERATURE = re.compile(r"^(?:o\d|gpt-5)")  # models that refuse any but their own
 _LOCAL_CONTEXT = 4096  # tokens that the local model reads and writes
 _USUAL_CONTEXT = 16_384  # tokens that a large model reads where nothing is known of it
@@ -48,7 +49,6 @@ def open_chat_model(
     max_retries: int = 2,
     threads: int = 0,
     context: int = 4096,
-    temperature: float = 0.0,
 ) -> BaseChatModel:
     """Return a chat model; nothing is asked of it yet.
 
@@ -61,7 +61,6 @@ def open_chat_model(
         max_retries: How often the provider's client repeats a failed request.
         threads: Of the local model; 0 takes as many as this process may use.
         context: Tokens that the local model reads and writes.
-        temperature: 0 for the likeliest words.
 
     Raises:
         SettingError: the name or the address cannot be used, or needs a network that is forbidden.
@@ -78,12 +77,12 @@ def open_chat_model(
     spec = spec.strip()
     name, colon, rest = spec.partition(":")
     if name.lower() == "local":
-        return _open_local(rest, threads=threads, context=context, temperature=temperature)
+        return _open_local(rest, threads=threads, context=context)
     if not name or (colon and not rest):
         raise SettingError(f"llm is {redact(spec)!r}, which names no {'model' if name else 'provider'}: give {_KINDS}")
     if spec in _EXTRAS:
         raise SettingError(f"llm is {spec!r}, which names a provider and no model: give {spec}:MODEL")
-    return _open_remote(spec, _checked_url(base_url), timeout=timeout, max_retries=max_retries, temperature=temperature)
+    return _open_remote(spec, _checked_url(base_url), timeout=timeout, max_retries=max_retries)
 
 
 def label_of(llm: object) -> str:
@@ -96,7 +95,7 @@ def label_of(llm: object) -> str:
     return next((name for name in named if isinstance(name, str) and name), type(llm).__name__)
 
 
-def _open_local(file: str, *, threads: int, context: int, temperature: float) -> BaseChatModel:
+def _open_local(file: str, *, threads: int, context: int) -> BaseChatModel:
     if file:
         path = Path(file).expanduser()
         if not path.is_file():
@@ -114,10 +113,10 @@ def _open_local(file: str, *, threads: int, context: int, temperature: float) ->
         from dgqa.models.local_chat import LocalChatModel
     except ImportError as error:
         raise missing_extra("a local model", str(error.name).replace("langchain_core", "langchain"), "local") from error
-    return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context, temperature=temperature)
+    return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context)
 
 
-def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, temperature: float) -> BaseChatModel:
+def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int) -> BaseChatModel:
     provider, colon, name = spec.partition(":")
     if find_spec("langchain") is None:
         raise missing_extra(f"llm {redact(spec)}", "langchain", provider if provider in _EXTRAS else "openai" if base_url else "langchain")
@@ -129,11 +128,11 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int, 
         raise SettingError(f"llm {spec} needs the network, which DGQA_OFFLINE forbids: use `local`, or a server on this machine")
     options: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
     if not _FIXED_TEMPERATURE.match(name or spec):
-        options["temperature"] = temperature
+        options["temperature"] = _TEMPERATURE
     # What runs on this machine is never asked through a proxy.
     direct = bool(offline_home) and _is_here(offline_home)
     if provider == "ollama":
-        options = {"client_kwargs": {"timeout": timeout} | ({"trust_env": False} if direct else {}), "temperature": temperature}
+        options = {"client_kwargs": {"timeout": timeout} | ({"trust_env": False} if direct else {}), "temperature": _TEMPERATURE}
     if base_url:
         options["base_url"] = base_url
         if provider != "ollama":

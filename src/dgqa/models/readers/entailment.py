@@ -23,8 +23,9 @@ class Entailment(Protocol):
 class OnnxEntailment:
     """The built-in one: the reader's kind of model, trained on sentences that follow from their evidence and others that do not."""
 
-    def __init__(self, encoder: Encoder, heads: Heads, *, name: str) -> None:
-        self.name = name
+    name = "built-in"
+
+    def __init__(self, encoder: Encoder, heads: Heads) -> None:
         self._encoder, self._heads = encoder, heads
 
     def follows(self, claim: str, pages: Sequence[Page]) -> list[float]:

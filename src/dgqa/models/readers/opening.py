@@ -58,8 +58,7 @@ def open_reader(spec: str, embedder: str, *, offline: bool = False) -> Reader | 
 @cache
 def _built_in(folder: Path) -> OnnxReader:
     """Return the built-in reader, one for the whole process."""
-    heads = heads_of(read_differences(TRAINED[READER]))
-    return OnnxReader(_encoder(folder, READER), heads, name="built-in")
+    return OnnxReader(_encoder(folder, READER), heads_of(read_differences(TRAINED[READER])))
 
 
 def open_entailment(embedder: str) -> Entailment | None:
@@ -71,7 +70,7 @@ def open_entailment(embedder: str) -> Entailment | None:
 @cache
 def _entailment(folder: Path) -> OnnxEntailment:
     """Return the built-in one, one for the whole process."""
-    return OnnxEntailment(_encoder(folder, CLAIMS), heads_of(read_differences(TRAINED[CLAIMS])), name="built-in")
+    return OnnxEntailment(_encoder(folder, CLAIMS), heads_of(read_differences(TRAINED[CLAIMS])))
 
 
 def _encoder(folder: Path, graph: str) -> Encoder:

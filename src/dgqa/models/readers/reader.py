@@ -88,8 +88,9 @@ class Heads:
 class OnnxReader:
     """The built-in reader, run by onnxruntime: the embedding model's weights with the trained differences. Safe to use from several threads."""
 
-    def __init__(self, encoder: Encoder, heads: Heads, *, name: str) -> None:
-        self.name = name
+    name = "built-in"
+
+    def __init__(self, encoder: Encoder, heads: Heads) -> None:
         self._encoder, self._heads = encoder, heads
 
     def read(self, question: str, pages: Sequence[Page]) -> list[Reading]:
