@@ -8,7 +8,7 @@ import pytest
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import Chosen
-from dgqa.answer.judging import GATES, SWITCHES, Case, Scope, judge
+from dgqa.answer.judging import GATES, SWITCHES, Case, Subject, judge
 from dgqa.evaluation.measure import kept
 from dgqa.evaluation.question_sets import Question as Asked
 from dgqa.evaluation.runs import Record, group
@@ -24,7 +24,7 @@ def case(question: str, told: str = TOLD, sure: float = 0.99, **more: object) ->
     passage = Passage(0, "a", "a.txt", "渡口客流", "", "", "", 0, len(told), told, (sentence,))
     read = ((Hit(1, 1.0, passage, (sentence,)), Reading(sure, (sure,), (None,))),)
     chosen = Chosen((Evidence(passage, sentence, 3.0, sure),), read, covered=0.9)
-    return replace(Case(chosen, Question(question), "Hans", Scope(("渡口",)), "balanced"), **more)  # type: ignore[arg-type]
+    return replace(Case(chosen, Question(question), "Hans", Subject(("渡口",)), "balanced"), **more)  # type: ignore[arg-type]
 
 
 DECIDED = {

@@ -12,7 +12,7 @@ from dgqa.language.glossary import load_glossary, load_words
 from dgqa.language.reading import Text
 from dgqa.language.text import search_tokens
 from dgqa.search.duplicates import collapse
-from dgqa.search.positions import Place, place_asked, row_at
+from dgqa.search.positions import RowPosition, row_at, row_position
 from dgqa.search.retriever import Retriever
 from dgqa.types import Passage, Sentence
 from fakes import HashingEmbedder
@@ -176,15 +176,15 @@ def test_a_user_dictionary_is_part_of_the_index_and_changes_it_without_embedding
 @pytest.mark.parametrize(
     ("question", "place"),
     [
-        ("政策表第三行写了什么？", Place(3)), ("表格裡倒數第二項是什麼？", Place(-2)), ("清单上第12条是什么", Place(12)),
-        ("政策表打头那份文件是什么？", Place(1)), ("表中最后一行是什么？", Place(-1)), ("表里最早的政策是哪份？", Place(by="earliest")),
-        ("列表中最新的文件是哪个？", Place(by="latest")), ("What is in the last row of the table?", Place(-1)),
-        ("What does the third entry of the list say?", Place(3)), ("What is in row 2 of the table?", Place(2)),
+        ("政策表第三行写了什么？", RowPosition(3)), ("表格裡倒數第二項是什麼？", RowPosition(-2)), ("清单上第12条是什么", RowPosition(12)),
+        ("政策表打头那份文件是什么？", RowPosition(1)), ("表中最后一行是什么？", RowPosition(-1)), ("表里最早的政策是哪份？", RowPosition(by="earliest")),
+        ("列表中最新的文件是哪个？", RowPosition(by="latest")), ("What is in the last row of the table?", RowPosition(-1)),
+        ("What does the third entry of the list say?", RowPosition(3)), ("What is in row 2 of the table?", RowPosition(2)),
         ("第三条原则是什么？", None), ("最早的政府网站是哪个？", None), ("表里写了什么？", None), ("Who came last?", None),
     ],
 )  # fmt: skip
-def test_a_place_in_a_table_or_list_is_understood(question: str, place: Place | None) -> None:
-    assert place_asked(Text(question)) == place
+def test_a_place_in_a_table_or_list_is_understood(question: str, place: RowPosition | None) -> None:
+    assert row_position(Text(question)) == place
 
 
 def test_a_table_is_found_by_its_caption(tmp_path: Path) -> None:
@@ -214,9 +214,9 @@ def test_words_that_only_ask_are_no_tokens(retriever: Retriever) -> None:
 
 def test_a_place_leads_to_a_row_or_to_none() -> None:
     rows = ["时间：2019年4月；甲", "时间：2016年9月；乙", "时间：2022年6月；丙", "没有日期"]
-    wanted = [Place(1), Place(-1), Place(5), Place(-5), Place(by="earliest"), Place(by="latest")]
+    wanted = [RowPosition(1), RowPosition(-1), RowPosition(5), RowPosition(-5), RowPosition(by="earliest"), RowPosition(by="latest")]
     assert [row_at(place, rows) for place in wanted] == [0, 3, None, None, 1, 2]
-    assert row_at(Place(by="earliest"), ["甲", "乙"]) is None
+    assert row_at(RowPosition(by="earliest"), ["甲", "乙"]) is None
 
 
 @pytest.mark.parametrize(

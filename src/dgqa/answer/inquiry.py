@@ -13,7 +13,7 @@ from dgqa.answer.confidence import Strictness, is_foreign, is_off_topic, of_fiel
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.excerpts import PACES, Chosen, Readings, choose_excerpts, page_of, quoted_articles
 from dgqa.answer.features import FeatureReader
-from dgqa.answer.judging import Case, Scope, Verdict, judge, judge_articles, objected
+from dgqa.answer.judging import Case, Subject, Verdict, judge, judge_articles, objected
 from dgqa.answer.structural.chapters import quoted_chapters
 from dgqa.answer.structural.facts import fact_asked
 from dgqa.answer.structural.looking import by_structure
@@ -185,8 +185,8 @@ def _read(
     chosen = replace(chosen, covered=found.signals.coverage, unseen=found.unknown if asked.english else unseen_share(found))
     # Known of Chinese questions alone, and of none that takes something from the talk before it.
     known = retriever.embedder.name == DEFAULT_MODEL and not asked.english and not resolved.refers
-    scope = _scope(retriever)
-    verdict = judge(Case(chosen, asked, shown, scope, judging.strictness, known and is_off_topic(found, asked), judging.without))
+    subject = _subject(retriever)
+    verdict = judge(Case(chosen, asked, shown, subject, judging.strictness, known and is_off_topic(found, asked), judging.without))
     if verdict.status == "answered" and not verdict.lead:
         pages = [page_of(hit.passage) for hit, _ in chosen.read[:CONSULTED]]
         if denied := denied_premise(asked, pages, open_entailment(retriever.embedder.name), without=judging.without):
@@ -202,9 +202,9 @@ def _reordered(found: Retrieval, excerpts: Chosen) -> Retrieval:
     return replace(found, hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)))
 
 
-def _scope(retriever: Retriever) -> Scope:
+def _subject(retriever: Retriever) -> Subject:
     index = retriever.index
-    return Scope(tuple(f"《{title}》" for title in index.titles(3)), of_field(index), int(index.manifest["counts"]["documents"]))
+    return Subject(tuple(f"《{title}》" for title in index.titles(3)), of_field(index), int(index.manifest["counts"]["documents"]))
 
 
 def _trace(retriever: Retriever, request: Request, shown: Language, writer: str) -> dict[str, Any]:

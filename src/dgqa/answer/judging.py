@@ -46,7 +46,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Subject:
     """What tells whether a question belongs to a corpus.
 
     ``topics`` is what one may ask about; ``field`` tells that the corpus is on government; ``count`` is how many articles there are.
@@ -65,7 +65,7 @@ class Case:
         chosen: The excerpts, with what a reader made of the passages.
         question: What is asked.
         language: What to say the reason in.
-        scope: What the corpus is on, for greetings and refusals.
+        subject: What the corpus is on, for greetings and refusals.
         strictness: How sure an answer must be.
         off_topic: Whether the search looks like one for something else than the corpus has.
         without: Names of gates, and of rules that premises are judged by, that are left out.
@@ -74,7 +74,7 @@ class Case:
     chosen: Chosen
     question: Question
     language: Language
-    scope: Scope
+    subject: Subject
     strictness: Strictness
     off_topic: bool = False
     without: frozenset[str] = frozenset()
@@ -108,7 +108,7 @@ class Case:
 
     def say(self, key: str, **values: str) -> str:
         """Return a message in the language of the answer."""
-        return say(key, self.language, topics=listed(self.scope.topics, self.language), **values)
+        return say(key, self.language, topics=listed(self.subject.topics, self.language), **values)
 
 
 def _talk(case: Case) -> Verdict | None:
@@ -117,8 +117,8 @@ def _talk(case: Case) -> Verdict | None:
     if not chat:
         return None
     kind = "off_topic" if chat == "aside" else chat
-    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not case.scope.field else kind
-    return Verdict("refused", case.say(key, count=str(case.scope.count)), {"smalltalk": chat})
+    key = f"{kind}_elsewhere" if kind in ("greeting", "off_topic") and not case.subject.field else kind
+    return Verdict("refused", case.say(key, count=str(case.subject.count)), {"smalltalk": chat})
 
 
 def _nothing(case: Case) -> Verdict | None:

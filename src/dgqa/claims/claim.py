@@ -65,7 +65,7 @@ class Grounds:
 
 
 @dataclass(frozen=True)
-class Case:
+class Premise:
     """A question and the evidence that what it takes for granted is judged by."""
 
     question: Question
@@ -89,7 +89,7 @@ class Rule(NamedTuple):
     """
 
     name: str
-    disputes: Callable[[Case], str]
+    disputes: Callable[[Premise], str]
 
 
 def unnumbered(path: str) -> str:

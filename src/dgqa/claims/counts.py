@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dgqa.claims.claim import Case, stated
+from dgqa.claims.claim import Premise, stated
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, HAN
 from dgqa.language.values import Amount, Date, stands_for, values
@@ -18,10 +18,10 @@ _ONLY = re.compile(r"(?:[只仅唯才就]|唯一|单单|不过|有且)[^，。�
 _PRONOUNCES = re.compile(r"[才就仅只竟]|已经|早已|居然|\bonly\b|\balready\b|\bnot until\b", re.IGNORECASE)
 
 
-def other_ratio(case: Case) -> str:
-    """A share that the evidence, which has another, does not have."""
-    evidence = case.grounds.said
-    for amount in (value for value in case.question.values if isinstance(value, Amount)):
+def other_ratio(premise: Premise) -> str:
+    """Dispute a share that the evidence, which has another, does not have."""
+    evidence = premise.grounds.said
+    for amount in (value for value in premise.question.values if isinstance(value, Amount)):
         if stated(amount, evidence) or amount.surface in evidence.folded:
             continue
         if amount.kind == "ratio" and any(isinstance(value, Amount) and value.kind == "ratio" for value in evidence.values):
@@ -29,11 +29,11 @@ def other_ratio(case: Case) -> str:
     return ""
 
 
-def other_rank(case: Case) -> str:
-    """A rank where the evidence has another."""
-    said = case.grounds.said.folded
-    for match in _RANK.finditer(case.asked):
-        if not _same(match.group(), said) and _RANK.search(said) and (case.explains or not case.question.wants):
+def other_rank(premise: Premise) -> str:
+    """Dispute a rank where the evidence has another."""
+    said = premise.grounds.said.folded
+    for match in _RANK.finditer(premise.asked):
+        if not _same(match.group(), said) and _RANK.search(said) and (premise.explains or not premise.question.wants):
             return match.group()
     return ""
 
@@ -44,10 +44,10 @@ def _same(rank: str, evidence: str) -> bool:
     return any(stands_for(a, b) for a in wanted for b in found)
 
 
-def other_count(case: Case) -> str:
-    """A number of things of which the evidence counts another number."""
-    question, said = case.asked, case.grounds.said.folded
-    if case.question.wants and not case.explains:
+def other_count(premise: Premise) -> str:
+    """Dispute a number of things of which the evidence counts another number."""
+    question, said = premise.asked, premise.grounds.said.folded
+    if premise.question.wants and not premise.explains:
         return ""
     for match in _COUNTED.finditer(question):
         if _LISTING.search(question[max(match.start() - 4, 0) : match.start()]):
@@ -66,40 +66,40 @@ def other_count(case: Case) -> str:
     return ""
 
 
-def other_duration(case: Case) -> str:
-    """A number of years that something took, where the evidence has another."""
-    if not case.explains:
+def other_duration(premise: Premise) -> str:
+    """Dispute a number of years that something took, where the evidence has another."""
+    if not premise.explains:
         return ""
-    spans = _YEARS.findall(case.grounds.said.folded)
-    for match in _YEARS.finditer(case.asked):
+    spans = _YEARS.findall(premise.grounds.said.folded)
+    for match in _YEARS.finditer(premise.asked):
         if spans and not any(_value(span) == _value(match[1]) for span in spans):
             return match.group()
     return ""
 
 
-def other_number(case: Case) -> str:
-    """A number with its unit, where the evidence has another with the same."""
-    evidence = case.grounds.said
-    for amount in case.question.numbers if case.explains else ():
-        same_unit = re.search(rf"{re.escape(amount.surface)}\s?([{CJK}])", case.asked)
-        if same_unit is None or any(amount.surface in text.folded or stated(amount, text) for text in _told(case)):
+def other_number(premise: Premise) -> str:
+    """Dispute a number with its unit, where the evidence has another with the same."""
+    evidence = premise.grounds.said
+    for amount in premise.question.numbers if premise.explains else ():
+        same_unit = re.search(rf"{re.escape(amount.surface)}\s?([{CJK}])", premise.asked)
+        if same_unit is None or any(amount.surface in text.folded or stated(amount, text) for text in _told(premise)):
             continue
         if re.search(rf"[\d万亿]\s?[余多]?{same_unit[1]}", evidence.folded):
             return amount.surface + same_unit[1]
     return ""
 
 
-def unknown_year(case: Case) -> str:
-    """Another year in the evidence, where the question explains or stresses its own instead of asking for a value; one in a title is known."""
-    question, evidence = case.question, case.grounds.said
-    if not question.dates or question.wants or not (case.explains or _PRONOUNCES.search(case.asked)) or not evidence.dated:
+def unknown_year(premise: Premise) -> str:
+    """Dispute a year that the question explains or stresses instead of asking for a value, where the evidence has another; one in a title is known."""
+    question, evidence = premise.question, premise.grounds.said
+    if not question.dates or question.wants or not (premise.explains or _PRONOUNCES.search(premise.asked)) or not evidence.dated:
         return ""
-    return next((date.surface for date in question.dates if not any(stated(Date(date.year, None, None, ""), text) for text in _told(case))), "")
+    return next((date.surface for date in question.dates if not any(stated(Date(date.year, None, None, ""), text) for text in _told(premise))), "")
 
 
-def _told(case: Case) -> tuple[Text, ...]:
+def _told(premise: Premise) -> tuple[Text, ...]:
     """Return the evidence and what each piece of it stands in: the number in the name of a decision is none that a question takes for granted."""
-    return (case.grounds.said, *(piece.setting for piece in case.grounds.pieces))
+    return (premise.grounds.said, *(piece.setting for piece in premise.grounds.pieces))
 
 
 def _value(number: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dgqa.claims.claim import Case, Grounds, Statement
+from dgqa.claims.claim import Grounds, Premise, Statement
 from dgqa.claims.rules import DENIED, RULES
 from dgqa.data import Pattern
 from dgqa.models.readers.entailment import Entailment
@@ -36,8 +36,8 @@ def disputed_premise(question: Question, evidence: Sequence[Statement], *, witho
         evidence: The chosen pieces, the best first.
         without: Names of rules that are left out.
     """
-    case = Case(question, Grounds(tuple(evidence)))
-    disputed = ((rule, rule.disputes(case)) for rule in RULES if evidence and rule.name not in without)
+    premise = Premise(question, Grounds(tuple(evidence)))
+    disputed = ((rule, rule.disputes(premise)) for rule in RULES if evidence and rule.name not in without)
     return next((Disputed(claim, rule.name) for rule, claim in disputed if claim), None)
 
 

@@ -111,7 +111,7 @@ def named(reference: Reference, items: tuple[str, ...]) -> str:
 
 
 def _marked(text: str) -> tuple[str, ...]:
-    """第一，…；第二，… : what stands behind each mark up to the end of its first clause."""
+    """Return what stands behind each mark, 第一，…；第二，…, up to the end of its first clause."""
     marks: list[re.Match[str]] = []
     for mark in _ITEM.finditer(text):
         # 第三种形式 a second time, behind the list, begins no item.
@@ -125,7 +125,7 @@ def _marked(text: str) -> tuple[str, ...]:
 
 
 def _enumerated(text: str) -> tuple[str, ...]:
-    """甲、乙和丙."""
+    """Return what is named side by side: 甲、乙和丙."""
     runs = [match.group() for match in _RUN.finditer(text)]
     if not runs:
         pair = re.fullmatch(rf"(?:.{{0,12}}[：:])?({HAN}{{2,12}}?)(?:和|与|與|以及|及)({HAN}{{2,12}})[。.]?", text)
@@ -143,7 +143,7 @@ def _enumerated(text: str) -> tuple[str, ...]:
 
 
 def _divided(text: str) -> tuple[str, ...]:
-    """Lines, or parts between semicolons."""
+    """Return the lines of a text, or its parts between semicolons."""
     for pattern in (r"\n+", r"[；;]\s*"):
         parts = [part.strip() for part in re.split(pattern, text) if part.strip()]
         # What announces the list is none of it.

@@ -26,7 +26,7 @@ _LATEST = re.compile(r"最[晚近新迟](?!情况|进展|动态)|\b(?:latest|new
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPosition:
     """A place in a table or a list: ``number`` counts from 1, from the end where it is below 0; 0 for the extreme by date.
 
     ``lists`` tells that the items of a list are meant as well as rows. ``caption`` is what the caption of the table
@@ -39,44 +39,44 @@ class Place:
     caption: str = field(default="", compare=False)
 
 
-def place_asked(question: Text) -> Place | None:
+def row_position(question: Text) -> RowPosition | None:
     """Return which row of a table or list a question asks for by its place, None where it does not."""
     text = question.folded
     if not _TABLE.search(text):
         return None
     lists = _LIST.search(text) is not None
-    place = _place(text, lists)
+    position = _position(text, lists)
     label = _CAPTION.search(text)
-    if place is None or label is None:
-        return place
-    return replace(place, caption=f"{'表' if label[1] == 'table' else label[1]}{whole(label[2])}")
+    if position is None or label is None:
+        return position
+    return replace(position, caption=f"{'表' if label[1] == 'table' else label[1]}{whole(label[2])}")
 
 
-def _place(text: str, lists: bool) -> Place | None:
+def _position(text: str, lists: bool) -> RowPosition | None:
     if match := _NTH.search(text):
         number = ORDINALS.get(match[4]) or whole(match[2] or match[3] or match[5])
-        return Place(-number if match[1] else number, lists=lists)
+        return RowPosition(-number if match[1] else number, lists=lists)
     if _EARLIEST.search(text):
-        return Place(by="earliest", lists=lists)
+        return RowPosition(by="earliest", lists=lists)
     if _LATEST.search(text):
-        return Place(by="latest", lists=lists)
+        return RowPosition(by="latest", lists=lists)
     if _FIRST.search(text):
-        return Place(1, lists=lists)
-    return Place(-1, lists=lists) if _LAST.search(text) else None
+        return RowPosition(1, lists=lists)
+    return RowPosition(-1, lists=lists) if _LAST.search(text) else None
 
 
-def row_at(place: Place, rows: Sequence[str]) -> int | None:
-    """Return the position, from 0, of the row that is meant, None where there is none.
+def row_at(position: RowPosition, rows: Sequence[str]) -> int | None:
+    """Return the number, from 0, of the row that is meant, None where there is none.
 
     The earliest and the latest row go by the first date in each; of equal dates the first row is meant.
     """
-    if place.by == "order":
-        position = place.number - 1 if place.number > 0 else len(rows) + place.number
-        return position if 0 <= position < len(rows) and place.number else None
-    dated = [(date, position) for position, row in enumerate(rows) if (date := _date(row))]
+    if position.by == "order":
+        at = position.number - 1 if position.number > 0 else len(rows) + position.number
+        return at if 0 <= at < len(rows) and position.number else None
+    dated = [(date, at) for at, row in enumerate(rows) if (date := _date(row))]
     if not dated:
         return None
-    if place.by == "earliest":
+    if position.by == "earliest":
         return min(dated)[1]
     return max(dated, key=lambda pair: (pair[0], -pair[1]))[1]
 

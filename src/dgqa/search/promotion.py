@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.text import fold
-from dgqa.search.positions import Place, row_at
+from dgqa.search.positions import RowPosition, row_at
 from dgqa.types import Passage
 
 _ARTICLES = 3  # articles whose facts are brought forward
@@ -40,14 +40,14 @@ def facts_first(index: SearchBackend, rows: Sequence[int], looked_at: int, among
     return moved
 
 
-def row_asked(index: SearchBackend, rows: Sequence[int], place: Place) -> tuple[int, int] | None:
+def row_asked(index: SearchBackend, rows: Sequence[int], position: RowPosition) -> tuple[int, int] | None:
     """Return the passage and the start of the sentence that a place in a table or list leads to, None where none does.
 
     The table is the one whose caption the question names, or that holds rows of the best passage with any. A table ends where its section does, or where a
     sentence stands between that is no row. The items of a list are its lines.
     """
-    if place.caption:
-        rows = [*_captioned(index, rows, place.caption), *rows]
+    if position.caption:
+        rows = [*_captioned(index, rows, position.caption), *rows]
     found = index.passages(rows)
     raws: dict[str, str] = {}
     for row in map(int, rows):
@@ -55,13 +55,13 @@ def row_asked(index: SearchBackend, rows: Sequence[int], place: Place) -> tuple[
         if passage.doc_id not in raws:
             raws[passage.doc_id] = index.raw(passage.doc_id)
         raw = raws[passage.doc_id]
-        first = next((s.start for s in passage.sentences if _is_row(raw, s.start, s.end, place.lists)), None)
+        first = next((s.start for s in passage.sentences if _is_row(raw, s.start, s.end, position.lists)), None)
         if first is None:
             continue
-        table = _table(index, passage, first, raw, place.lists)
-        position = row_at(place, [text for _, _, text in table])
-        if position is not None:
-            return table[position][:2]
+        table = _table(index, passage, first, raw, position.lists)
+        at = row_at(position, [text for _, _, text in table])
+        if at is not None:
+            return table[at][:2]
     return None
 
 

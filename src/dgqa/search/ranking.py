@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dgqa.index.bm25 import inverse_frequency
-from dgqa.index.engines.backend import Query, Scope, SearchBackend
+from dgqa.index.engines.backend import Floats, Query, Scope, SearchBackend
 from dgqa.language.text import HAN_RUN, TokenFinder, character_pairs
 from dgqa.types import Passage, Sentence
 
@@ -22,7 +22,6 @@ RERANKED = 30
 _BY_TRANSLATION = 30  # passages looked at closely for what they have of an English question in Chinese
 _MOST_WORDS = 12  # for one phrase of it: those that the most passages have
 
-Floats = npt.NDArray[np.float32]
 
 
 class Signals(NamedTuple):

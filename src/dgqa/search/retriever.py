@@ -29,7 +29,7 @@ from dgqa.search.duplicates import collapse
 from dgqa.search.filters import scope_of
 from dgqa.search.limits import MAX_QUESTION, as_text, check_count, check_question
 from dgqa.search.metadata import asks_about_article, may_ask_about_article
-from dgqa.search.positions import place_asked
+from dgqa.search.positions import row_position
 from dgqa.search.promotion import facts_first, row_asked
 from dgqa.search.ranking import RERANKED, Ranking, Scored, Signals, aligned, raised
 from dgqa.search.sources import Named, Sources
@@ -291,8 +291,8 @@ class Retriever:
 
     def _row_asked(self, question: Text, order: list[int], found: dict[int, float]) -> tuple[int, int] | None:
         """Bring the row or item that a question asks for by its place to the front; return its passage and start."""
-        place = place_asked(question)
-        asked = row_asked(self.index, order[:RERANKED], place) if place else None
+        position = row_position(question)
+        asked = row_asked(self.index, order[:RERANKED], position) if position else None
         if asked:
             order[:] = [asked[0], *(row for row in order if row != asked[0])]
             _rescore(order, found)

@@ -19,23 +19,23 @@ from dgqa.models.streaming import Cost, Speaker
 
 logger = logging.getLogger(__name__)
 
-Verdict = Literal["supported", "contradicted", "not_stated", "no_check"]
+SecondLook = Literal["supported", "contradicted", "not_stated", "no_check"]
 
 # In this order: "不支持" and "not supported" hold the words for the contrary.
-_WORDS: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
+_WORDS: tuple[tuple[SecondLook, re.Pattern[str]], ...] = (
     ("no_check", re.compile(r"无需核对|無需核對|不需要?核[对對]|无需检查|no[ _-]?check|needs? no check|not? (?:a )?(?:factual )?claim", re.IGNORECASE)),
     ("not_stated", re.compile(r"未提及|没有提到|沒有提到|未说明|未說明|没有说|無法判斷|无法判断|不支持|未支持|not[ _-]?(?:stated|mentioned|supported|found)|unsupported|unverifiable|insufficient", re.IGNORECASE)),
     ("contradicted", re.compile(r"矛盾|相反|冲突|衝突|不一致|不符|contradict\w*|conflict\w*|refuted|incorrect|\bfalse\b", re.IGNORECASE)),
     ("supported", re.compile(r"支持|一致|support\w*|entail\w*|confirmed|\btrue\b|\byes\b", re.IGNORECASE)),
 )
-_WANTING: frozenset[Verdict] = frozenset({"contradicted", "not_stated"})
+_WANTING: frozenset[SecondLook] = frozenset({"contradicted", "not_stated"})
 _LINE = re.compile(r"(?:^|[\n{,])\W*(?:句子?|第|sentence|number|id|n)?\W*(\d{1,3})\b\W*([^\n]*)", re.IGNORECASE)
 _LONGEST_LINE = 160
 
 
 def look_over(
     speaker: Speaker, sentences: Sequence[tuple[str, Sequence[int]]], evidence: Sequence[Evidence], language: Language, *, timeout: float, cost: Cost
-) -> Mapping[int, Verdict]:
+) -> Mapping[int, SecondLook]:
     """Return the model's verdicts on its sentences by their places from 0; one that it gives none, asked twice, has none.
 
     Args:
@@ -46,7 +46,7 @@ def look_over(
         timeout: Seconds for each of the two requests.
         cost: What this is added to.
     """
-    verdicts: dict[int, Verdict] = {}
+    verdicts: dict[int, SecondLook] = {}
     for _ in range(2):
         open_places = [place for place in range(len(sentences)) if place not in verdicts]
         if not open_places:
@@ -70,9 +70,9 @@ def look_over(
     return verdicts
 
 
-def read_verdicts(text: str) -> dict[int, Verdict]:
+def read_verdicts(text: str) -> dict[int, SecondLook]:
     """Return the verdicts of lines such as "2 supported", however they are put, by their numbers."""
-    found: dict[int, Verdict] = {}
+    found: dict[int, SecondLook] = {}
     for number, said in _LINE.findall(text):
         verdict = next((verdict for verdict, words in _WORDS if words.search(said[:_LONGEST_LINE])), None)
         if verdict is not None and int(number) > 0:

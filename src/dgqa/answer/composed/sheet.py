@@ -9,7 +9,7 @@ from typing import Any
 
 from dgqa.answer.citing import citations_of
 from dgqa.answer.composed.drafts import Written
-from dgqa.answer.composed.looking_over import Verdict as LookedOver
+from dgqa.answer.composed.looking_over import SecondLook
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
 from dgqa.claims.marking import Marked, Marker
@@ -79,7 +79,7 @@ class Sheet:
         self.lines.append(Line(written, marked))
         return marked.mark != "withheld"
 
-    def looked_over(self, verdicts: Mapping[int, LookedOver]) -> None:
+    def looked_over(self, verdicts: Mapping[int, SecondLook]) -> None:
         """Set the marks by what the model says of its sentences, by their places."""
         for place, verdict in verdicts.items():
             line = self.lines[place]
@@ -109,7 +109,7 @@ class Sheet:
         return any(said in Text(self._evidence[number - 1].sentence.text).squeezed for number in line.marked.numbers)
 
 
-def seen_again(marked: Marked, verdict: LookedOver) -> Marked:
+def seen_again(marked: Marked, verdict: SecondLook) -> Marked:
     """Return how a sentence is marked after the model's second look.
 
     What it calls contradicted is withheld, what it does not find is not confirmed. It confirms what the rules doubt, but where a
