@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -237,6 +237,12 @@ def read_utf8(file: Path, what: str = "") -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{f'{what} {file}'.lstrip()}, line {line}, is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+
+
+def lines_of(file: Path, what: str = "") -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text that a user wrote that say anything, each with its number from 1; see `read_utf8`."""
+    # Not splitlines: JSON may hold other line separators inside its strings.
+    return ((number, line) for number, line in enumerate(read_utf8(file, what).split("\n"), 1) if line.strip())
 
 
 def _read(file: Path) -> str:

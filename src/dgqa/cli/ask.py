@@ -15,7 +15,7 @@ from typing import Any
 from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.answer.shapes import shapes, within
 from dgqa.cli.console import coloured, hint_at_reading, positive, print_json
-from dgqa.config import Settings, read_utf8
+from dgqa.config import Settings, lines_of
 from dgqa.corpus.cleaning import visible
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
@@ -202,10 +202,7 @@ def _batch(file: Path, settings: Settings, options: dict[str, Any]) -> int:
 
 
 def _read_batch(file: Path) -> Iterator[dict[str, Any]]:
-    # Not splitlines: JSON may hold other line separators inside its strings.
-    for number, line in enumerate(read_utf8(file).split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, line in lines_of(file):
         try:
             row = json.loads(line)
         except ValueError as error:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dgqa.config import read_utf8
+from dgqa.config import lines_of
 from dgqa.errors import ConfigError, CorpusError
 from dgqa.evaluation.metrics import Place
 from dgqa.language.values import plain
@@ -105,9 +105,7 @@ def load_questions(*paths: str | Path) -> tuple[Question, ...]:
     where: dict[str, str] = {}
     faults: list[str] = []
     for path in map(Path, paths):
-        for number, text in enumerate(read_utf8(path, "the question set").split("\n"), 1):
-            if not text.strip():
-                continue
+        for number, text in lines_of(path, "the question set"):
             place = f"{path}:{number}"
             line, problems = _parse(text)
             faults += [f"{place}: {problem}" for problem in problems]

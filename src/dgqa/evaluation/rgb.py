@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from dgqa.config import read_utf8
+from dgqa.config import lines_of
 from dgqa.errors import ConfigError, DgqaError
 from dgqa.evaluation.evaluate import DEFAULT, Asker, Options, finished
 from dgqa.evaluation.measure import kept, trust_scores
@@ -49,9 +49,7 @@ def load_rgb(path: str | Path) -> tuple[RgbItem, ...]:
         ConfigError: the file can't be read, or a line is broken; it names line and field.
     """
     items = []
-    for number, line in enumerate(read_utf8(Path(path)).split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, line in lines_of(Path(path)):
         try:
             data = json.loads(line)
             field = next((name for name in ("query", "answer", "positive", "negative") if name not in data), None)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dgqa.config import read_utf8
+from dgqa.config import lines_of
 from dgqa.errors import ConfigError
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold, has_chinese, simplify
@@ -102,6 +102,4 @@ def load_words(file: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def _lines(file: Path, what: str) -> Iterable[tuple[int, str]]:
-    for number, line in enumerate(read_utf8(file, f"the {what}").split("\n"), 1):
-        if line.strip() and not line.startswith("#"):
-            yield number, line.strip("\r ")
+    return ((number, line.strip("\r ")) for number, line in lines_of(file, f"the {what}") if not line.startswith("#"))
