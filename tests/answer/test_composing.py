@@ -17,15 +17,16 @@ import pytest
 import dgqa
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.composed.drafts import Written, written
-from dgqa.answer.composed.prompts import Quoted, compose_messages, harmless
+from dgqa.answer.composed.prompts import compose_messages, harmless
 from dgqa.answer.composed.rewriting import faithful
+from dgqa.answer.evidence import Evidence
 from dgqa.claims.claim import Statement
 from dgqa.claims.denials import denies_answer
 from dgqa.claims.marking import Marker
 from dgqa.errors import AnswerError
 from dgqa.models.chat import ChatOptions
 from dgqa.question.parsing import Question
-from dgqa.types import Answer, Filter
+from dgqa.types import Answer, Filter, Passage, Sentence
 from fakes import HashingEmbedder
 from llms import ScriptedModel, StatusError, chat_server
 
@@ -313,8 +314,11 @@ def test_harmless_text_has_no_marks_and_no_hidden_characters(text: str) -> None:
 
 
 def test_a_prompt_begins_alike_for_every_question_of_a_language() -> None:
-    one = compose_messages("甲？", [Quoted(1, "甲是一。", "文", "节", "2024")], "Hans")
-    other = compose_messages("乙？", [Quoted(1, "乙是二。", "", "", "")], "Hans")
+    def told(text: str, title: str = "", section: str = "", date: str = "") -> Evidence:
+        return Evidence(Passage(0, "d", "d.txt", title, "", date, section, 0, len(text), text, ()), Sentence(text, 0, len(text)))
+
+    one = compose_messages("甲？", [told("甲是一。", "文", "节", "2024")], "Hans")
+    other = compose_messages("乙？", [told("乙是二。")], "Hans")
     assert one[0] == other[0] and one[1][1].startswith("<evidence>\n[1] (《文》 › 节, 2024) 甲是一。")
     assert "繁體中文" in compose_messages("甲？", [], "Hant")[0][1] and "in English" in compose_messages("a?", [], "Latn")[0][1]
 

@@ -63,7 +63,7 @@ def kept(answer: dgqa.Answer) -> dict[str, Any]:
 )
 def test_an_answer_as_it_was_given_holds(assistant: Assistant, question: str, options: dict[str, Any]) -> None:
     report = verify_answer(kept(assistant.ask(question, **options)), {"county.txt": COUNTY}, assistant=assistant)
-    assert report.problems == () and report.ok and report.checks["repeat"] == 3
+    assert report.problems == [] and report.ok and report.checks["repeat"] == 3
 
 
 CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
@@ -163,7 +163,7 @@ def test_the_row_of_a_table_holds_by_the_index_and_by_the_files(tmp_path: Path) 
     lines = [sentence for passage in split_document(document) for sentence in passage.sentences]
     known: dict[str, Any]
     for known in ({"assistant": opened}, {"sentences": {"county.md": lines}}):
-        assert verify_answer(answer, {"county.md": TABLE}, **known).problems == ()
+        assert verify_answer(answer, {"county.md": TABLE}, **known).problems == []
     opened.retriever.index.close()
 
 

@@ -145,8 +145,7 @@ def _elsewhere(case: Case) -> Verdict | None:
 
 def _of_others(case: Case) -> Verdict | None:
     """Give with a caution what is of another place than the one asked about, or of one side of a comparison alone."""
-    pieces = [Statement(evidence.sentence.text, about=evidence.heading, context=evidence.context) for evidence in case.chosen.evidence]
-    missing = () if case.zone == "refused" else not_told_of(case.question, pieces, case.chosen.sides)
+    missing = () if case.zone == "refused" else not_told_of(case.question, told(case.chosen.evidence), case.chosen.sides)
     key = "one_side" if len(missing) < len(case.chosen.sides) else "of_others"
     return case.verdict("partial", case.say(key, missing=_quoted(missing, case.language)), of_others=list(missing)) if missing else None
 
@@ -242,8 +241,8 @@ def doubted(verdict: Verdict, language: Language) -> Verdict:
 
 
 def told(chosen: Sequence[Evidence]) -> list[Statement]:
-    """Return chosen pieces as what they tell."""
-    return [Statement(evidence.sentence.text, context=evidence.context) for evidence in chosen]
+    """Return chosen pieces as what they tell, under their headings."""
+    return [Statement(evidence.sentence.text, about=evidence.heading, context=evidence.context) for evidence in chosen]
 
 
 def objected(verdict: Verdict, disputed: Disputed, question: Question, language: Language) -> Verdict:

@@ -26,14 +26,21 @@ if TYPE_CHECKING:
 _STATUSES = ("answered", "partial", "refused")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
-    """What was checked of an answer, by kind and how often, and what was found wrong, in words."""
+    """What was checked of an answer, by kind and how often, what was found wrong, in words, and what a person should look at."""
 
     question: str
-    checks: Mapping[str, int]
-    problems: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    checks: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def expect(self, kind: str, holds: bool, problem: str) -> bool:
+        """Count a check, and note the problem where it does not hold."""
+        self.checks[kind] = self.checks.get(kind, 0) + 1
+        if not holds:
+            self.problems.append(problem)
+        return holds
 
     @property
     def ok(self) -> bool:
@@ -42,20 +49,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"question": self.question, "ok": self.ok, "checks": dict(self.checks), "problems": list(self.problems), "notes": list(self.notes)}
-
-
-@dataclass(slots=True)
-class _Findings:
-    checks: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def expect(self, kind: str, holds: bool, problem: str) -> bool:
-        self.checks[kind] = self.checks.get(kind, 0) + 1
-        if not holds:
-            self.problems.append(problem)
-        return holds
+        return {"question": self.question, "ok": self.ok, "checks": self.checks, "problems": self.problems, "notes": self.notes}
 
 
 def verify_answer(
@@ -74,7 +68,7 @@ def verify_answer(
         AnswerError: it is no answer.
     """
     _check_shape(answer)
-    found = _Findings()
+    found = Report(answer["question"])
     citations = {citation["number"]: citation for citation in answer["citations"]}
     for citation in answer["citations"]:
         _quote(citation, raws, found)
@@ -94,7 +88,7 @@ def verify_answer(
     found.expect("numbers", not unused, f"no sentence cites {', '.join(f'[{number}]' for number in unused)}")
     if assistant is not None:
         _index(answer, assistant, found)
-    return Report(answer["question"], found.checks, tuple(found.problems), tuple(found.notes))
+    return found
 
 
 def _check_shape(answer: Mapping[str, Any]) -> None:
@@ -130,7 +124,7 @@ def _request(trace: Mapping[str, Any]) -> tuple[list[Any], Filter | None, dict[s
     return list(request.get("history") or ()), within, {"language": request.get("language"), "k": request.get("k") or 8, "strictness": request.get("strictness")}
 
 
-def _text(answer: Mapping[str, Any], found: _Findings) -> None:
+def _text(answer: Mapping[str, Any], found: Report) -> None:
     """The text is the sentences with their marks, the reason, and our own words before them; nothing else."""
     rest = answer["text"]
     sides = [f"{sentence['side']}{colon}" for sentence in answer["sentences"] if sentence.get("side") for colon in ("：", ": ")]
@@ -144,7 +138,7 @@ def _text(answer: Mapping[str, Any], found: _Findings) -> None:
     found.expect("text", not rest.strip(), f"the text says more than its sentences: {rest.strip()[:80]!r}")
 
 
-def _quote(citation: Mapping[str, Any], raws: Mapping[str, str], found: _Findings) -> None:
+def _quote(citation: Mapping[str, Any], raws: Mapping[str, str], found: Report) -> None:
     number, path, start, end = citation["number"], citation["path"], citation["start"], citation["end"]
     raw = raws.get(path)
     if not found.expect("articles", raw is not None, f"[{number}] cites {path}, which is not there") or raw is None:
@@ -161,7 +155,7 @@ def _sentence(
     answer: Mapping[str, Any],
     assistant: Assistant | None,
     read: Mapping[str, Sequence[Sentence]],
-    found: _Findings,
+    found: Report,
 ) -> None:
     numbers = sentence["citations"]
     if not found.expect("sentences", bool(numbers) and all(number in citations for number in numbers), f"sentence {place} cites {numbers or 'nothing'}, which is no citation of the answer"):
@@ -208,7 +202,7 @@ def _verbatim(
     cited: list[Mapping[str, Any]],
     answer: Mapping[str, Any],
     read: Mapping[str, Sequence[Sentence]],
-    found: _Findings,
+    found: Report,
 ) -> None:
     """An extractive sentence is its quotes in the script of the answer; table rows and repaired text are shown with changes."""
     quotes = "".join(citation["quote"] for citation in cited)
@@ -233,7 +227,7 @@ def _added(text: str, told: str) -> str:
     return next((text[begin:end] for kind, _, _, begin, end in steps if kind == "insert"), "")
 
 
-def _index(answer: Mapping[str, Any], assistant: Assistant, found: _Findings) -> None:
+def _index(answer: Mapping[str, Any], assistant: Assistant, found: Report) -> None:
     """Compare the fingerprints, and where nothing but the index decides, ask again."""
     trace = answer["trace"]
     fingerprint = assistant.retriever.index.fingerprint

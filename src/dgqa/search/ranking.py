@@ -23,7 +23,6 @@ _BY_TRANSLATION = 30  # passages looked at closely for what they have of an Engl
 _MOST_WORDS = 12  # for one phrase of it: those that the most passages have
 
 
-
 class Signals(NamedTuple):
     """How well the best passage matches: highest cosine, share of the question's idf covered, of an English one in Chinese, late interaction."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dgqa.answer.composed.prompts import Quoted
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import READ_BY_STRONG, Inquiry
 from dgqa.claims.claim import Statement, unnumbered
@@ -88,11 +87,6 @@ def hint_of(known: Inquiry, language: Language) -> str:
     if known.verdict.status != "answered":
         return "Note: the evidence may not answer the question, or only in part; judge for yourself." if english else "提示：证据可能没有回答这个问题，或只回答一部分，请自行判断。"
     return ""
-
-
-def quoted(evidence: Sequence[Evidence]) -> list[Quoted]:
-    """Return what a prompt shows of the evidence, numbered from 1."""
-    return [Quoted(i, item.sentence.text, item.passage.title, item.passage.section, item.passage.date) for i, item in enumerate(evidence, 1)]
 
 
 def grounds(evidence: Sequence[Evidence]) -> list[Statement]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dgqa.answer.citing import answer_of, extracted
-from dgqa.answer.composed.composing import budget_of, gather, gather_whole, grounds, hint_of, quoted
+from dgqa.answer.composed.composing import budget_of, gather, gather_whole, grounds, hint_of
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.json_drafts import Missing
 from dgqa.answer.composed.looking_over import look_over
@@ -96,7 +96,7 @@ class _Composition:
         """Take what the model writes; yield whether a sentence more is shown, False where all was taken back."""
         known, chat, sheet = self._known, self._chat, self._sheet
         hint = hint_of(known, known.language) if chat.strong else ""
-        messages = compose_messages(known.trace.get("standalone", known.question), quoted(self._evidence), known.language, strong=chat.strong, hint=hint)
+        messages = compose_messages(known.trace.get("standalone", known.question), self._evidence, known.language, strong=chat.strong, hint=hint)
         form = FORM if chat.strong and chat.takes_form else None
         stream = chat.speaker().pieces(messages, timeout=chat.options.timeout, retries=chat.options.retries, form=form, cost=self._cost)
         for item in written(stream):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from dgqa.answer.evidence import Evidence
 from dgqa.data import content
 from dgqa.language.text import to_script
 from dgqa.messages import Language
@@ -55,17 +56,6 @@ FORM = {
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """What a prompt shows of a piece of evidence, under its ``number``, from 1."""
-
-    number: int
-    text: str
-    title: str
-    section: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
 class Claimed:
     """A sentence that is looked over: its text, the pieces of evidence that it cites, and the number of the passage around them."""
 
@@ -86,39 +76,41 @@ def harmless(text: str) -> str:
     return re.sub(r" {2,}", " ", kept).strip().translate(_BRACKETS)
 
 
-def compose_messages(question: str, evidence: Sequence[Quoted], language: Language, *, strong: bool = False, hint: str = "") -> list[Message]:
+def compose_messages(question: str, evidence: Sequence[Evidence], language: Language, *, strong: bool = False, hint: str = "") -> list[Message]:
     """Return the messages that ask for an answer in ``language`` whose sentences carry the evidence's numbers.
 
     Args:
         question: As it stands alone.
-        evidence: What may be cited; pieces of one passage stand together.
+        evidence: What may be cited, by its numbers from 1; pieces of one passage stand together.
         language: Of the answer.
         strong: Whether a large model is asked, which reads whole passages, every heading once.
         hint: What a person would tell the model beside the question, "" for nothing.
     """
-    lines = _headed(evidence) if strong else [_under_heading(item) for item in evidence]
+    lines = _headed(evidence) if strong else [_under_heading(number, item) for number, item in enumerate(evidence, 1)]
     asked = harmless(question)
     ending = f"Question: {asked}\nAnswer:" if language == "Latn" else to_script(f"问题：{asked}\n回答：", language)
     parts = ("<evidence>", *lines, "</evidence>", *([harmless(hint)] if hint else []), ending)
     return [("system", _prompt("compose-strong" if strong else "compose-local", language)), ("human", "\n".join(parts))]
 
 
-def _under_heading(item: Quoted) -> str:
-    place = " › ".join(part for part in (f"《{harmless(item.title)}》" if item.title else "", harmless(item.section)) if part)
-    about = ", ".join(part for part in (place, harmless(item.date)) if part)
-    return f"[{item.number}] {f'({about}) ' if about else ''}{harmless(item.text)}"
+def _under_heading(number: int, item: Evidence) -> str:
+    passage = item.passage
+    place = " › ".join(part for part in (f"《{harmless(passage.title)}》" if passage.title else "", harmless(passage.section)) if part)
+    about = ", ".join(part for part in (place, harmless(passage.date)) if part)
+    return f"[{number}] {f'({about}) ' if about else ''}{harmless(item.sentence.text)}"
 
 
-def _headed(evidence: Sequence[Quoted]) -> list[str]:
+def _headed(evidence: Sequence[Evidence]) -> list[str]:
     """Return the evidence with the title and date of an article, and the headings of a section, before their first sentence."""
     lines: list[str] = []
     title, section = "", ""
-    for item in evidence:
-        about = f"《{harmless(item.title)}》{f'（{harmless(item.date)}）' if item.date else ''}"
-        if about != title or item.section != section:
-            lines.append(" › ".join(part for part in (about if about != title else "", harmless(item.section)) if part) or about)
-        title, section = about, item.section
-        lines.append(f"[{item.number}] {harmless(item.text)}")
+    for number, item in enumerate(evidence, 1):
+        passage = item.passage
+        about = f"《{harmless(passage.title)}》{f'（{harmless(passage.date)}）' if passage.date else ''}"
+        if about != title or passage.section != section:
+            lines.append(" › ".join(part for part in (about if about != title else "", harmless(passage.section)) if part) or about)
+        title, section = about, passage.section
+        lines.append(f"[{number}] {harmless(item.sentence.text)}")
     return lines
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.structural.pages import Row, quoted
+from dgqa.answer.structural.pages import SURE, Row, quoted
 from dgqa.corpus.structure.dates import iso_date
 from dgqa.data import Pattern
 from dgqa.index.engines.backend import SearchBackend
@@ -19,7 +19,6 @@ from dgqa.question.parsing import Question
 from dgqa.search.retriever import Retrieval
 from dgqa.types import Passage, Sentence
 
-SURE = 0.9  # confidence in a line with the very fact
 _FILE = "question/facts"
 _AUTHOR, _ISSUER, _NUMBER, _DATED, _EVENT = (Pattern(_FILE, name) for name in ("author", "issuer", "number", "dated", "event"))
 _WHO = re.compile(r"谁|誰|何人|作者|\b(?:who|whom|authors?|byline)\b", re.IGNORECASE)

@@ -10,6 +10,7 @@ from dgqa.answer.wording import row_cells
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.types import Passage, Sentence
 
+SURE = 0.9  # confidence in what the structure of an article answers by itself
 _FAR = 60  # passages to either side that a section or a table is looked for in
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dgqa.answer.evidence import Evidence, Surroundings, beginning
-from dgqa.answer.structural.pages import section_of
+from dgqa.answer.structural.pages import SURE, section_of
 from dgqa.corpus.passages import SECTION_SEPARATOR
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
@@ -14,7 +14,6 @@ from dgqa.language.text import FUNCTION_WORDS
 from dgqa.question.parsing import Question
 from dgqa.types import Hit, Passage, Sentence
 
-SURE = 0.9  # confidence in what stands below the very question
 _LONGEST = 900  # characters of an answer
 _ASKS = re.compile(r"什么|什麼|甚麼|谁|誰|哪|几|幾|多少|怎|如何|为何|為何|吗|嗎|是否|能否|可否|能不能|[?？]\s*$")
 _MARK = re.compile(r"^\s*(?:问题?|問題?|q)\s*\d{0,3}\s*[：:.、]\s*", re.IGNORECASE)

@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from dgqa.answer.evidence import Evidence
-from dgqa.answer.structural.pages import Row, Table, quoted
+from dgqa.answer.structural.pages import SURE, Row, Table, quoted
 from dgqa.answer.wording import row_sentence
 from dgqa.data import Pattern
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, squeezed
 from dgqa.messages import Language, say
 
-SURE = 0.9  # confidence in what a table says of what is asked by the names of its columns and rows
 _FILE = "question/tables"
 _HIGHEST, _LOWEST, _SUM, _MEAN, _COUNT, _WHICH, _OVER, _TOTAL = (Pattern(_FILE, name) for name in ("highest", "lowest", "sum", "mean", "count", "which", "over", "total"))
 _NUMBER = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]*)")

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 
 from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.answer.structural.pages import SURE
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS
 from dgqa.types import Hit
 
-LIKELY = 0.7  # confidence that what has a term is what is asked for by the term alone
+_LIKELY = 0.7  # confidence that what has a term is what is asked for by the term alone
 _MOST = 3  # sentences
 _NUMBERED = re.compile(r"第\d+号|(?<![a-z\d])[a-z]{1,6}[-_]?\d{2,}(?![\d%])")
 _ASKED = re.compile("[是为有]?(?:什么|多少|哪[些几个家里]?|几|怎样|如何|请问)[的是个]?")
-SURE = 0.9  # confidence in a sentence with the number asked for and every other word of the question
 _TERM = re.compile(r"(?=.*[A-Z\d+#])[A-Za-z\d][A-Za-z\d+#./_-]{1,30}")
 
 
@@ -26,7 +26,7 @@ def having(hits: Sequence[Hit], question: Text, index: SearchBackend) -> list[Ev
         return []
     whole = re.compile(rf"(?<![a-z\d_-]){re.escape(Text(term).folded)}(?![a-z\d_-])")
     book = Surroundings(index)
-    found = [Evidence(hit.passage, sentence, 0.0, LIKELY) for hit in hits for sentence in hit.passage.sentences if whole.search(Text(sentence.text).folded)]
+    found = [Evidence(hit.passage, sentence, 0.0, _LIKELY) for hit in hits for sentence in hit.passage.sentences if whole.search(Text(sentence.text).folded)]
     return [book.worded(evidence) for evidence in found[:_MOST]]
 
 
