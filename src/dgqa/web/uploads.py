@@ -135,9 +135,7 @@ class Uploader:
             DgqaError: the index can't be built.
         """
         with self._alone() as manifest:
-            if not self.is_own(path):
-                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be deleted here", kind="not_own")
-            file = self.corpus / path
+            file = self._own(path, "deleted")
             aside = self.folder / f".removed-{uuid.uuid4().hex}"
             file.rename(aside)
             report = self._build_or_undo(manifest, lambda: aside.rename(file))
@@ -158,9 +156,7 @@ class Uploader:
             DgqaError: the index can't be built.
         """
         with self._alone() as manifest:
-            if not self.is_own(path):
-                raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be moved here", kind="not_own")
-            file = self.corpus / path
+            file = self._own(path, "moved")
             target = Target(self._within(folder), replace=False)
             if target.folder == file.parent:
                 raise CorpusError(f"{path[:200]} is in that folder already", kind="same_folder")
@@ -204,6 +200,11 @@ class Uploader:
         """Whether an article of this path, relative to the corpus, is there and was added on the page."""
         parts = path.split("/")
         return parts[0] == FOLDER and len(parts) > 1 and not any(part.startswith(".") or not part for part in parts) and (self.corpus / path).is_file()
+
+    def _own(self, path: str, done: str) -> Path:
+        if not self.is_own(path):
+            raise CorpusError(f"{path[:200]} was not added on the page: only such articles can be {done} here", kind="not_own")
+        return self.corpus / path
 
     @contextmanager
     def _alone(self) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dgqa.corpus.damage.gbk_model import HALF_WIDTH, PAUSES, Cell, Context, Option, fixed, folded, log_share, plain, score
+from dgqa.corpus.damage.mojibake import gbk_pair
 from dgqa.types import Defect
 
 logger = logging.getLogger(__name__)
@@ -266,11 +267,7 @@ def _bytes(char: str) -> bytes:
         # FE50..FEA0 without FE7F, which cp936 keeps in the private use area.
         second = code - 0xE815 + 0x50
         return bytes((0xFE, second + (second >= 0x7F)))
-    try:
-        pair = char.encode("gb18030")
-    except UnicodeEncodeError:
-        return b""
-    return pair if len(pair) == 2 else b""
+    return gbk_pair(char)
 
 
 def _char(first: int, second: int) -> str:

@@ -247,7 +247,7 @@ def _gbk(text: str, at: int, most: int) -> bytes:
     """Return the bytes of up to ``most`` characters from ``at`` on, as long as they have two of them in GBK."""
     data = bytearray()
     for char in text[at : at + most]:
-        pair = _pair(char)
+        pair = gbk_pair(char)
         if not pair:
             break
         data += pair
@@ -255,7 +255,8 @@ def _gbk(text: str, at: int, most: int) -> bytes:
 
 
 @functools.lru_cache(maxsize=30_000)
-def _pair(char: str) -> bytes:
+def gbk_pair(char: str) -> bytes:
+    """Return the two bytes that GB 18030 has for a character, empty if it has none or more."""
     try:
         pair = char.encode("gb18030")
     except UnicodeEncodeError:

@@ -8,7 +8,7 @@ import socket
 import threading
 from typing import Any
 
-from dgqa.errors import ConfigError, EngineError, missing_extra
+from dgqa.errors import ConfigError, DgqaError, EngineError, missing_extra
 
 NAMESPACE = "dgqa"
 _CONNECTED_WITHIN = 5.0  # seconds until an address that does not answer is said not to
@@ -52,6 +52,13 @@ def connect(uri: str = "") -> Any:
             where = f"the Ray cluster at {uri} cannot be joined" if uri else "Ray cannot be started on this machine"
             raise EngineError(f"{where}: {error}. `dgqa engine status` says what is there") from error
     return ray
+
+
+def raise_own(error: Exception) -> None:
+    """Raise the error of ours that a task on the cluster ended with, if that is what Ray tells of."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, DgqaError):
+        raise cause from error
 
 
 def _reach(uri: str) -> None:

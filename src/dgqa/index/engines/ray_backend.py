@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dgqa.errors import DgqaError, EngineError
-from dgqa.index.engines.cluster import connect
+from dgqa.errors import EngineError
+from dgqa.index.engines.cluster import connect, raise_own
 from dgqa.index.engines.local import LocalBackend
 from dgqa.index.engines.parts import Call, PartsBackend
 
@@ -155,9 +155,7 @@ class RayBackend(PartsBackend):
         except (errors.RayActorError, errors.ObjectLostError):
             return None
         except errors.RayError as error:
-            cause = getattr(error, "cause", None)
-            if isinstance(cause, DgqaError):
-                raise cause from error
+            raise_own(error)
             raise EngineError(f"an actor that holds parts of the index at {self.folder} failed: {error}") from error
         return answers
 

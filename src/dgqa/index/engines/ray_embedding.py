@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from dgqa.errors import DgqaError, EngineError
-from dgqa.index.engines.cluster import connect
+from dgqa.errors import EngineError
+from dgqa.index.engines.cluster import connect, raise_own
 from dgqa.index.engines.lots import Lot, Made, Spread, embed
 from dgqa.models.embedding import Embedder
 
@@ -59,9 +59,7 @@ def _result(ray: Any, reference: Any) -> Made:
     try:
         made: Made = ray.get(reference)
     except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None)
-        if isinstance(cause, DgqaError):
-            raise cause from error
+        raise_own(error)
         raise EngineError(f"embedding failed on the Ray cluster: {error}. What was embedded before is kept: build again") from error
     return made
 
