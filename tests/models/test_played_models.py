@@ -133,10 +133,28 @@ def test_a_failure_is_named_for_what_it_is_and_holds_no_key(own: Assistant, serv
     assert KEY not in json.dumps(answer.to_dict()) + caplog.text
 
 
+def test_a_failure_that_was_repeated_is_logged_as_a_warning_once(own: Assistant, server: tuple[str, list[dict[str, Any]]], caplog: pytest.LogCaptureFixture) -> None:
+    for model, warnings in (("busy", 1), ("tiny-context", 0), ("no-temperature", 0)):
+        caplog.clear()
+        ask(own, f"{server[0]}/v1", model, retries=1)
+        assert [record.levelno for record in caplog.records if record.name.startswith("dgqa.models")].count(logging.WARNING) == warnings
+
+
 def test_a_wrong_address_a_declined_question_and_lies_in_every_field_leave_an_answer(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
     assert ask(own, f"{server[0]}/v2", "plain").trace["fallback"] == "wrong_address"
     assert ask(own, f"{server[0]}/v1", "declines").trace["fallback"] in ("declined", "empty")
     assert ask(own, f"{server[0]}/v1", "liar").trace["mode"] == "extractive"
+
+
+def test_a_reply_that_is_cut_off_ends_with_its_last_whole_sentence_and_says_so(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
+    answer = ask(own, f"{server[0]}/v1", "truncated")
+    assert [sentence.text for sentence in answer.sentences] == [TRUE, OTHER] and answer.text.endswith("（语言模型写到了长度上限，回答可能不完整。）")
+    assert answer.status == "answered" and "cut" not in answer.trace["cost"] and "完整" not in ask(own, f"{server[0]}/v1", "plain").text
+
+
+def test_what_is_no_text_is_not_told_as_missing(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
+    answer = ask(own, f"{server[0]}/v1", "lie-sentences")
+    assert answer.sentences and "{" not in answer.text
 
 
 def test_what_is_too_long_is_halved_and_named_where_that_does_not_help(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:

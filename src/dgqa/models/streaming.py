@@ -25,22 +25,29 @@ MAX_TEXT = 12_000  # characters of an answer after which a model is cut off, its
 _PAUSE = 0.5  # seconds before the first repetition, doubled for each further one
 _WORTH_REPEATING = frozenset({"rate_limit", "overloaded", "server_error", "unreachable", "cut_stream"})
 _NO_CHUNKS = "No generation chunks were returned"  # what LangChain says of a stream without any
+_LIMITS = ("length", "max_tokens", "MAX_TOKENS")  # how servers say that a reply ended at its limit
 _TOKEN = {True: 1.5, False: 4.0}  # characters of a token, of Chinese text and of other
 
 
 @dataclass(slots=True)
 class Cost:
-    """What asking a model took: requests, seconds, tokens read and written; tokens that no server counted are ``estimated``."""
+    """What asking a model took: requests, seconds, tokens read and written; tokens that no server counted are ``estimated``.
+
+    ``cut`` tells that the last reply ended at a limit of its length.
+    """
 
     calls: int = 0
     seconds: float = 0.0
     read: int = 0
     written: int = 0
     estimated: bool = False
+    cut: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, the seconds rounded to milliseconds."""
-        return {**asdict(self), "seconds": round(self.seconds, 3)}
+        plain = {**asdict(self), "seconds": round(self.seconds, 3)}
+        del plain["cut"]
+        return plain
 
 
 @dataclass(slots=True)
@@ -85,12 +92,12 @@ class Speaker:
                     came = came or isinstance(piece, Forget) or bool(piece.strip())
                     yield piece
             except ChatFailure as failure:
-                if came:
-                    raise
-                if self._adapted(failure, manner):
+                if not came and self._adapted(failure, manner):
                     continue
                 pause = _PAUSE * 2**attempt
-                if attempt >= retries or failure.reason not in _WORTH_REPEATING or time.monotonic() + pause >= deadline:
+                if came or attempt >= retries or failure.reason not in _WORTH_REPEATING or time.monotonic() + pause >= deadline:
+                    # Of what is too long, whoever asks may send half.
+                    logger.log(logging.INFO if failure.reason == "too_long" else logging.WARNING, "the chat model failed: %s", failure.reason)
                     raise
                 logger.info("the chat model failed (%s), trying again in %.1f s", failure.reason, pause)
                 time.sleep(pause)
@@ -149,6 +156,7 @@ class _Request:
             ChatFailure: the model failed or took too long.
         """
         begun, written, usage = time.monotonic(), 0, None
+        self._cost.cut = False
         chinese = False
         # With the context of the caller, in which LangChain keeps its callbacks.
         threading.Thread(target=contextvars.copy_context().run, args=(self._run,), name="dgqa-llm", daemon=True).start()
@@ -162,10 +170,11 @@ class _Request:
                     return
                 if isinstance(item, BaseException):
                     failure = item if isinstance(item, ChatFailure) else failure_of(item)
-                    logger.log(logging.INFO if failure.refused else logging.WARNING, "the chat model failed: %s (%s)", failure.reason, type(item).__name__)
+                    logger.info("the chat model failed: %s (%s)", failure.reason, type(item).__name__)
                     # Without its cause: the text of a foreign error may hold a key.
                     raise ChatFailure(failure.reason, failure.refused) from None
                 usage = _usage(item) or usage
+                self._cost.cut = self._cost.cut or _cut(item)
                 text = _text(item)
                 written += len(text)
                 chinese = chinese or not text.isascii()
@@ -241,6 +250,12 @@ def _json(value: object) -> str:
     import json
 
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else ""
+
+
+def _cut(chunk: object) -> bool:
+    """Whether a chunk says that the text ends where no more may be written."""
+    told = getattr(chunk, "response_metadata", None) or {}
+    return any(told.get(key) in _LIMITS for key in ("finish_reason", "stop_reason", "done_reason")) if isinstance(told, dict) else False
 
 
 def _usage(chunk: object) -> tuple[int, int] | None:

@@ -112,6 +112,9 @@ class _Composition:
             self._denied_first = self._denied_first or (bool(sheet.absences) and not sheet.lines)
             if sheet.full:
                 return
+        if self._cost.cut:
+            known.trace["cut"] = True
+            sheet.drop_torn()
 
     def _growing(self) -> Answer:
         sentences, citations = self._sheet.sentences()
@@ -177,5 +180,7 @@ class _Composition:
         return say("llm_missing", language, missing=things if language == "Latn" else to_script(things, language))
 
     def _withheld(self) -> str:
-        count = len(self._sheet.withheld)
-        return say("withheld", self._known.language, count=str(count)) if count else ""
+        """Say how much is not shown, and that the model may have had more to say."""
+        count, language = len(self._sheet.withheld), self._known.language
+        lines = (say("withheld", language, count=str(count)) if count else "", say("cut_off", language) if self._known.trace.get("cut") else "")
+        return "\n".join(line for line in lines if line)

@@ -88,7 +88,7 @@ class JsonDraft:
         if isinstance(value, dict):
             for key in _keys("missing"):
                 said = value.get(key)
-                text = "；".join(map(str, said)) if isinstance(said, list) else str(said or "")
+                text = "；".join(part for part in said if isinstance(part, str)) if isinstance(said, list) else said if isinstance(said, str) else ""
                 if key in value and not nothing_missing(text):
                     yield Missing(" ".join(text.split()))
 

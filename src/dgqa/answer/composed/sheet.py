@@ -79,6 +79,11 @@ class Sheet:
         self.lines.append(Line(written, marked))
         return marked.mark != "withheld"
 
+    def drop_torn(self) -> None:
+        """Take back a last sentence that breaks off in the middle."""
+        if self.lines and self.lines[-1].written.claim[-1:].isalnum():
+            self.lines.pop()
+
     def looked_over(self, verdicts: Mapping[int, SecondLook]) -> None:
         """Set the marks by what the model says of its sentences, by their places."""
         for place, verdict in verdicts.items():
