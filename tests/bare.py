@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# The Python of the image, by which tests/test_container.py runs the image's steps.
+(IMAGE,) = re.findall(r"^FROM python:(\d+\.\d+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 ARTICLE = "青溪县数字政府建设记\n\n一、网络\n\n青溪县电子政务外网已覆盖全部18个乡镇。县数据局每年检修一次机房。\n"
 QUESTION = "青溪县电子政务外网覆盖了多少个乡镇？"
 
@@ -18,6 +22,14 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def python_of(version: str) -> str | None:
+    """Return a Python of this version that can make environments: on the path, Debian's, pyenv's or uv's."""
+    homes = (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions", Path("~/.local/share/uv/python").expanduser())
+    found = [shutil.which(f"python{version}"), f"/usr/bin/python{version}", *(str(file) for home in homes for file in home.glob(f"*{version}.*/bin/python"))]
+    check = f"import ensurepip, sqlite3, sys; assert '%d.%d' % sys.version_info[:2] == {version!r}"
+    return next((file for file in found if file and Path(file).exists() and subprocess.run([file, "-c", check], capture_output=True).returncode == 0), None)
 
 
 class Bare:

@@ -12,10 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
-from bare import ROOT, Bare
+from bare import IMAGE, QUESTION, ROOT, Bare, python_of
 from dgqa.config import cache_dir
 from dgqa.models.store import ensure_model
 
@@ -69,9 +70,9 @@ def test_compose_keeps_index_and_model_and_asks_for_a_password() -> None:
 
 
 @pytest.mark.wheel
-def test_the_steps_in_their_order_give_a_healthy_chat(tmp_path: Path) -> None:
+def test_the_steps_in_their_order_give_a_healthy_chat_that_answers(tmp_path: Path) -> None:
     ensure_model("multilingual-e5-small", progress=False)
-    bare = Bare(tmp_path, sys.executable)
+    bare = Bare(tmp_path, python_of(IMAGE) or sys.executable)
     root, port = tmp_path / "image", bare.environment["DGQA_PORT"]
     there, did = root, tmp_path / "did"
     # The image's own Python, and in place of programs that would change this machine what keeps their arguments.
@@ -81,11 +82,12 @@ def test_the_steps_in_their_order_give_a_healthy_chat(tmp_path: Path) -> None:
         (shims / name).write_text(f'#!/bin/sh\necho {name} "$@" >> "{did}"\n', encoding="utf-8")
         (shims / name).chmod(0o755)
     environment = {name: value for name, value in bare.environment.items() if not name.startswith("DGQA_")}
-    # What is imported is compiled then.
-    environment |= {"PIP_NO_COMPILE": "1", "PATH": f"{shims}:{bare.programs}:{os.environ['PATH']}"}
+    # What is imported is compiled then. (Of `--no-compile`, pip takes the opposite from the environment.)
+    environment |= {"PIP_COMPILE": "0", "PATH": f"{shims}:{bare.programs}:{os.environ['PATH']}"}
 
     def here(text: str) -> str:
-        return text.replace("/data", f"{root}/data").replace("7860", port)
+        # What pip has fetched before need not be fetched again here.
+        return text.replace("/data", f"{root}/data").replace("7860", port).replace(" --no-cache-dir", "")
 
     def run(words: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(words, cwd=there, env=environment, capture_output=True, text=True, timeout=900)
@@ -121,6 +123,8 @@ def test_the_steps_in_their_order_give_a_healthy_chat(tmp_path: Path) -> None:
         while run(health).returncode != 0:
             assert server.poll() is None and time.monotonic() < deadline
             time.sleep(0.5)
+        asked = httpx.post(f"http://127.0.0.1:{port}/api/ask", json={"question": QUESTION}, auth=("reader", "a long password"), timeout=60, trust_env=False)
+        assert "18个乡镇" in asked.json()["citations"][0]["quote"]
     finally:
         server.terminate()
         server.wait(60)

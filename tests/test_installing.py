@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -12,21 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bare import QUESTION, ROOT, Bare
+from bare import IMAGE, QUESTION, ROOT, Bare, python_of
 from dgqa.models.store import ensure_model
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-OTHERS = [version for version in ("3.11", "3.12", "3.13") if version != HERE]
+OTHERS = [version for version in ("3.11", "3.12", "3.13") if version not in (HERE, IMAGE)]
 
 pytestmark = pytest.mark.wheel
-
-
-def python_of(version: str) -> str | None:
-    """Return a Python of this version that can make environments: on the path, Debian's, pyenv's or uv's."""
-    homes = (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions", Path("~/.local/share/uv/python").expanduser())
-    found = [shutil.which(f"python{version}"), f"/usr/bin/python{version}", *(str(file) for home in homes for file in home.glob(f"*{version}.*/bin/python"))]
-    check = f"import ensurepip, sqlite3, sys; assert '%d.%d' % sys.version_info[:2] == {version!r}"
-    return next((file for file in found if file and Path(file).exists() and subprocess.run([file, "-c", check], capture_output=True).returncode == 0), None)
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +57,8 @@ def test_the_core_answers_searches_and_measures(core: Bare) -> None:
 def test_the_chat_says_in_a_line_what_it_needs_and_answers_once_that_is_installed(core: Bare, wheel: Path) -> None:
     refused = core.run("dgqa", "chat", check=False)
     assert refused.returncode == 1 and refused.stderr == "dgqa: the chat page needs gradio, which is not installed: run `pip install 'dgqa[chat]'`\n"
-    core.install(f"{wheel}[chat]")
-    assert core.size() < 700e6
+    core.install(f"{wheel}[chat]", "--no-compile")  # what is imported is compiled then
+    assert core.size() < 640e6  # and 700 MB with all of it compiled
     address = f"http://127.0.0.1:{core.environment['DGQA_PORT']}"
     ask = f"from gradio_client import Client\nprint(Client({address!r}, verbose=False).predict({QUESTION!r}, api_name='/ask')['status'])"
     server = subprocess.Popen([core.programs / "dgqa", "chat"], cwd=core.folder, env=core.environment, stdout=subprocess.PIPE, text=True)
