@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,34 @@ def empty(page: Any, url: str = "/") -> None:
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
 
 
+# Of the conversation that is open, whether the page has drawn it, and whether the browser keeps all that is drawn of it.
+TALK = "JSON.parse(localStorage.getItem('dgqa.talks') || '[]').find((talk) => talk.id === sessionStorage.getItem('dgqa.talk'))"
+DRAWN = f"() => !{TALK} || document.querySelector('#dgqa-chat .dgqa-reply')"
+KEPT = f"() => {TALK}?.turns.length === document.querySelectorAll('#dgqa-chat .dgqa-reply').length"
+
+
 def visit(page: Any, url: str = "/") -> None:
     """Open the page and wait until it has its words and what the browser kept."""
+    _arrive(page, lambda: page.goto(url))
+
+
+def again(page: Any) -> None:
+    """Load the page again and wait as long."""
+    _arrive(page, page.reload)
+
+
+def _arrive(page: Any, load: Callable[[], object]) -> None:
     page.set_default_timeout(PATIENCE)
-    with page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST"):
-        page.goto(url)
+    with told(page):
+        load()
     expect(page.get_by_role("navigation").first.locator("[aria-current]")).not_to_be_empty()
     page.wait_for_function("window.dgqaBridge !== undefined")
+    page.wait_for_function(DRAWN)
+
+
+def told(page: Any) -> Any:
+    """Wait, at the end of a block, for the server's answer to an event of the page."""
+    return page.expect_response(lambda response: "/gradio_api/" in response.url and response.request.method == "POST")
 
 
 def settle(page: Any) -> None:
@@ -59,10 +81,11 @@ def settle(page: Any) -> None:
 
 
 def ask(page: Any, question: str, badge: Any = "") -> None:
-    """Ask and wait until it is answered, with a badge of that text."""
+    """Ask and wait until it is answered, with a badge of that text, and the browser keeps it."""
     before = page.locator(BADGES).count()
     page.fill(BOX, question)
     page.press(BOX, "Enter")
     expect(page.locator(BADGES)).to_have_count(before + 1)
     if badge:
         expect(page.locator(BADGES).last).to_have_text(badge)
+    page.wait_for_function(KEPT)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +40,7 @@ ATTACKS = (
     "\n\n<script>window.hacked=8</script>\n\n```mermaid\ngraph TD; a[<img src=x onerror=window.hacked=8>]\n```",
 )
 ATTACK = " ".join(ATTACKS)
+POLL = 0.02  # s: how often a server of http.server looks whether it is to end, which is waited for
 
 
 def free_port() -> int:
@@ -155,15 +156,17 @@ class ScriptedRetriever:
 
 
 class ScriptedAssistant:
-    """Answers as scripted, by default with ``answered``; ``asked`` keeps every question and history.
+    """Answers as scripted, by default with ``answered``; ``asked`` keeps every question and history, ``ended`` those whose answer has come to its end.
 
-    ``pauses`` are the seconds between the sentences of the answer to a question; ``options`` keeps what was set.
+    The answer to a question in ``held`` waits behind each sentence until ``go_on`` is set; ``options`` keeps what was set.
     """
 
-    def __init__(self, script: Mapping[str, Answer | Exception] | None = None, pauses: Mapping[str, float] | None = None) -> None:
+    def __init__(self, script: Mapping[str, Answer | Exception] | None = None, held: Collection[str] = ()) -> None:
         self.script = dict(script or {})
-        self.pauses = dict(pauses or {})
+        self.held = frozenset(held)
+        self.go_on = threading.Event()
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.ended: list[str] = []
         self.options: list[dict[str, Any]] = []
         self.retriever = ScriptedRetriever()
 
@@ -176,13 +179,17 @@ class ScriptedAssistant:
         self.asked.append((question, list(history)))
         self.options.append(options)
         outcome = self.script.get(question) or answered(question)
-        if isinstance(outcome, Exception):
-            raise outcome
-        for count in range(1, len(outcome.sentences)):
-            shown = outcome.sentences[:count]
-            numbers = {number for sentence in shown for number in sentence.citations}
-            text = "\n\n".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in shown)
-            cited = tuple(item for item in outcome.citations if item.number in numbers)
-            yield replace(outcome, text=text, sentences=shown, citations=cited)
-            time.sleep(self.pauses.get(question, 0.0))
-        yield outcome
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            for count in range(1, len(outcome.sentences)):
+                shown = outcome.sentences[:count]
+                numbers = {number for sentence in shown for number in sentence.citations}
+                text = "\n\n".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in shown)
+                cited = tuple(item for item in outcome.citations if item.number in numbers)
+                yield replace(outcome, text=text, sentences=shown, citations=cited)
+                if question in self.held:
+                    self.go_on.wait(600)
+            yield outcome
+        finally:
+            self.ended.append(question)

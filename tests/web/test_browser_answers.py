@@ -168,10 +168,10 @@ def test_a_dark_page_is_printed_in_black_on_white_and_is_dark_again_afterwards(p
 def test_the_list_of_articles_is_where_it_was_when_one_comes_back_from_an_article(page: Any) -> None:
     visit(page, "/?doc=long&start=0&end=0")
     expect(page.locator(".dgqa-article .dgqa-line").first).to_be_attached()
-    page.locator("#dgqa-read").evaluate("(pane) => { pane.scrollTop = 900; }")
+    page.wait_for_function("() => { const pane = document.querySelector('#dgqa-read'); pane.scrollTop = 900; return pane.scrollTop === 900; }")
     page.locator("[data-act=list]").click()
     expect(page.locator("#dgqa-listing tbody tr").first).to_be_visible()
-    assert page.locator("#dgqa-read").evaluate("(pane) => pane.scrollTop") == 0
+    page.wait_for_function("document.querySelector('#dgqa-read').scrollTop === 0")
 
 
 def test_quotation_marks_are_narrow_in_english_and_wide_in_chinese(page: Any) -> None:

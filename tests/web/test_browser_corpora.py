@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from browsing import ask, empty, expect, in_a_browser, page_of, visit
+from browsing import again, ask, empty, expect, in_a_browser, page_of, visit
 from dgqa.web.corpora import Corpus
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
@@ -95,7 +95,7 @@ def test_a_conversation_is_taken_up_in_its_own_collection(page: Any) -> None:
     expect(page.locator("#dgqa-chat .dgqa-reply")).to_have_count(1)
     ask(page, QUESTION, "已回答")
     page.select_option(CHOICE, "公园")
-    page.reload()
+    again(page)
     expect(page.locator(CHOICE)).to_have_value("公园")
 
 
@@ -123,7 +123,7 @@ def test_an_answer_that_comes_when_its_conversation_was_left_goes_where_it_was_a
     page.evaluate("(late) => dgqa.keep(JSON.stringify({ talk: late.talk, number: 2, record: late.turn }))", late)
     page.evaluate("(late) => dgqa.keep(JSON.stringify({ talk: 'deleted', number: 1, record: late.turn }))", late)
     expect(page.locator(TALKS)).to_have_text([f"{QUESTION}政府"])
-    page.reload()
+    again(page)
     expect(page.locator(CHOICE)).to_have_value("公园")
     page.locator(TALKS).click()
     expect(page.locator("#dgqa-chat .dgqa-reply")).to_have_count(2)
