@@ -67,5 +67,5 @@ def behind_a_proxy(target: str | Sequence[str], path: str, *, cut: bool = True) 
     while not server.started:
         time.sleep(0.01)
     yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
+    server.should_exit = server.force_exit = True  # whoever still listens to events is not waited for
     thread.join(5)

@@ -17,6 +17,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
+from scripted import POLL
+
 
 class ScriptedModel(BaseChatModel):
     """Writes each of ``replies`` in turn, the last one again and again, in pieces of ``size`` characters.
@@ -186,7 +188,7 @@ def chat_server(replies: Sequence[Any], protocol: str = "openai") -> Iterator[tu
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}{path}", received

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from scripted import POLL
+
 TRUE = "乡镇单位的网络覆盖率达到88.5%。"
 OTHER = "县级单位的网络覆盖率达到99.2%。"
 PLAIN = f"{TRUE}[2]{OTHER}[1]"
@@ -165,7 +167,7 @@ def played_models() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"received": received}))
     server.handle_error = lambda *_: None  # type: ignore[method-assign]  # whoever has read enough hangs up
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", received
     finally:

@@ -84,6 +84,6 @@ def behind_caddy(chats: Sequence[str], home: Path, page: str = "scaling.md") -> 
     """Yield the address that Caddy shows the chats at: without TLS, for which it would ask another machine for a certificate."""
     port = free_port()
     text = re.sub(r"^\S*example\.org \{", f"http://127.0.0.1:{port} {{", _with_chats(documented(page, "caddy"), chats), flags=re.MULTILINE)
-    (home / "Caddyfile").write_text(f"{{\n  admin off\n}}\n{text}", encoding="utf-8")
+    (home / "Caddyfile").write_text(f"{{\n  admin off\n  grace_period 1s\n}}\n{text}", encoding="utf-8")
     with _running([_program("caddy"), "run", "--adapter", "caddyfile", "--config", str(home / "Caddyfile")], f"http://127.0.0.1:{port}") as url:
         yield url

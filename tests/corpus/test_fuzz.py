@@ -65,7 +65,7 @@ def test_a_file_is_a_sound_document_or_a_typed_error(tmp_path: Path, data: bytes
     audit([document])
 
 
-LONG = 200_000
+LONG = 100_000
 HOSTILE = {
     "newlines.txt": "字。\n" * 3 + "\n" * 1_000_000,
     "returns.txt": "字\r" * (LONG // 2),
@@ -106,6 +106,6 @@ def test_hostile_text_is_read_in_time(tmp_path: Path, name: str) -> None:
     started = time.process_time()
     document = load_document(file)
     passages = split_document(document)
-    # A second or two each; what grows with the square of the length takes minutes.
-    assert time.process_time() - started < 30
+    # A second or two each; what grows with the square of the length takes half a minute and more.
+    assert time.process_time() - started < 15
     assert document.text and passages is not None

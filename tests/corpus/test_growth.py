@@ -96,7 +96,7 @@ def test_a_page_of_many_rows_that_are_neither_columns_nor_a_table_takes_time_by_
         assert len(lay_out(pieces, [])) == 1
         return time.thread_time() - started
 
-    assert grows_with_the_text(taken, 300)
+    assert grows_with_the_text(taken, 150)
 
 
 @settings(max_examples=12)

@@ -1,5 +1,7 @@
 """Text decoded in the wrong encoding: read back where the bytes fit, left alone where it is right."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,5 +91,7 @@ def test_a_sign_and_a_quotation_mark_beside_a_lost_character_stay(text: str) -> 
 
 @pytest.mark.parametrize("unit", ["Â", "Ã©", "æ•", "æ•°", "鏄", "鏄剧", "銆�", "É" + "a" * 50, "é\ufffd"])
 def test_a_long_run_of_anything_ends_in_time(unit: str) -> None:
-    text = unit * (300_000 // len(unit))
+    text = unit * (100_000 // len(unit))
+    started = time.process_time()
     assert len(clean(text).text) <= len(text)
+    assert time.process_time() - started < 15

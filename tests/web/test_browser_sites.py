@@ -13,7 +13,7 @@ import pytest
 from browsing import BOX, CHROMIUM, in_a_browser, sync_api
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
-from scripted import QUESTION, ScriptedAssistant, free_port
+from scripted import POLL, QUESTION, ScriptedAssistant, free_port
 
 USER, PASSWORD = "me", "geheim"
 
@@ -72,7 +72,7 @@ def sites() -> Iterator[tuple[Any, str, int, Watch]]:
     served = ui.serve(ScriptedAssistant(), Address(port=port, user=USER, password=PASSWORD), block=False)
     watch = served.app.middleware_stack = Watch(served.app.middleware_stack)
     other = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=other.serve_forever, daemon=True).start()
+    threading.Thread(target=other.serve_forever, args=(POLL,), daemon=True).start()
     chat = f"http://chat.gov.example:{port}"
     # Browsers say where a request comes from only to addresses that they trust, as those with TLS.
     flags = ["--no-sandbox", "--disable-gpu", "--no-proxy-server", "--host-resolver-rules=MAP *.example 127.0.0.1", f"--unsafely-treat-insecure-origin-as-secure={chat}"]
