@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -158,11 +159,13 @@ class ScriptedRetriever:
 class ScriptedAssistant:
     """Answers as scripted, by default with ``answered``; ``asked`` keeps every question and history, ``ended`` those whose answer has come to its end.
 
-    The answer to a question in ``held`` waits behind each sentence until ``go_on`` is set; ``options`` keeps what was set.
+    ``pauses`` are the seconds between the sentences of the answer to a question; that to one in ``held`` waits behind each sentence
+    until ``go_on`` is set. ``options`` keeps what was set.
     """
 
-    def __init__(self, script: Mapping[str, Answer | Exception] | None = None, held: Collection[str] = ()) -> None:
+    def __init__(self, script: Mapping[str, Answer | Exception] | None = None, pauses: Mapping[str, float] | None = None, held: Collection[str] = ()) -> None:
         self.script = dict(script or {})
+        self.pauses = dict(pauses or {})
         self.held = frozenset(held)
         self.go_on = threading.Event()
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
@@ -188,6 +191,7 @@ class ScriptedAssistant:
                 text = "\n\n".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in shown)
                 cited = tuple(item for item in outcome.citations if item.number in numbers)
                 yield replace(outcome, text=text, sentences=shown, citations=cited)
+                time.sleep(self.pauses.get(question, 0.0))
                 if question in self.held:
                     self.go_on.wait(600)
             yield outcome

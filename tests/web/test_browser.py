@@ -78,7 +78,7 @@ def assistant() -> ScriptedAssistant:
         ATTACK: hostile(ATTACK),
         BROKEN: ModelError("no model at /root/models/e5: run `dgqa models fetch`"),
     }
-    return ScriptedAssistant(script, {SLOW})
+    return ScriptedAssistant(script, held={SLOW})
 
 
 @pytest.fixture(autouse=True)
