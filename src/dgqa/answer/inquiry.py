@@ -17,6 +17,7 @@ from dgqa.answer.judging import Case, Subject, Verdict, judge, judge_articles, o
 from dgqa.answer.structural.chapters import quoted_chapters
 from dgqa.answer.structural.facts import fact_asked
 from dgqa.answer.structural.looking import by_structure
+from dgqa.answer.structural.outlines import quoted_outline
 from dgqa.claims.premises import CONSULTED, denied_premise
 from dgqa.errors import AnswerError
 from dgqa.language.reading import Text
@@ -32,6 +33,7 @@ from dgqa.question.instructions import without_instructions
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_count, check_question
+from dgqa.search.outlines import outline_asked
 from dgqa.search.retriever import Retrieval, Retriever
 from dgqa.search.statutes.articles import articles_asked
 from dgqa.search.statutes.chapters import chapter_asked
@@ -159,7 +161,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
 def _by_number(
     retriever: Retriever, found: Retrieval, question: Question, language: Language, filter: Filter | None, history: Sequence[Turn]
 ) -> tuple[list[Evidence], Verdict] | None:
-    """Quote and judge the articles of laws, or the chapter of a document, that a question asks for by number; None where it asks for none."""
+    """Quote and judge the articles of laws, or the chapter of a document, that a question asks for by number, or what a document as a whole says; None where it asks for none."""
     index, before = retriever.index, [said for said, _ in reversed(history)]
     if called := articles_asked(question, index, filter=filter, terms=found.terms, before=before):
         if called.unknown and any(called.unknown in squeezed(hit.passage.text) for hit in found.hits):
@@ -167,7 +169,10 @@ def _by_number(
         chosen = quoted_articles(called.articles, index)
         return chosen, judge_articles(called, chosen, language)
     chapter = chapter_asked(question, index, filter=filter, terms=found.terms, titles=found.source, before=before)
-    return quoted_chapters(chapter, index, language) if chapter else None
+    if chapter:
+        return quoted_chapters(chapter, index, language)
+    outline = outline_asked(question, index, filter=filter, terms=found.terms)
+    return quoted_outline(outline, index, language) if outline else None
 
 
 def _read(

@@ -17,7 +17,7 @@ from dgqa.search.statutes.chapters import ChapterAsked, Heading
 from dgqa.types import Passage, Sentence
 
 _LOOKED_AT = 60  # characters more than a title has in which it stands
-_NAMED = 20  # headings at most that are named
+NAMED = 20  # headings at most that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def quoted_chapters(asked: ChapterAsked, index: SearchBackend, language: Languag
         joined, _ = Surroundings(index).together(asked.document.doc_id, shown)
         evidence.append(Evidence(passage, joined, logit(CERTAIN), CERTAIN, "list"))
         if left:
-            names = [*left[:_NAMED], "……"] if len(left) > _NAMED else left
+            names = [*left[:NAMED], "……"] if len(left) > NAMED else left
             notes.append(say("chapter_rest", language, chapter=chapter["title"], rest=listed(names, language)))
     if not evidence:
         return [], Verdict("refused", say("not_found", language, topics=f"《{law}》"), trace, "", 1 - CERTAIN)
@@ -67,14 +67,14 @@ def _parts(doc_id: str, chapter: Heading, index: SearchBackend) -> list[_Part]:
         rows = index.body_of_section(doc_id, SECTION_SEPARATOR.join(heading["path"]), heading["start"], behind)
         passages = [passage for _, passage in sorted(index.passages(rows).items())]
         sentences = [sentence for passage in passages for sentence in passage.sentences]
-        titled = _title_in(raw, heading)
+        titled = title_in(raw, heading)
         if titled and not any(sentence.start < titled.end and titled.start < sentence.end for sentence in sentences):
             sentences.insert(0, titled)
         parts.append(_Part(heading["title"], tuple(passages), tuple(sentences)))
     return parts
 
 
-def _title_in(raw: str, heading: Heading) -> Sentence | None:
+def title_in(raw: str, heading: Heading) -> Sentence | None:
     """Return a heading as it stands in the text; None where marks stand within it."""
     title, start = heading["title"], heading["start"]
     found = re.compile(r"\s*".join(map(re.escape, "".join(title.split())))).search(raw, start, start + len(title) + _LOOKED_AT)
