@@ -91,6 +91,23 @@ def test_a_short_answer_keeps_the_bracket_that_it_opens_and_singles_out_no_item_
     assert "明码标价" in answer.sentences[0].text and answer.sentences[0].phrase is None
 
 
+def test_a_short_answer_keeps_the_quotation_mark_that_it_closes(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.txt").write_text("码头简史\n\n码头先后叫作“东岸”渡口和“灯塔”渡口。\n", encoding="utf-8")
+    build_index(tmp_path / "c", tmp_path / "index", embedder=HashingEmbedder())
+    (sentence,) = opened(tmp_path / "index", ScriptedReader({"先后": 0.95}, "东岸”渡口")).ask("码头先叫作什么？").sentences
+    assert sentence.phrase is not None and sentence.text[slice(*sentence.phrase)] == "“东岸”渡口"
+
+
+@pytest.mark.parametrize("question, marked", [("2021年渡船载客多少人？", "310人"), ("2022年渡船载客多少人？", "")])
+def test_a_number_of_another_year_than_the_one_asked_for_is_not_marked(tmp_path: Path, question: str, marked: str) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.txt").write_text("渡船年报\n\n2021年渡船载客310人。2022年渡船载客425人。\n", encoding="utf-8")
+    build_index(tmp_path / "c", tmp_path / "index", embedder=HashingEmbedder())
+    (sentence,) = opened(tmp_path / "index", ScriptedReader({"2021": 0.95, "2022": 0.9}, "310人")).ask(question).sentences
+    assert "425人" in sentence.text and (sentence.text[slice(*sentence.phrase)] if sentence.phrase else "") == marked
+
+
 def test_an_item_does_not_go_without_its_lead(index: Path) -> None:
     answer = opened(index, ScriptedReader({"明码标价": 0.95})).ask("摊主对价格要怎么做？")
     assert "下列规定" in answer.sentences[0].text and "明码标价" in answer.sentences[0].text

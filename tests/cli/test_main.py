@@ -182,9 +182,18 @@ def test_a_build_of_several_parts_has_one_bar_that_never_goes_back() -> None:
     assert shown[2] == 0.05 and shown[5] == 3 / 4 * (0.1 + 0.75 / 2) and 3 / 4 * 0.95 < shown[9] < 1  # the halves of four files: three, then one
 
 
+def test_rows_and_items_of_a_quote_stand_on_lines_of_their_own_and_wrapped_lines_on_one() -> None:
+    def quoted(path: str, quote: str) -> str:
+        return _plain(Citation(1, "d", path, "", "", "", "", 0, len(quote), quote))
+
+    assert quoted("a.md", "东区 | 310 |\n| 西区 | 205") == "东区 | 310\n    西区 | 205"
+    assert quoted("a.md", "要点：\n- 甲**先**行。\n- 乙跟上。") == "要点：\n    • 甲先行。\n    • 乙跟上。"
+    assert quoted("a.txt", "这一行在这里\n换行，用了 AI\nmodel。") == "这一行在这里换行，用了 AI model。"
+
+
 def test_quotes_on_a_terminal_are_without_the_markup_of_their_file() -> None:
     quote = "<p>覆盖率为<b>97%</b>，\n较上年&nbsp;提高。</p>"
-    assert _plain(Citation(1, "d", "a.html", "题", "", "", "", 0, len(quote), quote)) == "覆盖率为97%， 较上年 提高。"
+    assert _plain(Citation(1, "d", "a.html", "题", "", "", "", 0, len(quote), quote)) == "覆盖率为97%，较上年 提高。"
     assert _plain(Citation(1, "d", "a.md", "题", "", "", "", 0, 9, "- **目标**是共享")) == "• 目标是共享"
     assert _plain(Citation(1, "d", "a.txt", "题", "", "", "", 0, 9, "目标\x1b[2J是\x9b31m共享\u202e。")) == "目标[2J是31m共享。"
 

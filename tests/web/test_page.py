@@ -436,6 +436,9 @@ def test_a_reader_of_english_gets_the_terms_of_a_quoted_answer_in_english() -> N
     html = rendered(done(answer), "Latn")
     assert "Terms in English:" in html and '<span lang="zh">数字政府</span> digital government' in html
     assert "dgqa-gloss" not in rendered(done(replace(answer, trace={"language": "Latn", "mode": "composed"})), "Latn")
+    both = AnswerSentence("联合国的报告称，聯合國每两年调查一次。", (1,), 1.0)
+    html = rendered(done(replace(answer, text=f"{both.text}[1]", sentences=(both,))), "Latn")
+    assert html.count("United Nations") == 1 and "united nations" not in html
     assert "dgqa-gloss" not in rendered(done(replace(answer, trace={"language": "Hans"})), "Hans")
 
 

@@ -206,7 +206,10 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
     joined, starts = book.together(passage.doc_id, [around[at][1] for at in members])
     phrase = reading.phrases[best]
     marked = None
-    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and not _ranks_rows(readings.question, [around[at][1] for at in members], book.raw(passage.doc_id)):
+    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and not (
+        _ranks_rows(readings.question, [around[at][1] for at in members], book.raw(passage.doc_id))
+        or _of_another_year(readings.question, texts[offset + best], [texts[at] for at in members])
+    ):
         one_of_several = any(offset + best in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
         marked = _marked(texts[offset + best], phrase, one_of_several, starts[members.index(offset + best)])
     kind = "list" if len(members) > 1 else "sentence"
@@ -218,12 +221,23 @@ def _ranks_rows(question: Text, sentences: Sequence[Sentence], raw: str) -> bool
     return bool(extreme_asked(question.folded)) and sum(bool(row_cells(sentence.text, raw[sentence.start : sentence.end])) for sentence in sentences) > 1
 
 
+def _of_another_year(question: Text, text: str, others: Sequence[str]) -> bool:
+    """Whether a sentence tells of another year than the one asked for, which one beside it tells of."""
+    asked = {date.year for date in question.dated} - {None}
+    told = ({date.year for date in Text(sentence).dated} for sentence in (text, *others)) if asked else iter(())
+    own = next(told, set())
+    return bool(own) and not asked & own and any(asked & years for years in told)
+
+
 def _marked(text: str, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:
-    """Return where the short answer stands in an excerpt, with the bracket that it leaves open; None where it is the whole sentence, or a whole item among others, which it would single out."""
+    """Return where the short answer stands in an excerpt, with the brackets and quotation marks that it opens or closes alone; None where it is the whole sentence, or a whole item among others, which it would single out."""
     start, end = phrase.start, phrase.end
     opened = [_PAIRS[char] for char in text[start:end] if char in _PAIRS]
     if opened and text[start:end].count(opened[-1]) < opened.count(opened[-1]) and text[end : end + 1] == opened[-1]:
         end += 1
+    closed = next((opener for opener, closer in _PAIRS.items() if text[start:end].count(closer) > text[start:end].count(opener)), "")
+    if closed and text[start - 1 : start] == closed:
+        start -= 1
     beside = f"{text[:start]}{text[end:]}"
     whole = not any(char.isalnum() for char in _NUMBERED.sub("", beside)) if one_of_several else not beside
     return None if whole else (shift + start, shift + end)

@@ -20,7 +20,7 @@ from dgqa.corpus.cleaning import visible
 from dgqa.errors import AnswerError, ConfigError
 from dgqa.messages import LANGUAGES
 from dgqa.types import Answer, Citation, Filter, Hit, Span
-from dgqa.web.page.marks import cut, extras
+from dgqa.web.page.marks import read_as
 
 _COLOUR = {"answered": "good", "partial": "part", "refused": "bad"}
 
@@ -112,9 +112,16 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _plain(citation: Citation) -> str:
-    """Return a quote on one line without the markup of its file, and without what would command the terminal."""
-    spans = extras(citation.quote, citation.path, ())
-    return visible(" ".join("".join(piece.shown for piece in cut(citation.quote, 0, len(citation.quote), spans, (0, 0))).split()))
+    """Return a quote without the markup of its file, and without what would command the terminal: items and rows on lines of their own, others on one."""
+    made = ""
+    for line in visible(read_as(citation.quote, citation.path)).splitlines():
+        line = " ".join(line.split())
+        if " | " in line or line.startswith("• "):
+            made += f"\n    {line}" if made else line
+        else:
+            # A line that was wrapped goes on without a blank where Chinese meets Chinese.
+            made += f" {line}" if made and (made[-1].isascii() or line[:1].isascii()) else line
+    return made
 
 
 def _assistant(settings: Settings) -> Any:

@@ -9,7 +9,7 @@ import functools
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dgqa.config import lines_of
@@ -24,9 +24,10 @@ _FORM = "write CHINESE, a tab, ENGLISH; a bar parts the forms of one language"
 
 @dataclass(frozen=True)
 class Glossary:
-    """Chinese terms by their English forms, in lower case."""
+    """Chinese terms by their English forms, in lower case; ``written`` holds the first English form of each Chinese one, as it is written."""
 
     terms: dict[str, str]
+    written: dict[str, str] = field(default_factory=dict)
 
     @functools.cached_property
     def _forms(self) -> re.Pattern[str] | None:
@@ -64,13 +65,17 @@ def load_glossary(file: str | os.PathLike[str] | None = None) -> Glossary:
 
 @functools.lru_cache(maxsize=8)
 def _load(file: str) -> Glossary:
-    terms = dict(_pairs(BUILT_IN))
-    if file:
-        terms |= dict(_pairs(Path(file)))
-    return Glossary(terms)
+    terms: dict[str, str] = {}
+    written: dict[str, str] = {}
+    for source in (BUILT_IN, *([Path(file)] if file else [])):
+        for name, chinese, first in _pairs(source):
+            terms[name] = chinese
+            written.setdefault(chinese, first)
+    return Glossary(terms, written)
 
 
-def _pairs(file: Path) -> Iterable[tuple[str, str]]:
+def _pairs(file: Path) -> Iterable[tuple[str, str, str]]:
+    """Yield every English form, the Chinese one that it stands for, and the English one that is written for that."""
     for number, line in _lines(file, "glossary"):
         chinese, tab, english = line.partition("\t")
         forms = [simplify(form.strip()) for form in chinese.split("|")]
@@ -83,7 +88,7 @@ def _pairs(file: Path) -> Iterable[tuple[str, str]]:
             raise ConfigError(f"{file}, line {number}: {chinese[:40]!r} is not Chinese throughout: {_FORM}")
         if not all(re.search("[a-z]", name) and not has_chinese(name) for name in names):
             raise ConfigError(f"{file}, line {number}: {english[:40]!r} is not English throughout: {_FORM}")
-        yield from ((name, forms[0]) for name in names)
+        yield from ((name, forms[0], " ".join(english.partition("|")[0].split())) for name in names)
 
 
 def load_words(file: str | os.PathLike[str]) -> tuple[str, ...]:

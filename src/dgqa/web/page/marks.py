@@ -35,6 +35,7 @@ _MARKDOWN = re.compile(
 )
 # Of the kinds of defects, those that damage no text: what a file has around it.
 AROUND = frozenset({"boilerplate", "image_placeholder", "front_matter", "unread", "note", "page_break", "invisible"})
+_EDGE_BARS = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)*")
 _FRONT = re.compile(r"\A---\n.{0,4000}?\n---\n", re.DOTALL)
 
@@ -172,13 +173,14 @@ def _plain(raw: str, start: int, end: int, cited: tuple[int, int]) -> Iterable[P
 
 
 def read_as(raw: str, path: str) -> str:
-    """Return a stretch of an article as it is read: without markup and blank lines.
+    """Return a stretch of an article as it is read: without markup, blank lines and the bars at the edges of a table.
 
     >>> read_as("**外网**：已经接通。\\n\\n- 覆盖率为100%。", "网络.md")
     '外网：已经接通。\\n• 覆盖率为100%。'
     """
     shown = "".join(piece.shown for piece in cut(raw, 0, len(raw), extras(raw, path, ()), (0, 0)))
-    return _BLANK_LINES.sub("\n", shown).strip()
+    shown = _BLANK_LINES.sub("\n", shown).strip()
+    return _EDGE_BARS.sub("", shown) if path.lower().endswith((".md", ".markdown")) else shown
 
 
 def without_around(raw: str, start: int, end: int, defects: Sequence[Mapping[str, Any]]) -> str:

@@ -65,8 +65,10 @@ def _gloss(answer: Answer | None, language: Language) -> str:
         return ""
     # The short answer where it is known; it may well have no term of the glossary.
     said = [*(sentence.text[slice(*sentence.phrase)] for sentence in answer.sentences if sentence.phrase), *(sentence.text for sentence in answer.sentences)]
-    terms = list(dict.fromkeys(pair for text in said for pair in gloss(text)))[:_GLOSSED]
-    told = "; ".join(f'<span lang="zh">{escape(chinese)}</span> {escape(english)}' for chinese, english in terms)
+    terms: dict[str, str] = {}
+    for chinese, english in (pair for text in said for pair in gloss(text)):
+        terms.setdefault(english, chinese)  # once, whichever script it comes in
+    told = "; ".join(f'<span lang="zh">{escape(chinese)}</span> {escape(english)}' for english, chinese in [*terms.items()][:_GLOSSED])
     return f'<div class="dgqa-aside dgqa-gloss" lang="en">{say("gloss", language)} {told}</div>' if told else ""
 
 

@@ -41,9 +41,7 @@ def gloss(text: str) -> tuple[tuple[str, str], ...]:
 @cache
 def _terms() -> tuple[dict[str, str], re.Pattern[str]]:
     """Return the first English form of every Chinese term, and what finds the terms."""
-    terms: dict[str, str] = {}
-    for english, chinese in load_glossary().terms.items():
-        terms.setdefault(chinese, english)
+    terms = load_glossary().written
     return terms, re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True))))
 
 
