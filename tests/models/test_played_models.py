@@ -133,6 +133,12 @@ def test_a_failure_is_named_for_what_it_is_and_holds_no_key(own: Assistant, serv
     assert KEY not in json.dumps(answer.to_dict()) + caplog.text
 
 
+def test_a_model_on_this_machine_is_asked_past_a_proxy_without_a_warning(own: Assistant, server: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("langchain_openai.chat_models._client_utils._proxy_env_warning_emitted", False)  # it warns once a process
+    assert ask(own, f"{server[0]}/v1", "plain").trace["mode"] == "composed"
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 def test_a_failure_that_was_repeated_is_logged_as_a_warning_once(own: Assistant, server: tuple[str, list[dict[str, Any]]], caplog: pytest.LogCaptureFixture) -> None:
     for model, warnings in (("busy", 1), ("tiny-context", 0), ("no-temperature", 0)):
         caplog.clear()

@@ -168,7 +168,9 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int) 
 def _direct_clients(timeout: float) -> dict[str, Any]:
     import httpx
 
-    return {"http_client": httpx.Client(trust_env=False, timeout=timeout), "http_async_client": httpx.AsyncClient(trust_env=False, timeout=timeout)}
+    clients = {"http_client": httpx.Client(trust_env=False, timeout=timeout), "http_async_client": httpx.AsyncClient(trust_env=False, timeout=timeout)}
+    # Without it LangChain warns of a proxy that is passed over, which is what is meant.
+    return {**clients, "http_socket_options": ()}
 
 
 def _no_key(spec: str, variable: str) -> ModelError:
