@@ -141,7 +141,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     asked = _apart_from_source(resolved.asking, found, retriever)
     if numbered := _by_number(retriever, found, resolved.searched, shown, filter, history):
         chosen, verdict = numbered
-    elif chosen := by_structure(found, resolved.searched, shown, retriever):
+    elif chosen := by_structure(found, resolved.searched, shown, retriever) or _sides_by_structure(retriever, resolved, shown, request):
         verdict = Verdict("answered", "", {"structure": chosen[0].kind}, "", chosen[0].confidence)
     elif found.about and (fact := fact_asked(found, asked, resolved.searched.text)):
         chosen, verdict = [fact], Verdict("answered", "", {"structure": "fact"}, "", fact.confidence)
@@ -173,6 +173,19 @@ def _by_number(
         return quoted_chapters(chapter, index, language)
     outline = outline_asked(question, index, filter=filter, terms=found.terms)
     return quoted_outline(outline, index, language) if outline else None
+
+
+def _sides_by_structure(retriever: Retriever, resolved: _Resolved, language: Language, request: Request) -> list[Evidence]:
+    """Answer each side of a comparison by the structure of the articles; nothing where that does not answer every one."""
+    chosen: list[Evidence] = []
+    for part in sub_questions(resolved.searched.text):
+        alone = Question(part.question[:MAX_QUESTION])
+        found = _found(retriever, alone, request.k, resolved, request.filter, part.previous) if part.side else None
+        evidence = by_structure(found, alone, language, retriever) if found else []
+        if not evidence:
+            return []
+        chosen.append(replace(evidence[0], side=part.side))
+    return chosen
 
 
 def _read(

@@ -39,7 +39,8 @@ def entities(question: Text) -> tuple[Entity, ...]:
     if question.english:
         return ()
     folded = question.folded
-    laws = [match[1] or match[2] for match in _LAW.finditer(re.sub("《[^》]*》", "，", folded))]
+    # 甲省和乙省的供水条例 are two, of the same name.
+    laws = [(match[1] or match[2]).rpartition("的")[2] for match in _LAW.finditer(re.sub("《[^》]*》", "，", folded))]
     codes = [called(number) for number in official_numbers(folded)]
     return tuple(dict.fromkeys([*_products(folded), *(Entity("law", law) for law in laws if not _NO_LAW.search(law)), *(Entity("code", code) for code in codes if code)]))
 

@@ -16,6 +16,7 @@ from dgqa.language.names import official_numbers
 from dgqa.language.reading import Text
 from dgqa.language.text import CJK, fold
 from dgqa.search.name_index import NameIndex
+from dgqa.search.statutes.laws import Laws
 
 _ARTICLE = r"(?:文章|论文|一文|该文|此文|文中|文里|文内|原文|综述|评论|社论|稿子|[这那](?:一)?篇|作品|著作|一书|书中|书里|专栏|访谈|讲话|演讲)"
 _ARTICLE_EN = r"(?:articles?|papers?|essays?|pieces?|reviews?|posts?|texts?|columns?|chapters?|sections?|interviews?|speech)"
@@ -71,6 +72,7 @@ class Sources:
 
     def __init__(self, documents: Sequence[Entry], openings: Mapping[int, str] | None = None) -> None:
         self.documents = {entry.number: entry for entry in documents}
+        self._laws = Laws(documents)
         folded = fold("\n".join(_line(text) for entry in documents for text in (entry.author, entry.title, entry.source))).split("\n")
         self._people: dict[str, set[int]] = {}
         self._titles: dict[str, set[int]] = {}
@@ -176,12 +178,16 @@ class Sources:
         return Text(text) if text != question.text else question
 
     def alone(self, question: Text) -> tuple[Entry, str] | None:
-        """Return the one document that a folded question names by its whole title, and the rest of the question; None where it names none or several."""
+        """Return the one document that a folded question names by its whole title, or a law's without the state's name, and the rest of the question; None where it names none or several."""
         text = self.titled(question).folded
         quoted = [title for part in re.findall(r"《([^》]+)》", text) if (title := _bare(part)) in self._titles]
-        title = max(quoted or [name for name in self._titles_index.within(_bare(text)) if name in self._titles], key=len, default="")
+        # 某省的供水条例 is 某省供水条例 as well.
+        said = {name for whole in (_bare(text), _bare(text).replace("的", "")) for name in self._titles_index.within(whole) if name in self._titles}
+        title = max(quoted or sorted(said), key=len, default="")
         numbers = self._titles.get(title, set())
-        place = re.search(r"《?" + r"\W*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None
+        if not title and len(found := self._laws.within(text)) == 1:
+            title, numbers = self._laws.name(found[0]), {found[0].number}
+        place = re.search(r"《?" + r"[\W的]*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None
         return (self.documents[min(numbers)], f"{text[: place.start()]}{text[place.end() :]}") if place else None
 
     def untitled(self, question: Text) -> str:
