@@ -129,14 +129,14 @@ def _only_real_warnings() -> Iterator[None]:
 
     reporter = logging.getLogger("transformers.modeling_utils")
     shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has none here
+    transformers_logging.disable_progress_bar()
     reporter.addFilter(_is_real_warning)
     try:
         yield
     finally:
         reporter.removeFilter(_is_real_warning)
         if shown:
-            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has none here
+            transformers_logging.enable_progress_bar()
 
 
 def _is_real_warning(record: logging.LogRecord) -> bool:
