@@ -92,7 +92,7 @@ def test_a_true_sentence_with_no_number_or_a_wrong_one_gets_the_right_one(assist
 def test_a_lie_is_withheld_and_counted_and_the_truth_beside_it_is_kept(assistant: Assistant) -> None:
     answer = ask(assistant, f"{LIE}[1]{TRUE}[1]")
     assert [sentence.text for sentence in answer.sentences] == [TRUE]
-    assert answer.trace["faults"] == ["value"] and "95.5" not in answer.text and "另有 1 句没有显示" in answer.text
+    assert answer.trace["faults"] == ["value"] and "95.5" not in answer.text and "语言模型写的有 1 句没有显示" in answer.text
     assert answer.trace["withheld"] == [{"text": LIE, "why": "value", "what": "95.5%"}]
 
 
@@ -114,6 +114,8 @@ def test_what_the_rules_refuse_is_put_to_a_strong_model_with_their_doubt_and_nev
     strong = through(assistant, model).ask(question)
     assert len(model.asked) == 1 and "可能没有回答" in model.asked[0][-1].text
     assert strong.status == "refused" and "没有找到：牧羊犬的训练" in strong.text
+    failed = through(assistant, ScriptedModel(replies=[StatusError(401)])).ask(question)
+    assert failed.status == "refused" and failed.text.endswith("（语言模型拒绝了密钥。）")
 
 
 def test_a_strong_model_reads_further_than_the_hits_that_are_shown(tmp_path: Path) -> None:
@@ -209,7 +211,7 @@ def test_a_failure_gives_the_articles_own_sentences_with_the_reason(assistant: A
     answer, own = ask(assistant, reply), assistant.ask(QUESTION)
     assert answer.trace["fallback"] == reason and answer.trace["mode"] == "extractive"
     assert (answer.sentences, answer.citations, answer.status) == (own.sentences, own.citations, own.status)
-    assert answer.reason.endswith("以下是文献原句。）")
+    assert answer.reason.endswith("以上是文献原句。）")
 
 
 def test_the_reason_is_said_in_the_language_of_the_answer(assistant: Assistant) -> None:
@@ -453,7 +455,7 @@ def test_a_model_that_finds_no_answer_makes_it_partial_and_hides_nothing(assista
     answer, own = ask(assistant, denial), assistant.ask(QUESTION)
     assert (own.status, answer.status) == ("answered", "partial") and (answer.sentences, answer.citations) == (own.sentences, own.citations)
     assert (answer.trace["fallback"], answer.trace["signals"]["reading"], answer.trace["faults"]) == ("no_answer", "no_answer", ["no_answer"])
-    assert "没有回答这个问题" in answer.text and answer.text.endswith("以下是文献原句。）")
+    assert "没有回答这个问题" in answer.text and answer.text.endswith("以上是文献原句。）")
 
 
 def test_a_denial_among_sentences_that_stand_is_said_behind_them_and_changes_nothing(assistant: Assistant) -> None:

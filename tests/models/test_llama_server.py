@@ -113,7 +113,7 @@ def test_of_what_the_articles_do_not_say_nothing_is_shown_and_their_own_sentence
     extractive = own.ask(QUESTION)
     (answer,) = parts
     assert (answer.sentences, answer.citations, answer.status) == (extractive.sentences, extractive.citations, extractive.status)
-    assert (answer.trace["mode"], answer.trace["fallback"]) == ("extractive", "unsupported") and answer.text.endswith("以下是文献原句。）")
+    assert (answer.trace["mode"], answer.trace["fallback"]) == ("extractive", "unsupported") and answer.text.endswith("以上是文献原句。）")
 
 
 def test_a_wrong_key_a_short_context_and_a_server_that_has_gone_leave_the_articles_own_sentences(

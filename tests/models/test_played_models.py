@@ -173,7 +173,7 @@ def test_a_model_looks_over_its_answer_and_what_it_contradicts_is_withheld_and_c
     options = ChatOptions(timeout=30, verify="on")
     *growing, answer = Assistant(own.retriever, llm=model, options=options).stream(QUESTION)
     assert [sentence.text for sentence in answer.sentences] == [TRUE] and answer.trace["looked_over"] == ["supported", "contradicted"]
-    assert answer.trace["withheld"] == [{"text": OTHER, "why": "checked", "what": ""}] and "另有 1 句没有显示" in answer.text
+    assert answer.trace["withheld"] == [{"text": OTHER, "why": "checked", "what": ""}] and "语言模型写的有 1 句没有显示" in answer.text
     assert len(growing[-1].sentences) == 2 and answer.trace["cost"]["calls"] == 2
 
 

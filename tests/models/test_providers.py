@@ -107,7 +107,7 @@ def test_a_failure_gives_the_articles_own_sentences_with_the_reason(own: Assista
     with chat_server([reply], provider.name) as (url, _):
         answer = through(own, provider, url).ask(QUESTION)
     assert (answer.trace["mode"], answer.trace["fallback"]) == ("extractive", reason)
-    assert answer.sentences == own.ask(QUESTION).sentences and answer.reason.endswith("以下是文献原句。）")
+    assert answer.sentences == own.ask(QUESTION).sentences and answer.reason.endswith("以上是文献原句。）")
 
 
 @pytest.mark.parametrize("sent", [b"<html>not this</html>", b"data: {oops\n\n", b"{}\n", b"\xff\xfe\n"])

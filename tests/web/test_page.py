@@ -118,7 +118,7 @@ def test_a_sentence_that_is_not_confirmed_is_marked_and_its_bold_words_are_bold(
 
 
 def test_the_reason_why_a_language_model_did_not_write_is_told_once() -> None:
-    why = "（语言模型的服务器无法连接，以下是文献原句。）"
+    why = "（语言模型的服务器无法连接，以上是文献原句。）"
     answer = answered(QUESTION)
     fell_back = replace(answer, text=f"{answer.text}\n{why}", reason=why, trace={"mode": "extractive", "llm": "openai:m", "fallback": "unreachable"})
     html = reply(done(fell_back))
@@ -468,6 +468,8 @@ def test_while_a_model_writes_the_sources_are_there_and_the_quoted_answer_is_a_c
     assert html.count('class="dgqa-card"') == 2 and '<details class="dgqa-draft">' in html and "#t1-s1" in html
     html = rendered(last, "Hans")
     assert "写好了" in html and '<details class="dgqa-draft">' in html and html.count("#t1-s1") == 1
+    # Where the articles' own sentences are the answer after all, they stand there once.
+    assert "dgqa-draft" not in rendered(replace(last, answer=replace(last.answer, trace={"mode": "extractive"})), "Hans")
     assert turns_from(json.loads(json.dumps([record(last)])), raw)[0].draft is None
 
 

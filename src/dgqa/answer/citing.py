@@ -16,6 +16,9 @@ from dgqa.search.retriever import ms
 from dgqa.types import Answer, AnswerSentence, Citation, Passage, Sentence, spans_of
 
 
+_JUDGED = ("no_answer", "unsupported")  # why nothing of a model is shown that did answer
+
+
 def cite(first: int, passage: Passage, sentence: Sentence, raw: str) -> tuple[Citation, ...]:
     """Return the citations of an evidence sentence, one for each raw span, numbered from ``first``."""
     return tuple(
@@ -104,8 +107,10 @@ def extracted(known: Inquiry, fallback: str = "", note: str = "") -> Iterator[An
         reason = stacked(reason, known.note)
     if fallback:
         known.trace["fallback"] = fallback
-        why = say("fallback", known.language, why=to_script(say(f"llm_{fallback}", known.language), known.language))
-        reason = stacked(reason, note, "" if refused else why)
+        told = to_script(say(f"llm_{fallback}", known.language), known.language)
+        # Where nothing is shown, what the model made of the question adds nothing; that it failed does.
+        why = "" if refused and fallback in _JUDGED else say("failed_too" if refused else "fallback", known.language, why=told)
+        reason = stacked(reason, note, why)
     final = answer_of(known, sentences, citations, reason)
     for count in range(1, 0 if fallback else len(sentences)):
         shown = sentences[:count]

@@ -74,7 +74,7 @@ def _gloss(answer: Answer | None, language: Language) -> str:
 
 def _draft(turn: Turn, language: Language) -> str:
     """Return the answer in the articles' own words, folded, while and after a language model writes another; "" for none."""
-    if turn.draft is None or not turn.draft.sentences:
+    if turn.draft is None or not turn.draft.sentences or (turn.answer and turn.answer.trace.get("mode") == "extractive"):
         return ""
     text = turn.draft.text
     # Once there is another answer, the numbers are those of its sources.
