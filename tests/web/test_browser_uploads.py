@@ -76,6 +76,15 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_the_corpus_as_it_was(pag
     assert [path.name for path in corpus.iterdir()] == ["old.md"]
 
 
+def test_a_file_that_is_too_large_to_be_sent_is_refused_in_the_readers_language(page: Any) -> None:
+    page.locator("button[data-view=read]").click()
+    page.locator("#dgqa-upload-files input[type=file]").set_input_files({"name": "大.txt", "mimeType": "text/plain", "buffer": b"a" * 41_000_000})
+    toast = page.locator(".toast-body")
+    expect(toast).to_contain_text("文件太大，请拆成几个小文件。")
+    expect(toast).to_contain_text("出错了")
+    expect(toast).not_to_contain_text("Error")
+
+
 def test_an_added_article_can_be_replaced_and_deleted_and_the_index_built_again(page: Any, corpus: Path) -> None:
     page.locator("button[data-view=read]").click()
     page.locator("#dgqa-upload-folder textarea, #dgqa-upload-folder input").first.fill("试点")

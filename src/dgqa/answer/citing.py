@@ -15,7 +15,6 @@ from dgqa.messages import Language, say, stacked
 from dgqa.search.retriever import ms
 from dgqa.types import Answer, AnswerSentence, Citation, Passage, Sentence, spans_of
 
-
 _JUDGED = ("no_answer", "unsupported")  # why nothing of a model is shown that did answer
 
 

@@ -62,14 +62,14 @@ for (const kind of ["keydown", "keypress"]) {
 }
 narrow.addEventListener("change", later);
 // What Gradio itself tells in English alone.
-const TOASTS = [[/^Connection to the server was lost/, "lost"], [/queue is full/i, "crowded"]];
+const TOASTS = [[/^Connection to the server was lost/, "lost"], [/queue is full/i, "crowded"], [/exceed the maximum allowed size/, "wrong_large"]];
 function toast(text) {
   const key = TOASTS.find(([pattern]) => pattern.test(text.textContent))?.[1];
+  const title = $(".toast-title", text.closest(".toast-body") || document)?.firstChild;
+  if (title?.textContent.trim() === "Error") title.textContent = say("failed");
   if (!key) return;
   if (key === "lost") away();
   text.textContent = say(key);
-  const title = $(".toast-title", text.closest(".toast-body") || document)?.firstChild;
-  if (title) title.textContent = say("failed");
 }
 let relisting = 0;
 new MutationObserver((changes) => {
