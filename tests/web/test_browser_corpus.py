@@ -81,7 +81,7 @@ def test_the_highlighted_place_is_in_sight_on_a_phone_as_well(served: Served) ->
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, "电子政务外网在乡镇的覆盖率是多少？", "已回答")
     reply = page.locator("#dgqa-chat .dgqa-reply").last
-    settle(page)  # Gradio goes on scrolling to the end of the talk for a moment
+    settle(page)  # the talk goes to its newest question for a moment
     reply.locator("a.dgqa-ref").first.click()
     expect(reply.locator(".dgqa-sentence").first).to_be_in_viewport(ratio=1)
     expect(reply.locator(".dgqa-card.is-lit mark").first).to_be_in_viewport(ratio=1)

@@ -12,12 +12,13 @@ import pytest
 
 from browsing import BADGES, BOX, expect, in_a_browser, visit
 from dgqa.answer.assistant import Assistant
-from dgqa.index.build import build_index
+from dgqa.index.build import Index, build_index
 from dgqa.search.retriever import Retriever
 from dgqa.web.page import page as ui
 from dgqa.web.server import Address
 from dgqa.web.uploads import Uploader
 from fakes import HashingEmbedder
+from office_files import pdf
 from scripted import free_port
 
 NEW = "# 数据要素市场\n\n数据要素市场的培育需要明确数据产权制度，2024年试点已有十二个城市。\n"
@@ -47,10 +48,10 @@ def page(browser: Any, corpus: Path, tmp_path: Path) -> Iterator[Any]:
     served.close()
 
 
-def add(page: Any, name: str, content: str) -> Any:
+def add(page: Any, name: str, content: str | bytes, kind: str = "text/markdown") -> Any:
     """Add a file on the page and return the place of the report."""
     page.locator("button[data-view=read]").click()
-    page.locator("#dgqa-upload-files input[type=file]").set_input_files({"name": name, "mimeType": "text/markdown", "buffer": content.encode()})
+    page.locator("#dgqa-upload-files input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content.encode() if isinstance(content, str) else content})
     expect(page.locator("#dgqa-upload-files")).to_contain_text(name.rpartition(".")[0])
     page.locator("#dgqa-upload-add").click()
     return page.locator("#dgqa-upload-report")
@@ -74,6 +75,20 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_the_corpus_as_it_was(pag
     expect(report).to_contain_text("没有文件被加入")
     expect(add(page, "图.png", "picture")).to_contain_text("未加入 图.png: 不能加入这种文件（.png）。")
     assert [path.name for path in corpus.iterdir()] == ["old.md"]
+
+
+def test_the_cited_words_of_a_printed_page_are_in_sight(page: Any, corpus: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pypdfium2")
+    lines = [f"第{number}条说的是码头的第{number}项规定。" for number in range(1, 36)]
+    add(page, "码头.pdf", pdf([lines]), "application/pdf")
+    expect(page.locator("#dgqa-upload-report")).to_contain_text("共 2 篇文献")
+    index = Index.open(tmp_path / "index")
+    start = index.raw("uploads/码头.pdf").index("第34条")
+    index.close()
+    page.set_viewport_size({"width": 1440, "height": 560})
+    visit(page, f"{page.url.partition('?')[0]}?doc=uploads/码头.pdf&start={start}&end={start + 12}")
+    expect(page.locator("#dgqa-leaf .dgqa-light").first).to_be_in_viewport()
+    page.wait_for_function("(sheet => sheet.scrollTop > 0)(document.querySelector('#dgqa-leaf'))")
 
 
 def test_a_file_that_is_too_large_to_be_sent_is_refused_in_the_readers_language(page: Any) -> None:

@@ -78,7 +78,9 @@ async function leaf(place) {
   else sheet.replaceChildren(unreached());
   sheet.removeAttribute("aria-busy");
   const lit = $(".dgqa-light", sheet);
-  if (lit) sheet.scrollTop = Math.max(0, lit.offsetTop - sheet.clientHeight / 3);
+  // Before the picture has its height there is nothing to scroll.
+  await $("img", sheet)?.decode().catch(() => {});
+  if (lit?.isConnected) sheet.scrollTop = Math.max(0, lit.offsetTop - sheet.clientHeight / 3);
 }
 onClick(".dgqa-turn", (button) => {
   leaf({ ...JSON.parse(button.closest("#dgqa-leaf").dataset.place), number: Number(button.value) });
