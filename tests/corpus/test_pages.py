@@ -46,6 +46,16 @@ def test_units_and_empty_cells_of_a_markdown_table_stay_in_their_columns(tmp_pat
     assert body(load(tmp_path, text, "水厂.md")) == ["厂：一厂；供水率：98.5%", "厂：二厂；备注：检修"]
 
 
+def test_a_row_of_units_below_the_names_of_the_columns_puts_them_behind_the_numbers(tmp_path: Path) -> None:
+    text = "<h1>苗木</h1><table><tr><td>树种</td><td>胸径</td><td>单价</td><td>产地</td></tr><tr><td></td><td>厘米</td><td>元/株</td><td></td></tr><tr><td>香樟</td><td>12</td><td>380</td><td>东村</td></tr><tr><td>银杏</td><td>8</td><td>260</td><td>西村</td></tr></table>"
+    assert body(load(tmp_path, text)) == ["树种：香樟；胸径：12厘米；单价：380元/株；产地：东村", "树种：银杏；胸径：8厘米；单价：260元/株；产地：西村"]
+
+
+def test_a_row_of_short_words_below_the_names_of_the_columns_is_a_row(tmp_path: Path) -> None:
+    text = "<h1>排班</h1><table><tr><td>人</td><td>班次</td></tr><tr><td>老周</td><td>天</td></tr><tr><td>小林</td><td>3</td></tr></table>"
+    assert body(load(tmp_path, text)) == ["人：老周；班次：天", "人：小林；班次：3"]
+
+
 def test_raised_and_lowered_digits_stay_apart_from_the_number_and_marks_of_notes_go(tmp_path: Path) -> None:
     page = "<h1>水库</h1><p>库容为10<sup>6</sup>立方米，水面25km<sup>2</sup>，放流鱼苗三万尾<sup>1</sup>，CO<sub>2</sub>减少<sup>[2]</sup>两成。</p>"
     assert body(load(tmp_path, page)) == ["库容为10⁶立方米，水面25km²，放流鱼苗三万尾，CO₂减少两成。"]

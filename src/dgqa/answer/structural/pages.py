@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.wording import row_cells
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows with the same columns that follow one another; ``about`` is all that says what they are of: title, headings, what stands above them."""
+    """Rows of the same columns that follow one another, an empty cell as ""; ``about`` is all that says what they are of: title, headings, what stands above them."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -61,7 +61,8 @@ def tables_of(passage: Passage, index: SearchBackend) -> list[Table]:
 
     def close() -> None:
         if len(rows) > 1 and any(row.passage.row == passage.row for row in rows):
-            found.append(Table(tuple(rows[0].cells), tuple(rows), above))
+            columns = max((tuple(row.cells) for row in rows), key=len)
+            found.append(Table(columns, tuple(replace(row, cells={name: row.cells.get(name, "") for name in columns}) for row in rows), above))
         rows.clear()
 
     for member in section_of(passage, index):
@@ -70,7 +71,7 @@ def tables_of(passage: Passage, index: SearchBackend) -> list[Table]:
             cells = dict(named)
             if len(cells) != len(named) or not all(cells):
                 cells = {}
-            if rows and tuple(cells) != tuple(rows[0].cells):
+            if rows and not _same_columns(tuple(cells), max((tuple(row.cells) for row in rows), key=len)):
                 close()
             if cells:
                 rows.append(Row(member, sentence, cells))
@@ -78,6 +79,13 @@ def tables_of(passage: Passage, index: SearchBackend) -> list[Table]:
                 above = f"{passage.title}\n{passage.section}\n{sentence.text}"
     close()
     return found
+
+
+def _same_columns(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether rows are of one table: they begin with the same column, and one may lack cells that the other has."""
+    fewer, more = sorted((one, other), key=len)
+    rest = iter(more)
+    return one[:1] == other[:1] and len(fewer) > 1 and all(name in rest for name in fewer)
 
 
 def quoted(rows: Sequence[Row], text: str, confidence: float, kind: str) -> Evidence:

@@ -9,29 +9,25 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from dgqa.answer.evidence import Evidence
+from dgqa.answer.structural.columns import column_meant, dates, numbers, without_measures
 from dgqa.answer.structural.pages import SURE, Row, Table, quoted
+from dgqa.answer.structural.rows import named_by
 from dgqa.answer.wording import row_sentence
 from dgqa.data import Pattern
+from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.text import FUNCTION_WORDS, squeezed
 from dgqa.messages import Language, say
 
 _FILE = "question/tables"
-_HIGHEST, _LOWEST, _SUM, _MEAN, _COUNT, _WHICH, _OVER, _TOTAL = (Pattern(_FILE, name) for name in ("highest", "lowest", "sum", "mean", "count", "which", "over", "total"))
-_NUMBER = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)\s*([^\d\s]*)")
-_ASKED = re.compile("[是为有]?(?:什么|多少|哪[些几个家里]?|几[个天年月日]?|怎样|如何|请问|分别|表[格中里]?|列出|所有|各|该|其中|数据|情况|数值|具体|目标|万元|亿元|元|天|个|家|件|吗|呢|了|过|出|达到?|总|共)")
+_HIGHEST, _LOWEST, _LATEST, _SUM, _MEAN, _COUNT, _WHICH, _OVER, _TOTAL, _ASKED, _ROWS = (
+    Pattern(_FILE, name) for name in ("highest", "lowest", "latest", "sum", "mean", "count", "which", "over", "total", "asked", "rows")
+)
 _LONGEST = 400  # rows of a table that are worked with
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    value: Fraction
-    unit: str
-    places: int
+_TOLD = 3  # highest or lowest rows that are told whole
 
 
 def from_table(table: Table, question: Text, language: Language) -> Evidence | None:
@@ -43,66 +39,69 @@ def from_table(table: Table, question: Text, language: Language) -> Evidence | N
     columns = [name for name in others if squeezed(name) and squeezed(name) in asked]
     # 2024年的决算 names the column 2024年决算.
     columns = columns or [name for name in others if len(squeezed(name)) > 3 and _scattered(squeezed(name), asked)]
-    named = _rows_named(table, key, asked)
+    named = [table.rows[place] for place in named_by([[row.cells[name] for row in table.rows] for name in table.columns], asked)]
     column = max(columns, key=len, default="")
     said = squeezed(column)
     if not column:
         column, said = _half_named(others, asked)
         columns = [column] if column else []
-    if not _is_on(table, question, [key, *columns, *(cell for row in named for cell in row.cells.values())]):
+    rows = _without_totals(table.rows, key)
+    if not column and not named and (extreme_asked(asked) or _SUM.search(asked) or _MEAN.search(asked)):
+        column = column_meant(rows, key, others, asked)
+        columns = [column] if column else []
+    if not _is_on(table, question, [key, *columns, *(cell for row in named for cell in row.cells.values())], len(rows)):
         return None
-    rest = asked.replace(said, "") if said else asked
-    if named and column:
-        return _rows(named)
     if named:
-        return None
-    return _computed(_without_totals(table, key), question, key, column, rest, language)
+        return _rows(named) if column else None
+    return _computed(rows, question, key, column, asked.replace(said, "") if said else asked, language)
 
 
-def _without_totals(table: Table, key: str) -> Table:
-    """Return a table without the rows that are worked out from others themselves, as 合计: they are none to be compared or counted."""
-    kept = tuple(row for row in table.rows if not _TOTAL.fullmatch(squeezed(row.cells[key])))
-    return replace(table, rows=kept) if kept else table
+def _without_totals(rows: Sequence[Row], key: str) -> Sequence[Row]:
+    """Return rows without those that are worked out from others themselves, as 合计: they are none to be compared or counted."""
+    return [row for row in rows if not _TOTAL.fullmatch(squeezed(row.cells[key]))] or rows
 
 
-def _rows_named(table: Table, key: str, asked: str) -> list[Row]:
-    """Return the rows that a question names by their first cell, or else by another that is no number; the longest names win."""
-    for column in (key, *(name for name in table.columns if name != key)):
-        labels = [squeezed(row.cells[column]) for row in table.rows]
-        found = {label for label in labels if len(label) > 1 and label in asked and not _NUMBER.fullmatch(label)}
-        found = {label for label in found if not any(label != other and label in other for other in found)}
-        if found and len(found) < len(set(labels)):
-            return [row for row, label in zip(table.rows, labels, strict=True) if label in found]
-    return []
-
-
-def _computed(table: Table, question: Text, key: str, column: str, rest: str, language: Language) -> Evidence | None:
-    numbers = [_number(row.cells[column]) for row in table.rows] if column else []
-    whole = bool(numbers) and all(numbers) and len({number.unit for number in numbers if number}) == 1
-    values = [number for number in numbers if number]
+def _computed(rows: Sequence[Row], question: Text, key: str, column: str, rest: str, language: Language) -> Evidence | None:
+    filled = [row for row in rows if row.cells[column]] if column else []
+    cells = [row.cells[column] for row in filled]
+    values = numbers(cells)
     if over := _OVER.search(question.folded):
         limit, passes = _limit(over.groupdict())
-        if not whole:
-            return None
-        kept = [row for row, number in zip(table.rows, values, strict=True) if passes(number.value, limit)]
-        return _listed(table, kept, key, language) if kept and (_COUNT.search(rest) or _WHICH.search(rest)) else None
-    if whole and (extreme := extreme_asked(rest)):
-        best = (max if extreme == "highest" else min)(number.value for number in values)
-        kept = [row for row, number in zip(table.rows, values, strict=True) if number.value == best]
-        said = say("most" if extreme == "highest" else "least", language, column=column, rows=_names(kept, key), value=kept[0].cells[column], count=str(len(table.rows)))
-        return quoted(table.rows, said, SURE, "computed")
-    if whole and not values[0].unit.startswith(("年", "月")) and (_SUM.search(rest) or _MEAN.search(rest)):
-        total = sum((number.value for number in values), Fraction())
+        kept = [row for row, value in zip(filled, values, strict=True) if passes(value.value, limit)] if values else []
+        return _listed(filled, kept, key, language) if kept and (_COUNT.search(rest) or _WHICH.search(rest)) else None
+    if extreme := extreme_asked(rest):
+        return _extreme(filled, key, column, extreme, rest, language)
+    if values and not values[0].unit.startswith(("年", "月")) and (_SUM.search(rest) or _MEAN.search(rest)):
         mean = _SUM.search(rest) is None
         if not mean and values[0].unit.startswith(("%", "‰")):
             return None
-        amount = _written(total / len(values) if mean else total, max(number.places for number in values) + mean) + values[0].unit
-        return quoted(table.rows, say("mean" if mean else "sum", language, column=column, value=amount, count=str(len(table.rows))), SURE, "computed")
+        total = sum((value.value for value in values), Fraction())
+        amount = _written(total / len(values) if mean else total, max(value.places for value in values) + mean) + values[0].unit
+        return quoted(filled, say("mean" if mean else "sum", language, column=column, value=amount, count=str(len(filled))), SURE, "computed")
     if not column and squeezed(key) in rest and _COUNT.search(question.folded):
-        return _listed(table, table.rows, key, language)
+        return _listed(rows, rows, key, language)
     if column and _WHICH.search(rest) and re.search("各|分别", rest):
-        return _rows(table.rows) if len(table.rows) <= 40 else None
+        return _rows(rows) if len(rows) <= 40 else None
     return None
+
+
+def _extreme(rows: Sequence[Row], key: str, column: str, extreme: str, rest: str, language: Language) -> Evidence | None:
+    """Return the row whose number is the highest or lowest, or whose date is the first or last; with its other cells where they are asked for."""
+    cells = [row.cells[column] for row in rows]
+    told: Sequence[Fraction] | Sequence[str] = [value.value for value in numbers(cells)]
+    kind = "most" if extreme == "highest" else "least"
+    if not told:
+        told = dates(cells)
+        kind = "latest" if _LATEST.search(rest) else "earliest"
+    if not told:
+        return None
+    best = (max if kind in ("most", "latest") else min)(told)
+    kept = [row for row, value in zip(rows, told, strict=True) if value == best]
+    said = [say(kind, language, column=column, rows=_names(kept, key), value=kept[0].cells[column], count=str(len(rows)))]
+    # The names of the rows may be numbers that say nothing to whoever asks where, or who.
+    if len(kept[0].cells) > 2 and len(kept) <= _TOLD:
+        said += [_said(row) for row in kept]
+    return quoted(rows, "\n".join(said), SURE, "computed")
 
 
 def extreme_asked(asked: str) -> str:
@@ -110,11 +109,12 @@ def extreme_asked(asked: str) -> str:
     return "highest" if _HIGHEST.search(asked) else "lowest" if _LOWEST.search(asked) else ""
 
 
-def _is_on(table: Table, question: Text, named: Sequence[str]) -> bool:
-    """Whether every word of a question is one of the table's names, of what stands above it, or of a calculation."""
-    text = question.folded
+def _is_on(table: Table, question: Text, named: Sequence[str], count: int) -> bool:
+    """Whether every word of a question is one of the table's names, of what stands above it, or of a calculation; a number of rows has to be theirs."""
+    text = without_measures(question.folded)
     for pattern in (_OVER, _HIGHEST, _LOWEST, _SUM, _MEAN, _COUNT):
         text = pattern.sub(" ", text)
+    text = _ROWS.sub(lambda match: " " if whole(match["number"]) == count else match.group(), text)
     about = squeezed(table.about)
     known = squeezed(" ".join(named))
     left = [word for word in Text(_ASKED.sub(" ", text)).words if word not in FUNCTION_WORDS and not _ASKED.fullmatch(word)]
@@ -151,21 +151,13 @@ def _said(row: Row) -> str:
     return row_sentence(row.sentence.text, " | ".join(row.cells.values()))
 
 
-def _listed(table: Table, rows: Sequence[Row], key: str, language: Language) -> Evidence:
-    said = say("counted", language, name=key, number=str(len(rows)), rows=_names(rows, key), count=str(len(table.rows)))
-    return quoted(table.rows, said, SURE, "computed")
+def _listed(rows: Sequence[Row], kept: Sequence[Row], key: str, language: Language) -> Evidence:
+    said = say("counted", language, name=key, number=str(len(kept)), rows=_names(kept, key), count=str(len(rows)))
+    return quoted(rows, said, SURE, "computed")
 
 
 def _names(rows: Sequence[Row], key: str) -> str:
     return "、".join(row.cells[key] for row in rows)
-
-
-def _number(cell: str) -> _Number | None:
-    found = _NUMBER.fullmatch(cell.strip().replace("，", ",").replace("％", "%"))
-    if found is None:
-        return None
-    digits = found[1].replace(",", "").replace("−", "-")
-    return _Number(Fraction(digits), found[2], len(digits.partition(".")[2]))
 
 
 def _limit(found: dict[str, str | None]) -> tuple[Fraction, Callable[[Fraction, Fraction], bool]]:

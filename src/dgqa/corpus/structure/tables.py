@@ -17,6 +17,7 @@ _DRAWN_RULE = re.compile(r"[┌├└┏┣┗╔╠╚╭╰][─━═┬┼�
 _EMPTY = re.compile(r"[-—:=]*")
 _NUMBER = re.compile(r"[-+−－]?\d[\d,，]*(?:\.\d+)?")
 _UNIT = re.compile(rf"(?P<name>.*\S)\s?[（(]\s?(?:单位[:：]\s?|單位[:：]\s?)?(?P<unit>{one_of('headings', 'units')})\s?[)）]")
+_LONE_UNIT = re.compile(rf"[（(]?\s?(?:单位[:：]\s?|單位[:：]\s?)?(?P<unit>{one_of('headings', 'units')})\s?[)）]?")
 _ALL_IN = re.compile(rf"[（(]?\s?(?:计量|計量|金额|金額)?(?:单位|單位)\s?[:：]\s?(?P<unit>{one_of('headings', 'units')})\s?[)）]?")
 
 
@@ -83,6 +84,9 @@ def mark_tables(lines: Sequence[Line]) -> None:
         elif named == index - 1 and _names_parts(lines, index, header, cells):
             header = [_joined(above, below) for above, below in zip(_spread(header, cells), cells, strict=True)]
             line.kind = "meta"
+        elif named == index - 1 and _names_units(lines, index, header, cells):
+            header = [f"{name}（{found['unit']}）" if (found := _LONE_UNIT.fullmatch(cell)) else name for name, cell in zip(header, cells, strict=True)]
+            line.kind = "meta"
         else:
             header = [] if len(cells) > len(header) else header
             line.rendered = "；".join(_named(name, cell, unit) for name, cell in zip_longest(header, cells, fillvalue="") if cell)
@@ -98,6 +102,14 @@ def _names_parts(lines: Sequence[Line], index: int, header: Sequence[str], cells
     wide = any(above in ("", before) and below for before, above, below in zip(header, header[1:], cells[1:], strict=False))
     below = [cell for line in lines[index + 1 : index + 3] for cell in line.text.split("\t") if "\t" in line.text]
     return wide and len(header) == len(cells) and _names_columns(lines, index, cells) and not any(map(_NUMBER.fullmatch, cells)) and any(_NUMBER.fullmatch(cell.strip()) for cell in below)
+
+
+def _names_units(lines: Sequence[Line], index: int, header: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether a row under that of the column names has nothing but the units of some columns, and rows with numbers below it."""
+    filled = [cell for cell in cells[1:] if not _EMPTY.fullmatch(cell)]
+    below = [cell for line in lines[index + 1 : index + 3] for cell in line.text.split("\t") if "\t" in line.text]
+    head = re.fullmatch(r"(?:计量|計量)?(?:单位|單位)?[-—/]?", cells[0]) is not None
+    return head and len(header) == len(cells) and bool(filled) and all(map(_LONE_UNIT.fullmatch, filled)) and any(_NUMBER.fullmatch(cell.strip()) for cell in below)
 
 
 def _spread(header: Sequence[str], cells: Sequence[str]) -> list[str]:
