@@ -50,6 +50,12 @@ LAMPS = """路燈維護辦法
 第 3 條
 本辦法自發布日施行。
 """
+YARDS = """柳州镇晒网场使用管理办法
+
+第一条 为了管好晒网场，制定本办法。
+第二条 晒网每户不超过三日。
+第三条 晒网场不得停车。
+"""
 BRIEF = """夜市的三条经验
 
 夜市管理有三条经验。第三条经验是固定摊位，摊主不必每天抢位。
@@ -67,7 +73,7 @@ def opened(home: Path, files: dict[str, str]) -> Assistant:
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    assistant = opened(tmp_path_factory.mktemp("several"), {"boats.txt": BOATS, "rules.txt": RULES, "lamps.txt": LAMPS, "brief.txt": BRIEF, "extract.txt": EXTRACT})
+    assistant = opened(tmp_path_factory.mktemp("several"), {"boats.txt": BOATS, "rules.txt": RULES, "lamps.txt": LAMPS, "brief.txt": BRIEF, "extract.txt": EXTRACT, "yards.txt": YARDS})
     yield assistant
     assistant.retriever.index.close()
 
@@ -128,6 +134,12 @@ def test_a_law_of_another_english_name_is_not_taken_for_one_that_shares_a_word(s
 def test_an_inserted_article_is_another_than_the_one_before_it(several: Assistant, question: str) -> None:
     (excerpt,) = several.ask(question, language="Hant").sentences
     assert "每週巡查一次" in excerpt.text and "三日內通報" in excerpt.text and "由里辦公處巡查" not in excerpt.text
+
+
+@pytest.mark.parametrize("question", ["晒网办法第二条", "晒網場管理辦法第 2 條規定了什麼", "《晒网场办法》第二条的内容"])
+def test_a_law_is_known_by_a_short_name_without_its_place(several: Assistant, question: str) -> None:
+    answer = several.ask(question, language="Hans")
+    assert [sentence.text for sentence in answer.sentences] == ["第二条 晒网每户不超过三日。"]
 
 
 @pytest.mark.parametrize("question", ["桥梁检测标准2条", "橋樑檢測標準第二條規定了什麼", "桥梁检测标准(节选)第2条", "《桥梁检测标准（节选）》第二条的内容"])

@@ -22,7 +22,8 @@ _SERVICE = Pattern("question/entities", "service")
 _PLATFORM = Pattern("question/entities", "platform")
 _LAW = Pattern("question/entities", "law")
 _NO_LAW = Pattern("question/entities", "no_law")
-_LAW_OF = re.compile(rf"^(?:中华人民共和国|{HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇))(?={HAN}{{4,}})")
+# Whose law it is, before its name: 青海省, 柳州镇.
+LAW_OF = re.compile(rf"^(?:中华人民共和国|{HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|县|区|州|旗|乡|镇)(?:[市县区乡镇](?!域))?)(?={HAN}{{4,}})")
 _LONGEST_TITLE = 60  # characters of a line that may be a title
 
 
@@ -69,7 +70,7 @@ def names(evidence: Text, entity: Entity) -> bool:
     if entity.kind == "code":
         return _numbered(entity.name, evidence)
     if entity.kind == "law":
-        own = _LAW_OF.sub("", name)
+        own = LAW_OF.sub("", name)
         return own in text or any(_shortens(name, line) for line in evidence.folded.split("\n") if len(line) <= _LONGEST_TITLE)
     return name in text
 

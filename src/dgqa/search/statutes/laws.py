@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dgqa.index.queries import Entry
 from dgqa.language.bilingual import senses_of
 from dgqa.language.text import CJK, FUNCTION_WORDS, simplify, squeezed
+from dgqa.question.entities import LAW_OF
 from dgqa.search.titles import Titles
 
 _STATE = "中华人民共和国"
@@ -81,7 +82,7 @@ class Laws:
         return self._contained(text)
 
     def _called(self, names: Sequence[str]) -> list[Entry]:
-        """Return what the first of some names that is known stands for: titles first, then ends of titles, then abbreviations."""
+        """Return what the first of some names that is known stands for: titles first, then ends of titles, then abbreviations of them, with or without the place that they are of."""
         for name in names:
             if found := self._titled.get(name):
                 return self._of(found)
@@ -89,7 +90,7 @@ class Laws:
             if not _ANY_LAW.fullmatch(name) and len(name) > 2 and (found := [at for at, title in self._names.items() if title.endswith(name)]):
                 return self._of(found)
         for name in names:
-            if found := [at for at, title in self._names.items() if _abbreviates(name, title)]:
+            if found := [at for at, title in self._names.items() if _abbreviates(name, title) or _abbreviates(name, LAW_OF.sub("", title))]:
                 return self._of(found)
         return []
 
