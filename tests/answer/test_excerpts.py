@@ -397,4 +397,16 @@ def test_no_row_among_others_is_marked_where_one_is_to_be_the_highest(tmp_path: 
     build_index(corpus, tmp_path / "index", embedder=HashingEmbedder())
     reader = ScriptedReader({"东岸": 0.8, "西岸": 0.9, "灯塔": 0.8}, "5元")
     (sentence,) = Assistant.open(tmp_path / "index", embedder=HashingEmbedder(), reader=reader).ask(question).sentences
-    assert (sentence.phrase is not None) == marked and "8元" in sentence.text
+    assert (sentence.phrase is not None) == marked and ("8元" in sentence.text) != marked
+    assert not marked or sentence.text[slice(*sentence.phrase or (0, 0))] == "5元"
+
+
+@pytest.mark.parametrize("question, shown, hidden", [("办借书证去哪个窗口？", ["借书证", "三号"], ["退押金", "一号"]), ("哪个窗口周末也开？", ["借书证", "退押金", "换读者卡和补卡"], []), ("补卡在几号窗口？", ["补卡", "五号"], ["三号"])])
+def test_of_the_rows_of_a_table_those_that_are_asked_for_by_name_are_quoted_alone(tmp_path: Path, question: str, shown: list[str], hidden: list[str]) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "desks.md").write_text("# 服务台\n\n| 事项 | 窗口 | 周末 |\n| --- | --- | --- |\n| 借书证 | 三号 | 开 |\n| 退押金 | 一号 | 关 |\n| 换读者卡和补卡 | 五号 | 开 |\n", encoding="utf-8")
+    build_index(corpus, tmp_path / "index", embedder=HashingEmbedder())
+    reader = ScriptedReader({"借书证": 0.8, "退押金": 0.9, "换读者卡": 0.8})
+    text = Assistant.open(tmp_path / "index", embedder=HashingEmbedder(), reader=reader).ask(question).text
+    assert all(word in text for word in shown) and not any(word in text for word in hidden)

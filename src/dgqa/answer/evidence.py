@@ -83,7 +83,11 @@ class Surroundings:
         if evidence.kind != "sentence" or "：" not in sentence.text:
             return evidence
         said = row_sentence(sentence.text, self.raw(evidence.passage.doc_id)[sentence.start : sentence.end])
-        return evidence if said == sentence.text else replace(evidence, sentence=replace(sentence, text=said), kind="row")
+        if said == sentence.text:
+            return evidence
+        short = sentence.text[slice(*evidence.phrase)].strip("：；") if evidence.phrase else ""
+        at = said.find(short) if short else -1
+        return replace(evidence, sentence=replace(sentence, text=said), kind="row", phrase=(at, at + len(short)) if at >= 0 else None)
 
     def together(self, doc_id: str, sentences: Sequence[Sentence]) -> tuple[Sentence, list[int]]:
         """Return sentences as one, a new line where the article has one, and where each of them begins in its text."""

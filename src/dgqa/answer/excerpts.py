@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dgqa.answer.evidence import Evidence, Surroundings
+from dgqa.answer.structural.rows import unasked
 from dgqa.answer.structural.tables import extreme_asked
 from dgqa.answer.wording import row_cells
 from dgqa.claims.belonging import names_side
@@ -17,6 +18,8 @@ from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.language.values import Date, stands_for
 from dgqa.models.readers.reader import Page, Phrase, Reader, Reading
+from dgqa.question.parsing import Question
+from dgqa.question.pointing import phrase_meant, sentence_meant
 from dgqa.search.statutes.articles import Article
 from dgqa.types import Hit, Passage, Sentence, Span, spans_of
 
@@ -73,6 +76,7 @@ class Readings:
 
     def __init__(self, reader: Reader, question: Text) -> None:
         self.question = question
+        self.asked = question if isinstance(question, Question) else Question(question.text)
         self.reader = reader
         self._known: dict[int, Reading] = {}
 
@@ -203,17 +207,28 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
         members = list(range(len(around)))
     if members[0] > 0 and refers_back(texts[members[0]]):
         members.insert(0, members[0] - 1)
+    members, place = _asked_for(members, {offset + at: probability for at, probability in enumerate(own)}, around, readings.question, book.raw(passage.doc_id))
     joined, starts = book.together(passage.doc_id, [around[at][1] for at in members])
-    phrase = reading.phrases[best]
     marked = None
-    if phrase is not None and phrase.score >= _PHRASE and offset + best in members and not (
+    phrase = reading.phrases[place - offset]
+    if phrase is not None and phrase.score >= _PHRASE and place in members and not (
         _ranks_rows(readings.question, [around[at][1] for at in members], book.raw(passage.doc_id))
-        or _of_another_year(readings.question, texts[offset + best], [texts[at] for at in members])
+        or _of_another_year(readings.question, texts[place], [texts[at] for at in members])
     ):
-        one_of_several = any(offset + best in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
-        marked = _marked(texts[offset + best], phrase, one_of_several, starts[members.index(offset + best)])
+        one_of_several = any(place in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
+        marked = _marked(texts[place], readings.asked, phrase, one_of_several, starts[members.index(place)])
     kind = "list" if len(members) > 1 else "sentence"
     return Evidence(around[members[0]][0] if members[0] < offset else passage, joined, own[best], reading.answers * own[best], kind, marked)
+
+
+def _asked_for(members: list[int], own: Mapping[int, float], around: Sequence[tuple[Passage, Sentence]], question: Text, raw: str) -> tuple[list[int], int]:
+    """Return the sentences of an excerpt without the rows of a table that are not those asked for, and which of those with a probability has the short answer."""
+    if not extreme_asked(question.folded):
+        others = unasked([around[at][1] for at in members], raw, question.squeezed)
+        members = [at for place, at in enumerate(members) if place not in others]
+    kept = [at for at in members if at in own]
+    likeliest = max(kept or own, key=lambda at: own[at])
+    return members, sentence_meant(question, {at: around[at][1].text for at in kept}, likeliest)
 
 
 def _ranks_rows(question: Text, sentences: Sequence[Sentence], raw: str) -> bool:
@@ -229,9 +244,12 @@ def _of_another_year(question: Text, text: str, others: Sequence[str]) -> bool:
     return bool(own) and not asked & own and any(asked & years for years in told)
 
 
-def _marked(text: str, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:
+def _marked(text: str, question: Question, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:
     """Return where the short answer stands in an excerpt, with the brackets and quotation marks that it opens or closes alone; None where it is the whole sentence, or a whole item among others, which it would single out."""
-    start, end = phrase.start, phrase.end
+    meant = phrase_meant(question, text, (phrase.start, phrase.end))
+    if meant is None:
+        return None
+    start, end = meant
     opened = [_PAIRS[char] for char in text[start:end] if char in _PAIRS]
     if opened and text[start:end].count(opened[-1]) < opened.count(opened[-1]) and text[end : end + 1] == opened[-1]:
         end += 1

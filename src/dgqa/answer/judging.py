@@ -22,6 +22,7 @@ from dgqa.language.reading import Text
 from dgqa.messages import Language, listed, say, stacked
 from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
+from dgqa.question.pointing import displaced
 from dgqa.search.statutes.articles import Article, Asked, article_name
 from dgqa.types import Status
 
@@ -100,7 +101,9 @@ class Case:
         """What the question names and nothing that was read does; and of it, what has another in its place."""
         read = [hit for hit, _ in self.chosen.read]
         missing, elsewhere = absent(self.question, read)
-        return (*missing, *unheard_of(self.question, read, "law", "platform")), (*elsewhere, *unheard_of(self.question, read, "product", "code"))
+        around = Text("\n".join(part for hit in read for part in (hit.passage.title, hit.passage.section, hit.passage.text)))
+        others = (*unheard_of(self.question, read, "product", "code"), *displaced(self.question, around))
+        return (*missing, *unheard_of(self.question, read, "law", "platform")), (*elsewhere, *others)
 
     def verdict(self, status: Status, reason: str = "", **parts: Any) -> Verdict:
         """Return a verdict whose trace has the `values`."""
@@ -135,7 +138,7 @@ def _premise(case: Case) -> Verdict | None:
 
 
 def _elsewhere(case: Case) -> Verdict | None:
-    """Refuse where what was read has another year, app or code in the place of the one asked for: that one is not there."""
+    """Refuse where what was read has another year, app, code or number of a series in the place of the one asked for: that one is not there."""
     _, elsewhere = case.absent
     if case.zone == "refused" or not elsewhere or case.strictness == "lenient":
         return None
