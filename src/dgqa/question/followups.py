@@ -33,7 +33,10 @@ _TELL_AGAIN = Pattern("question/followups", "tell_again")
 _TELLS = Pattern("question/followups", "tells")
 # What is exchanged for another of its form: a year, a title, a place in a list, a level of government.
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?")
-_LABEL = re.compile(r"(?:第\s?[一二三四五六七八九十\d]+[个個種种条條项項幅点點]?|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))")
+_LABEL = re.compile(
+    r"(?:第\s?[一二三四五六七八九十\d]+(?:[个個种種条條项項幅点點道批期届屆次轮輪步档檔级級类類代层層间間名位]|[阶階][段梯]|季度)?|[特一二三四五六七八九十\d]+(?:等[奖獎]|年[级級]|[号號][线線楼樓])"
+    r"|[图圖表]\s?\d+|\d+\.\d+|[“「\"]?\d+[”」\"]?(?!\d*年))"
+)
 _NUMBERED = re.compile(r"第\s?[一二三四五六七八九十百\d]+\s?(?P<unit>[条條章节節编編篇]|部分)")  # of a law or a book
 _LEVEL = re.compile(r"(?:国家|中央|省|市|地市|区县|县区|县|乡镇|乡|镇|街道|村|社区)(?:一)?[级級](?:政府|单位|單位)?|(?:乡镇|鄉鎮|街道|社区|社區|行政村|区县|區縣)")
 _FORMS = (_YEAR, re.compile(r"《[^》]{2,60}》"), _LABEL, _LEVEL)
