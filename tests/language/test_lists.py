@@ -53,6 +53,13 @@ def test_bullets_are_seen_in_the_raw_text_before_the_sentences() -> None:
     ]
 
 
+def test_items_below_others_leave_room_for_as_many_outer_ones() -> None:
+    texts = ["养船有三件事：", "修补", *(f"修补 › 第{at}号船板" for at in range(13, 27)), "上漆", "试水"]
+    gaps = ("", *("\n- " for _ in texts[1:]))
+    ((lead, found),) = members(*texts, gaps=gaps)
+    assert (lead, found) == (0, tuple(range(len(texts))))
+
+
 def test_a_sentence_that_explains_an_item_belongs_to_the_list_but_none_behind_the_last() -> None:
     assert members("做法有两条。", "第一，统一标准。", "标准由县里定。", "第二，共享数据。", "村民满意。") == [(0, (0, 1, 2, 3))]
 

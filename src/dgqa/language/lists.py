@@ -10,7 +10,8 @@ from dgqa.data import Pattern
 from dgqa.language.numerals import whole
 from dgqa.types import Sentence
 
-_MAX_ITEMS = 12
+_MAX_ITEMS = 12  # that are below none of the others
+_BELOW = " › "  # between an inner item and those that it stands under
 _MAX_BODY = 2  # sentences that may explain an item before the next one begins
 _ANNOUNCES = Pattern("language/lists", "announces")
 _ITEM = Pattern("language/lists", "item")
@@ -96,7 +97,7 @@ def _items(texts: Sequence[str], marked: Sequence[bool], start: int, announced: 
     first = _kind(texts[start], marked[start])
     places: list[int] = []
     at = start
-    while at < len(texts) and len(places) < _MAX_ITEMS:
+    while at < len(texts) and (_BELOW in texts[at] or sum(_BELOW not in texts[place] for place in places) < _MAX_ITEMS):
         text = texts[at]
         if first:
             if places and _kind(text, marked[at]) == first != "bullet" and _begins(text):
