@@ -13,6 +13,7 @@ from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.question.matching import fills
+from dgqa.question.measures import stems
 from dgqa.question.parsing import Question
 from dgqa.types import Span
 
@@ -70,18 +71,22 @@ def phrase_meant(question: Question, text: str, marked: Span) -> Span | None:
     return _by_words(question, text, folded, marked)
 
 
-def _by_words(question: Question, text: str, folded: str, marked: Span) -> Span:
+def _by_words(question: Question, sentence: str, folded: str, marked: Span) -> Span:
     """Return the only clause that has words of the question, where that which is marked has none, and a value as is asked for, or else a later one."""
     asked = {word for word in question.content if len(word) > 1}
     clauses = [found.span() for found in _CLAUSE.finditer(folded)]
-    sharing = [span for span in clauses if any(word in squeezed(folded[slice(*span)]) for word in asked)]
+    # 厚40厘米, where 厚度 is asked for.
+    measured = [re.compile(f"{stem}[^\\d一二两三四五六七八九十百]{{0,4}}[\\d一二两三四五六七八九十百]") for stem in stems(question.folded)]
+    told = [squeezed(folded[slice(*span)]) for span in clauses]
+    sharing = [span for span, text in zip(clauses, told, strict=True) if any(pattern.search(text) for pattern in measured)]
+    sharing = sharing or [span for span, text in zip(clauses, told, strict=True) if any(word in text for word in asked)]
     around = [span for span in clauses if span[0] < marked[1] and marked[0] < span[1]]
     # What a sentence is about stands first, with other values than that which is asked for.
     if len(sharing) != 1 or sharing[0] in around or not sharing[0][0]:
         return marked
     clause = sharing[0]
-    fitting = fills(question, Text(text[slice(*clause)])) if question.wants else clause[0] >= marked[1] and len(around) == 1
-    return (_trimmed(text, *clause) or marked) if fitting else marked
+    fitting = fills(question, Text(sentence[slice(*clause)])) if question.wants else clause[0] >= marked[1] and len(around) == 1
+    return (_trimmed(sentence, *clause) or marked) if fitting else marked
 
 
 def _end(text: str, start: int) -> int:

@@ -1,0 +1,28 @@
+"""A question for a measure as one speaks in, 有多厚, 离车站多远; the question as articles write of it, 厚度是多少, out."""
+
+from __future__ import annotations
+
+import re
+
+from dgqa.data import table
+from dgqa.language.text import has_chinese
+
+_FILE = "question/measures"
+
+
+def written_measures(text: str) -> str:
+    """Return a question with what it asks for by an adjective put as the measure that an article names.
+
+    >>> written_measures("石阶有多厚？"), written_measures("渡口离车站有多远？"), written_measures("有多重身份的人")
+    ('石阶的厚度是多少？', '渡口距车站多少公里？', '有多重身份的人')
+    """
+    if not has_chinese(text):
+        return text
+    for measure in table(_FILE)["measures"]:
+        text = re.sub(measure["spoken"], measure["written"], text)
+    return text
+
+
+def stems(text: str) -> list[str]:
+    """Return the characters that stand before the values of the measures that a question asks for: 厚 of 厚度是多少."""
+    return [measure["stem"] for measure in table(_FILE)["measures"] if measure["written"].replace(r"\1", "") in text or re.search(measure["spoken"], text)]
