@@ -8,6 +8,7 @@ from dgqa.data import table
 from dgqa.language.text import has_chinese
 
 _FILE = "question/measures"
+_DIGIT = "[0-9一二两三四五六七八九十百]"
 
 
 def written_measures(text: str) -> str:
@@ -23,6 +24,7 @@ def written_measures(text: str) -> str:
     return text
 
 
-def stems(text: str) -> list[str]:
-    """Return the characters that stand before the values of the measures that a question asks for: 厚 of 厚度是多少."""
-    return [measure["stem"] for measure in table(_FILE)["measures"] if measure["written"].replace(r"\1", "") in text or re.search(measure["spoken"], text)]
+def telling(text: str) -> list[re.Pattern[str]]:
+    """Return what a clause has that tells a measure that a folded question asks for: 厚40厘米 of 厚度是多少."""
+    asked = [measure for measure in table(_FILE)["measures"] if measure["written"].replace(r"\1", "") in text]
+    return [re.compile(re.sub("N", _DIGIT, measure["told"].replace("[^N]", f"[^{_DIGIT[1:-1]}]"))) for measure in asked]

@@ -13,7 +13,7 @@ from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.text import squeezed
 from dgqa.question.matching import fills
-from dgqa.question.measures import stems
+from dgqa.question.measures import telling
 from dgqa.question.parsing import Question
 from dgqa.types import Span
 
@@ -72,15 +72,16 @@ def phrase_meant(question: Question, text: str, marked: Span) -> Span | None:
 
 
 def _by_words(question: Question, sentence: str, folded: str, marked: Span) -> Span:
-    """Return the only clause that has words of the question, where that which is marked has none, and a value as is asked for, or else a later one."""
-    asked = {word for word in question.content if len(word) > 1}
+    """Return the only clause that tells the measure that is asked for; or that has words of the question, where what is marked has none, and a value as is asked for, or else a later one behind it."""
     clauses = [found.span() for found in _CLAUSE.finditer(folded)]
-    # 厚40厘米, where 厚度 is asked for.
-    measured = [re.compile(f"{stem}[^\\d一二两三四五六七八九十百]{{0,4}}[\\d一二两三四五六七八九十百]") for stem in stems(question.folded)]
     told = [squeezed(folded[slice(*span)]) for span in clauses]
-    sharing = [span for span, text in zip(clauses, told, strict=True) if any(pattern.search(text) for pattern in measured)]
-    sharing = sharing or [span for span, text in zip(clauses, told, strict=True) if any(word in text for word in asked)]
     around = [span for span in clauses if span[0] < marked[1] and marked[0] < span[1]]
+    for pattern in telling(question.folded):
+        measured = [span for span, text in zip(clauses, told, strict=True) if pattern.search(text)]
+        if len(measured) == 1 and measured[0] not in around:
+            return _trimmed(sentence, *measured[0]) or marked
+    asked = {word for word in question.content if len(word) > 1}
+    sharing = [span for span, text in zip(clauses, told, strict=True) if any(word in text for word in asked)]
     # What a sentence is about stands first, with other values than that which is asked for.
     if len(sharing) != 1 or sharing[0] in around or not sharing[0][0]:
         return marked
