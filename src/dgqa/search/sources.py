@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import PurePosixPath
 
 from dgqa.index.queries import Entry
 from dgqa.language.names import official_numbers
@@ -80,6 +81,7 @@ class Sources:
         plain: list[str] = []
         self._sites: dict[str, set[int]] = {}
         self._codes: dict[tuple[str, str, str], set[int]] = {}
+        self._files = _files(documents)
         for at, entry in enumerate(documents):
             author, title, source = folded[3 * at : 3 * at + 3]
             if len(title) >= 4:
@@ -178,7 +180,7 @@ class Sources:
         return Text(text) if text != question.text else question
 
     def alone(self, question: Text) -> tuple[Entry, str] | None:
-        """Return the one document that a folded question names by its whole title, or a law's without the state's name, and the rest of the question; None where it names none or several."""
+        """Return the one document that a folded question names by its whole title, a law's without the state's name, or its file's name, and the rest of the question; None where it names none or several."""
         text = self.titled(question).folded
         quoted = [title for part in re.findall(r"《([^》]+)》", text) if (title := _bare(part)) in self._titles]
         # 某省的供水条例 is 某省供水条例 as well.
@@ -187,6 +189,9 @@ class Sources:
         numbers = self._titles.get(title, set())
         if not title and len(found := self._laws.within(text)) == 1:
             title, numbers = self._laws.name(found[0]), {found[0].number}
+        if not title:
+            title = max((name for name in self._files if name in _bare(text)), key=len, default="")
+            numbers = self._files.get(title, set())
         place = re.search(r"《?" + r"[\W的]*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None
         return (self.documents[min(numbers)], f"{text[: place.start()]}{text[place.end() :]}") if place else None
 
@@ -298,6 +303,15 @@ def _articles(text: str) -> int:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _files(documents: Sequence[Entry]) -> dict[str, set[int]]:
+    """Return documents by the Chinese names of their files."""
+    found: dict[str, set[int]] = {}
+    for entry in documents:
+        if len(name := _bare(fold(PurePosixPath(entry.path).stem))) >= 4 and not name.isascii():
+            found.setdefault(name, set()).add(entry.number)
+    return found
 
 
 def _bare(text: str) -> str:

@@ -14,6 +14,7 @@ from dgqa.types import Defect
 Format = Literal["text", "markdown", "html"]
 
 
+_PLAIN_FIELD = re.compile(r"(?P<name>[A-Za-z_][\w -]{0,29}):(?:\s+(?P<value>[^\[{|>].*))?")
 _MAX_FRONT_MATTER = 20_000  # characters
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?\s{0,20}---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -66,7 +67,14 @@ def _front_matter(text: str) -> dict[str, str] | None:
         # A number of thousands of digits is read, but not written.
         return {str(key).strip().lower(): _one_line(value) for key, value in loaded.items() if value is not None}
     except (yaml.YAMLError, ValueError, RecursionError):
-        return None
+        return _plain_fields(text)
+
+
+def _plain_fields(text: str) -> dict[str, str] | None:
+    """Read fields that are no YAML for a colon or a mark in their values, title: Boats: a history; None where a line is anything else."""
+    found = [_PLAIN_FIELD.fullmatch(line.rstrip()) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    fields = [field for field in found if field]
+    return {field["name"].strip().lower(): (field["value"] or "").strip("\"' ") for field in fields} if fields and len(fields) == len(found) else None
 
 
 def _one_line(value: Any) -> str:

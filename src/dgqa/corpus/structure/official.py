@@ -233,4 +233,5 @@ def _signs(line: Line) -> bool:
 
 
 def _ends_text(line: Line) -> bool:
-    return line.kind in {"meta", "table_row"} or re.search(r"[。！？；：.）)]$", line.text) is not None or line.kind == "list_item"
+    """Whether a line may be the last above a signature: it ends a sentence, or is a row, an item, or a field as 电话：…… is."""
+    return line.kind in {"meta", "table_row", "list_item"} or re.search(r"[。！？；：.）)]$|^[^，。：:]{2,12}[：:]\s?\S", line.text) is not None
