@@ -43,6 +43,18 @@ def test_lines_wrapped_at_a_fixed_width_are_one_paragraph_and_cite_the_raw_lines
     assert "48\n76万人次" in document.raw[sentence.start : sentence.end]
 
 
+def test_one_line_with_digits_that_is_longer_than_the_others_unwraps_nothing(tmp_path: Path) -> None:
+    lines = ["旧渡口在城北五里的柳湾，始设于清道光", "二十九年，船工六户，都姓柳，轮流撑船。渡", "船长七米，可载客二十人，牲口两头。民国二", "十一年改为官渡，1932.10.5至1949.6.30收费，每人两文，", "学童免收，每逢集日加开两班。一九五八年大", "桥建成，渡口停用，石阶尚存，二零零三年修"]
+    document = load(tmp_path, "旧渡口\n\n" + "\n".join(lines) + "\n复，供人游览。\n", "旧渡口.txt")
+    assert not document.sections
+    assert "清道光二十九年" in body(document) and "修复，供人游览" in body(document)
+
+
+def test_lines_that_begin_with_a_sign_of_their_own_are_not_joined(tmp_path: Path) -> None:
+    page = "<h1>灯会</h1><p>✅ 猜灯谜：正月十三至十五，每晚七点，猜中者可得纸灯一盏、糖果一包、书签两枚</p><p>✅ 放河灯：正月十五晚八点，柳渡北岸</p>"
+    assert body(load(tmp_path, page, "灯会.html")).split("\n")[1] == "✅ 放河灯：正月十五晚八点，柳渡北岸"
+
+
 def test_lines_of_a_list_that_happen_to_be_equally_long_are_not_joined(tmp_path: Path) -> None:
     text = "值班安排\n\n" + "\n".join(f"周{day}：东门由{name}值守，西门由保安公司派人值守" for day, name in zip("一二三四", ("甲组", "乙组", "丙组", "丁组"), strict=True))
     assert body(load(tmp_path, text, "值班.txt")).count("\n") == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from dgqa.corpus.structure.lines import ARTICLE_RANK, CAPTION, CLOSED, NUMBERING, Line, has_words, is_numbered
@@ -87,11 +88,16 @@ def mark_headings(lines: list[Line], title: Line | None, *, marked_up: bool) -> 
             or (before.kind == "heading" and before is not title and len(text) > 40)
             or (following.kind == "note" and len(text) > 25)
         )
-        if _is_field(lines, index):
+        if _is_field(lines, index) or _is_told(text):
             continue
         if broken or not re.search(f"[{CJK}A-Za-z]{{2}}", text) or text[0] in "”’）)】》，。；、":
             continue
         line.kind, line.level = "heading", PLAIN
+
+
+def _is_told(text: str) -> bool:
+    """Whether a line with a sign of its own says something: ✅ 开幕：五月一日."""
+    return unicodedata.category(text[0]) == "So" and re.search("[：:，,]", text) is not None
 
 
 def merge_title(lines: list[Line], title: str) -> list[Line]:

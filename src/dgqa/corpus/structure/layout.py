@@ -40,6 +40,7 @@ def join_labels(view: View) -> View:
 _NARROWEST, _WIDEST = 30, 120  # columns of a hard-wrapped text
 _RAGGED = 5  # columns that a full line may be short of the longest
 _OUT = 2  # columns that a mark may stand out by
+_MANY = 5  # lines from which on there is a usual width
 _WRAPPED = 2  # lines at least that are full and go on
 _ENDED = re.compile(r"[。！？!?：:][”’\"'」』）)】》\]]*$")
 _NEVER_FIRST = "，。、；：！？）》”’」』】,;:!?)"
@@ -73,10 +74,11 @@ def join_wrapped(view: View) -> View:
     if not _NARROWEST <= full <= _WIDEST:
         return view
     pairs = [(row, following) for row, following in pairwise(rows) if _goes_on(row, following)]
+    least = min(full, _usual([row.width for row, _ in pairs if 2 * row.width >= full], full)) - _RAGGED
     wrapped = [
         (row, following)
         for row, following in pairs
-        if full - _RAGGED <= row.width <= full + _OUT or len(row.text) >= most - _RAGGED // 2 or following.text[0] in _NEVER_FIRST
+        if least <= row.width <= full + _OUT or len(row.text) >= most - _RAGGED // 2 or following.text[0] in _NEVER_FIRST
     ]
     if len(wrapped) < _WRAPPED or 2 * len(wrapped) < sum(2 * row.width >= full for row, _ in pairs):
         return view
@@ -115,6 +117,13 @@ def _middle(row: _Row) -> float:
 def _longest(sizes: list[int]) -> int:
     """Return the largest of sizes, in a long text but for the few that stick out."""
     return sorted(sizes)[-1 if len(sizes) <= 30 else len(sizes) * 97 // 100]
+
+
+def _usual(sizes: list[int], full: int) -> int:
+    """Return the middle one of sizes that nearly all are close to: one line with digits may be longer than the others; else ``full``."""
+    middle = sorted(sizes)[len(sizes) // 2] if sizes else full
+    near = sum(abs(size - middle) <= _RAGGED for size in sizes)
+    return middle if len(sizes) >= _MANY and 10 * near >= 8 * len(sizes) else full
 
 
 def _rows(text: str) -> list[_Row]:

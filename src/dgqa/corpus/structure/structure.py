@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -224,7 +225,7 @@ def _join_broken(lines: list[Line]) -> list[Line]:
     for line in lines:
         if line.kind == "paragraph":
             cut = len(line.text) >= 30 and not CLOSED.search(line.text) and _GOES_ON.search(line.text) and not CAPTION.match(line.text)
-            if open_half is not None and not CAPTION.match(line.text) and not line.opens:
+            if open_half is not None and not CAPTION.match(line.text) and not line.opens and unicodedata.category(line.text[0]) != "So":  # ✅ begins a line of its own
                 open_half.spans += line.spans
                 open_half.text += line.text
                 open_half = open_half if cut else None
