@@ -18,6 +18,9 @@ from dgqa.question.measures import written_measures
         ("渡口离集市多远？", "渡口距集市多少公里？"),
         ("碼頭距離火車站大概有多遠", "碼頭距火車站多少公里"),
         ("摆渡人多大年纪了？", "摆渡人多少岁？"),
+        ("渡船票多少钱一张？", "渡船票每张多少钱？"),
+        ("龍井多少錢一公斤", "龍井每公斤多少钱"),
+        ("渡口几号开航？", "渡口哪一天开航？"),
         ("他接任船长时多大了？", "他接任船长时多少岁？"),
     ],
 )
@@ -25,6 +28,6 @@ def test_a_measure_is_asked_for_by_its_name(spoken: str, written: str) -> None:
     assert written_measures(spoken) == written
 
 
-@pytest.mark.parametrize("question", ["覆盖率有多高？", "负担有多重？", "有多重身份的是谁？", "离目标还有多远？", "灯塔高多少米？", "多长时间修好？", "影响有多深？", "How deep is the well?"])
+@pytest.mark.parametrize("question", ["覆盖率有多高？", "负担有多重？", "有多重身份的是谁？", "离目标还有多远？", "灯塔高多少米？", "多长时间修好？", "影响有多深？", "今天几号？", "几号窗口退票？", "去几号码头？", "多少钱一张票都买？", "How deep is the well?"])
 def test_what_is_no_measure_of_a_thing_stays(question: str) -> None:
     assert written_measures(question) == question

@@ -26,5 +26,5 @@ def written_measures(text: str) -> str:
 
 def telling(text: str) -> list[re.Pattern[str]]:
     """Return what a clause has that tells a measure that a folded question asks for: 厚40厘米 of 厚度是多少."""
-    asked = [measure for measure in table(_FILE)["measures"] if measure["written"].replace(r"\1", "") in text]
+    asked = [measure for measure in table(_FILE)["measures"] if re.search(re.sub(r"\\1", ".{1,16}", measure["written"]), text)]
     return [re.compile(re.sub("N", _DIGIT, measure["told"].replace("[^N]", f"[^{_DIGIT[1:-1]}]"))) for measure in asked]
