@@ -26,6 +26,8 @@ FILES = {
     "post.md": "---\ntitle: 松口县冬泳小记\npublishDate: 2019-12-21\nauthor: 尤若溪\n---\n\n冬泳的人每天清晨在石渡下水。\n",
     "石渡停航通告.txt": "关于石渡等渡口冬季停航安排的通告\n松渡〔2022〕5号\n\n冬季水浅，石渡自2022年12月1日起停航。\n\n咨询电话：6631204\n\n松口县渡口管理处\n2022年11月20日\n",
     "护堤林讲座.md": "---\ntitle: 松口的树：护堤林一百年\nauthor: 卢思远\nsubtitle: a talk: the trees of Songkou\ndate: 2018-05-06\n---\n\n护堤林种于清末，以柳树为主。\n",
+    "minutes.txt": "松口县渡船协会2023年理事会会议纪要\n\n时间：2023年2月8日下午两点\n地点：柳渡茶馆二楼\n主持人：冯大川\n缺席：竹渡理事阿旺（生病）\n\n会议商定船票涨价一元，三月起执行。下次会议由尤若溪主持。\n",
+    "fair.html": "<h1>第三届松口庙会等你来</h1><h2>时间</h2><p>4月2日至4月6日，每天八点到十点</p><h2>地点</h2><p>石渡北岸晒谷场</p><h2>看点</h2><p>舞龙、糖画、皮影戏轮番上演，最后一晚放河灯。</p>",
     "codes.md": "# 松口县设备台账\n\n网关的RTO为4小时。\n\n| 编号 | 地点 | 台数 |\n| --- | --- | --- |\n| SK-0041 | 柳渡北岸 | 3 |\n| SK-0042 | 柳渡南岸 | 7 |\n",
     "looms.md": "# 松口县织机清点\n\n| 作坊 | 织机（台） |\n| --- | --- |\n| 东坊 | 14 |\n| 西坊 | 9 |\n| 合计 | 23 |\n",
     "wells.md": "# 松口县水井登记\n\n| 水井 | 所在村 | 井深（米） | 启用日期 |\n| --- | --- | --- | --- |\n| 老井 | 东村 | 34 | 1962-05-01 |\n| 新井 | 西村 | 12 | 2018-03-20 |\n| 石井 | 东村 | | 2001-07-15 |\n| 方井 | 南村 | 51 | 1987-10-02 |\n",
@@ -80,6 +82,11 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         ("《松口县人民政府关于修缮渡口的通知》的文号是什么？", "松政发〔2020〕7号", "五月底"),
         ("《松口县冬泳小记》是谁写的？", "尤若溪", "石渡"),
         ("松口县冬泳小记什么时候发布？", "2019-12-21", "石渡"),
+        ("松口庙会几号开始？", "4月2日至4月6日", "晒谷场"),
+        ("松口庙会在哪里举行？", "石渡北岸晒谷场", "4月"),
+        ("渡船协会理事会会议是什么时候开的？", "2023年2月8日下午两点", "茶馆"),
+        ("谁没来参加渡船协会的理事会会议？", "竹渡理事阿旺", "冯大川"),
+        ("渡船协会理事会会议是谁主持的？", "冯大川", "尤若溪"),
         ("石渡停航通告的文号是什么？", "松渡〔2022〕5号", "6631204"),
         ("石渡停航通告是什么时候发布的？", "2022年11月20日", "12月1日"),
         ("护堤林讲座是谁讲的？", "卢思远", "柳树"),
@@ -111,8 +118,8 @@ def test_a_code_alone_is_no_english_and_answered_as_the_articles_are_written(ass
     assert answer.citations and not re.search("[a-z]{3}", answer.text)
 
 
-@pytest.mark.parametrize("question", ["松口县渡口的船长由谁任命？", "白沙县柳渡的正点率是多少？", "柳渡2019年的客运量是多少？", "竹渡的票价最高多少？"])
-def test_a_table_does_not_answer_what_it_does_not_speak_of(assistant: Assistant, question: str) -> None:
+@pytest.mark.parametrize("question", ["松口县渡口的船长由谁任命？", "白沙县柳渡的正点率是多少？", "柳渡2019年的客运量是多少？", "竹渡的票价最高多少？", "松口庙会的糖画摊在哪里？", "渡船协会下次会议谁主持？", "春游在哪里举行？"])
+def test_a_table_or_a_field_does_not_answer_what_it_does_not_speak_of(assistant: Assistant, question: str) -> None:
     assert "structure" not in assistant.ask(question).trace["signals"]
 
 

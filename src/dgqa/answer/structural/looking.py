@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.structural.facts import about_document
+from dgqa.answer.structural.labels import labelled
 from dgqa.answer.structural.pages import tables_of
 from dgqa.answer.structural.questions import asked_there, named_section
 from dgqa.answer.structural.tables import from_table
@@ -16,7 +17,7 @@ _LOOKED_AT = 8  # hits
 
 
 def by_structure(found: Retrieval, question: Question, language: Language, retriever: Retriever) -> list[Evidence]:
-    """Return what a document says about itself, what stands below the same question, in a table's cells, under a heading asked for or beside a lone term; nothing for other questions.
+    """Return what a document says about itself, what stands below the same question, in a field of a notice, in a table's cells, under a heading asked for or beside a lone term; nothing for other questions.
 
     Args:
         found: What was found.
@@ -38,7 +39,7 @@ def by_structure(found: Retrieval, question: Question, language: Language, retri
         return [evidence]
     if sources and (evidence := named_section(near, retriever.unnamed(question), sources, index)):
         return [evidence]
-    if evidence := asked_there(near, question, index):
+    if evidence := asked_there(near, question, index) or labelled(near, question, index):
         return [evidence]
     seen: set[int] = set()
     for hit in near:
