@@ -1,4 +1,4 @@
-"""A question for a measure as one speaks in, 有多厚, 离车站多远; the question as articles write of it, 厚度是多少, out."""
+"""Put a question for a measure as one speaks, 有多厚, 离车站多远, as articles write of it, 厚度是多少."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question and a sentence with the short answer that a reader marked in it; where the question's own words point to instead out.
+"""Tell where in a sentence the words of a question point to, beside the short answer that a reader marked in it.
 
 A reader takes what looks like an answer; where several things of a kind stand side by side it may take the wrong one.
 """

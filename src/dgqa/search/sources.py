@@ -189,9 +189,8 @@ class Sources:
         numbers = self._titles.get(title, set())
         if not title and len(found := self._laws.within(text)) == 1:
             title, numbers = self._laws.name(found[0]), {found[0].number}
-        if not title:
-            title = max((name for name in self._files if name in _bare(text)), key=len, default="")
-            numbers = self._files.get(title, set())
+        title = title or max((name for name in self._files if name in _bare(text)), key=len, default="")
+        numbers = numbers or self._files.get(title, set())
         place = re.search(r"《?" + r"[\W的]*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None
         return (self.documents[min(numbers)], f"{text[: place.start()]}{text[place.end() :]}") if place else None
 

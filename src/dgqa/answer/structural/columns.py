@@ -1,4 +1,4 @@
-"""The columns of a table and a question for its highest, lowest, sum or mean in; the column that it means without naming it out."""
+"""Find the column of a table that a question for its highest, lowest, sum or mean is on, without naming it."""
 
 from __future__ import annotations
 

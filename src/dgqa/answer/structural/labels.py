@@ -1,4 +1,4 @@
-"""A question for a field of a notice or of minutes in; the section with its name, or the line that begins with it, out."""
+"""Answer a question for a field of a notice or of minutes by the section with its name, or the line that begins with it."""
 
 from __future__ import annotations
 

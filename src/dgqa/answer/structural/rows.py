@@ -1,4 +1,4 @@
-"""The rows of a table that a question names, by their first cell or by another, out."""
+"""Find the rows of a table that a question names, by their first cell or by another."""
 
 from __future__ import annotations
 
