@@ -8,8 +8,9 @@ ALL := .venv/.installed-all
 GATES := right=0.74 recall_any@5=0.93 recall_all@5=0.89 mrr=0.83 keys=0.85 span_f1=0.26 not_answered=0.66 false_refusals=0.05 \
   citation_validity=1 citation_recall=0.98 citation_verbatim=0.87 twin_same=0.8 repeat_same=1 errors=0
 
-# How many processes run the tests; tests/conftest.py tells what goes to which.
-WORKERS ?= 2
+# How many processes run the tests; tests/conftest.py tells what goes to which. Some wait for servers, packages and pages: one more than the
+# cores of a small machine.
+WORKERS ?= 3
 
 .PHONY: chat test check index eval docs release clean
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ HEAD = {"node_ip_address": "127.0.0.2", "object_store_memory": 100_000_000, "num
 NODE = HEAD | {"node_ip_address": "127.0.0.3"}
 # Which files one worker does alone, one after another, as they would starve each other: what drives a browser, needs environments of its own, or a cluster.
 ALONE = {"browser": ("test_accessibility", "test_browser"), "wheel": ("test_container", "test_installing"), "engine": ("test_backends", "test_milvus", "test_ray")}
-# The order in which they are begun; "" is all else, a file at a time by whichever worker is free.
-PLACES = ("browser", "wheel", "", "engine")
+# The order in which they are begun, as they wait more than they compute; "" is all else, a file at a time by whichever worker is free.
+PLACES = ("browser", "wheel", "engine", "")
+# What is ended behind the last test of an engine: what comes after runs without a cluster.
+_clustered = ExitStack()
 
 # A property is judged by what it finds, never by how long a busy machine took.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -69,8 +72,15 @@ def browser() -> Iterator[Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what takes longest, and last what needs a cluster."""
+    """Put first what takes longest."""
     items.sort(key=lambda item: PLACES.index(_place(item.path.name)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the cluster when no test needs it any more."""
+    if nextitem is None or _place(nextitem.path.name) != "engine":
+        _clustered.close()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -92,19 +102,20 @@ def _place(file: str) -> str:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
-    """The cluster, which this process is connected to; skipped where Ray isn't installed."""
+    """The cluster, which this process is connected to until no test needs it any more; skipped where Ray isn't installed."""
     ray = pytest.importorskip("ray", reason="needs the extra ray: pip install 'dgqa[ray]'")
     from ray.cluster_utils import Cluster
 
     from dgqa.index.engines.cluster import ENVIRONMENT, NAMESPACE
 
-    with pytest.MonkeyPatch.context() as environment:
-        # The workers import what the tests are made of.
-        for name, value in {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(sys.path)}.items():
-            environment.setenv(name, value)
-        started = Cluster(initialize_head=True, head_node_args=HEAD)
-        started.add_node(**NODE)
-        ray.init(started.address, _node_ip_address=HEAD["node_ip_address"], namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
-        yield started
-        ray.shutdown()
-        started.shutdown()
+    environment = _clustered.enter_context(pytest.MonkeyPatch.context())
+    # The workers import what the tests are made of.
+    for name, value in {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(sys.path)}.items():
+        environment.setenv(name, value)
+    started = Cluster(initialize_head=True, head_node_args=HEAD)
+    _clustered.callback(started.shutdown)
+    started.add_node(**NODE)
+    _clustered.callback(ray.shutdown)
+    ray.init(started.address, _node_ip_address=HEAD["node_ip_address"], namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+    yield started
+    _clustered.close()

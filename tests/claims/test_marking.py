@@ -141,12 +141,13 @@ def test_most_true_sentences_of_the_twins_are_confirmed_and_most_lies_are_not() 
     passages = {document.path: list(split_document(document)) for document in load_corpus(root / "corpus")[0]}
     entailment = open_entailment("multilingual-e5-small")
     marks: dict[bool, list[str]] = {True: [], False: []}
-    for line in (root / "tests/data/twins.jsonl").read_text(encoding="utf-8").splitlines():
+    # Every other one; eval/measure/twins.py has all of them marked.
+    for line in (root / "tests/data/twins.jsonl").read_text(encoding="utf-8").splitlines()[1::2]:
         case = json.loads(line)
         pieces, cited = statements(passages[case["file"]], case["evidence"])
         made = next(item for item in written(iter([case["text"]])) if isinstance(item, Written))
         marks[case["true"]].append(Marker(pieces, question=Question(case["question"]), entailment=entailment).mark(made.claim, cited).mark)
     true, lies = marks[True], marks[False]
-    assert (len(true), len(lies)) == (187, 152)
+    assert (len(true), len(lies)) == (96, 73)
     assert true.count("withheld") / len(true) <= 0.03 and true.count("confirmed") / len(true) >= 0.42
     assert lies.count("confirmed") / len(lies) <= 0.15
