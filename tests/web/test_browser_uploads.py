@@ -58,6 +58,7 @@ def add(page: Any, name: str, content: str | bytes, kind: str = "text/markdown")
 
 
 def test_an_added_article_can_be_asked_about_at_once(page: Any, corpus: Path) -> None:
+    expect(page.locator("#dgqa-upload-files input[type=file]")).to_have_attribute("aria-label", "选择要加入的文献")
     report = add(page, "数据.md", NEW)
     expect(report).to_contain_text("已加入 数据.md: 数据要素市场")
     expect(report).to_contain_text("可以就新文献提问了：共 2 篇文献")

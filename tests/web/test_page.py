@@ -411,7 +411,15 @@ def test_only_what_is_set_becomes_an_option() -> None:
     }
 
 
-@pytest.mark.parametrize("date", ["22", "2022-13", "last year", "２０２２"])
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("2022年", "2022"), ("２０２２", "2022"), ("2022年6月", "2022-06"), ("2022.6.3", "2022-06-03"), ("2022/06/23", "2022-06-23"), ("2022 年 6 月 23 日", "2022-06-23")],
+)
+def test_a_date_may_be_put_as_people_write_it(given: str, read: str) -> None:
+    assert options("Hans", 8, [], given, "", "auto") == {"filter": Filter(date_from=read)}
+
+
+@pytest.mark.parametrize("date", ["22", "2022-13", "last year", "2022年13月", "2022-06-32", "二〇二二"])
 def test_a_date_that_cannot_be_read_is_an_error_that_says_how_to_write_it(date: str) -> None:
     with pytest.raises(AnswerError, match="2022-06-23"):
         options("Hans", 8, [], date, "", "auto")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 COUNT = 8  # passages searched, unless something else is set; what an assistant does by itself
 MAX_COUNT = 20
 AUTO = "auto"
-_DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+# As a date may be put: 2022-06-23, 2022/6/23, 2022.6, 2022年6月23日.
+_DATE = re.compile(r"([0-9]{4})(?:\s*[-/.年]\s*(0?[1-9]|1[0-2])(?:\s*[-/.月]\s*(0?[1-9]|[12][0-9]|3[01]))?)?\s*[年月日]?")
+_DATE_LENGTH = 14
 _LISTED = 1_000  # documents offered by name
 
 
@@ -115,8 +118,8 @@ def build_rail(modes: Sequence[str], shelf: Shelf) -> Rail:
                 elem_id="dgqa-documents",
             )
             with gr.Row():
-                date_from = gr.Textbox(label=say("date_from", "Hans"), min_width=90, max_length=10, elem_id="dgqa-from")
-                date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=10, elem_id="dgqa-to")
+                date_from = gr.Textbox(label=say("date_from", "Hans"), min_width=90, max_length=_DATE_LENGTH, elem_id="dgqa-from")
+                date_to = gr.Textbox(label=say("date_to", "Hans"), min_width=90, max_length=_DATE_LENGTH, elem_id="dgqa-to")
             count = gr.Slider(1, MAX_COUNT, COUNT, step=1, label=say("count", "Hans"), buttons=[], elem_id="dgqa-count")
     return Rail(new, to_markdown, to_json, to_word, form, (mode, count, documents, date_from, date_to, script), tuple(modes))
 
@@ -200,7 +203,8 @@ def document_choices(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, 
 
 
 def _date(text: str | None, language: Language) -> str:
-    text = (text or "").strip().replace("/", "-")
-    if text and not _DATE.fullmatch(text):
+    text = unicodedata.normalize("NFKC", text or "").strip()
+    match = _DATE.fullmatch(text)
+    if text and match is None:
         raise AnswerError(say("bad_date", language, text[:20]))
-    return text
+    return "-".join(f"{int(part):02}" for part in match.groups() if part) if match else ""

@@ -71,6 +71,16 @@ function toast(text) {
   if (key === "lost") away();
   text.textContent = say(key);
 }
+// What Gradio calls the place for files to those who have the page read aloud, in English alone.
+const UNSAID = ["common.upload", "Click to upload or drop files", "File upload"];
+function renamed() {
+  for (const element of $$("#dgqa-upload [aria-label]")) {
+    if (UNSAID.includes(element.ariaLabel)) element.dataset.label = "upload_files";
+    if (!element.dataset.label) continue;
+    element.ariaLabel = say(element.dataset.label);
+    if (element.title) element.title = element.ariaLabel;
+  }
+}
 let relisting = 0;
 new MutationObserver((changes) => {
   if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-upload-report"))) {
@@ -79,6 +89,7 @@ new MutationObserver((changes) => {
   }
   if (changes.some((change) => change.target instanceof Element && change.target.closest("#dgqa-chat"))) later();
   for (const text of $$(".toast-message-text")) toast(text);
+  renamed();
 }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
 root.dataset.view = "ask";
