@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dgqa.errors import ConfigError, SettingError
 from dgqa.system import open_regular
@@ -146,7 +146,7 @@ SECRET = frozenset({"password", "api_keys", "secret"})
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "origin"}
 _LEAST = {"engine_timeout": 1, "replicas": 1, "llm_timeout": 1, "llm_retries": 0, "llm_threads": 0, "llm_context": 1024, "part_sentences": 1, "rate": 0, "connections": 0, "session_hours": 1}
 _MAY_BE_EMPTY = frozenset({"other_indexes", "query_prompt", "passage_prompt", "llm", "llm_base_url", "feedback", "user_dictionary", "glossary", "root_path", "embed", "secret", "engine_uri"})
-_CHOICES = {"backend": ("auto", "onnx", "torch"), "engine": ("local", "ray", "milvus"), "strictness": ("lenient", "balanced", "strict"), "llm_profile": ("auto", "local", "strong"), "llm_verify": ("auto", "on", "off"), "vector_index": ("auto", "flat", "hnsw", "ivf")}
+_CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Settings).items() if get_origin(kind) is Literal}
 # Options that may be given again, where a command has the setting that the further values go to.
 SEVERAL = {"index": "other_indexes"}
 BOOLEAN = frozenset(name for name, field in _FIELDS.items() if field.type == "bool")

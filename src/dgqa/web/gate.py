@@ -7,19 +7,17 @@ import binascii
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from dgqa.web.guard.counting import Counts
-from dgqa.web.guard.limits import USUAL, Body, Bucket, Limits, Receive, TooLargeError, TooSlowError
+from dgqa.web.guard.limits import USUAL, Body, Bucket, Limits, TooLargeError, TooSlowError
 from dgqa.web.guard.origins import comes_from_elsewhere, names_another_machine, names_no_host, opens_a_page
 from dgqa.web.guard.programs import Keys, error_body, is_for_programs
 from dgqa.web.guard.sessions import Sessions
-
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOGINS = 30  # wrong or new logins a minute and client
 _MANY = "too many logins: try again in {} s"
@@ -71,7 +69,7 @@ class Gate:
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         *,
         limits: Limits = USUAL,
         sessions: Sessions | None = None,
@@ -104,7 +102,7 @@ class Gate:
         """Pass a request on, with the headers of every answer, and count it when it has ended."""
         started, status = self._clock(), 0
 
-        async def sending(message: MutableMapping[str, Any]) -> None:
+        async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
@@ -123,7 +121,7 @@ class Gate:
         limit = self._limits.upload if self._path(scope).startswith(_UPLOAD) else self._limits.body
         body, begun = Body(receive, limit, self._clock), False
 
-        async def sending(message: MutableMapping[str, Any]) -> None:
+        async def sending(message: Message) -> None:
             nonlocal begun
             if begun or body.fault is None:  # what the application makes of a body that was cut short is not the reason
                 begun = True

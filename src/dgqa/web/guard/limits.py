@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+from starlette.types import Message, Receive
 
 MAX_BODY = 2_000_000  # bytes of a request that carries no file: a long conversation and what is around it
 MAX_OPEN = 512  # requests at once, waiting streams of open pages among them
@@ -90,7 +89,7 @@ class Body:
         self._receive, self._limit, self._clock = receive, limit, clock
         self._read, self._whole, self._started = 0, False, clock()
 
-    async def __call__(self) -> MutableMapping[str, Any]:
+    async def __call__(self) -> Message:
         if self._whole:
             return await self._receive()
         try:

@@ -6,16 +6,13 @@ import inspect
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-logger = logging.getLogger(__name__)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+logger = logging.getLogger(__name__)
 
 # How the error of a call tells on its way through Gradio, which has one status for all, what it is: by its title.
 WRONG, BUSY = "Wrong request", "Busy"
@@ -36,10 +33,10 @@ class Shapes:
     So do requests for events that nobody joined; and an event that fails says so.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", ""))) if scope["type"] == "http" else ""
         if scope.get("method") == "GET" and (events := _EVENTS.fullmatch(path)):
             await self._told(events[1] or "", scope, receive, send)
@@ -71,7 +68,7 @@ class Shapes:
             logger.exception("a call failed unexpectedly")
             await _say(send, 500, UNEXPECTED)
 
-    async def _told(self, event: str, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def _told(self, event: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what happens to an event, or to all of a session of the page."""
         queue = scope["app"].get_blocks()._queue
         session = event or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]

@@ -31,22 +31,17 @@ class Writing:
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """Return the completion of an answer."""
-        message = {"role": "assistant", "content": answer.text + sources(answer), "refusal": None, "annotations": references(answer, self.address, self.corpus)}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-        return {**self._head("chat.completion"), "choices": [choice], "usage": tokens(answer), "dgqa": told(answer)}
+        made = self._completion(answer.text + sources(answer), tokens(answer), annotations=references(answer, self.address, self.corpus))
+        return {**made, "dgqa": told(answer)}
 
     def bare(self, text: str) -> dict[str, Any]:
         """Return a completion that is no answer."""
-        choice = {"index": 0, "message": {"role": "assistant", "content": text, "refusal": None}, "logprobs": None, "finish_reason": "stop"}
-        return {**self._head("chat.completion"), "choices": [choice], "usage": dict(_NO_TOKENS)}
+        return self._completion(text, dict(_NO_TOKENS))
 
     def bare_chunks(self, text: str) -> Iterator[str]:
         """Yield the events of a stream that says what is no answer."""
         yield self._chunk({"role": "assistant", "content": text})
-        yield self._chunk({}, finish_reason="stop")
-        if self.usage:
-            yield _event({**self._head("chat.completion.chunk"), "choices": [], "usage": dict(_NO_TOKENS)})
-        yield "data: [DONE]\n\n"
+        yield from self._end(dict(_NO_TOKENS))
 
     def chunks(self, answers: Iterator[Answer], public: Callable[[DgqaError], Mapping[str, Any]]) -> Iterator[str]:
         """Yield the events of a stream; an error on the way is the last of them.
@@ -65,13 +60,22 @@ class Writing:
                 if more:
                     yield self._chunk({"content": more})
         except DgqaError as error:
-            yield f"data: {json.dumps(public(error), ensure_ascii=False)}\n\n"
+            yield _event(public(error))
             return
         last: dict[str, Any] = {"annotations": references(answer, self.address, self.corpus)}
         yield self._chunk({**last, "content": sources(answer)} if answer.citations else last)
-        yield self._chunk({}, finish_reason="stop", dgqa=told(answer))
+        yield from self._end(tokens(answer), dgqa=told(answer))
+
+    def _completion(self, text: str, usage: Mapping[str, int], **more: Any) -> dict[str, Any]:
+        message = {"role": "assistant", "content": text, "refusal": None, **more}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        return {**self._head("chat.completion"), "choices": [choice], "usage": usage}
+
+    def _end(self, usage: Mapping[str, int], **more: Any) -> Iterator[str]:
+        """Yield the events that end a stream."""
+        yield self._chunk({}, finish_reason="stop", **more)
         if self.usage:
-            yield _event({**self._head("chat.completion.chunk"), "choices": [], "usage": tokens(answer)})
+            yield _event({**self._head("chat.completion.chunk"), "choices": [], "usage": usage})
         yield "data: [DONE]\n\n"
 
     def _head(self, kind: str) -> dict[str, Any]:
