@@ -13,7 +13,7 @@ import pytest
 
 from dgqa.errors import ConfigError
 from dgqa.evaluation.evaluate import Evidence, Found, Options, Question, Run, compare, evaluate, evaluate_search, load_run
-from dgqa.evaluation.plots import histogram, interval_bars, reliability_plot, roc_plot, shortened
+from dgqa.evaluation.plots import histogram, interval_bars, reliability_plot, roc_plot
 from dgqa.evaluation.report import render_report, write_run
 from dgqa.evaluation.statistics import reliability, roc
 from dgqa.types import Answer
@@ -222,9 +222,3 @@ def test_the_reliability_diagram_has_a_dot_for_every_bin() -> None:
     svg = _svg(reliability_plot("support", bins, x_label="support"))
     assert len(list(svg.iter("circle"))) == len(bins) == 2
     assert "2 questions, score 0.97, right 1.00" in [title.text for title in svg.iter("title")]
-
-
-def test_a_long_label_is_cut_by_its_width() -> None:
-    assert shortened("abcdef", 6) == "abcdef"
-    assert shortened("abcdefg", 6) == "abcde…"
-    assert shortened("数字政府建设", 6) == "数字…"

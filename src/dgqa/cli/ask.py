@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import re
 import sys
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 from dgqa.answer.parts import cautioned, emphasised, pieces
 from dgqa.answer.shapes import shapes, within
 from dgqa.cli.console import coloured, hint_at_reading, positive, print_json
+from dgqa.columns import table
 from dgqa.config import Settings, lines_of
 from dgqa.corpus.cleaning import visible
 from dgqa.errors import AnswerError, ConfigError
@@ -164,9 +163,7 @@ def _laid(text: str, phrase: Span | None) -> str:
     for block in blocks:
         cells = [[_bold(text[slice(*span)], within(phrase, span)) for span in row] for row in block.spans]
         if block.kind == "table":
-            widths = [max(_width(row[at]) for row in (block.header, *cells)) for at in range(len(block.header))]
-            rows = [block.header, ["─" * width for width in widths], *cells]
-            lines += ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+            lines += table(block.header, cells, rule="─")
         else:
             mark = "  " if block.numbered else "  • " if block.kind == "list" else ""
             lines += [mark + row[0] for row in cells]
@@ -175,11 +172,6 @@ def _laid(text: str, phrase: Span | None) -> str:
 
 def _bold(text: str, phrase: Span | None) -> str:
     return "".join(coloured(part, "bold") if strong else part for part, strong in emphasised(text, phrase))
-
-
-def _width(text: str) -> int:
-    """Return the columns that a text takes on a terminal: two for a Chinese character, none for a colour."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in re.sub("\x1b\\[[0-9;]*m", "", text))
 
 
 def source_line(item: Any) -> str:

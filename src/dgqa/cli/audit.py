@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from dgqa.cli.console import cut, table
+from dgqa.columns import cut, table
 from dgqa.config import Settings
 from dgqa.errors import SettingError
 from dgqa.messages import wordings

@@ -1,4 +1,4 @@
-"""What the commands print with: JSON, tables, progress bars, and the types of their arguments."""
+"""Print JSON, colours and progress bars, and read the types of the commands' arguments."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import argparse
 import json
 import os
 import sys
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,34 +84,3 @@ def progress_bars() -> Iterator[Progress]:
     finally:
         for shown in bars.values():
             shown.close()
-
-
-def table(head: Sequence[str], rows: list[list[str]], *, right: set[str], widest: dict[str, int] | None = None) -> list[str]:
-    """Return the lines of a table: columns ``right`` set to the right, those in ``widest`` cut to so many columns of the terminal."""
-    rows = [[cut(cell, (widest or {}).get(name, 200)) for name, cell in zip(head, row, strict=True)] for row in rows]
-    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
-    lines = []
-    for row in [list(head), *rows]:
-        cells = [
-            " " * (wide - width(cell)) + cell if name in right else cell + " " * (wide - width(cell))
-            for name, cell, wide in zip(head, row, widths, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-
-def cut(text: str, columns: int) -> str:
-    """Return a text cut to so many columns of a terminal, with … where it was cut."""
-    if width(text) <= columns:
-        return text
-    kept = ""
-    for char in text:
-        if width(kept) + width(char) > columns - 1:
-            break
-        kept += char
-    return kept + "…"
-
-
-def width(text: str) -> int:
-    """Return the columns that a terminal needs: two for a Chinese character."""
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

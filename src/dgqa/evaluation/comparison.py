@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dgqa.columns import table
 from dgqa.errors import ConfigError, SettingError
 from dgqa.evaluation.question_sets import Question
 from dgqa.evaluation.runs import (
@@ -241,14 +241,4 @@ def _cell(figure: Figure | None) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(_width(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = []
-    for row in [head, ["-" * width for width in widths], *rows]:
-        cells = [row[0] + " " * (widths[0] - _width(row[0]))]
-        cells += [" " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return "\n".join(table(head, rows, right=head[1:], rule="-"))

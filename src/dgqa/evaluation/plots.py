@@ -6,10 +6,10 @@ Every text is escaped here. Nothing is fetched: no script, no font, no image.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from dgqa.columns import cut
 from dgqa.evaluation.statistics import Bin
 
 Point = tuple[float, float]
@@ -30,7 +30,7 @@ def interval_bars(title: str, rows: Sequence[Row]) -> str:
     ]
     for i, (label, value, low, high, n) in enumerate(rows):
         y = top + i * _ROW
-        parts.append(_text(_LABEL - 8, y + 13, shortened(label, 26), "end", label))
+        parts.append(_text(_LABEL - 8, y + 13, cut(label, 26), "end", label))
         if value is None:
             parts.append(_text(_LABEL + 4, y + 13, "undefined", "start"))
             continue
@@ -123,17 +123,6 @@ def reliability_plot(title: str, bins: Sequence[Bin], *, x_label: str, low: floa
             f'<circle class="dot" cx="{_px(x)}" cy="{_px(y)}" r="{_px(radius)}"><title>{note}</title></circle>'
         )
     return _svg(title, left + _SIDE + 20, top + _SIDE + 44, parts, title_at=(0, 12))
-
-
-def shortened(text: str, width: int) -> str:
-    """Return ``text`` cut to ``width`` columns, a wide character taking two, with … where it was cut."""
-    used, kept = 0, ""
-    for char in text:
-        used += 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        if used > width:
-            return kept[:-1] + "…"
-        kept += char
-    return kept
 
 
 def _square(
