@@ -13,8 +13,8 @@ from math import log2
 
 from dgqa.evaluation.statistics import Parts, mean
 from dgqa.language.showing import shown_in
-from dgqa.language.text import CJK, detect_script, fold, has_chinese, words
-from dgqa.language.values import Amount, Date, contains, plain, stands_for, values
+from dgqa.language.text import CJK, detect_script, fold, has_chinese, squeezed, words
+from dgqa.language.values import Amount, Date, contains, stands_for, values
 from dgqa.types import AnswerSentence, Citation
 
 Place = tuple[str, int, int]  # file, start and end of a span of its raw text
@@ -267,7 +267,7 @@ def _verbatim(sentence: AnswerSentence, citations: Mapping[int, Citation]) -> bo
 
 def _wording(text: str) -> str:
     """Return the letters, digits and characters of a text alone: a list's marks, tags and stops are none of its words."""
-    return re.sub(r"[\W_]+", "", plain(re.sub(r"</?[a-zA-Z][^<>]*>", "", text)))
+    return squeezed(re.sub(r"</?[a-zA-Z][^<>]*>", "", text))
 
 
 def _wasted(claim: str, quotes: Sequence[str], i: int, supports: Supports) -> bool:

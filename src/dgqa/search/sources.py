@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from dgqa.index.queries import Entry
 from dgqa.language.names import official_numbers
 from dgqa.language.reading import Text
-from dgqa.language.text import CJK, fold
+from dgqa.language.text import CJK, fold, solid, squeezed
 from dgqa.search.name_index import NameIndex
 from dgqa.search.statutes.laws import Laws
 
@@ -50,6 +50,8 @@ _ANY = re.compile(rf"{_ARTICLE}|{_SAYS}|《|\b{_ARTICLE_EN}\b|\b{_SAYS_EN}\b|acc
 _TELLS_OF = re.compile(r"(?:概述|依据|根据|介绍|评述|整理|改写|编译|译自|题为|原文|摘自)[^。;《》]{0,30}《([^》]{4,60})》")
 _NAMES = f"[{CJK}]{{2,3}}(?:[、,和与][{CJK}]{{2,3}})*"
 _BY = re.compile(rf"(?:作者|署名|执笔)[^。;:《》]{{0,12}}?(?:依次为|分别是|为|是|:)({_NAMES})(?![{CJK}])|(?:概述|依据|介绍|评述)的?是?({_NAMES}?)(?:[两三四五几]位)?(?:作者|学者|研究者|教授|博士)")
+_CHINESE_NAME = re.compile(f"[{CJK}]{{2,4}}")
+_SHORTEST_TITLE = 6  # characters by which an article may be known
 _COMPOUND = ("欧阳", "司马", "诸葛", "上官", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方", "端木")
 
 
@@ -89,9 +91,7 @@ class Sources:
             for name in _people(author):
                 self._people.setdefault(name, set()).add(entry.number)
             for full in (title, *re.findall(r"《([^》]+)》", source)):
-                for names, part in ((self._titles, full), (self._beginnings, re.split(r"[:：—]", full)[0])):
-                    if len(name := _bare(part)) >= 6:
-                        names.setdefault(name, set()).add(entry.number)
+                self._titled(full, entry.number)
             for code in islice(official_numbers(fold(entry.code)), 1):
                 self._codes.setdefault((code.body, code.year, code.serial), set()).add(entry.number)
             for name in _sites(source, author):
@@ -100,9 +100,7 @@ class Sources:
             text = fold(opening)
             told = _TELLS_OF.findall(text)
             for title in told:
-                for names, part in ((self._titles, title), (self._beginnings, re.split(r"[:：—]", title)[0])):
-                    if len(name := _bare(part)) >= 6:
-                        names.setdefault(name, set()).add(number)
+                self._titled(title, number)
             if told:
                 for person in (person for match in _BY.finditer(text) for person in re.split("[、,和与]", match[1] or match[2])):
                     self._people.setdefault(person, set()).add(number)
@@ -112,6 +110,12 @@ class Sources:
         self._people_index, self._titles_index = NameIndex(self._people), NameIndex(self._titles)
         self._beginnings_index, self._sites_index = NameIndex(self._beginnings), NameIndex(self._sites)
         self._together: list[tuple[re.Pattern[str], str]] = []
+
+    def _titled(self, title: str, number: int) -> None:
+        """Know a document by a folded title, and by what that has before its first colon."""
+        for names, part in ((self._titles, title), (self._beginnings, re.split(r"[:：—]", title)[0])):
+            if len(name := solid(part)) >= _SHORTEST_TITLE:
+                names.setdefault(name, set()).add(number)
 
     def named(self, question: Text) -> Named:
         """Return the documents that ``question`` says to look in, none where it only mentions a name."""
@@ -154,7 +158,7 @@ class Sources:
         spans = [
             (start, end) for _, start, end in (*self._chinese(text), *self._romanized(text)) if _firm(text[:start], text[end:]) or _says(text[:start], text[end:])
         ]
-        spans += [match.span() for match in re.finditer(r"《([^》]+)》", text) if self._is_title(_bare(match[1]))]
+        spans += [match.span() for match in re.finditer(r"《([^》]+)》", text) if self._is_title(solid(match[1]))]
         spans += [(start, end) for _, start, end in self._coded(text)]
         left = given
         for start, end in sorted(spans, reverse=True):
@@ -182,21 +186,21 @@ class Sources:
     def alone(self, question: Text) -> tuple[Entry, str] | None:
         """Return the one document that a folded question names by its whole title, a law's without the state's name, or its file's name, and the rest of the question; None where it names none or several."""
         text = self.titled(question).folded
-        quoted = [title for part in re.findall(r"《([^》]+)》", text) if (title := _bare(part)) in self._titles]
+        quoted = [title for part in re.findall(r"《([^》]+)》", text) if (title := solid(part)) in self._titles]
         # 某省的供水条例 is 某省供水条例 as well.
-        said = {name for whole in (_bare(text), _bare(text).replace("的", "")) for name in self._titles_index.within(whole) if name in self._titles}
+        said = {name for whole in (solid(text), solid(text).replace("的", "")) for name in self._titles_index.within(whole) if name in self._titles}
         title = max(quoted or sorted(said), key=len, default="")
         numbers = self._titles.get(title, set())
         if not title and len(found := self._laws.within(text)) == 1:
             title, numbers = self._laws.name(found[0]), {found[0].number}
-        title = title or max((name for name in self._files if name in _bare(text)), key=len, default="")
+        title = title or max((name for name in self._files if name in solid(text)), key=len, default="")
         numbers = numbers or self._files.get(title, set())
         place = re.search(r"《?" + r"[\W的]*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None
         return (self.documents[min(numbers)], f"{text[: place.start()]}{text[place.end() :]}") if place else None
 
     def untitled(self, question: Text) -> str:
         """Return ``question``, folded, with the titles of documents in it replaced by "一文", this article."""
-        text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(_bare(match[1])) else match[0], question.folded)
+        text = re.sub(r"《([^》]+)》", lambda match: "一文" if self._is_title(solid(match[1])) else match[0], question.folded)
         for title in self._plain_titles.within(text):
             text = text.replace(title, "一文")
         return text
@@ -222,9 +226,9 @@ class Sources:
             # 电子政务网 is not meant by 电子政务网站.
             if not text[at + len(name) :].startswith(("站", "络", "页", "点")) and _firm(text[:at], text[at + len(name) :]):
                 yield self._sites[name], True
-        titled = [_bare(part) for part in re.findall(r"《([^》]+)》", text)]
-        quoted = [_bare(part) for part in re.findall(r"[“\"「『]([^”\"」』]{6,})[”\"」』]", text)]
-        whole = _bare(text)
+        titled = [solid(part) for part in re.findall(r"《([^》]+)》", text)]
+        quoted = [solid(part) for part in re.findall(r"[“\"「『]([^”\"」』]{6,})[”\"」』]", text)]
+        whole = solid(text)
         about = bool(re.search(rf"{_ARTICLE}|》[中里内上]|\b{_ARTICLE_EN}\b|according to", text))
         # Where a document has just the title that is quoted, no other that is like it is meant.
         exact = {title for title in titled if title in self._titles or title in self._beginnings}
@@ -265,7 +269,7 @@ class Sources:
         made = []
         for number in self.documents:
             names = [name for name, numbers in self._people.items() if number in numbers]
-            surnames = [forms[0] for name in names if (forms := _surname(name))]
+            surnames = [_heard(name)[0] for name in names if _CHINESE_NAME.fullmatch(name)]
             if len(surnames) > 1:
                 others = "|".join([*map(re.escape, surnames[1:]), "(?:his |her |their )?(?:colleagues|co-?authors|others)"])
                 made.append((re.compile(rf"\b{surnames[0]}(?: et al\b\.?|(?:,? (?:and|&) (?:{others})\b|, (?:{others})\b)+)"), names[0]))
@@ -308,13 +312,9 @@ def _files(documents: Sequence[Entry]) -> dict[str, set[int]]:
     """Return documents by the Chinese names of their files."""
     found: dict[str, set[int]] = {}
     for entry in documents:
-        if len(name := _bare(fold(PurePosixPath(entry.path).stem))) >= 4 and not name.isascii():
+        if len(name := squeezed(PurePosixPath(entry.path).stem)) >= 4 and not name.isascii():
             found.setdefault(name, set()).add(entry.number)
     return found
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text)
 
 
 def _people(author: str) -> list[str]:
@@ -332,15 +332,10 @@ def _sites(source: str, author: str) -> list[str]:
 
 def _pinyin(name: str) -> tuple[str, ...]:
     """Return a Chinese name in pinyin without tones or spaces, surname first and last; nothing for another name."""
-    if not re.fullmatch(f"[{CJK}]{{2,4}}", name):
+    if not _CHINESE_NAME.fullmatch(name):
         return ()
     surname, given = _heard(name)
     return (surname + given, given + surname)
-
-
-def _surname(name: str) -> tuple[str, ...]:
-    """Return the surname of a Chinese name in pinyin; nothing for another name."""
-    return (_heard(name)[0],) if _pinyin(name) else ()
 
 
 def _heard(name: str) -> tuple[str, str]:

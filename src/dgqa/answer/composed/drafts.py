@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, normalized
 from dgqa.answer.composed.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
 from dgqa.answer.composed.lead_ins import is_courtesy, lists_sources, without_leads
+from dgqa.answer.composed.prompts import printable
 from dgqa.answer.parts import cells_of
 from dgqa.language.text import split_sentences
 from dgqa.models.thinking import FORGET, Forget
@@ -218,7 +218,7 @@ class _Draft:
         named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
         lead = f"{self._header}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
         self._header = ""
-        yield Written(f"| {' | '.join(_visible(cell) for cell in cells)} |", cited, quote, lead, plain_text("，".join(named)))
+        yield Written(f"| {' | '.join(printable(cell) for cell in cells)} |", cited, quote, lead, plain_text("，".join(named)))
 
     def _quote(self, text: str) -> str:
         found = [self._quotes[int(number)] for number in _QUOTE.findall(text) if int(number) < len(self._quotes)]
@@ -229,7 +229,7 @@ class _Draft:
             if _ONLY_MARKS.match(_QUOTE.sub("", unit)):
                 continue
             cited, quote = cited_in(unit), self._quote(unit)
-            text = _visible(_MARKUP.sub("", MARKS.sub("", _QUOTE.sub("", unit))).strip())
+            text = printable(_MARKUP.sub("", MARKS.sub("", _QUOTE.sub("", unit))).strip())
             bullet = _BULLET.match(text)
             lead = (f"{bullet[2]}. " if bullet[2] else "- ") if bullet and (bullet[1] or bullet[2]) else ""
             text = text[bullet.end() :] if bullet else text
@@ -239,10 +239,6 @@ class _Draft:
                 text = text.replace("**", "")
             if any(char.isalnum() for char in text) and not is_courtesy(text):
                 yield Written(text, cited, quote, lead)
-
-
-def _visible(text: str) -> str:
-    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
 
 
 def _units(text: str) -> tuple[list[str], str]:

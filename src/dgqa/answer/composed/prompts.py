@@ -70,10 +70,14 @@ def _prompt(name: str, language: Language) -> str:
     return text if language == "Latn" else to_script(text, language)
 
 
+def printable(text: str) -> str:
+    """Return ``text`` without control and zero-width characters, and those that no font has."""
+    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
+
+
 def harmless(text: str) -> str:
     """Return ``text`` in one line, without control and zero-width characters and without brackets that could be taken for marks."""
-    kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs"))
-    return re.sub(r" {2,}", " ", kept).strip().translate(_BRACKETS)
+    return " ".join(printable(re.sub(r"\s", " ", text)).split()).translate(_BRACKETS)
 
 
 def compose_messages(question: str, evidence: Sequence[Evidence], language: Language, *, strong: bool = False, hint: str = "") -> list[Message]:

@@ -6,45 +6,20 @@ Needs the extra ``office``: ``pip install 'dgqa[office]'``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from dgqa.corpus.office.draft import Extracted
 from dgqa.corpus.office.libreoffice import CONVERTED, convert
 from dgqa.errors import CorpusError, missing_extra
 
-_Read = Callable[[bytes, str], Extracted]
-
-
-def _pdf(data: bytes, name: str) -> Extracted:
-    from dgqa.corpus.office.pdf import read_pdf
-
-    return read_pdf(data, name)
-
-
-def _word(data: bytes, name: str) -> Extracted:
-    from dgqa.corpus.office.word.document import read_word
-
-    return read_word(data, name)
-
-
-def _workbook(data: bytes, name: str) -> Extracted:
-    from dgqa.corpus.office.spreadsheet import read_workbook
-
-    return read_workbook(data, name)
-
-
-def _slides(data: bytes, name: str) -> Extracted:
-    from dgqa.corpus.office.slides import read_slides
-
-    return read_slides(data, name)
-
-
-def _epub(data: bytes, name: str) -> Extracted:
-    from dgqa.corpus.office.epub import read_epub
-
-    return read_epub(data, name)
-
-
-_READERS: dict[str, _Read] = {".pdf": _pdf, ".docx": _word, ".xlsx": _workbook, ".pptx": _slides, ".epub": _epub}
+# The function that reads each kind, by module; imported when a file of the kind comes.
+_READERS = {
+    ".pdf": ("pdf", "read_pdf"),
+    ".docx": ("word.document", "read_word"),
+    ".xlsx": ("spreadsheet", "read_workbook"),
+    ".pptx": ("slides", "read_slides"),
+    ".epub": ("epub", "read_epub"),
+}
 SUFFIXES = frozenset(_READERS) | frozenset(CONVERTED)
 
 
@@ -57,7 +32,9 @@ def extract(data: bytes, suffix: str, name: str) -> Extracted:
     try:
         if suffix in CONVERTED:
             data, suffix = convert(data, suffix, name)
-        return _READERS[suffix](data, name)
+        module, function = _READERS[suffix]
+        read: Callable[[bytes, str], Extracted] = getattr(import_module(f"{__name__}.{module}"), function)
+        return read(data, name)
     except (CorpusError, MemoryError):
         raise
     except ImportError as error:
