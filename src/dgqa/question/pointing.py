@@ -21,6 +21,7 @@ _FILE = "question/pointing"
 _NUMBERED, _EXTREME, _SERIES = Pattern(_FILE, "numbered"), Pattern(_FILE, "extreme"), Pattern(_FILE, "series")
 _EACH = re.compile("[、,和及]第?")
 _RANGE = re.compile("[至到-]第?")
+_SESSION = re.compile(r"(?<![第\d一二三四五六七八九十百])(?=[\d一二三四五六七八九十百]+届)")
 _CLAUSE = re.compile(r"(?:[^，,；;。！？!?\n]|(?<=\d),(?=\d))+")
 _STOP = re.compile(r"[；;。！？\n]|$")
 _LONGEST = 40  # characters of what is marked by what the question points to
@@ -113,7 +114,8 @@ def displaced(question: Text, told: Text) -> tuple[str, ...]:
     if question.english:
         return ()
     there: dict[str, set[str]] = {}
-    for kind, members, _ in _series(told.folded):
+    # 二十届三中全会 is of 第二十届; 一届 of a question may be any.
+    for kind, members, _ in _series(_SESSION.sub("第", told.folded)):
         there.setdefault(kind, set()).update(members)
     asked = question.text if len(question.text) == len(question.folded) else question.folded
     return tuple(asked[slice(*place)] for kind, members, place in _series(question.folded) if kind in there and there[kind].isdisjoint(members))
