@@ -91,6 +91,15 @@ def test_a_changed_answer_does_not_hold(assistant: Assistant, change: str) -> No
     assert not report.ok and any(problem in line for line in report.problems), report.problems
 
 
+def test_what_comes_out_another_time_is_told_by_its_places(assistant: Assistant) -> None:
+    answer = kept(assistant.ask(QUESTION))
+    answer["citations"] += [{**answer["citations"][0], "number": len(answer["citations"]) + 1}]
+    problems = verify_answer(answer, {"county.txt": COUNTY}, assistant=assistant).problems
+    (told,) = [problem for problem in problems if "asked again" in problem]
+    first = answer["citations"][0]
+    assert told.startswith(f"asked again, it has another list of citations: county.txt {first['start']}–{first['end']}") and "{" not in told
+
+
 def test_a_changed_article_is_seen_in_the_files_and_in_the_index(assistant: Assistant, tmp_path: Path) -> None:
     answer = kept(assistant.ask(QUESTION))
     text = COUNTY.replace("88.5%", "98.5%")

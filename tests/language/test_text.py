@@ -173,3 +173,10 @@ def test_text_in_the_reader_s_script_stays_as_it_stands_and_turns_by_words_into_
 def test_the_words_of_either_side_are_put_for_the_others(mainland: str, taiwan: str) -> None:
     assert mainland in mainland_words(f"這裡的{taiwan}很多")
     assert to_script(taiwan, "Hans") in taiwan_words(f"这里的{mainland}很多")
+
+
+def test_quotation_marks_are_those_of_the_script_and_an_apostrophe_stays() -> None:
+    assert shown_in("报告说：“要抓好‘两件事’。”", "Hant", written="Hans") == "報告說：「要抓好『兩件事』。」"
+    assert shown_in("報告說：「要抓好『兩件事』。」", "Hans", written="Hant") == "报告说：“要抓好‘两件事’。”"
+    assert shown_in("用户说it’s好", "Hant", written="Hans").count("’") == 1
+    assert shown_in("报告说：“好”。", "Hans", written="Hans") == "报告说：“好”。"

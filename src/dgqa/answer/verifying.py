@@ -241,5 +241,6 @@ def _index(answer: Mapping[str, Any], assistant: Assistant, found: Report) -> No
         return
     history, within, options = _request(trace)
     again = assistant.with_llm(None).ask(answer["question"], history, filter=within, **options).to_dict()
-    for key, what in (("status", "status"), ("text", "text"), ("citations", "citations")):
-        found.expect("repeat", again[key] == answer[key], f"asked again, the {what} differs: {str(again[key])[:80]!r}")
+    places = ", ".join(f"{citation['path']} {citation['start']}–{citation['end']}" for citation in again["citations"])
+    for key, what, told in (("status", "status", again["status"]), ("text", "text", again["text"]), ("citations", "list of citations", places)):
+        found.expect("repeat", again[key] == answer[key], f"asked again, it has another {what}: {told[:80] or 'none'}")

@@ -17,6 +17,9 @@ _MILES = re.compile(r"(?<=\d)裡")  # 386里 is a distance
 _ROLE = re.compile("[长员农者家师授任记理席士工编民]$")  # before a name
 _GIVEN = re.compile(f"[{CJK}]{{2,3}}")
 _TOLD_BEFORE, _TOLD_BEHIND = (Pattern("language/names", name) for name in ("told_before", "told_behind"))
+# Quotation marks of the one script and the other; a single one may be an apostrophe.
+_STRAIGHT, _CORNERED = str.maketrans("「」『』", "“”‘’"), str.maketrans("“”", "「」")
+_INNER = re.compile("‘([^‘’]*)’")
 _RARE = 100  # frequency up to which a word behind a role may be a name
 
 
@@ -24,17 +27,17 @@ def shown_in(text: str, script: Script, *, written: Script) -> str:
     """Return Chinese ``text``, which is ``written`` in one script, as it is to be read in ``script``: as it stands where they are one.
 
     For the other script it is converted by phrases, so that 只有一只手机 becomes 只有一隻手機, and to the words used there
-    where these are other ones in any field: 软件 becomes 軟體, but 行政程序 stays what it is.
+    where these are other ones in any field: 软件 becomes 軟體, but 行政程序 stays what it is. Quotation marks are those of the script.
     """
     if script == written or not written or script not in ("Hans", "Hant"):
         return text
     if script == "Hans":
-        return convert("tw2s", _reworded(text, 1))
+        return convert("tw2s", _reworded(text, 1)).translate(_STRAIGHT)
     # OpenCC takes the longest phrase from the left, 市里 out of 云江市里程碑: before words it is held back, before single characters not, 一 and 只 are a phrase.
     cut = list(segmenter().cut(text))
     parted = "".join(word + (_BORDER if len(behind) > 1 else "") for word, behind in zip(cut, [*cut[1:], ""], strict=True))
     turned = _MILES.sub("里", convert("s2tw", parted).replace(_BORDER, ""))
-    return _reworded(_with_surnames(turned, cut), 0)
+    return _INNER.sub(r"『\1』", _reworded(_with_surnames(turned, cut), 0)).translate(_CORNERED)
 
 
 def _with_surnames(turned: str, cut: Sequence[str]) -> str:
