@@ -12,7 +12,7 @@ from dgqa.data import table
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.places import WRITING_TRADITIONAL, related
 from dgqa.language.reading import Text
-from dgqa.language.text import FUNCTION_WORDS, detect_script, search_tokens, squeezed, whole_words
+from dgqa.language.text import FUNCTION_WORDS, detect_script, in_order, search_tokens, squeezed, whole_words
 from dgqa.language.values import Date, stands_for
 from dgqa.models.readers.reader import sigmoid
 from dgqa.question.entities import EntityKind, names
@@ -106,8 +106,7 @@ def unheard_of(question: Question, hits: Sequence[Hit], *kinds: EntityKind) -> t
 
 def shortens(name: str, title: str) -> bool:
     """Whether a title is named with parts left out, and nothing else in their place: 《省域观察》 is not 县域观察."""
-    whole = iter(squeezed(title))
-    return all(char in whole for char in squeezed(name))
+    return in_order(squeezed(name), squeezed(title))
 
 
 def unseen_share(found: Retrieval) -> float:

@@ -341,3 +341,9 @@ def pairs(folded: str) -> set[str]:
     """Return the bigrams of a folded text, see `bigrams`."""
     chars = [char for char in folded if char.isalnum()]
     return {a + b for a, b in itertools.pairwise(chars)} or set(chars)
+
+
+def in_order(part: Iterable[str], whole: Iterable[str]) -> bool:
+    """Whether all of ``part`` stand in ``whole`` in their order, whatever stands between them."""
+    rest = iter(whole)
+    return all(one in rest for one in part)

@@ -11,7 +11,7 @@ from dgqa.data import Pattern
 from dgqa.language.names import called, official_numbers
 from dgqa.language.places import named_in
 from dgqa.language.reading import Text
-from dgqa.language.text import HAN, segmented, squeezed
+from dgqa.language.text import HAN, in_order, segmented, squeezed
 from dgqa.language.words import is_word
 
 EntityKind = Literal["product", "platform", "law", "code"]
@@ -87,5 +87,4 @@ def _numbered(code: str, evidence: Text) -> bool:
 def _shortens(name: str, title: str) -> bool:
     """Whether a law's name is a title with characters left out: 节水条例 is 节约用水条例, which begins and ends alike."""
     whole = squeezed(title)
-    rest = iter(whole)
-    return whole[:1] == name[:1] and whole[-2:] == name[-2:] and all(char in rest for char in name)
+    return whole[:1] == name[:1] and whole[-2:] == name[-2:] and in_order(name, whole)

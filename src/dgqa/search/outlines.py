@@ -12,7 +12,7 @@ from dgqa.data import Pattern
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.index.queries import Entry
 from dgqa.language.reading import Text
-from dgqa.language.text import fold, squeezed
+from dgqa.language.text import fold, in_order, squeezed
 from dgqa.search.filters import allowed_documents
 from dgqa.search.statutes.chapters import Heading
 from dgqa.search.statutes.laws import Laws
@@ -87,9 +87,8 @@ def _meant(text: str, entries: Sequence[Entry], laws: Laws) -> list[Entry]:
 
 def _shortens(name: str, title: str) -> bool:
     """Whether a title has the characters of a name in their order, most of them beside each other as the name has them."""
-    rest = iter(title)
     together = sum(pair in title for pair in map("".join, pairwise(name)))
-    return all(char in rest for char in name) and together >= _TOGETHER * (len(name) - 1)
+    return in_order(name, title) and together >= _TOGETHER * (len(name) - 1)
 
 
 def _dividing(headings: Sequence[Heading], title: str) -> tuple[Heading, ...]:

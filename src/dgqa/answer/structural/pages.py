@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.wording import row_cells
 from dgqa.index.engines.backend import SearchBackend
+from dgqa.language.text import in_order
 from dgqa.types import Passage, Sentence
 
 SURE = 0.9  # confidence in what the structure of an article answers by itself
@@ -84,8 +85,7 @@ def tables_of(passage: Passage, index: SearchBackend) -> list[Table]:
 def _same_columns(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether rows are of one table: they begin with the same column, and one may lack cells that the other has."""
     fewer, more = sorted((one, other), key=len)
-    rest = iter(more)
-    return one[:1] == other[:1] and len(fewer) > 1 and all(name in rest for name in fewer)
+    return one[:1] == other[:1] and len(fewer) > 1 and in_order(fewer, more)
 
 
 def quoted(rows: Sequence[Row], text: str, confidence: float, kind: str) -> Evidence:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dgqa.index.queries import Entry
 from dgqa.language.bilingual import senses_of
-from dgqa.language.text import CJK, FUNCTION_WORDS, simplify, squeezed
+from dgqa.language.text import CJK, FUNCTION_WORDS, in_order, simplify, squeezed
 from dgqa.question.entities import LAW_OF
 from dgqa.search.titles import Titles
 
@@ -160,5 +160,4 @@ def _abbreviates(name: str, title: str) -> bool:
         return False
     if len(name) > 4 + len(own.group()) - 1 and 10 * len(name) < 7 * len(title):
         return False
-    rest = iter(title)
-    return name != own.group() and all(char in rest for char in name)
+    return name != own.group() and in_order(name, title)
