@@ -113,7 +113,7 @@ def test_a_build_that_had_written_down_nothing_is_not_gone_on_with(work: Path) -
 
 # Whole builds. A lot is 2,048 sentences.
 
-SENTENCES = 5_000
+SENTENCES = 4_200
 KILLED = """
 import os, signal, sys
 from fakes import HashingEmbedder
