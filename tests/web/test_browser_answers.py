@@ -153,6 +153,20 @@ def test_a_printed_conversation_has_the_whole_talk_with_its_sources_and_nothing_
     assert page.evaluate("document.documentElement.classList.contains('dgqa-printing')") is False
 
 
+def test_on_paper_answers_stand_in_blocks_which_grow_where_a_source_goes_to_the_next_page(page: Any) -> None:
+    ask(page, QUESTION)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    around = page.evaluate(
+        """() => {
+          const found = [];
+          for (let at = document.querySelector("#dgqa-chat .dgqa-reply").parentElement; at.id !== "dgqa-chat"; at = at.parentElement) found.push(getComputedStyle(at).display);
+          return found;
+        }"""
+    )
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert around and not {"flex", "grid"} & set(around)
+
+
 def test_a_dark_page_is_printed_in_black_on_white_and_is_dark_again_afterwards(page: Any) -> None:
     ask(page, QUESTION)
     page.locator("[data-act=theme]").click()
