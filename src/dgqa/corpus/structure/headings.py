@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from dgqa.corpus.structure.lines import ARTICLE_RANK, CAPTION, CLOSED, NUMBERING, Line, has_words, is_numbered
 from dgqa.corpus.structure.metadata import is_byline, is_names
@@ -20,6 +21,8 @@ MARKUP = 10  # rank of <h1>; the others follow
 _TERMINAL = tuple("。！？；…!?;：:，,、.")
 MAX_HEADING = 80
 _LABEL = re.compile(r"[^：:，。\s]{1,8}[：:]")  # with nothing behind it
+_LABELLED = re.compile(r"[^：:]{1,16}[：:]\s?[^\s，,]{4}")  # and something behind the label
+_ITEMS = 3  # lines beside each other that make a list
 _NAMED = 12  # characters of a name under it
 _FIELD = re.compile(r"(?!附|第)[^：:，。\s]{1,12}[：:]\s?(?=\S)")
 
@@ -138,6 +141,42 @@ def _is_named_below(lines: list[Line], index: int, following: Line | None) -> bo
     return before.kind == "paragraph" and _LABEL.fullmatch(before.text) is not None and short
 
 
+def mark_items(lines: Sequence[Line]) -> None:
+    """Take numbered lines for items of a list that head nothing: three or more of a kind beside each other, or what has a label and says something behind it."""
+    content = [line for line in lines if line.kind != "boilerplate"]
+    again = Counter(line.text for line in content)
+    run: list[Line] = []
+    for at, line in enumerate(content):
+        empty = line.kind == "heading" and ARTICLE_RANK < line.level < PLAIN and _heads_nothing(line, content[at + 1 : at + 2])
+        if run and not (line.level == run[0].level and line.kind == "heading"):
+            _make_items(run, again)
+            run = []
+        if not empty and run:
+            run.append(line)  # the last one of a list, whatever stands behind it
+            _make_items(run, again)
+            run = []
+        elif empty:
+            run.append(line)
+    _make_items(run, again)
+
+
+def _heads_nothing(line: Line, following: Sequence[Line]) -> bool:
+    if not following:
+        return True
+    behind = following[0]
+    rank = next((rank for rank, pattern in enumerate(NUMBERING) if pattern.match(behind.text)), None)
+    return behind.kind in ("heading", "paragraph") and (behind.text.endswith(("？", "?")) if rank is None else rank <= line.level)
+
+
+def _make_items(run: Sequence[Line], again: Mapping[str, int]) -> None:
+    # A page of contents names headings that come again.
+    if sum(again[line.text] > 1 for line in run) * 2 > len(run):
+        return
+    for line in run:
+        if len(run) >= _ITEMS or _LABELLED.match(line.text):
+            line.kind, line.level = "list_item", 0
+
+
 def mark_runs(lines: list[Line], title: Line | None, page: Page) -> None:
     """Take runs of three or more heading-like lines without any text under them for lists, of items or of links.
 
@@ -152,10 +191,10 @@ def mark_runs(lines: list[Line], title: Line | None, page: Page) -> None:
         if plain or (run and line.kind == "boilerplate"):
             run.append(index)
             continue
-        at_end = index == len(lines) or line.kind == "meta"
+        at_end = index == len(lines) or line.kind == "meta" or line.text.endswith(("：", ":"))
         kept = [lines[i] for i in (run if at_end else run[:-1])]  # the last one before a paragraph is its heading
-        if sum(member.kind == "heading" for member in kept) >= 3:
-            announced = run[0] > 0 and lines[run[0] - 1].text.endswith((":", "：")) and lines[run[0] - 1].kind == "paragraph"
+        announced = bool(run) and run[0] > 0 and lines[run[0] - 1].text.endswith((":", "：")) and lines[run[0] - 1].kind == "paragraph"
+        if sum(member.kind == "heading" for member in kept) >= (2 if announced and at_end else _ITEMS):
             apart = sorted(page.apart(member.text) for member in kept)[len(kept) // 2]
             items = announced or (not at_end and apart < 0.5)
             for member in kept:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 
 from dgqa.corpus.notes import inline_notes
 from dgqa.corpus.structure.dates import date_in_name
-from dgqa.corpus.structure.headings import MARKUP, MAX_HEADING, OUTERMOST, encloses, find_title, mark_headings, mark_runs, merge_title
+from dgqa.corpus.structure.headings import (
+    MARKUP,
+    MAX_HEADING,
+    OUTERMOST,
+    encloses,
+    find_title,
+    mark_headings,
+    mark_items,
+    mark_runs,
+    merge_title,
+)
 from dgqa.corpus.structure.lines import CAPTION, CLOSED, CONTINUED, ITEM, Line, has_words, is_image, is_numbered
 from dgqa.corpus.structure.metadata import describe, front_lines, front_matter_lines
 from dgqa.corpus.structure.official import Found, official_lines
@@ -73,6 +83,7 @@ def structure(view: View, parsed: Parsed, *, fallback_title: str) -> Structure:
         lines = questions_apart(lines)
         mark_questions(lines)
     mark_headings(lines, title_line, marked_up=marked_up)
+    mark_items(lines)
     lines = attached_titles(lines, title_line)
     mark_runs(lines, title_line, page)
     lines = _join_broken(lines)

@@ -11,6 +11,7 @@ from dgqa.corpus.wording import one_of
 
 _APART = 3  # lines from which on a row belongs to another table
 _LONGEST_NAME = 20  # characters of a column's name
+_ASIDE = re.compile(r"\s?[（(][^（）()]*[）)]")  # what a column's name has in brackets
 _RULE = re.compile(r"[-—\s]+")
 _BAR = "│┃║"
 _DRAWN_RULE = re.compile(r"[┌├└┏┣┗╔╠╚╭╰][─━═┬┼┴┳╋┻╦╬╩┯┿┷\s]+[┐┤┘┓┫┛╗╣╝╮╯]")
@@ -78,7 +79,7 @@ def mark_tables(lines: Sequence[Line]) -> None:
             line.kind = "meta"
         elif all(_EMPTY.fullmatch(cell) for cell in cells) or (header and cells == header):
             line.kind = "boilerplate"
-        elif (not header or apart or len(cells) != len(header)) and _names_columns(lines, index, cells):
+        elif (apart or len(cells) != len(header)) and not _follows_a_row(lines, index, cells) and _names_columns(lines, index, cells):
             header, named = cells, index
             line.kind = "meta"
         elif named == index - 1 and _names_parts(lines, index, header, cells):
@@ -94,7 +95,13 @@ def mark_tables(lines: Sequence[Line]) -> None:
 
 def _names_columns(lines: Sequence[Line], index: int, cells: Sequence[str]) -> bool:
     """Whether a row without a mark is one of column names: short, and with rows below it."""
-    return any("\t" in line.text for line in lines[index + 1 : index + 3]) and all(len(cell) <= _LONGEST_NAME for cell in cells)
+    return any("\t" in line.text for line in lines[index + 1 : index + 3]) and all(len(_ASIDE.sub("", cell)) <= _LONGEST_NAME for cell in cells)
+
+
+def _follows_a_row(lines: Sequence[Line], index: int, cells: Sequence[str]) -> bool:
+    """Whether a row of as many cells stands right above: column names stand on top, or below a row with a single cell that says what the table is of."""
+    above = lines[index - 1].text.split("\t") if index and lines[index - 1].kind == "table_row" else []
+    return len(above) == len(cells) and sum(bool(cell.strip()) for cell in above) > 1
 
 
 def _names_parts(lines: Sequence[Line], index: int, header: Sequence[str], cells: Sequence[str]) -> bool:
