@@ -28,6 +28,6 @@ def test_a_measure_is_asked_for_by_its_name(spoken: str, written: str) -> None:
     assert written_measures(spoken) == written
 
 
-@pytest.mark.parametrize("question", ["覆盖率有多高？", "负担有多重？", "有多重身份的是谁？", "离目标还有多远？", "灯塔高多少米？", "多长时间修好？", "影响有多深？", "今天几号？", "几号窗口退票？", "去几号码头？", "多少钱一张票都买？", "How deep is the well?"])
+@pytest.mark.parametrize("question", ["覆盖率有多高？", "负担有多重？", "有多重身份的是谁？", "离目标还有多远？", "灯塔高多少米？", "多长时间修好？", "影响有多深？", "今天几号？", "渡口几月几号开航？", "几号窗口退票？", "去几号码头？", "多少钱一张票都买？", "How deep is the well?"])
 def test_what_is_no_measure_of_a_thing_stays(question: str) -> None:
     assert written_measures(question) == question
