@@ -28,9 +28,10 @@ _ENGLISH_KIND = "(?:law|act|code|regulations?|rules|measures|provisions)"
 _ENGLISH_ON = "(?:on|for|concerning|governing|regarding)"
 # The law on the protection of pigeons; the pigeon protection law.
 _ENGLISH_NAME = re.compile(
-    rf"\b{_ENGLISH_KIND} {_ENGLISH_ON} (?:the )?[a-z' -]+?(?=[^a-z' -]|$| (?:say|provide|state|require|mean|cover|deal|about)s?\b)|(?P<run>(?:[a-z'-]+ )+){_ENGLISH_KIND}\b(?! {_ENGLISH_ON})"
+    rf"\b{_ENGLISH_KIND} {_ENGLISH_ON} (?:the )?[a-z' -]+?(?=[^a-z' -]|$| (?:say|provide|state|require|mean|cover|deal|ask|demand|tell|prescribe|about)s?\b)|(?P<run>(?:[a-z'-]+ )+){_ENGLISH_KIND}\b(?! {_ENGLISH_ON})"
 )
 _MOST_OF_IT = 0.75  # of a law's name, by how rare its characters are, that the words for an English name must have
+_HALF_OF_IT = 0.5  # where each of its phrases has a word there
 
 
 class Laws:
@@ -111,9 +112,9 @@ class Laws:
         titles = Titles([entry._replace(title=title) for entry, title in zip(self._of_kind, own, strict=True)])
         shares = titles.named("", [*terms, *(word for sense in senses for word in sense)]).tolist()
         best = max(shares, default=0.0)
-        found = [(entry, title) for entry, title, share in zip(self._of_kind, own, shares, strict=True) if share == best]
-        told = [entry for entry, title in found if 2 * sum(any(word in title for word in sense) for sense in senses) >= len(senses)]
-        return told if best >= _MOST_OF_IT else []
+        found = [(entry, sum(any(word in title for word in sense) for sense in senses)) for entry, title, share in zip(self._of_kind, own, shares, strict=True) if share == best]
+        whole = len(senses) > 1 and best >= _HALF_OF_IT
+        return [entry for entry, told in found if (best >= _MOST_OF_IT and 2 * told >= len(senses)) or (whole and told == len(senses))]
 
     def _of(self, numbers: Sequence[int]) -> list[Entry]:
         return [self._entries[number] for number in numbers]
