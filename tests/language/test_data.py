@@ -24,11 +24,17 @@ TABLES = {
 EXPRESSIONS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*.toml"))
 
 
+ALONE = {"spoken", "told", "asks"}  # keys with an expression that is no list of alternatives
+
+
 def expressions(value: Any) -> list[list[str]]:
     """Return every list of alternatives in what a file holds, however deep."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        alone = [[value[key]] for key in sorted(value.keys() & ALONE) if isinstance(value[key], str)]
+        return alone + [found for item in value.values() for found in expressions(item)]
+    inner = value if isinstance(value, list) else ()
     return [found for item in inner for found in expressions(item)]
 
 
