@@ -9,7 +9,7 @@ from dgqa.index.build import build_index
 from dgqa.index.queries import Entry
 from dgqa.language.bilingual import senses_of
 from dgqa.search.retriever import Retriever
-from dgqa.search.titles import WEIGHT, Titles
+from dgqa.search.titles import WEIGHT, Titles, known_as
 from fakes import HashingEmbedder
 
 TITLES = ("河东省图书馆条例", "河西省图书馆条例", "中华人民共和国图书馆法", "图书馆法实施细则", "湖岸市养犬管理办法", "湖岸市停车管理办法")
@@ -69,6 +69,14 @@ def test_a_word_counts_for_the_titles_that_have_it_whole_and_no_character_twice(
     titles = Titles(entries(TITLES))
     assert not titles.named("", ["停管", "书停", "法"]).any()
     assert np.allclose(titles.named("养犬", ["养犬", "犬管理"]), titles.named("养犬管理") * [0, 0, 0, 0, 1, 0])
+
+
+def test_a_document_is_known_by_its_files_name_where_that_says_more() -> None:
+    assert known_as("收费标准", "docs/湖岸敬老院收费标准.html") == "收费标准（湖岸敬老院收费标准）"
+    assert known_as("湖岸市停车管理办法", "停车办法.txt") == "湖岸市停车管理办法" == known_as("湖岸市停车管理办法", "file_12.txt")
+    listed = [Entry(0, "a", "湖岸敬老院收费标准.html", "收费标准", "", "", "", ""), Entry(1, "b", "b.txt", "收费标准", "", "", "", "")]
+    shares = Titles(listed).named("湖岸敬老院一个月收多少钱")
+    assert shares[0] > shares[1] >= 0
 
 
 def test_documents_without_a_title_and_titles_of_signs_alone_gain_nothing() -> None:

@@ -20,6 +20,7 @@ from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
 from dgqa.question.references import more_of_the_same
 from dgqa.search.retriever import Retrieval
+from dgqa.search.titles import known_as
 from dgqa.types import Hit, Status
 
 Strictness = Literal["lenient", "balanced", "strict"]
@@ -84,7 +85,7 @@ def zone(probability: float, strictness: Strictness, reader: str = "") -> Status
 
 def absent(question: Question, hits: Sequence[Hit]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the years, titles and places of the question that no passage found has, and those years of which the first has another in their place."""
-    around = [Text("\n".join((hit.passage.title, hit.passage.section, hit.passage.text, hit.passage.date))) for hit in hits]
+    around = [Text("\n".join((known_as(hit.passage.title, hit.passage.path), hit.passage.section, hit.passage.text, hit.passage.date))) for hit in hits]
     held = "\n".join(squeezed(text.text) for text in around)
     dates = [date.surface for date in question.dates if not any(stands_for(date, value) for text in around for value in text.values)]
     called = [squeezed(hit.passage.title) for hit in hits]
@@ -100,7 +101,7 @@ def absent(question: Question, hits: Sequence[Hit]) -> tuple[tuple[str, ...], tu
 def unheard_of(question: Question, hits: Sequence[Hit], *kinds: EntityKind) -> tuple[str, ...]:
     """Return what a question names of some kinds, such as apps and platforms, and no passage found does: what is told of another is no answer."""
     wanted = [entity for entity in question.entities if entity.kind in kinds]
-    around = [Text("\n".join((hit.passage.title, hit.passage.section, hit.passage.text))) for hit in hits] if wanted else []
+    around = [Text("\n".join((known_as(hit.passage.title, hit.passage.path), hit.passage.section, hit.passage.text))) for hit in hits] if wanted else []
     return tuple(entity.name for entity in wanted if not any(names(text, entity) for text in around))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from dgqa.answer.wording import row_sentence
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.language.lists import Listing, listings
+from dgqa.search.titles import known_as
 from dgqa.types import Passage, Sentence, Span, spans_of
 
 
@@ -34,12 +35,12 @@ class Evidence:
     def context(self) -> str:
         """All that says what the sentence is about: itself, its passage, its headings, its article's facts."""
         passage = self.passage
-        return "\n".join((self.sentence.text, passage.text, passage.section, passage.title, passage.author, passage.date))
+        return "\n".join((self.sentence.text, passage.text, passage.section, known_as(passage.title, passage.path), passage.author, passage.date))
 
     @property
     def heading(self) -> str:
         """The title and the headings that the sentence stands under."""
-        return f"{self.passage.title}\n{self.passage.section}"
+        return f"{known_as(self.passage.title, self.passage.path)}\n{self.passage.section}"
 
 
 _NEW_LINE = re.compile(r"\n|<(?:/?p|br|/?li|/?tr|/?div|/?h\d)\b", re.IGNORECASE)

@@ -21,6 +21,7 @@ from dgqa.models.readers.reader import Page, Phrase, Reader, Reading
 from dgqa.question.parsing import Question
 from dgqa.question.pointing import phrase_meant, sentence_meant
 from dgqa.search.statutes.articles import Article
+from dgqa.search.titles import known_as
 from dgqa.types import Hit, Passage, Sentence, Span, spans_of
 
 MAX_EXCERPTS = 3
@@ -67,7 +68,7 @@ def logit(probability: float) -> float:
 
 def page_of(passage: Passage) -> Page:
     """Return a passage as a reader gets it: under its title and headings."""
-    heading = SECTION_SEPARATOR.join(part for part in (passage.title, passage.section) if part)
+    heading = SECTION_SEPARATOR.join(part for part in (known_as(passage.title, passage.path), passage.section) if part)
     return Page(heading, tuple(sentence.text for sentence in passage.sentences), passage.row)
 
 

@@ -24,6 +24,7 @@ from dgqa.question.matching import fills
 from dgqa.question.parsing import Question
 from dgqa.question.pointing import displaced
 from dgqa.search.statutes.articles import Article, Asked, article_name
+from dgqa.search.titles import known_as
 from dgqa.types import Status
 
 _LONE = re.compile(r"\W*[a-z]{3,}\W*")
@@ -101,7 +102,7 @@ class Case:
         """What the question names and nothing that was read does; and of it, what has another in its place."""
         read = [hit for hit, _ in self.chosen.read]
         missing, elsewhere = absent(self.question, read)
-        around = Text("\n".join(part for hit in read for part in (hit.passage.title, hit.passage.section, hit.passage.text)))
+        around = Text("\n".join(part for hit in read for part in (known_as(hit.passage.title, hit.passage.path), hit.passage.section, hit.passage.text)))
         others = (*unheard_of(self.question, read, "product", "code"), *displaced(self.question, around))
         return (*missing, *unheard_of(self.question, read, "law", "platform")), (*elsewhere, *others)
 
