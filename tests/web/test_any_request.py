@@ -89,6 +89,7 @@ def test_any_body_sent_to_a_route_for_programs_is_answered_or_the_senders_fault(
         ("/gradio_api/run/ask", {"data": ["问", []], "simple_format": "\ud800"}, "simple_format: Input should be a valid"),
         ("/gradio_api/run/ask", {"data": ["问", []], "batched": float("nan")}, "batched: Input should be a valid"),
         ("/gradio_api/call/ask", {"data": ["问", []], "session_hash": ""}, "session_hash is no text of 1 to 100 characters"),
+        ("/gradio_api/queue/join", {"data": ["问", []], "fn_index": 0, "session_hash": None}, "session_hash is no text of 1 to 100 characters: give a random one"),
         ("/mcp", b"[" * 100_000, "the body is no JSON"), ("/gradio_api/mcp/", b"9" * 5000, "the body is no JSON"),
     ],
 )  # fmt: skip

@@ -71,8 +71,8 @@ def call(server: Server, path: str, body: bytes | str = b"", *, method: str = "P
         ("run/page", '{"data": [1, 2]}', 404, "no endpoint of this name"), ("run/ask", '{"data": [1]}', 400, "data has 1 items: give a list of 2 (question, history)"),
         ("run/ask", '{"data": 1}', 400, "data is no list"), ("run/ask", '{"data": [1, 2], "event_data": 1}', 400, "event_data is no object"),
         ("run/ask", '{"data": [1, 2], "fn_index": 9}', 404, "no function 9"), ("run/ask", '{"data": [1, 2], "fn_index": true}', 404, "no function True"),
-        ("queue/join", '{"data": []}', 404, "fn_index is missing"), ("queue/join", '{"data": [1], "fn_index": 1}', 400, "data has 1 items: give a list of 2"),
-        ("queue/join", '{"data": [1, 2], "fn_index": 2}', 404, "runs in the browser alone"), ("call/v2/ask", "{}", 400, "question is missing"),
+        ("queue/join", '{"data": [], "session_hash": "s"}', 404, "fn_index is missing"), ("queue/join", '{"data": [1], "fn_index": 1, "session_hash": "s"}', 400, "data has 1 items: give a list of 2"),
+        ("queue/join", '{"data": [1, 2], "fn_index": 2, "session_hash": "s"}', 404, "runs in the browser alone"), ("call/v2/ask", "{}", 400, "question is missing"),
         ("queue/join", json.dumps({"data": [1, 2], "fn_index": 1, "session_hash": "x" * 101}), 400, "no text of 1 to 100 characters"),
         ("queue/join", '{"data": [1, 2], "fn_index": 1, "session_hash": 5}', 400, "session_hash is no text"),
         ("call/v2/ask", '{"question": 1, "more": 2}', 400, "more is unknown: the parameters are question, history"),
@@ -85,14 +85,14 @@ def test_a_call_that_can_be_none_is_told_so_and_goes_no_further(path: str, body:
 
 
 def test_the_parameters_of_the_page_are_not_listed() -> None:
-    told = json.loads(call(Server(), "queue/join", '{"data": [1], "fn_index": 1}')[2])["error"]
+    told = json.loads(call(Server(), "queue/join", '{"data": [1], "fn_index": 1, "session_hash": "s"}')[2])["error"]
     assert told == "data has 1 items: give a list of 2"
 
 
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("run/ask", '{"data": [1, 2]}'), ("run/ask/", '{"data": [1, 2], "event_data": {}}'), ("queue/join", '{"data": [1, 2], "fn_index": 1}'), ("call/ask", '{"data": [1, 2]}'),
+        ("run/ask", '{"data": [1, 2]}'), ("run/ask/", '{"data": [1, 2], "event_data": {}}'), ("queue/join", '{"data": [1, 2], "fn_index": 1, "session_hash": "s"}'), ("call/ask", '{"data": [1, 2]}'),
         ("call/v2/ask", '{"question": 1}'), ("upload", "not looked at"),
     ],
 )  # fmt: skip

@@ -125,15 +125,15 @@ def _forget_sessions(queue: Any) -> None:
 
 def _problem(call: re.Match[str], body: bytes, functions: Mapping[int, Any]) -> tuple[int, str] | None:
     """Return status and message where no endpoint can be called so."""
-    kind, name, _ = call.groups()
+    kind, name, queued = call.groups()  # what is queued is told to a session alone
     given, problem = _read(body)
     if problem:
         return problem
     if not isinstance(given, dict):
         return 400, "the body is no JSON object: send one"
     session = given.get("session_hash")
-    if not (session is None or (isinstance(session, str) and 0 < len(session) <= _LONGEST)):
-        return 400, f"session_hash is no text of 1 to {_LONGEST} characters: give a random one, or leave it out"
+    if not ((session is None and not queued) or (isinstance(session, str) and 0 < len(session) <= _LONGEST)):
+        return 400, f"session_hash is no text of 1 to {_LONGEST} characters: give a random one{'' if queued else ', or leave it out'}"
     number = None if kind == "call/v2" else given.get("fn_index")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number not in functions):
         return 404, f"there is no function {str(number)[:20]}: fn_index is one of those that /config lists"
