@@ -339,7 +339,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     out = Path(arguments.out)
     if arguments.in_process:
         try:
-            write_run(out, measure(arguments.systems[0], arguments), title=f"peers: {arguments.systems[0]}")
+            write_run(out, measure(arguments.systems[0], arguments))
         except ImportError as error:
             print(f"{arguments.systems[0]} is left out: {error}; `pip install \"dgqa[peers]\"` gets what it needs", file=sys.stderr)
             return MISSING

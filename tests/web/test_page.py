@@ -477,6 +477,7 @@ def test_while_a_model_writes_the_sources_are_there_and_the_quoted_answer_is_a_c
     html = rendered(last, "Hans")
     assert "写好了" in html and '<details class="dgqa-draft">' in html and html.count("#t1-s1") == 1
     # Where the articles' own sentences are the answer after all, they stand there once.
+    assert last.answer is not None
     assert "dgqa-draft" not in rendered(replace(last, answer=replace(last.answer, trace={"mode": "extractive"})), "Hans")
     assert turns_from(json.loads(json.dumps([record(last)])), raw)[0].draft is None
 
