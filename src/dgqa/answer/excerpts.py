@@ -18,7 +18,6 @@ from dgqa.language.reading import Text
 from dgqa.language.text import bigrams
 from dgqa.language.values import Date, stands_for
 from dgqa.models.readers.reader import Page, Phrase, Reader, Reading
-from dgqa.question.parsing import Question
 from dgqa.question.pointing import phrase_meant, sentence_meant
 from dgqa.search.statutes.articles import Article
 from dgqa.search.titles import known_as
@@ -77,7 +76,6 @@ class Readings:
 
     def __init__(self, reader: Reader, question: Text) -> None:
         self.question = question
-        self.asked = question if isinstance(question, Question) else Question(question.text)
         self.reader = reader
         self._known: dict[int, Reading] = {}
 
@@ -217,7 +215,7 @@ def _excerpt(passage: Passage, readings: Readings, book: Surroundings) -> Eviden
         or _of_another_year(readings.question, texts[place], [texts[at] for at in members])
     ):
         one_of_several = any(place in listing.members and len({*listing.members} & {*members}) > 1 for listing in lists)
-        marked = _marked(texts[place], readings.asked, phrase, one_of_several, starts[members.index(place)])
+        marked = _marked(texts[place], readings.question, phrase, one_of_several, starts[members.index(place)])
     kind = "list" if len(members) > 1 else "sentence"
     return Evidence(around[members[0]][0] if members[0] < offset else passage, joined, own[best], reading.answers * own[best], kind, marked)
 
@@ -245,7 +243,7 @@ def _of_another_year(question: Text, text: str, others: Sequence[str]) -> bool:
     return bool(own) and not asked & own and any(asked & years for years in told)
 
 
-def _marked(text: str, question: Question, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:
+def _marked(text: str, question: Text, phrase: Phrase, one_of_several: bool, shift: int) -> Span | None:
     """Return where the short answer stands in an excerpt, with the brackets and quotation marks that it opens or closes alone; None where it is the whole sentence, or a whole item among others, which it would single out."""
     meant = phrase_meant(question, text, (phrase.start, phrase.end))
     if meant is None:

@@ -30,7 +30,6 @@ from dgqa.models.readers.reader import Reader
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.followups import follow_up
 from dgqa.question.instructions import without_instructions
-from dgqa.question.measures import written_measures
 from dgqa.question.parsing import Question
 from dgqa.question.talk import Turn, turns_of
 from dgqa.search.limits import MAX_QUESTION, check_count, check_question
@@ -127,7 +126,7 @@ def inquire(retriever: Retriever, request: Request, judging: Judging, *, writer:
     questions.info("asked: %r", question)
     retriever = retriever.pinned()
     told = without_instructions(question)
-    parsed = Question(written_measures(spelled_dates(told.text)))
+    parsed = Question(spelled_dates(told.text))
     spoken = spoken_language(parsed)
     shown = request.language or told.language or spoken
     trace = _trace(retriever, request, shown, writer)

@@ -1,4 +1,4 @@
-"""Tell where in a sentence the words of a question point to, beside the short answer that a reader marked in it.
+"""Tell which numbered or extreme thing a question points to, beside the short answer that a reader marked.
 
 A reader takes what looks like an answer; where several things of a kind stand side by side it may take the wrong one.
 """
@@ -11,10 +11,6 @@ from collections.abc import Mapping
 from dgqa.data import Pattern
 from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
-from dgqa.language.text import squeezed
-from dgqa.question.matching import fills
-from dgqa.question.measures import telling
-from dgqa.question.parsing import Question
 from dgqa.types import Span
 
 _FILE = "question/pointing"
@@ -22,7 +18,6 @@ _NUMBERED, _EXTREME, _SERIES = Pattern(_FILE, "numbered"), Pattern(_FILE, "extre
 _EACH = re.compile("[、,和及]第?")
 _RANGE = re.compile("[至到-]第?")
 _SESSION = re.compile(r"(?<![第\d一二三四五六七八九十百])(?=[\d一二三四五六七八九十百]+届)")
-_CLAUSE = re.compile(r"(?:[^，,；;。！？!?\n]|(?<=\d),(?=\d))+")
 _STOP = re.compile(r"[；;。！？\n]|$")
 _LONGEST = 40  # characters of what is marked by what the question points to
 
@@ -49,11 +44,11 @@ def _numbered(folded: str) -> list[tuple[int, str, int]]:
     return [(whole(found["number"] or found["short"]), found["kind"] or found["of"], found.start()) for found in _NUMBERED.finditer(folded)]
 
 
-def phrase_meant(question: Question, text: str, marked: Span) -> Span | None:
+def phrase_meant(question: Text, text: str, marked: Span) -> Span | None:
     """Return where the short answer to a question stands in a sentence, by default as marked; None where it stands elsewhere, and that is not clear.
 
     >>> text = "头道工序半天，第一道揉捻两刻钟；第二道烘干一个时辰。"
-    >>> start, end = phrase_meant(Question("第二道要多久？"), text, (10, 14))
+    >>> start, end = phrase_meant(Text("第二道要多久？"), text, (10, 14))
     >>> text[start:end]
     '第二道烘干一个时辰'
     """
@@ -69,26 +64,7 @@ def phrase_meant(question: Question, text: str, marked: Span) -> Span | None:
         if own and before and before[-1] != number and not any(marked[0] <= at < marked[1] for at in own):
             stop = min([at for n, k, at in placed if k == kind and at > own[0]] + [_end(text, own[0])])
             return _trimmed(text, own[0], stop)
-    return _by_words(question, text, folded, marked)
-
-
-def _by_words(question: Question, sentence: str, folded: str, marked: Span) -> Span:
-    """Return the only clause that tells the measure that is asked for; or that has words of the question, where what is marked has none, and a value as is asked for, or else a later one behind it."""
-    clauses = [found.span() for found in _CLAUSE.finditer(folded)]
-    told = [squeezed(folded[slice(*span)]) for span in clauses]
-    around = [span for span in clauses if span[0] < marked[1] and marked[0] < span[1]]
-    for pattern in telling(question.folded):
-        measured = [span for span, text in zip(clauses, told, strict=True) if pattern.search(text)]
-        if len(measured) == 1 and measured[0] not in around:
-            return _trimmed(sentence, *measured[0]) or marked
-    asked = {word for word in question.content if len(word) > 1}
-    sharing = [span for span, text in zip(clauses, told, strict=True) if any(word in text for word in asked)]
-    # What a sentence is about stands first, with other values than that which is asked for.
-    if len(sharing) != 1 or sharing[0] in around or not sharing[0][0]:
-        return marked
-    clause = sharing[0]
-    fitting = fills(question, Text(sentence[slice(*clause)])) if question.wants else clause[0] >= marked[1] and len(around) == 1
-    return (_trimmed(sentence, *clause) or marked) if fitting else marked
+    return marked
 
 
 def _end(text: str, start: int) -> int:
