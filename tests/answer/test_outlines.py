@@ -82,14 +82,13 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 def test_a_law_is_told_by_its_purpose_and_its_chapters(shelf: Assistant, question: str) -> None:
     answer = shelf.ask(question, language="Hans")
     assert answer.status == "answered"
-    assert [sentence.text for sentence in answer.sentences] == ["第一条 为了管好渔船停泊，保障渔民安全，制定本法。", "第一章 总则\n第二章 泊位管理\n第三章 法律责任"]
-    assert [citation.quote for citation in answer.citations][1:] == ["第一章 总则", "第二章 泊位管理", "第三章 法律责任"]
+    assert [sentence.text for sentence in answer.sentences] == ["第一条 为了管好渔船停泊，保障渔民安全，制定本法。", "第一章 总则", "第二章 泊位管理", "第三章 法律责任"]
+    assert [citation.section.partition(" › ")[0] for citation in answer.citations] == ["第一章 总则", "第一章 总则", "第二章 泊位管理", "第三章 法律责任"]
 
 
 @pytest.mark.parametrize("question", ["冬季供暖保障工作的通知提出了哪几方面的要求？", "供暖保障通知讲了什么", "用一句话概括河湾市冬季供暖通知"])
 def test_a_notice_is_told_by_its_headings_whatever_part_of_its_title_is_named(shelf: Assistant, question: str) -> None:
-    (excerpt,) = shelf.ask(question).sentences
-    assert excerpt.text == "一、提前检修管网\n二、储备燃料\n三、做好值班"
+    assert [sentence.text for sentence in shelf.ask(question).sentences] == ["一、提前检修管网", "二、储备燃料", "三、做好值班"]
 
 
 def test_a_summary_that_a_document_has_itself_is_quoted(shelf: Assistant) -> None:

@@ -20,7 +20,7 @@ from dgqa.types import Filter
 
 _FILE = "question/chapters"
 _CONTENTS, _ASKING, _POINTED, _APART = (Pattern(_FILE, name) for name in ("contents", "asking", "pointed", "apart"))
-_SUMMARY = re.compile(r"\W*(?:内容)?(?:摘要|提要|导读|概要|abstract|(?:executive )?summary)\W*")
+_SUMMARY = re.compile(r"\W*(?:主要|核心)?(?:内容|观点|要点)?(?:摘要|提要|导读|概要|概览|概述|abstract|(?:executive )?summary)\W*")
 _FEWEST = 3  # headings that divide a document
 _SHORTEST = 4  # characters of what a document may be called
 _TOGETHER = 0.6  # of the pairs of neighbours in what it is called, those that are neighbours in its title

@@ -13,8 +13,8 @@ from dgqa.corpus.structure.statutes import article_number
 from dgqa.index.engines.backend import SearchBackend
 from dgqa.messages import Language, listed, say
 from dgqa.search.outlines import Outline
-from dgqa.search.statutes.chapters import ChapterAsked
-from dgqa.types import Passage, Sentence
+from dgqa.search.statutes.chapters import ChapterAsked, Heading
+from dgqa.types import Passage
 
 _PURPOSE = 200  # characters of a law's first article
 
@@ -24,23 +24,28 @@ def quoted_outline(outline: Outline, index: SearchBackend, language: Language) -
     document = outline.document
     if outline.summary:
         return quoted_chapters(ChapterAsked(document.title, outline.summary["title"], document, (outline.summary,)), index, language)
-    raw = index.raw(document.doc_id)
-    headings = [titled for heading in outline.headings if (titled := title_in(raw, heading))]
-    rows = index.body(document.doc_id, 1)
-    if not headings or not rows:
-        return None
-    shown, rest = headings[:NAMED], [titled.text for titled in headings[NAMED:]]
+    raw, every = index.raw(document.doc_id), index.headings(document.doc_id)
+    first = next((heading for heading in every if article_number(heading["title"]) == (1, 0)), None)
     evidence = []
-    first = next((heading for heading in index.headings(document.doc_id) if article_number(heading["title"]) == (1, 0)), None)
-    purpose = index.body_of_section(document.doc_id, SECTION_SEPARATOR.join(first["path"]), first["start"], first["end"])[:1] if first else []
-    for passage in index.passages(purpose).values():
-        evidence.append(_excerpt(passage, beginning(passage.sentences, _PURPOSE), index))
-    evidence.append(_excerpt(index.passages(rows)[rows[0]], shown, index))
+    if first and (passage := _below(first, every, document.doc_id, index)):
+        joined, _ = Surroundings(index).together(document.doc_id, beginning(passage.sentences, _PURPOSE))
+        evidence.append(Evidence(passage, joined, 0.0, SURE, "list"))
+    told = len(evidence)
+    for heading in outline.headings[:NAMED]:
+        titled, passage = title_in(raw, heading), _below(heading, every, document.doc_id, index)
+        if titled and passage:
+            evidence.append(Evidence(passage, titled, 0.0, SURE))
+    if len(evidence) == told:
+        return None
+    rest = [heading["title"] for heading in outline.headings[NAMED:]]
     names = [*rest[:NAMED], "……"] if len(rest) > NAMED else rest
     note = say("chapter_rest", language, chapter=document.title, rest=listed(names, language)) if rest else ""
     return evidence, Verdict("answered", note, {"outline": document.title}, "", SURE)
 
 
-def _excerpt(passage: Passage, sentences: Sequence[Sentence], index: SearchBackend) -> Evidence:
-    joined, _ = Surroundings(index).together(passage.doc_id, sentences)
-    return Evidence(passage, joined, 0.0, SURE, "list")
+def _below(heading: Heading, every: Sequence[Heading], doc_id: str, index: SearchBackend) -> Passage | None:
+    """Return the first passage under a heading, or under one within it; None where nothing stands there."""
+    for inner in every:
+        if heading["start"] <= inner["start"] < heading["end"] and (rows := index.body_of_section(doc_id, SECTION_SEPARATOR.join(inner["path"]), inner["start"], inner["end"])):
+            return index.passages(rows[:1])[rows[0]]
+    return None
