@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.excerpts import CERTAIN
-from dgqa.index.build import build_index
 from dgqa.types import Filter
-from fakes import HashingEmbedder
+from shelves import opened
 
 BOATS = """中华人民共和国渔船停泊法
 
@@ -60,15 +58,6 @@ BRIEF = """夜市的三条经验
 
 夜市管理有三条经验。第三条经验是固定摊位，摊主不必每天抢位。
 """
-
-
-def opened(home: Path, files: dict[str, str]) -> Assistant:
-    (home / "corpus").mkdir()
-    for name, text in files.items():
-        (home / "corpus" / name).write_text(text, encoding="utf-8")
-    embedder = HashingEmbedder()
-    build_index(home / "corpus", home / "index", embedder=embedder)
-    return Assistant.open(home / "index", embedder=embedder)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ import pytest
 
 from dgqa.answer.assistant import Assistant
 from dgqa.answer.excerpts import LONGEST
-from dgqa.index.build import build_index
-from fakes import HashingEmbedder
+from shelves import opened
 
 KITES = """风筝放飞管理条例
 
@@ -80,13 +79,7 @@ LONG = "仓库守则\n\n第一章 总则\n第一条 为了守好仓库，制定�
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    home = tmp_path_factory.mktemp("shelf")
-    (home / "corpus").mkdir()
-    for name, text in {"kites.txt": KITES, "harbour.txt": HARBOUR, "bread.md": BREAD, "soap.md": SOAP, "long.txt": LONG}.items():
-        (home / "corpus" / name).write_text(text, encoding="utf-8")
-    embedder = HashingEmbedder()
-    build_index(home / "corpus", home / "index", embedder=embedder)
-    assistant = Assistant.open(home / "index", embedder=embedder)
+    assistant = opened(tmp_path_factory.mktemp("shelf"), {"kites.txt": KITES, "harbour.txt": HARBOUR, "bread.md": BREAD, "soap.md": SOAP, "long.txt": LONG})
     yield assistant
     assistant.retriever.index.close()
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from dgqa.answer.assistant import Assistant
-from dgqa.index.build import build_index
 from dgqa.language.reading import Text
 from dgqa.question.decomposition import sub_questions
 from dgqa.question.entities import entities
-from fakes import HashingEmbedder
+from shelves import opened
 
 STATUTE = """{title}
 
@@ -28,13 +27,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    home = tmp_path_factory.mktemp("comparisons")
-    (home / "corpus").mkdir()
-    for name, text in FILES.items():
-        (home / "corpus" / name).write_text(text, encoding="utf-8")
-    embedder = HashingEmbedder()
-    build_index(home / "corpus", home / "index", embedder=embedder)
-    assistant = Assistant.open(home / "index", embedder=embedder)
+    assistant = opened(tmp_path_factory.mktemp("comparisons"), FILES)
     yield assistant
     assistant.retriever.index.close()
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from dgqa.answer.assistant import Assistant
-from dgqa.index.build import build_index
 from dgqa.types import Filter
-from fakes import HashingEmbedder
+from shelves import opened
 
 LAW = """渔船停泊法
 
@@ -67,13 +66,7 @@ COLUMN = """雨天读报
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    home = tmp_path_factory.mktemp("outlines")
-    (home / "corpus").mkdir()
-    for name, text in {"law.txt": LAW, "notice.txt": NOTICE, "paper.md": PAPER, "column.txt": COLUMN}.items():
-        (home / "corpus" / name).write_text(text, encoding="utf-8")
-    embedder = HashingEmbedder()
-    build_index(home / "corpus", home / "index", embedder=embedder)
-    assistant = Assistant.open(home / "index", embedder=embedder)
+    assistant = opened(tmp_path_factory.mktemp("outlines"), {"law.txt": LAW, "notice.txt": NOTICE, "paper.md": PAPER, "column.txt": COLUMN})
     yield assistant
     assistant.retriever.index.close()
 
