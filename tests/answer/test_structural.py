@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from dgqa.answer.assistant import Assistant
-from dgqa.index.build import build_index
 from dgqa.types import Filter
-from fakes import HashingEmbedder
+from shelves import opened
 
 FILES = {
     "faq.md": "# 松口县图书证常见问题\n\n## 图书证怎么补办？\n\n带身份证到一楼柜台，十分钟办好。\n\n## 押金收多少？\n\n每张五十元，退证时退还。\n",
@@ -38,13 +36,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    home: Path = tmp_path_factory.mktemp("structural")
-    (home / "corpus").mkdir()
-    for name, text in FILES.items():
-        (home / "corpus" / name).write_text(text, encoding="utf-8")
-    embedder = HashingEmbedder()
-    build_index(home / "corpus", home / "index", embedder=embedder)
-    return Assistant.open(home / "index", embedder=embedder)
+    return opened(tmp_path_factory.mktemp("structural"), FILES)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def _by_number(
     chapter = chapter_asked(question, index, filter=filter, terms=found.terms, titles=found.source, before=before)
     if chapter:
         return quoted_chapters(chapter, index, language)
-    outline = outline_asked(question, index, filter=filter, terms=found.terms)
+    outline = outline_asked(question, index, retriever.sources.laws, filter=filter, terms=found.terms)
     return quoted_outline(outline, index, language) if outline else None
 
 

@@ -35,12 +35,13 @@ class Outline:
     headings: tuple[Heading, ...]
 
 
-def outline_asked(question: Text, index: SearchBackend, *, filter: Filter | None = None, terms: Sequence[str] = ()) -> Outline | None:
+def outline_asked(question: Text, index: SearchBackend, laws: Laws, *, filter: Filter | None = None, terms: Sequence[str] = ()) -> Outline | None:
     """Return the document of which a question asks what it is about and nothing else; None for other questions, or where no document or several may be meant.
 
     Args:
         question: What is asked.
         index: Where the documents stand.
+        laws: The names of all of them.
         filter: Which documents may answer; None for all.
         terms: What the glossary has in Chinese for an English question.
     """
@@ -48,13 +49,12 @@ def outline_asked(question: Text, index: SearchBackend, *, filter: Filter | None
     # The name of a document and nothing else asks the same, as where "in a sentence" was taken off.
     if not _CONTENTS.search(text) and _left(text) != squeezed(text):
         return None
-    entries = allowed_documents(index.entries(), filter) if filter else index.entries()
-    laws = Laws(entries)
+    laws = Laws(allowed_documents(index.entries(), filter)) if filter else laws
     if question.english:
         name, found = laws.named("", text, terms)
         meant = found if name and not _left(text.replace(name, " ")) else []
     else:
-        meant = _meant(text, entries, laws)
+        meant = _meant(text, laws)
     if len(meant) != 1:
         return None
     headings = index.headings(meant[0].doc_id)
@@ -70,15 +70,15 @@ def _left(text: str, *more: Pattern) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
-def _meant(text: str, entries: Sequence[Entry], laws: Laws) -> list[Entry]:
+def _meant(text: str, laws: Laws) -> list[Entry]:
     """Return the documents whose title is shortened to the rest of a question, the shortest ones."""
-    alone = len(entries) == 1
+    alone = len(laws.titles) == 1
     if not (alone or "《" in text or _POINTED.search(text)):
         return []
     for rest in (_left(text), _left(text, _POINTED)):
         if not rest and alone:
-            return list(entries)
-        fitting = [(len(laws.name(entry)), entry) for entry in entries if rest == laws.name(entry) or (len(rest) >= _SHORTEST and _shortens(rest, squeezed(entry.title)))]
+            return [entry for entry, _ in laws.titles]
+        fitting = [(len(laws.name(entry)), entry) for entry, title in laws.titles if rest == laws.name(entry) or (len(rest) >= _SHORTEST and _shortens(rest, title))]
         if fitting:
             shortest = min(size for size, _ in fitting)
             return [entry for size, entry in fitting if size == shortest]
@@ -87,8 +87,7 @@ def _meant(text: str, entries: Sequence[Entry], laws: Laws) -> list[Entry]:
 
 def _shortens(name: str, title: str) -> bool:
     """Whether a title has the characters of a name in their order, most of them beside each other as the name has them."""
-    together = sum(pair in title for pair in map("".join, pairwise(name)))
-    return in_order(name, title) and together >= _TOGETHER * (len(name) - 1)
+    return in_order(name, title) and sum(pair in title for pair in map("".join, pairwise(name))) >= _TOGETHER * (len(name) - 1)
 
 
 def _dividing(headings: Sequence[Heading], title: str) -> tuple[Heading, ...]:

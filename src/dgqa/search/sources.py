@@ -75,7 +75,7 @@ class Sources:
 
     def __init__(self, documents: Sequence[Entry], openings: Mapping[int, str] | None = None) -> None:
         self.documents = {entry.number: entry for entry in documents}
-        self._laws = Laws(documents)
+        self.laws = Laws(documents)
         folded = fold("\n".join(_line(text) for entry in documents for text in (entry.author, entry.title, entry.source))).split("\n")
         self._people: dict[str, set[int]] = {}
         self._titles: dict[str, set[int]] = {}
@@ -191,8 +191,8 @@ class Sources:
         said = {name for whole in (solid(text), solid(text).replace("的", "")) for name in self._titles_index.within(whole) if name in self._titles}
         title = max(quoted or sorted(said), key=len, default="")
         numbers = self._titles.get(title, set())
-        if not title and len(found := self._laws.within(text)) == 1:
-            title, numbers = self._laws.name(found[0]), {found[0].number}
+        if not title and len(found := self.laws.within(text)) == 1:
+            title, numbers = self.laws.name(found[0]), {found[0].number}
         title = title or max((name for name in self._files if name in solid(text)), key=len, default="")
         numbers = numbers or self._files.get(title, set())
         place = re.search(r"《?" + r"[\W的]*".join(map(re.escape, title)) + r"》?", text) if len(numbers) == 1 else None

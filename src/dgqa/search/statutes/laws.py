@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from dgqa.index.queries import Entry
 from dgqa.language.bilingual import senses_of
@@ -40,10 +41,14 @@ class Laws:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._names = {entry.number: name for entry in entries if (name := _bare(entry.title))}
         self._entries = {entry.number: entry for entry in entries}
-        self._of_kind = [entry for entry in entries if self.is_law(entry)]
         self._titled: dict[str, list[int]] = {}
         for number, name in self._names.items():
             self._titled.setdefault(name, []).append(number)
+
+    @cached_property
+    def titles(self) -> list[tuple[Entry, str]]:
+        """The documents, each with its title squeezed."""
+        return [(entry, squeezed(entry.title)) for entry in self._entries.values()]
 
     def name(self, entry: Entry) -> str:
         """Return the name of a law without the state's, squeezed."""
@@ -108,11 +113,12 @@ class Laws:
     def _in_english(self, name: str, terms: Sequence[str]) -> list[Entry]:
         """Return the laws whose name, its kind apart, has most in it of the Chinese words for an English name, and words for half of its phrases."""
         senses = senses_of(re.sub(rf"\b{_ENGLISH_KIND}\b", " ", name))
-        own = [simplify(_KIND.sub("", self.name(entry))) for entry in self._of_kind]
-        titles = Titles([entry._replace(title=title) for entry, title in zip(self._of_kind, own, strict=True)])
+        laws = [entry for entry in self._entries.values() if self.is_law(entry)]
+        own = [simplify(_KIND.sub("", self.name(entry))) for entry in laws]
+        titles = Titles([entry._replace(title=title) for entry, title in zip(laws, own, strict=True)])
         shares = titles.named("", [*terms, *(word for sense in senses for word in sense)]).tolist()
         best = max(shares, default=0.0)
-        found = [(entry, sum(any(word in title for word in sense) for sense in senses)) for entry, title, share in zip(self._of_kind, own, shares, strict=True) if share == best]
+        found = [(entry, sum(any(word in title for word in sense) for sense in senses)) for entry, title, share in zip(laws, own, shares, strict=True) if share == best]
         whole = len(senses) > 1 and best >= _HALF_OF_IT
         return [entry for entry, told in found if (best >= _MOST_OF_IT and 2 * told >= len(senses)) or (whole and told == len(senses))]
 
