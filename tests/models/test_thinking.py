@@ -24,8 +24,31 @@ FORMS = {
 "gemma":"<|channel>thought\n很多想法<channel|>"+ GIVEN,
 "short":"是。",
 "answer":"<answer>"+ GIVEN+"</answer>",
+"untagged answer":"先看证据[2]，再答。<final_answer>"+ GIVEN+"</final_answer>",
+"apriel":"Here are my reasoning steps:\nOne. [2]\n[BEGIN FINAL RESPONSE]\n"+ GIVEN+"\n[END FINAL RESPONSE]",
+"chinese tags":"<思考>看证据[2]。</思考>"+ GIVEN,
+"chinese brackets":"【推理过程】看证据[2]。\n【最终答案】\n"+ GIVEN,
+"attribute":'<thinking duration="3s">嗯[2]</thinking>'+ GIVEN,
+"longcat":"<longcat_think>嗯[2]</longcat_think>"+ GIVEN,
+"inner":"<inner_thoughts>嗯[2]</inner_thoughts>"+ GIVEN,
+"pipes":"<|thinking|>嗯[2]<|/thinking|>"+ GIVEN,
+"escaped":"&lt;think&gt;嗯[2]&lt;/think&gt;"+ GIVEN,
+"details":"<details type=\"reasoning\" done=\"true\">\n<summary>Thought for 3 seconds</summary>\n> 嗯[2]\n</details>\n"+ GIVEN,
+"fence":"```thinking\n看证据[2]。\n```\n\n"+ GIVEN,
+"comment":"<!-- 看证据[2]。 -->"+ GIVEN,
+"quoted":"*Thinking...*\n\n> Look at [2].\n> Then answer.\n\n"+ GIVEN,
+"seconds":"已深度思考（用时 12 秒）\n\n"+ GIVEN,
+"reasoning":"**Reasoning:** the second one [2] is of something else.\n\n**Answer:** "+ GIVEN,
+"react":"Thought: look at [2].\nAction: None\nFinal Answer: "+ GIVEN,
+"heading":"### 思考\n看证据[2]。\n\n### 回答\n"+ GIVEN,
+"constrained":"<|channel|>analysis<|message|>嗯[2]<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>"+ GIVEN,
+"next turn": GIVEN+"<|im_end|>\n<|im_start|>user\n还有呢？[2]",
+"header":"<|start_header_id|>assistant<|end_header_id|>\n\n"+ GIVEN+"<|eot_id|>",
+"no thought":"分析：可办率达到96%以上。[1]",
+"long, no thought":"分析：" + GIVEN * 400,
+"ampersand":"R&D 投入增长&lt;一成。[1]",
 }
-SAID = {"unclosed": "", "short": "是。"}
+SAID = {"unclosed": "", "short": "是。"} | {form: FORMS[form] for form in ("no thought", "long, no thought", "ampersand")}
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 100_000])
