@@ -42,6 +42,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "no-system": (400, "System role not supported"),
     "no-usage": (400, "Unknown parameter: 'stream_options'."),
     "gpt-4o-no-form": (400, "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model."),
+    "no-system-by-template": (500, "Jinja Exception: Conversation roles must alternate user/assistant/user/assistant"),
+    "no-system-by-schema": (422, "Input should be 'user' or 'assistant' for 'messages.0.role'"),
+    "no-system-in-chinese": (400, "messages 参数非法：首条消息必须为 user"),
+    "no-stream-in-chinese": (400, "此模型不支持流式输出"),
     "no-stream-allowed": (400, "Streaming is not supported for this model; set stream to false."),
 }
 STATUSES: dict[str, tuple[int, str, str]] = {
@@ -52,6 +56,13 @@ STATUSES: dict[str, tuple[int, str, str]] = {
     "broken": (500, "oops", "server_error"),
     "key": (401, "Incorrect API key", "unauthorized"),
     "unknown": (404, "The model `unknown` does not exist", "no_model"),
+    "bad-key": (400, "API key not valid. Please pass a valid API key.", "unauthorized"),
+    "spent": (403, "用户额度不足, 剩余额度: ＄0.00", "no_credit"),
+    "closed": (403, "You have no access to the model `closed`", "no_model"),
+    "no-channel": (503, "当前分组 default 下对于模型 x 无可用渠道", "no_model"),
+    "minute": (429, "Request too large for minute on tokens per min (TPM): Limit 30000, Requested 50000 (rate_limit_exceeded)", "too_long"),
+    "risky": (400, "Content Exists Risk", "filtered"),
+    "slow": (524, "<html>A timeout occurred</html>", "timeout"),
     "moderated": (400, "data_inspection_failed: content filter", "filtered"),
 }
 _LIE = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
@@ -68,6 +79,15 @@ LIES: dict[str, list[Any]] = {
     "lie-error": [{"error": {"message": ["no", {"text": 1}], "code": {}}}, None],
     "lie-sentences": [{**_LIE, "choices": [{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": "stop"}]} for text in ['{"sentences": [{"text": 5, "ids": "x", "quote": []}, "a", null, {"ids": [99, -1, true, 1e99]}], "missing": {"a": 1}}']] + [None],
 }
+# What a server says inside a stream that began well, and how it ends; beside each why the model fails.
+ERRORS: dict[str, tuple[dict[str, Any], str]] = {
+    "inside-balance": ({"error": {"message": "Insufficient Balance", "code": "invalid_request_error"}}, "no_credit"),
+    "inside-status": ({"error": {"message": "Provider returned error", "code": 429}}, "rate_limit"),
+    "inside-filter": ({"error": {"message": "Output data may contain inappropriate content.", "code": "data_inspection_failed"}}, "filtered"),
+    "ends-filtered": ({**_LIE, "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "content_filter"}]}, "filtered"),
+    "ends-declined": ({**_LIE, "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "refusal"}]}, "declined"),
+}
+LIES |= {name: [event, None] for name, (event, _) in ERRORS.items()}
 CONTEXTS = {"short-context": 900, "tiny-context": 100}  # characters of messages that a model takes
 
 
@@ -87,10 +107,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._plain(404, {"detail": "Not Found"})
         held = {
             "no-temperature": "temperature" in body,
-            "no-system": any(m["role"] == "system" for m in body["messages"]),
+            **dict.fromkeys((name for name in REFUSALS if name.startswith("no-system")), any(m["role"] == "system" for m in body["messages"])),
             "no-usage": "stream_options" in body,
             "gpt-4o-no-form": "response_format" in body,
             "no-stream-allowed": bool(body.get("stream")),
+            "no-stream-in-chinese": bool(body.get("stream")),
         }
         if held.get(model):
             status, refusal = REFUSALS[model]
@@ -154,10 +175,10 @@ def _deltas(model: str) -> Iterator[tuple[dict[str, Any], str | None]]:
             yield {"tool_calls": [{**call, "id": "c1", "function": {"name": "answer", "arguments": _JSON[:40]}} if at == 0 else call]}, None
         yield {}, "tool_calls"
         return
-    text = STYLES.get(model, PLAIN)
+    text = STYLES["truncated" if model == "filtered-midway" else model] if model in (*STYLES, "filtered-midway") else PLAIN
     for at in range(0, len(text), 7):
         yield {"role": "assistant", "content": text[at : at + 7]}, None
-    yield {}, "length" if model == "truncated" else "stop"
+    yield {}, {"truncated": "length", "filtered-midway": "content_filter"}.get(model, "stop")
 
 
 @contextmanager

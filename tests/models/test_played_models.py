@@ -18,7 +18,7 @@ from dgqa.models.chat import ChatOptions
 from dgqa.types import Answer
 from fakes import HashingEmbedder
 from llms import ScriptedModel, verdicts
-from played import LIES, OTHER, REFUSALS, STATUSES, STYLES, TRUE, played_models
+from played import ERRORS, LIES, OTHER, REFUSALS, STATUSES, STYLES, TRUE, played_models
 
 pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
 
@@ -133,6 +133,12 @@ def test_a_failure_is_named_for_what_it_is_and_holds_no_key(own: Assistant, serv
     assert KEY not in json.dumps(answer.to_dict()) + caplog.text
 
 
+@pytest.mark.parametrize("model", list(ERRORS))
+def test_an_error_inside_a_stream_is_named_for_what_it_is(own: Assistant, server: tuple[str, list[dict[str, Any]]], model: str) -> None:
+    answer = ask(own, f"{server[0]}/v1", model)
+    assert answer.trace["fallback"] == ERRORS[model][1] and answer.sentences == own.ask(QUESTION).sentences
+
+
 def test_a_model_on_this_machine_is_asked_past_a_proxy_without_a_warning(own: Assistant, server: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr("langchain_openai.chat_models._client_utils._proxy_env_warning_emitted", False)  # it warns once a process
     assert ask(own, f"{server[0]}/v1", "plain").trace["mode"] == "composed"
@@ -148,13 +154,15 @@ def test_a_failure_that_was_repeated_is_logged_as_a_warning_once(own: Assistant,
 
 def test_a_wrong_address_a_declined_question_and_lies_in_every_field_leave_an_answer(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
     assert ask(own, f"{server[0]}/v2", "plain").trace["fallback"] == "wrong_address"
-    assert ask(own, f"{server[0]}/v1", "declines").trace["fallback"] in ("declined", "empty")
+    assert ask(own, f"{server[0]}/v1", "declines").trace["fallback"] == "declined"
     assert ask(own, f"{server[0]}/v1", "liar").trace["mode"] == "extractive"
 
 
 def test_a_reply_that_is_cut_off_ends_with_its_last_whole_sentence_and_says_so(own: Assistant, server: tuple[str, list[dict[str, Any]]]) -> None:
     answer = ask(own, f"{server[0]}/v1", "truncated")
     assert [sentence.text for sentence in answer.sentences] == [TRUE, OTHER] and answer.text.endswith("（语言模型写到了长度上限，回答可能不完整。）")
+    filtered = ask(own, f"{server[0]}/v1", "filtered-midway")
+    assert [sentence.text for sentence in filtered.sentences] == [TRUE, OTHER] and filtered.text.endswith("（语言模型中途停止了，回答可能不完整。）")
     assert answer.status == "answered" and "cut" not in answer.trace["cost"] and "完整" not in ask(own, f"{server[0]}/v1", "plain").text
 
 

@@ -6,7 +6,9 @@ import ipaddress
 import os
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,9 +142,7 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int) 
         if provider == "openai":
             options |= {"stream_usage": True} | (_direct_clients(timeout) if direct else {})
     try:
-        from langchain.chat_models import init_chat_model
-
-        model: BaseChatModel = init_chat_model(name, model_provider=provider, **options) if name else init_chat_model(spec, **options)
+        model = _initialised(provider, name, options) if name else _initialised("", spec, options)
     except ImportError as error:
         if provider in _EXTRAS:
             raise missing_extra(f"llm {redact(spec)}", f"langchain-{provider}", provider) from error
@@ -163,6 +163,31 @@ def _open_remote(spec: str, base_url: str, *, timeout: float, max_retries: int) 
     if key is not None and not key.get_secret_value() and not os.environ.get("ANTHROPIC_AUTH_TOKEN"):
         raise _no_key(spec, "ANTHROPIC_API_KEY")
     return model
+
+
+def _initialised(provider: str, name: str, options: Mapping[str, Any]) -> BaseChatModel:
+    if provider == "openai":
+        return _hearing()(model=name, **options)
+    from langchain.chat_models import init_chat_model
+
+    model: BaseChatModel = init_chat_model(name, model_provider=provider or None, **options)
+    return model
+
+
+@cache
+def _hearing() -> type[BaseChatModel]:
+    """Return LangChain's model of OpenAI's protocol that keeps of a stream, too, how a model declines."""
+    from langchain_openai import ChatOpenAI
+
+    class Hearing(ChatOpenAI):
+        def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *args: Any, **options: Any) -> Any:
+            made = super()._convert_chunk_to_generation_chunk(chunk, *args, **options)
+            choices = chunk.get("choices") or (chunk.get("chunk") or {}).get("choices")
+            if made is not None and choices and (refusal := (choices[0].get("delta") or {}).get("refusal")):
+                made.message.additional_kwargs["refusal"] = refusal
+            return made
+
+    return Hearing
 
 
 def _direct_clients(timeout: float) -> dict[str, Any]:

@@ -3,53 +3,53 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Collection
+from typing import Literal, cast
+
+from dgqa.data import expression, table
 
 Refusable = Literal["temperature", "usage", "form", "system", "stream"]
 
-_REFUSED: tuple[tuple[Refusable, re.Pattern[str]], ...] = (
-    ("temperature", re.compile(r"temperature|top_p")),
-    ("usage", re.compile(r"stream_options|include_usage")),
-    ("form", re.compile(r"response_format|json_schema|json mode|json_object|structured output|tool_choice|\btools?\b.{0,40}(?:support|allow|enable)|function call")),
-    ("system", re.compile(r"(?:system|developer)[ _-]?(?:role|messages?|prompts?|instructions?)|role.{0,40}\b(?:system|developer)\b|\b(?:system|developer)\b.{0,40}not (?:supported|enabled|allowed)|roles? must alternate")),
-    ("stream", re.compile(r"stream")),
-)
-_TOO_LONG = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum context|too many tokens|token limit|reduce the length|input length|(?:prompt|input|message|request)s? (?:is|are) too (?:long|large)|exceeds? .{0,40}(?:context|tokens)"
-    r"|(?:上下文|输入|请求|提示).{0,12}(?:过长|超出|超过)|超出.{0,12}长度"
-)
-_NO_CREDIT = re.compile(r"insufficient[ _](?:quota|balance|funds|credit)|exceeded your current quota|credit balance|arrearage|billing|欠费|余额不足|账户余额")
-_FILTERED = re.compile(r"content[ _](?:filter|policy|management)|data_inspection_failed|moderation|敏感|不合规|内容安全")
-_NO_MODEL = re.compile(r"model.{0,80}(?:not (?:found|exist|available|supported)|does(?:n.t| not) exist|unknown|invalid)|(?:no such|unknown|invalid) model|model_not_found|模型.{0,40}(?:不存在|未找到)")
-_TEMPORARY = re.compile(r"overloaded|capacity|temporarily unavailable|繁忙")
+# What the words of a server tell beside its status, which says the rest.
+_TOLD = {
+    400: {"no_credit", "rate_limit", "too_long", "filtered", "unauthorized", "no_model", "overloaded"},
+    403: {"no_credit", "filtered", "no_model"},
+    404: {"no_model"},
+    429: {"no_credit", "rate_limit", "too_long"},
+    500: {"too_long", "no_model", "overloaded"},
+}
+_TOLD |= {405: _TOLD[404], 422: _TOLD[400]}
+_OF_STATUS = {
+    401: "unauthorized", 402: "no_credit", 403: "unauthorized", 404: "wrong_address", 405: "wrong_address", 408: "timeout", 413: "too_long", 429: "rate_limit",
+    451: "filtered", 503: "overloaded", 504: "timeout", 522: "timeout", 524: "timeout", 529: "overloaded",
+}  # fmt: skip
 _READ = 4_000  # characters of a message that are looked at
-_NAMES = (
-    ("cut_stream", ("RemoteProtocol", "ReadError", "IncompleteRead", "ChunkedEncoding", "ConnectionReset", "BrokenPipe")),
-)
+_CUT = ("RemoteProtocol", "ReadError", "IncompleteRead", "ChunkedEncoding", "ConnectionReset", "BrokenPipe")
 
 
 class ChatFailure(Exception):  # noqa: N818
     """A chat model gave no usable text; ``reason`` says why in one word, see `reason_of`. Never leaves the package.
 
-    ``refused`` names what of the request it does not take, None where it was something else.
+    ``refused`` names what of the request it does not take, None where it was something else; ``wait`` is how many seconds the
+    server asks for before the next request.
     """
 
-    def __init__(self, reason: str, refused: Refusable | None = None) -> None:
+    def __init__(self, reason: str, refused: Refusable | None = None, wait: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.refused = refused
+        self.wait = wait
 
 
 def failure_of(error: BaseException) -> ChatFailure:
     """Return the failure that a foreign error stands for, without its text."""
     chain = _chain(error)
-    said = _said(chain)
-    status = _status(chain)
-    reason = reason_of(error)
+    status, reason = _status(chain), reason_of(error)
+    refused = cast("Refusable | None", _told("refused", _said(chain)))
     refusable = reason in ("error", "malformed", "wrong_address") and (status in (400, 404, 405, 415, 422, 501) or status is None)
     refusable = refusable or (reason == "no_model" and status in (400, 422))  # "streaming is not supported for this model"
-    refused = next((part for part, pattern in _REFUSED if pattern.search(said)), None) if refusable else None
-    return ChatFailure(reason, refused)
+    refusable = refusable or (reason == "server_error" and refused == "system")  # a template that breaks off
+    return ChatFailure(reason, refused if refusable else None, _wait(chain))
 
 
 def reason_of(error: BaseException) -> str:
@@ -61,15 +61,16 @@ def reason_of(error: BaseException) -> str:
     chain = _chain(error)
     said, status = _said(chain), _status(chain)
     if status is not None:
-        return _of_status(status, said)
-    if _TOO_LONG.search(said):
-        return "too_long"
+        kind = 500 if status >= 500 else status
+        default = _OF_STATUS.get(status, "server_error" if status >= 500 else "error")
+        return _told("reasons", said, _TOLD.get(kind, set())) or default
+    if told := _told("reasons", said):
+        return told
     names = " ".join(type(item).__name__ for item in chain)
     if any(isinstance(item, TimeoutError) for item in chain) or "Timeout" in names:
         return "timeout"
-    for reason, parts in _NAMES:
-        if any(part in names for part in parts):
-            return reason
+    if any(part in names for part in _CUT):
+        return "cut_stream"
     if "Connect" in names or any(isinstance(item, ConnectionError) for item in chain):
         return "unreachable"
     # After the others: many errors of a network are ValueErrors or OSErrors below.
@@ -78,20 +79,9 @@ def reason_of(error: BaseException) -> str:
     return "error"
 
 
-def _of_status(status: int, said: str) -> str:
-    if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(said)):
-        return "no_credit"
-    named = {401: "unauthorized", 403: "unauthorized", 408: "timeout", 413: "too_long", 429: "rate_limit", 503: "overloaded", 504: "timeout", 529: "overloaded"}
-    if status in named:
-        return named[status]
-    if status >= 500:
-        return "too_long" if _TOO_LONG.search(said) else "overloaded" if _TEMPORARY.search(said) else "server_error"
-    if status in (404, 405):
-        return "no_model" if _NO_MODEL.search(said) else "wrong_address"
-    for reason, pattern in (("too_long", _TOO_LONG), ("filtered", _FILTERED), ("no_model", _NO_MODEL)):
-        if pattern.search(said):
-            return reason
-    return "error"
+def _told(kind: str, said: str, among: Collection[str] | None = None) -> str | None:
+    """Return what a server's words tell, the first of data/failing.toml that is found, of those ``among``."""
+    return next((name for name, alternatives in table("failing")[kind].items() if (among is None or name in among) and expression(alternatives).search(said)), None)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -109,8 +99,21 @@ def _said(chain: list[BaseException]) -> str:
 
 
 def _status(chain: list[BaseException]) -> int | None:
+    """Return the status of the reply, or the one that an error inside a reply names."""
     for item in chain:
-        status = getattr(item, "status_code", None) or getattr(getattr(item, "response", None), "status_code", None)
-        if isinstance(status, int):
-            return status
+        body = getattr(item, "body", None)
+        named = body.get("code") if isinstance(body, dict) else None
+        for status in (getattr(item, "status_code", None), getattr(getattr(item, "response", None), "status_code", None), named):
+            number = int(status) if isinstance(status, str) and status.isdecimal() else status
+            if isinstance(number, int) and 400 <= number < 600:
+                return number
     return None
+
+
+def _wait(chain: list[BaseException]) -> float:
+    for item in chain:
+        headers = getattr(getattr(item, "response", None), "headers", None) or {}
+        asked = headers.get("retry-after", "")
+        if re.fullmatch(r"\d{1,6}(?:\.\d+)?", asked):
+            return float(asked)
+    return 0.0

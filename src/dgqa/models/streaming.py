@@ -25,7 +25,14 @@ MAX_TEXT = 12_000  # characters of an answer after which a model is cut off, its
 _PAUSE = 0.5  # seconds before the first repetition, doubled for each further one
 _WORTH_REPEATING = frozenset({"rate_limit", "overloaded", "server_error", "unreachable", "cut_stream"})
 _NO_CHUNKS = "No generation chunks were returned"  # what LangChain says of a stream without any
-_LIMITS = ("length", "max_tokens", "MAX_TOKENS")  # how servers say that a reply ended at its limit
+# How servers say that a reply ended before its end, and why.
+_ENDINGS = {
+    **dict.fromkeys(("length", "max_tokens", "MAX_TOKENS"), "length"),
+    **dict.fromkeys(("content_filter", "sensitive", "SAFETY", "PROHIBITED_CONTENT", "RECITATION"), "filtered"),
+    "refusal": "declined",
+    **dict.fromkeys(("error", "network_error"), "server_error"),
+}
+_WITHOUT_TEXT = ("filtered", "declined", "server_error")  # what such an ending is called where there is no text before it
 _TOKEN = {True: 1.5, False: 4.0}  # characters of a token, of Chinese text and of other
 
 
@@ -33,7 +40,7 @@ _TOKEN = {True: 1.5, False: 4.0}  # characters of a token, of Chinese text and o
 class Cost:
     """What asking a model took: requests, seconds, tokens read and written; tokens that no server counted are ``estimated``.
 
-    ``cut`` tells that the last reply ended at a limit of its length.
+    ``cut`` tells why the last reply ended before its end: "length", "filtered", "declined", "server_error", "" where it did not.
     """
 
     calls: int = 0
@@ -41,7 +48,7 @@ class Cost:
     read: int = 0
     written: int = 0
     estimated: bool = False
-    cut: bool = False
+    cut: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, the seconds rounded to milliseconds."""
@@ -84,17 +91,21 @@ class Speaker:
         """
         deadline = time.monotonic() + timeout
         attempt = 0
+        cost = cost or Cost()
         while True:
             came = False
             manner = self._manner
             try:
-                for piece in _bounded(unthinking(_Request(manner, messages, form, cost or Cost()).stream(deadline))):
+                for piece in _bounded(unthinking(_Request(manner, messages, form, cost).stream(deadline))):
                     came = came or isinstance(piece, Forget) or bool(piece.strip())
                     yield piece
+                if not came:
+                    raise ChatFailure(cost.cut if cost.cut in _WITHOUT_TEXT else "empty")
+                return
             except ChatFailure as failure:
                 if not came and self._adapted(failure, manner):
                     continue
-                pause = _PAUSE * 2**attempt
+                pause = max(_PAUSE * 2**attempt, failure.wait)
                 if came or attempt >= retries or failure.reason not in _WORTH_REPEATING or time.monotonic() + pause >= deadline:
                     # Of what is too long, whoever asks may send half.
                     logger.log(logging.INFO if failure.reason == "too_long" else logging.WARNING, "the chat model failed: %s", failure.reason)
@@ -102,10 +113,6 @@ class Speaker:
                 logger.info("the chat model failed (%s), trying again in %.1f s", failure.reason, pause)
                 time.sleep(pause)
                 attempt += 1
-                continue
-            if not came:
-                raise ChatFailure("empty")
-            return
 
     def text(self, messages: Sequence[Message], *, timeout: float, retries: int, cost: Cost) -> str:
         """Return the whole text that the model says, see `pieces`."""
@@ -156,7 +163,7 @@ class _Request:
             ChatFailure: the model failed or took too long.
         """
         begun, written, usage = time.monotonic(), 0, None
-        self._cost.cut = False
+        self._cost.cut = ""
         chinese = False
         # With the context of the caller, in which LangChain keeps its callbacks.
         threading.Thread(target=contextvars.copy_context().run, args=(self._run,), name="dgqa-llm", daemon=True).start()
@@ -172,7 +179,7 @@ class _Request:
                     failure = item if isinstance(item, ChatFailure) else failure_of(item)
                     logger.info("the chat model failed: %s (%s)", failure.reason, type(item).__name__)
                     # Without its cause: the text of a foreign error may hold a key.
-                    raise ChatFailure(failure.reason, failure.refused) from None
+                    raise ChatFailure(failure.reason, failure.refused, failure.wait) from None
                 usage = _usage(item) or usage
                 self._cost.cut = self._cost.cut or _cut(item)
                 text = _text(item)
@@ -252,10 +259,11 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else ""
 
 
-def _cut(chunk: object) -> bool:
-    """Whether a chunk says that the text ends where no more may be written."""
+def _cut(chunk: object) -> str:
+    """Return why a chunk says that the text ends before its end, "" where it does not."""
     told = getattr(chunk, "response_metadata", None) or {}
-    return any(told.get(key) in _LIMITS for key in ("finish_reason", "stop_reason", "done_reason")) if isinstance(told, dict) else False
+    given = [told.get(key) for key in ("finish_reason", "stop_reason", "done_reason")] if isinstance(told, dict) else []
+    return next((_ENDINGS[reason] for reason in given if isinstance(reason, str) and reason in _ENDINGS), "")
 
 
 def _usage(chunk: object) -> tuple[int, int] | None:

@@ -182,5 +182,5 @@ class _Composition:
     def _withheld(self) -> str:
         """Say how much is not shown, and that the model may have had more to say."""
         count, language = len(self._sheet.withheld), self._known.language
-        lines = (say("withheld", language, count=str(count)) if count else "", say("cut_off", language) if self._known.trace.get("cut") else "")
+        lines = (say("withheld", language, count=str(count)) if count else "", say("cut_off" if self._cost.cut == "length" else "stopped", language) if self._known.trace.get("cut") else "")
         return "\n".join(line for line in lines if line)
