@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -175,7 +175,7 @@ def _initialised(provider: str, name: str, options: Mapping[str, Any]) -> BaseCh
 
 
 @cache
-def _hearing() -> type[BaseChatModel]:
+def _hearing() -> Callable[..., BaseChatModel]:
     """Return LangChain's model of OpenAI's protocol that keeps of a stream, too, how a model declines."""
     from langchain_openai import ChatOpenAI
 
