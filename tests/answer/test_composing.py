@@ -321,7 +321,7 @@ def test_a_prompt_begins_alike_for_every_question_of_a_language() -> None:
 
     one = compose_messages("甲？", [told("甲是一。", "文", "节", "2024")], "Hans")
     other = compose_messages("乙？", [told("乙是二。")], "Hans")
-    assert one[0] == other[0] and one[1][1].startswith("<evidence>\n[1] (《文》 › 节, 2024) 甲是一。")
+    assert one[0] == other[0] and one[1][1].startswith("<evidence>\n《文》（2024） › 节\n[1] 甲是一。") and other[1][1].startswith("<evidence>\n[1] 乙是二。")
     assert "繁體中文" in compose_messages("甲？", [], "Hant")[0][1] and "in English" in compose_messages("a?", [], "Latn")[0][1]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from dgqa.claims.claim import Grounds, Statement
 from dgqa.claims.durations import lengths
-from dgqa.claims.following import unfounded
+from dgqa.claims.following import derived, unfounded
 from dgqa.language.reading import Text
 
 
@@ -21,6 +21,16 @@ from dgqa.language.reading import Text
         ("按八到九成估算。", "按60%—70%估算。", ["八", "九成"]),
         ("得到3000元。", "得到3k。", []),
         ("得到4000元。", "得到3k。", ["4000"]),
+        ("渡轮票价涨了百分之六。", "渡輪票價調高六巴仙。", []),
+        ("押金是票价的四分之三。", "押金按票价的3/4收取。", []),
+        ("Two-thirds of the boats and a tenth of them ...", "三分之二的船", []),
+        ("Of the lamps, nearly one in four is out of order.", "失修的燈佔24.6%。", []),
+        ("Of the lamps, nearly one in eight is out of order.", "失修的燈佔24.6%。", ["eight"]),
+        ("Entries close at 17:00 on 19 May 2016.", "2016年5月3日9:00至19日17:00接受报名。", []),
+        ("Entries close at 17:00 on 19 June 2016.", "2016年5月3日9:00至19日17:00接受报名，六月一日开赛。", ["19 june 2016"]),
+        ("报名到2016年6月2日为止。", "2016年5月3日至6月2日接受报名。", []),
+        ("报名到2017年6月2日为止。", "2016年5月3日至6月2日接受报名。", ["2017年6月2日"]),
+        ("The fair runs to June 2016.", "2016年3月至6月举办集市。", []),
     ],
 )
 def test_a_value_that_is_put_otherwise_is_not_missing(sentence: str, evidence: str, missing: list[str]) -> None:
@@ -30,3 +40,20 @@ def test_a_value_that_is_put_otherwise_is_not_missing(sentence: str, evidence: s
 
 def test_lengths_of_time_are_told_in_days() -> None:
     assert {*lengths(Text("two weeks"))["two"]} == {14}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "value", "holds"),
+    [
+        ("票价12元，加上行李费5元，合计17元。", "票价12元。行李费5元。", "17", True),
+        ("两项合计17元。", "票价12元。行李费5元。", "17", True),
+        ("票价是17元。", "票价12元。行李费5元。", "17", False),
+        ("9点到11点开放两小时。", "开放时间9:00—11:00。", "两", True),
+        ("For a 200-yuan ticket the fee is 18 yuan: 10 plus 4% of 200.", "手续费十元，另加票价的4%。", "18", True),
+        ("For a 200-yuan ticket the fee is 31 yuan: 10 plus 4% of 200.", "手续费十元，另加票价的4%。", "31", False),
+        ("可以考三次，第四次要重新报名。", "可以考三次，超过三次要重新报名。", "四", True),
+    ],
+)
+def test_what_a_sentence_works_out_is_told_from_what_it_makes_up(sentence: str, evidence: str, value: str, holds: bool) -> None:
+    claim = Text(sentence)
+    assert derived(next(found for found in claim.values if found.surface == value), claim, Text(evidence)) is holds

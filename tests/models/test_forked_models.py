@@ -54,7 +54,7 @@ before = used()
 """
 LOCAL = """
 import os, signal, sys
-from dgqa.models.local_chat import LocalChatModel
+from dgqa.models.local.chat_model import LocalChatModel
 model = LocalChatModel(path=sys.argv[1], context=2048)
 def used():
     return model.invoke("灯塔？").content

@@ -20,6 +20,7 @@ _COMPARES = re.compile(
     r"比|较|早|晚|提高|上升|升|下降|降|增|减|相差|差|快|慢|持续|历时|间隔|之间|前后|百分点|\b(?:more|less|fewer|earlier|later|higher|lower|climb\w*|r[io]se\w*|f[ae]ll\w*|up|down|by|within|between|difference|gain\w*|increas\w*|decreas\w*|points?|lasted|for)\b"
 )
 _RANGE = re.compile(r"([一二三四五六七八九]|\d)(?:到|至|-|—|~)(?:[一二三四五六七八九]|\d)成")
+_PROPORTION = re.compile(r"([a-z\d-]+) (?:in|out of)(?: every)? ([a-z\d-]+)")
 _THOUSANDS = re.compile(r"(?<![a-z\d.])(\d+(?:\.\d+)?)k(?![a-z\d])")
 _NEAR = 14  # characters before a value, and behind it, in which a word says that it is rounded
 _ORDINAL = re.compile(r"第([一二三四五六七八九十]+|\d{1,2})|(?<![\d.])(\d{1,2})[.、)）](?!\d)|([一二三四五六七八九十])是|其([一二三四五六七八九])")
@@ -27,6 +28,8 @@ _ITEM = re.compile(r"、|，?(?:以及|和|与|及)(?!其他)")
 _PART = re.compile(r"[，,。；;：:！？（）()]")
 _COUNTED = re.compile(r"(?<!第)[两二三四五六七八九十]+(?:大|个|项|种|类|家|条|点|方面)")  # where the evidence counts, English need not
 _MOST = 20  # things that are counted
+_TOTAL = re.compile(r"[合共总]计|一共|总共|总和|之和|加起来|相加|\b(?:total\w*|altogether|combined|sums?|adds? up|in all)\b")
+_POOL = 24  # values that others may come to
 
 
 def unfounded(claim: Text, grounds: Grounds, question: Text) -> list[Amount | Date]:
@@ -42,6 +45,8 @@ def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
         return True
     told = [other for other in grounds.whole.values if isinstance(other, Amount)]
     if _RANGE.search(claim.folded) and any(other.kind == "ratio" and _tenths(value, claim) == other.value for other in told):
+        return True
+    if any(other.kind == "ratio" and (other.value == share.value or rounded(share, other)) for share in _proportions(value, claim) for other in told):
         return True
     if any(value.value == Fraction(count) * 1000 for count in _THOUSANDS.findall(grounds.said.folded)):
         return True
@@ -60,6 +65,25 @@ def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
 def _tenths(value: Amount, claim: Text) -> Fraction | None:
     """Return the share that the first number of a range of tenths stands for: 六 in 六到七成."""
     return value.value / 10 if any(match[1] == value.surface for match in _RANGE.finditer(claim.folded)) else None
+
+
+def _proportions(value: Amount, claim: Text) -> Iterator[Amount]:
+    """Yield the shares that a number of a sentence is a part of: one in five."""
+    for match in _PROPORTION.finditer(claim.folded) if claim.english else ():
+        one, other = (next((amount for amount in claim.values if isinstance(amount, Amount) and amount.surface == word), None) for word in match.groups())
+        if one and other and value in (one, other) and 0 < one.value < other.value:
+            yield Amount("ratio", one.value / other.value, match[0])
+
+
+def derived(value: Amount | Date, claim: Text, told: Text) -> bool:
+    """Whether a value is what other values of the sentence come to, or, where it says that it sums up, those of its evidence: a sum, a difference, a share of one."""
+    if isinstance(value, Date):
+        return False
+    shown = (*claim.values, *(told.values if _TOTAL.search(claim.folded) else ()))
+    others = {other.value for other in shown if isinstance(other, Amount) and other.value != value.value} | {Fraction(1)}
+    pool = set(sorted(others)[:_POOL])
+    pool |= {one * other for one, other in itertools.combinations(pool, 2)}
+    return any(value.value - one in pool or value.value + one in pool for one in (*pool, Fraction()))
 
 
 def rounded(value: Amount, other: Amount) -> bool:

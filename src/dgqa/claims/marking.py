@@ -14,7 +14,7 @@ from typing import Literal
 
 from dgqa.claims.claim import Grounds, Statement, harmless
 from dgqa.claims.denials import denies_answer
-from dgqa.claims.following import unfounded
+from dgqa.claims.following import derived, unfounded
 from dgqa.data import table
 from dgqa.language.names import missing_names
 from dgqa.language.reading import Text
@@ -145,13 +145,15 @@ class Marker:
         """Return what a sentence states, a value or a name, that stands nowhere, or not in what it cites."""
         values = [] if VALUES in self._without else unfounded(claim, grounds, self._question)
         if values:
-            nowhere = unfounded(claim, Grounds((Statement(self._everything.text, 1),)), self._question)
+            everywhere = Grounds((Statement(self._everything.text, 1),))
+            # What the model may have worked out a person can, too.
+            nowhere = [value for value in unfounded(claim, everywhere, self._question) if not derived(value, claim, grounds.whole)]
             return ("withheld" if nowhere else "unconfirmed"), "value", (nowhere or values)[0].surface
         asked = Text(f"{grounds.whole.text}\n{self._question.text}")
         names = () if NAMES in self._without else missing_names(claim, asked, english=claim.english)
         if names:
-            everywhere = Text(f"{self._everything.text}\n{self._question.text}")
-            nowhere_named = [name for name in missing_names(claim, everywhere, english=claim.english) if name in names]
+            all_told = Text(f"{self._everything.text}\n{self._question.text}")
+            nowhere_named = [name for name in missing_names(claim, all_told, english=claim.english) if name in names]
             sure = [name for name in nowhere_named if name in claim.places or re.search(r"[《A-Za-z]", name)]
             return ("withheld" if sure else "unconfirmed"), "name", (sure or list(names))[0]
         return None

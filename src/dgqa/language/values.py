@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
@@ -79,8 +79,11 @@ _MONTHS = [
 ]
 
 _TENTHS = re.compile(r"\s?成([一二三四五六七八九]?)(?![立为员功果长本绩就熟年品交套型因效分])")
-_SHARE = re.compile(r"\s?(%|‰|per ?cent(?![a-z]))")
+_SHARE = re.compile(r"\s?(%|‰|巴仙|per ?cent(?![a-z]))")
 _POINTS = re.compile(r"\s?(?:个?百分点|percentage points?(?![a-z]))")
+_SIMPLE_FRACTION = re.compile(r"([1-9])/([2-9]|10)(?![\d/.%年月日])")  # 1/3
+_PARTS = ["hal", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+_FRACTION_WORD = re.compile(rf"(?=-|\s\w+(?:s|\sof)\b)[-\s]({'|'.join(_PARTS)})(?:f|ves|s)?(?![a-z])")  # one-third, two thirds, one fifth of
 _NUMBER_WORD = re.compile(rf"(?:({'|'.join(_TENS)})(?:[-\s]({'|'.join(_ONES[1:10])}))?|({'|'.join(_ONES)}))(?![a-z])")
 
 _BEGINS = frozenset("负-abcdefghijklmnopqrstuvwxyz").union(DIGITS, SMALL, LARGE)  # beside digits: what a value can begin with
@@ -106,6 +109,9 @@ _DATES = (
         rf"(?P<m>{_MONTH_NAME})(?![a-z])(?=\s+\d)(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b)?(?:,?\s+(?P<y>\d{{4}})\b)?"
     ),
 )
+# What stands between the dates of a span, whose end lacks what its beginning tells: 2016年10月16日8:00至24日, 2016年5月至6月.
+_SPAN = re.compile(r"(?:\s?\d{1,2}(?:[:时点]\d{0,2}分?))?\s?(?:[至到—–~-]+|、|和)\s?")
+_END = re.compile(rf"{_DAY}\s?[日号](?![内以之后前])")
 
 
 def spelled_dates(text: str) -> str:
@@ -140,6 +146,7 @@ def read_tokens(folded: str) -> tuple[Token, ...]:
     """Return what `scan` does of a folded text in which a full-width comma has become a comma and a space."""
     folded = ordinary_numerals(folded)
     tokens: list[Token] = []
+    span: tuple[int, Date] | None = None  # where the end of one stands, and its beginning
     at = 0
     while at < len(folded):
         if folded[at] not in _BEGINS and not folded[at].isdecimal():
@@ -147,10 +154,11 @@ def read_tokens(folded: str) -> tuple[Token, ...]:
             at += 1
             continue
         name = _literal(folded, at)
-        read = None if name else _value(folded, at)
+        read = None if name else (_end_of(folded, span[1], at) if span and span[0] == at else None) or _value(folded, at)
         if read is not None:
             tokens.append(read[0])
             at = read[1]
+            span = (between.end(), read[0]) if isinstance(read[0], Date) and (between := _SPAN.match(folded, at)) else span
         else:
             tokens.extend(folded[at : at + (name or 1)].strip())
             at += name or 1
@@ -236,6 +244,14 @@ def _date(text: str, at: int) -> tuple[Date, int] | None:
     return None
 
 
+def _end_of(text: str, first: Date, at: int) -> tuple[Date, int] | None:
+    """Read the date that ends a span, with the year and the month that only its beginning ``first`` tells."""
+    if first.month and first.day and (day := _END.match(text, at)):
+        return Date(first.year, first.month, _number(day["d"]), day[0]), day.end()
+    last = _date(text, at)
+    return (replace(last[0], year=first.year), last[1]) if last and last[0].year is None and first.month else None
+
+
 def _month(text: str | None) -> int | None:
     if text and _is_latin(text[0]):
         return next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(text[:3]))
@@ -274,7 +290,9 @@ def _amount(text: str, at: int) -> tuple[Amount, int] | None:
 
 
 def _fraction(text: str, at: int) -> Numeral | None:
-    """Read X分之Y, where X may be a bare 百, 千 or 万 and Y a bare 百."""
+    """Read X分之Y, where X may be a bare 百, 千 or 万 and Y a bare 百, and 1/3."""
+    if (simple := _SIMPLE_FRACTION.match(text, at)) and int(simple[1]) < int(simple[2]) and text[max(at - 1, 0)] not in "./-":
+        return Fraction(int(simple[1]), int(simple[2])), simple.end()
     scale = SMALL.get(text[at : at + 1]) or LARGE.get(text[at : at + 1])
     whole: Numeral | None
     if scale and text.startswith("分之", at + 1):
@@ -300,6 +318,8 @@ def _word(text: str, at: int) -> tuple[Amount, int] | None:
     else:
         value = 10 * (_TENS.index(match[1]) + 2) + (_ONES.index(match[2]) if match[2] else 0)
     end = match.end()
+    if (part := _FRACTION_WORD.match(text, end)) and 0 < value < _PARTS.index(part[1]) + 2 and (part[1] != "quarter" or value == 3):  # others are of a year
+        return Amount("ratio", Fraction(value, _PARTS.index(part[1]) + 2), text[at : part.end()]), part.end()
     if word := WORD_UNIT.match(text, end):
         value, end = value * WORDS[word[1]], word.end()
     if share := _SHARE.match(text, end):

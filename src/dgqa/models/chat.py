@@ -112,7 +112,7 @@ def _open_local(file: str, *, threads: int, context: int) -> BaseChatModel:
     try:
         import xllamacpp  # noqa: F401
 
-        from dgqa.models.local_chat import LocalChatModel
+        from dgqa.models.local.chat_model import LocalChatModel
     except ImportError as error:
         raise missing_extra("a local model", str(error.name).replace("langchain_core", "langchain"), "local") from error
     return LocalChatModel(path=str(path), threads=threads or usable_cores(), context=context)

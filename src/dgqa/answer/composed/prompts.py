@@ -87,32 +87,24 @@ def compose_messages(question: str, evidence: Sequence[Evidence], language: Lang
         question: As it stands alone.
         evidence: What may be cited, by its numbers from 1; pieces of one passage stand together.
         language: Of the answer.
-        strong: Whether a large model is asked, which reads whole passages, every heading once.
+        strong: Whether a large model is asked.
         hint: What a person would tell the model beside the question, "" for nothing.
     """
-    lines = _headed(evidence) if strong else [_under_heading(number, item) for number, item in enumerate(evidence, 1)]
     asked = harmless(question)
     ending = f"Question: {asked}\nAnswer:" if language == "Latn" else to_script(f"问题：{asked}\n回答：", language)
-    parts = ("<evidence>", *lines, "</evidence>", *([harmless(hint)] if hint else []), ending)
+    parts = ("<evidence>", *_headed(evidence), "</evidence>", *([harmless(hint)] if hint else []), ending)
     return [("system", _prompt("compose-strong" if strong else "compose-local", language)), ("human", "\n".join(parts))]
 
 
-def _under_heading(number: int, item: Evidence) -> str:
-    passage = item.passage
-    place = " › ".join(part for part in (f"《{harmless(passage.title)}》" if passage.title else "", harmless(passage.section)) if part)
-    about = ", ".join(part for part in (place, harmless(passage.date)) if part)
-    return f"[{number}] {f'({about}) ' if about else ''}{harmless(item.sentence.text)}"
-
-
 def _headed(evidence: Sequence[Evidence]) -> list[str]:
-    """Return the evidence with the title and date of an article, and the headings of a section, before their first sentence."""
+    """Return the evidence with the title and date of an article, and the headings of a section, before their first sentence: to read them costs time and money."""
     lines: list[str] = []
     title, section = "", ""
     for number, item in enumerate(evidence, 1):
         passage = item.passage
-        about = f"《{harmless(passage.title)}》{f'（{harmless(passage.date)}）' if passage.date else ''}"
-        if about != title or passage.section != section:
-            lines.append(" › ".join(part for part in (about if about != title else "", harmless(passage.section)) if part) or about)
+        about = f"《{harmless(passage.title)}》{f'（{harmless(passage.date)}）' if passage.date else ''}" if passage.title else harmless(passage.date)
+        if (about, passage.section) != (title, section) and (heading := " › ".join(part for part in (about if about != title else "", harmless(passage.section)) if part) or about):
+            lines.append(heading)
         title, section = about, passage.section
         lines.append(f"[{number}] {harmless(item.sentence.text)}")
     return lines

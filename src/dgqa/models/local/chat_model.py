@@ -9,7 +9,9 @@ import secrets
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -17,12 +19,22 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from dgqa.errors import ModelError
+from dgqa.models.local.prefixes import Prefixes
 
 _MAX_TOKENS = 400  # of an answer
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 _KEPT = 2  # models in memory at once
+
+
+class _Loaded(NamedTuple):
+    """A model in memory, and what it has read before."""
+
+    server: Any
+    prefixes: Prefixes
+
+
 _opening = threading.Lock()
-_servers: dict[tuple[str, int, int], Any] = {}
+_servers: dict[tuple[str, int, int], _Loaded] = {}
 _forked = False  # from a process that had llama.cpp loaded
 
 
@@ -33,8 +45,8 @@ def _in_child() -> None:
     if "xllamacpp" in sys.modules:
         _forked = True
         _leave_without_llama()
-    for server in _servers.values():
-        _never_close(server)
+    for loaded in _servers.values():
+        _never_close(loaded.server)
     _servers.clear()
 
 
@@ -61,7 +73,8 @@ if hasattr(os, "register_at_fork"):
 class LocalChatModel(BaseChatModel):
     """A local model. Loaded at the first question and kept; questions at once wait for each other.
 
-    llama.cpp keeps what it has read: a prompt that begins like the last one costs only the rest.
+    llama.cpp keeps what it has read: a prompt that begins like the last one costs only the rest. What a system message leads to
+    is kept beyond the process, too, see `Prefixes`.
     """
 
     path: str
@@ -84,7 +97,10 @@ class LocalChatModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
         with _opening:
-            server = _server(self.path, self.threads, self.context)
+            server, prefixes = _server(self.path, self.threads, self.context)
+        if messages and messages[0].type == "system":
+            system = messages[0].text
+            prefixes.begin(system, server.listening_address, partial(_read, server, system))
         request = {
             "messages": [{"role": _ROLES.get(message.type, "user"), "content": message.text} for message in messages],
             "temperature": self.temperature,
@@ -100,17 +116,24 @@ class LocalChatModel(BaseChatModel):
             yield chunk
 
 
-def _server(path: str, threads: int, context: int) -> Any:
+def _server(path: str, threads: int, context: int) -> _Loaded:
     """Return a loaded model; the one that was asked for longest ago makes room."""
     key = (path, threads, context)
-    server = _servers.pop(key, None) or _load(path, threads, context)
+    loaded = _servers.pop(key, None) or _load(path, threads, context)
     while len(_servers) >= _KEPT:
         del _servers[next(iter(_servers))]
-    _servers[key] = server
-    return server
+    _servers[key] = loaded
+    return loaded
 
 
-def _load(path: str, threads: int, context: int) -> Any:
+def _read(server: Any, system: str) -> None:
+    """Have a model read a system message and nothing else."""
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": ""}]
+    for _ in _pieces(server, {"messages": messages, "max_tokens": 1, "cache_prompt": True, "stream": True}):
+        pass
+
+
+def _load(path: str, threads: int, context: int) -> _Loaded:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -124,15 +147,19 @@ def _load(path: str, threads: int, context: int) -> Any:
     params.ui = False
     params.endpoint_slots = False
     params.verbosity = 0
+    params.cache_ram_mib = 0  # by default it keeps former prompts up to 8 GiB
     # It listens on a free port of this machine; nobody else is to use it.
-    params.api_keys = [secrets.token_hex(16)]
+    key = secrets.token_hex(16)
+    params.api_keys = [key]
+    prefixes = Prefixes(Path(path), key)
+    params.slot_save_path = prefixes.folder
     try:
         server = xllamacpp.Server(params)
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{path} cannot be loaded: {error}; `dgqa models verify` checks the built-in model") from error
     if _forked:
         _never_close(server)
-    return server
+    return _Loaded(server, prefixes)
 
 
 def _pieces(server: Any, request: Mapping[str, Any]) -> Iterator[str]:

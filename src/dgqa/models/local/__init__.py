@@ -1,0 +1,1 @@
+"""Run a chat model in this process."""
