@@ -31,6 +31,11 @@ from dgqa.language.reading import Text
         ("报名到2016年6月2日为止。", "2016年5月3日至6月2日接受报名。", []),
         ("报名到2017年6月2日为止。", "2016年5月3日至6月2日接受报名。", ["2017年6月2日"]),
         ("The fair runs to June 2016.", "2016年3月至6月举办集市。", []),
+        ("The gate shuts at 7:30 p.m.", "19：30关门。", []),
+        ("晚上八点关门。", "每日20:00关门。", []),
+        ("The gate shuts at 7 a.m.", "19：00关门。", ["7"]),
+        ("最多延到18个月。", "一般一年，可放宽至一年半。", []),
+        ("It lasts three and a half years at most.", "最长42个月。", []),
     ],
 )
 def test_a_value_that_is_put_otherwise_is_not_missing(sentence: str, evidence: str, missing: list[str]) -> None:
@@ -51,6 +56,11 @@ def test_lengths_of_time_are_told_in_days() -> None:
         ("9点到11点开放两小时。", "开放时间9:00—11:00。", "两", True),
         ("For a 200-yuan ticket the fee is 18 yuan: 10 plus 4% of 200.", "手续费十元，另加票价的4%。", "18", True),
         ("For a 200-yuan ticket the fee is 31 yuan: 10 plus 4% of 200.", "手续费十元，另加票价的4%。", "31", False),
+        ("从5月28日到6月3日，一共7天。", "五月廿八日起报名。", "7", True),
+        ("从5月28日到6月3日，一共29天。", "五月廿八日起报名。", "29", False),
+        ("The seven boats listed are all white.", "甲、乙、丙", "seven", True),
+        ("The seven years since were quiet.", "甲、乙、丙", "seven", False),
+        ("每人最多2000元，是预算10000元的五分之一。", "预算一万元，每人最多二千元。", "五分之一", True),
         ("可以考三次，第四次要重新报名。", "可以考三次，超过三次要重新报名。", "四", True),
     ],
 )

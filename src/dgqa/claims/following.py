@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
 from fractions import Fraction
 
 from dgqa.claims.claim import Grounds, harmless, stated
-from dgqa.claims.durations import lengths
+from dgqa.claims.durations import lengths, times
 from dgqa.language.numerals import whole
 from dgqa.language.reading import Text
 from dgqa.language.values import Amount, Date, stands_for
@@ -29,6 +31,8 @@ _PART = re.compile(r"[，,。；;：:！？（）()]")
 _COUNTED = re.compile(r"(?<!第)[两二三四五六七八九十]+(?:大|个|项|种|类|家|条|点|方面)")  # where the evidence counts, English need not
 _MOST = 20  # things that are counted
 _TOTAL = re.compile(r"[合共总]计|一共|总共|总和|之和|加起来|相加|\b(?:total\w*|altogether|combined|sums?|adds? up|in all)\b")
+_MEASURED = re.compile(r"\s?(?:年|月|日|天|周|小时|分钟|秒|元|块|万|亿|米|公里|公斤|克|吨|岁|%|度|点|:|years?\b|months?\b|days?\b|weeks?\b|hours?\b|minutes?\b|yuan\b|dollars?\b|km\b|kg\b|met(?:er|re)s?\b|[ap]\.?m\b)")
+_COMMON_YEAR = 2001
 _POOL = 24  # values that others may come to
 
 
@@ -41,8 +45,9 @@ def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
     """Whether a value follows from evidence."""
     if isinstance(value, Date):
         return any(isinstance(other, Date) and stands_for(value, other) for other in grounds.whole.values)
-    if lengths(claim).get(value.surface, frozenset()) & frozenset[Fraction]().union(*lengths(grounds.whole).values()):
-        return True
+    for read in (lengths, times):
+        if read(claim).get(value.surface, frozenset()) & frozenset[Fraction]().union(*read(grounds.whole).values()):
+            return True
     told = [other for other in grounds.whole.values if isinstance(other, Amount)]
     if _RANGE.search(claim.folded) and any(other.kind == "ratio" and _tenths(value, claim) == other.value for other in told):
         return True
@@ -76,14 +81,37 @@ def _proportions(value: Amount, claim: Text) -> Iterator[Amount]:
 
 
 def derived(value: Amount | Date, claim: Text, told: Text) -> bool:
-    """Whether a value is what other values of the sentence come to, or, where it says that it sums up, those of its evidence: a sum, a difference, a share of one."""
+    """Whether a value is what other values of the sentence come to, or, where it says that it sums up, those of its evidence.
+
+    That is a sum, a difference, a product, a share, the time between two days, or a small number of things of which the evidence
+    gives no other: their list may stand anywhere.
+    """
     if isinstance(value, Date):
         return False
+    if value.kind == "number" and value.value in range(2, _MOST + 1) and not _MEASURED.match(unit := _behind(value, claim)) and unit[:1] not in {_behind(other, told)[:1] for other in told.values}:
+        return True
     shown = (*claim.values, *(told.values if _TOTAL.search(claim.folded) else ()))
     others = {other.value for other in shown if isinstance(other, Amount) and other.value != value.value} | {Fraction(1)}
     pool = set(sorted(others)[:_POOL])
-    pool |= {one * other for one, other in itertools.combinations(pool, 2)}
+    pool |= {made for one, other in itertools.permutations(pool, 2) for made in ((one * other, one / other) if other else ())}
+    pool |= set(_between([date for date in claim.values if isinstance(date, Date)]))
     return any(value.value - one in pool or value.value + one in pool for one in (*pool, Fraction()))
+
+
+def _behind(value: Amount | Date, text: Text) -> str:
+    """Return what a text has behind a value."""
+    return text.folded[text.folded.find(value.surface) + len(value.surface) :]
+
+
+def _between(dates: Sequence[Date]) -> Iterator[Fraction]:
+    """Yield how many days and months lie between two days that follow each other in a sentence, the last one counted too or not."""
+    for first, last in itertools.pairwise(day for day in dates if day.month and day.day):
+        with suppress(ValueError):  # no such day
+            begin, end = (date(one.year or first.year or _COMMON_YEAR, one.month or 1, one.day or 1) for one in (first, last))
+            end = end if end >= begin else end.replace(year=begin.year + 1)
+            days = (end - begin).days
+            months = (end.year - begin.year) * 12 + end.month - begin.month
+            yield from map(Fraction, (days, days + 1, months, months + 1))
 
 
 def rounded(value: Amount, other: Amount) -> bool:
