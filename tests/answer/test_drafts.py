@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -39,6 +40,22 @@ FORMS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
 "table":("| 指标 | 目标 |\n| --- | --- |\n| 网上可办率 | 96%以上 [1] |\n| 覆盖率 | 88% [1] |\n",[("| 网上可办率 | 96%以上 |",(1,)),("| 覆盖率 | 88% |",(1,))]),
 "list4":("包括（1）甲；（2）乙。[1]",[("包括（1）甲；（2）乙。",(1,))]),
 "year":("《规划》[2021]印发。[1]",[("《规划》[2021]印发。",(1,))]),
+"words":(GIVEN.replace("[1]","（见证据1）"), WANTED),"round square":(GIVEN.replace("[1]","（[1]、[3]）"), both((1, 3))),"see":("可办率达到96%以上，见证据1和3。覆盖率为88%（依据：[1]）。",[("可办率达到96%以上。",(1,3)),("覆盖率为88%。",(1,))]),
+"runs":(GIVEN.replace("[1]","[1]、[3]"), both((1, 3))),"upto":(GIVEN.replace("[1]","[1]-[3]"), both((1,2,3))),"bold mark":(GIVEN.replace("[1]","**[1]**"), WANTED),
+"numbered source":(GIVEN.replace("[1]","[Ref. 1]"), WANTED),"in a source":(GIVEN.replace("[1]","[Source: [1]]"), WANTED),"circled":(GIVEN.replace("[1]","[①]"), WANTED),
+"latex":(GIVEN.replace("[1]","\\cite{1,3}"), both((1, 3))),"raised":(GIVEN.replace("[1]","^1^"), WANTED),"section":(GIVEN.replace("[1]","[1, 一、总体目标]"), WANTED),
+"two in round":(GIVEN.replace("[1]","（1、3）"), both((1, 3))),"junk":(GIVEN.replace("[1]","[cite_start][cite: 1]"), WANTED),"lenticular":(GIVEN.replace("[1]","〖1〗"), WANTED),
+"own line":(GIVEN.replace("[1]","\n[1]\n"), WANTED),"named line":(GIVEN.replace("[1]","\n依据：[1]\n"), WANTED),"fronted":("证据1：可办率达到96%以上。\n根据证据[1]，覆盖率为88%。\n[3]指出，人数为420万。",[("可办率达到96%以上。",(1,)),("覆盖率为88%。",(1,)),("人数为420万。",(3,))]),
+"according":("According to [1], the rate is 96%.\nEvidence 3 says that it covers 88%.",[("the rate is 96%.",(1,)),("it covers 88%.",(3,))]),
+"sources between":("### 可办率\n可办率达到96%以上。[1]\n\n来源：\n- [1] 《纪要》\n\n### 覆盖率\n覆盖率为88%。[3]",[("可办率达到96%以上。",(1,)),("覆盖率为88%。",(3,))]),
+"titled":(GIVEN +"\n\n[1] 《纪要》第一节\n资料来源：《纪要》", WANTED),
+"polite":("您好！很高兴为您服务。针对您的问题，回答如下：" + GIVEN + "以上内容仅供参考。祝您工作顺利！还有什么可以帮您的吗？", WANTED),
+"polite english":("Great question! **Answer:** The rate is 96%. [1] Would you like me to elaborate?",[("The rate is 96%.",(1,))]),
+"group":("二十国集团（G20）按《数据安全法》（第4条）办理，见附件2。[1]",[("二十国集团（G20）按《数据安全法》（第4条）办理，见附件2。",(1,))]),
+"named law":("根据《政府信息公开条例》，目录已经公开。[1]好的做法有三条：甲、乙、丙。[1]",[("根据《政府信息公开条例》，目录已经公开。",(1,)),("好的做法有三条：甲、乙、丙。",(1,))]),
+"hope":("希望到2025年解决数据共享的问题。[1]依据：2022年的意见。[1]",[("希望到2025年解决数据共享的问题。",(1,)),("依据：2022年的意见。",(1,))]),
+"only a source":("资料来源：《统计年鉴》。[1]",[("资料来源：《统计年鉴》。",(1,))]),
+"power":("浓度为10^4单位。[1]",[("浓度为10^4单位。",(1,))]),
 "m2":("面积为20km²。[1]",[("面积为20km²。",(1,))]),
 }
 
@@ -49,6 +66,13 @@ def test_sentences_and_what_they_cite_are_read_from_every_form(form: str, size: 
     text, wanted = FORMS[form]
     found = written(iter([text[at : at + size] for at in range(0, len(text), size)]))
     assert [(item.text, item.cited) for item in found if isinstance(item, Written)] == wanted
+
+
+@pytest.mark.parametrize("text", ["[1]" * 4000, "[1," * 4000, "<" * 12_000, "，见证据1" * 2400, "数据" * 6000, '[{"a":' * 3000, '{"sentences": [' + '{"text": [' * 3000])
+def test_a_text_of_marks_alone_is_read_in_a_short_time(text: str) -> None:
+    begun = time.process_time()
+    assert list(written(text[at : at + 9] for at in range(0, len(text), 9))) is not None
+    assert time.process_time() - begun < 20
 
 
 def test_a_quote_is_kept_apart_and_what_is_missing_is_told() -> None:

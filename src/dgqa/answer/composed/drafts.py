@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, normalized
+from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, fronted, normalized, unclosed
 from dgqa.answer.composed.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
-from dgqa.answer.composed.lead_ins import is_courtesy, lists_sources, without_leads
+from dgqa.answer.composed.lead_ins import is_courtesy, is_entry, lists_sources, without_leads
 from dgqa.answer.composed.prompts import printable
 from dgqa.answer.parts import cells_of
 from dgqa.language.text import split_sentences
@@ -16,7 +16,7 @@ from dgqa.models.thinking import FORGET, Forget
 
 _LEADING = re.compile(rf"^\s*(?:(?:{MARK}|\ue000\d+\ue001)\s*)+", re.IGNORECASE)
 _ONLY_MARKS = re.compile(rf"^(?:\s|{MARK}|[。.，,；;、])*$", re.IGNORECASE)
-_HALF_A_MARK = re.compile(r"^\s*(?:[\[【［〔(（<\\^#][^\]】］〕)）>$\n]{0,40}|#{1,2}\d*\$?)$")
+_HALF_A_MARK = re.compile(r"^\s*(?:[,，、;；/&~–-]|和|与|與|及|an?d?)?\s*[*`_]{0,2}(?:[<\\^#{$~:\ue200⁰¹²³⁴-⁹][^>$}\n]{0,40}|#{1,2}\d*\$?|(?<=[*`_])\[[\d,-]+\][*`_]?)?$")
 _BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+.*|\*\*[^*\d]{1,40}\*\*[:：]?)\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]{3,}|`{3,}\w*)\s*$")
@@ -30,9 +30,11 @@ _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _UNDER_HEADER = re.compile(r"^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 _TAGGED = re.compile(r"<\s*(q|quote|missing)\s*>(.*?)<\s*/\s*\1\s*>", re.IGNORECASE | re.DOTALL)
 _WORDS, _CHARACTERS = 2, 7  # of an answer in a word
+_LONGEST_SENTENCE = 1_500  # characters after which text without a stop is taken as it is
+_LONGEST_MARK = 240  # characters
 _LONGEST_QUOTE = 1_000  # characters of text in which a quote is waited for that never ends
 _TAG_OPEN = re.compile(r"<\s*(?:q|quote|missing)\s*>(?!.*<\s*/)", re.IGNORECASE | re.DOTALL)
-_OPEN = re.compile(r"<[^<>\n]{0,20}$|<\s*(?:q|quote|missing|sup|cite|ref|source|citation|co)\b[^<>]{0,40}>", re.IGNORECASE)  # what cannot be cut yet
+_OPEN = re.compile(r"<[^<>\n]{0,20}$|<\s*(?:q|quote|missing|sup|cite|ref|source|citation|co|evidence|ids?|footnote|fn|note)\b[^<>]{0,40}>", re.IGNORECASE)  # what cannot be cut yet
 _QUOTE = re.compile("\ue000(\\d+)\ue001")
 _MISSING = re.compile(r"^\s*\W{0,3}(?:缺少|缺失|证据没有的|證據沒有的|missing)\W{0,3}[:：]\s*(.*)$", re.IGNORECASE)
 
@@ -84,20 +86,27 @@ def _drafted(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | For
 
 
 def _joined(items: Iterator[Written | Missing | Forget]) -> Iterator[Written | Missing | Forget]:
-    """Put an answer in a word, which cites nothing, before the sentence that explains it: "No." states nothing by itself."""
-    word: Written | None = None
+    """Give marks that stand alone to the sentence before, and put an answer in a word before the sentence that explains it: "No." states nothing by itself."""
+    held: Written | None = None  # cites nothing so far
     for item in items:
-        if isinstance(item, Written) and word is None and _in_a_word(item):
-            word = item
-            continue
-        if word is not None and isinstance(item, Written) and not item.lead:
-            gap = " " if word.text[-1:].isascii() else ""
-            yield replace(item, text=f"{word.text}{gap}{item.text}", said=f"{word.text}{gap}{item.said}" if item.said else "")
-        else:
-            yield from () if word is None or isinstance(item, Forget) else (word,)
+        before, held = held, None
+        if not isinstance(item, Written):
+            yield from () if before is None or isinstance(item, Forget) else (before,)
             yield item
-        word = None
-    yield from () if word is None else (word,)
+            continue
+        if not item.text:
+            yield from () if before is None else (replace(before, cited=item.cited, quote=before.quote or item.quote),)
+            continue
+        if before is not None and _in_a_word(before) and not item.lead:
+            gap = " " if before.text[-1:].isascii() else ""
+            item = replace(item, text=f"{before.text}{gap}{item.text}", said=f"{before.text}{gap}{item.said}" if item.said else "")
+        elif before is not None:
+            yield before
+        if item.cited:
+            yield item
+        else:
+            held = item
+    yield from () if held is None else (held,)
 
 
 def _in_a_word(item: Written) -> bool:
@@ -114,13 +123,18 @@ class _Draft:
         self._json: JsonDraft | None = None
         self._header: str | None = None
         self._columns: list[str] = []
-        self._sources = False
+        self._begun = False  # something was said
+        self._sources = ""  # what follows is a list of sources: "all" of it, or what goes on as "these" do
 
     def take(self, piece: str) -> Iterator[Written | Missing]:
         if self._json is not None:
             yield from self._from_json(piece)
             return
-        self._text = normalized(self._untagged(self._text + piece))
+        # What stands far before was brought to one form already.
+        settled = max(0, len(self._text) - _LONGEST_MARK)
+        self._text = self._untagged(self._text[:settled] + normalized(self._text[settled:] + piece))
+        if len(self._text) > _LONGEST_SENTENCE:
+            self._text += "\n"
         if begins_json(self._text):
             self._json, text = JsonDraft(), self._text
             yield from self._from_json(text)
@@ -134,7 +148,7 @@ class _Draft:
             for item in self._json.end():
                 yield from [item] if isinstance(item, Missing) else self._plain(item)
             return
-        self._text = normalized(self._untagged(self._text, last=True), last=True) + "\n"
+        self._text = self._untagged(normalized(self._text, last=True), last=True) + "\n"
         yield from self._lines(last=True)
         yield from self._lone_row()
         yield from (Missing(text) for text in self._missing if not nothing_missing(text))
@@ -173,7 +187,9 @@ class _Draft:
             return
         while "\n" in self._text:
             line, rest = self._text.split("\n", 1)
-            if _ROW.match(line) or _HEADING.match(line) or _RULE.match(line) or lists_sources(line) or _MISSING.match(line) or self._sources:
+            if self._sources and line.strip() and self._ends_sources(line):
+                self._sources = ""
+            if _ROW.match(line) or _HEADING.match(line) or _RULE.match(line) or self._lists(line) or _MISSING.match(line) or self._sources:
                 yield from self._line(line)
                 self._text = rest
                 continue
@@ -188,6 +204,15 @@ class _Draft:
             self._text = kept
             yield from self._clean(units)
 
+    def _lists(self, line: str) -> bool:
+        return self._begun and lists_sources(line)
+
+    def _ends_sources(self, line: str) -> bool:
+        """Whether the answer goes on with a line, behind a list of sources."""
+        if lists_sources(line):
+            return False
+        return _HEADING.match(line) is not None or (not is_entry(line) and (self._sources == "these" or re.search(rf"\w\W*{MARK}\W*$", line) is not None))
+
     def _lone_row(self) -> Iterator[Written]:
         """Read the head of a table that has no rows as a row; the table ends."""
         header, self._header = self._header, None
@@ -196,8 +221,11 @@ class _Draft:
             yield from self._row(header)
 
     def _line(self, line: str) -> Iterator[Written | Missing]:
-        if lists_sources(line):
-            self._sources = True
+        if self._lists(line):
+            cited = cited_in(line)
+            self._sources = "these" if cited else "all"
+            if cited and not is_entry(line):
+                yield Written("", cited, self._quote(line))
         elif self._sources or _HEADING.match(line) or _RULE.match(line):
             return
         elif missing := _MISSING.match(line):
@@ -217,7 +245,7 @@ class _Draft:
             return
         named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
         lead = f"{self._header}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
-        self._header = ""
+        self._header, self._begun = "", True
         yield Written(f"| {' | '.join(printable(cell) for cell in cells)} |", cited, quote, lead, plain_text("，".join(named)))
 
     def _quote(self, text: str) -> str:
@@ -225,19 +253,21 @@ class _Draft:
         return found[0] if found else ""
 
     def _clean(self, units: list[str]) -> Iterator[Written]:
-        for unit in units:
-            if _ONLY_MARKS.match(_QUOTE.sub("", unit)):
-                continue
+        for unit in map(fronted, units):
             cited, quote = cited_in(unit), self._quote(unit)
+            if _ONLY_MARKS.match(_QUOTE.sub("", unit)):
+                yield from (Written("", cited, quote),) if cited else ()
+                continue
             text = printable(_MARKUP.sub("", MARKS.sub("", _QUOTE.sub("", unit))).strip())
             bullet = _BULLET.match(text)
             lead = (f"{bullet[2]}. " if bullet[2] else "- ") if bullet and (bullet[1] or bullet[2]) else ""
             text = text[bullet.end() :] if bullet else text
             text = without_leads(_TORN.sub("", _PLACE.sub("", without_leads(text))))
-            text = re.sub(r"\s+([。.，,；;！!？?])", r"\1", re.sub(r"\s+", " ", text)).strip()
+            text = re.sub(r"\s+([。.，,；;！!？?])", r"\1", re.sub(r"\s+", " ", text)).strip().lstrip("，,；;、。 ")
             if text.count("**") % 2:
                 text = text.replace("**", "")
-            if any(char.isalnum() for char in text) and not is_courtesy(text):
+            if any(char.isalnum() for char in text) and (cited or not is_courtesy(text)):
+                self._begun = True
                 yield Written(text, cited, quote, lead)
 
 
@@ -246,7 +276,8 @@ def _units(text: str) -> tuple[list[str], str]:
     units: list[str] = []
     starts: list[int] = []
     behind = 0
-    for start, end in split_sentences(text):
+    cut = unclosed(text)
+    for start, end in (*split_sentences(text[:cut]), *([(cut, len(text))] if cut < len(text) else [])):
         piece = text[start:end]
         leading = _LEADING.match(piece)
         if units and leading and "\n" not in text[behind:start]:
@@ -261,5 +292,8 @@ def _units(text: str) -> tuple[list[str], str]:
     if text.endswith("\n"):
         return units, ""
     # The last one may go on, and marks of the one before may still come.
-    kept = 2 if len(units) > 1 and _HALF_A_MARK.match(units[-1]) else 1
+    kept = 1 + (cut < len(text))
+    while kept <= len(units) and _HALF_A_MARK.match(units[-kept]):
+        kept += 1
+    kept = min(kept, len(units))
     return units[:-kept], text[starts[-kept] :]

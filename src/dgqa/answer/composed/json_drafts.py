@@ -67,7 +67,7 @@ class JsonDraft:
                 return
             try:
                 value, end = json.JSONDecoder().raw_decode(self._text, start)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return
             self._at = end
             if (item := _item(value)) is not None:
