@@ -9,7 +9,7 @@ import pytest
 
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.json_drafts import Missing
-from dgqa.models.thinking import FORGET
+from dgqa.models.thinking import FORGET, unthinking
 
 GIVEN = "到2025年，网上可办率达到96%以上。[1]乡镇覆盖率达到88%。[1]"
 WANTED: list[tuple[str, tuple[int, ...]]] = [("到2025年，网上可办率达到96%以上。", (1,)), ("乡镇覆盖率达到88%。", (1,))]
@@ -35,6 +35,16 @@ FORMS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
 "esc":(GIVEN.replace("[1]","\\[1\\]"), WANTED),
 "q":("到2025年，网上可办率达到96%以上。[1]<q>网上可办率达到96%以上。乡镇</q>\n乡镇覆盖率达到88%。[1] <q>88%</q>\n<missing>无</missing>", WANTED),
 "sent":('{"sentences":[{"text":"到2025年，网上可办率达到96%以上。","ids":[1],"quote":"a"},{"text":"乡镇覆盖率达到88%。","ids":["1"]}],"missing":""}', WANTED),
+"json in a line":('好的，以下是JSON：{"sentences":[{"text":"到2025年，网上可办率达到96%以上。","ids":[1]},{"text":"乡镇覆盖率达到88%。","ids":["证据1"]}]}', WANTED),
+"single quotes":("{'sentences': [{'text': '到2025年，网上可办率达到96%以上。', 'ids': [1]}, {'text': '乡镇覆盖率达到88%。', 'ids': [1]}], 'missing': None}", WANTED),
+"comments and commas":('{\n // two\n "sentences": [{"text": "到2025年，网上可办率达到96%以上。", "ids": [1],}, // one\n {"text": "乡镇覆盖率达到88%。", "ids": [1],},],}', WANTED),
+"names bare":('{sentences:[{text:“到2025年，网上可办率达到96%以上。”,ids:[1]},{text:“乡镇覆盖率达到88%。”,ids:[1]}]}', WANTED),
+"quotes inside":('{"answer": [{"text": "推广"一网通"平台。", "citations": [{"id": 3, "quote": "一网通 2025"}]}]}', [("推广\"一网通\"平台。", (3,))]),
+"list of texts":(json.dumps(["到2025年，网上可办率达到96%以上。[1]","乡镇覆盖率达到88%。[1]"], ensure_ascii=False), WANTED),
+"wrapped":(json.dumps({"data": {"reasoning": {"text": "看证据3。"}, "points": [GIVEN]}}), WANTED),
+"call":('[TOOL_CALLS][{"name": "answer", "arguments": ' + json.dumps(json.dumps({"answer": GIVEN})) + "}]", WANTED),
+"a line each":('{"text": "到2025年，网上可办率达到96%以上。", "ids": [1]}\n{"text": "乡镇覆盖率达到88%。", "ids": 1}', WANTED),
+"torn":('{"sentences": [{"text": "到2025年，网上可办率达到96%以上。", "ids": [1]}, {"text": "乡镇', WANTED[:1]),"all torn":('{"answer": "' + GIVEN, WANTED),
 "en":("Here is the answer:\nBased on the evidence, the rate is 96%. [1] It covers **88%** of townships (Source 2). I hope this helps!",[("the rate is 96%.",(1,)),("It covers **88%** of townships.",(2,))]),
 "bullets":("要点：\n- 可办率96%[1]\n- 覆盖率88%[2]",[("要点：",()),("可办率96%",(1,)),("覆盖率88%",(2,))]),
 "table":("| 指标 | 目标 |\n| --- | --- |\n| 网上可办率 | 96%以上 [1] |\n| 覆盖率 | 88% [1] |\n",[("| 网上可办率 | 96%以上 |",(1,)),("| 覆盖率 | 88% |",(1,))]),
@@ -64,7 +74,7 @@ FORMS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
 @pytest.mark.parametrize("form", list(FORMS))
 def test_sentences_and_what_they_cite_are_read_from_every_form(form: str, size: int) -> None:
     text, wanted = FORMS[form]
-    found = written(iter([text[at : at + size] for at in range(0, len(text), size)]))
+    found = written(unthinking(text[at : at + size] for at in range(0, len(text), size)))
     assert [(item.text, item.cited) for item in found if isinstance(item, Written)] == wanted
 
 

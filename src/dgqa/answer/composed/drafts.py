@@ -130,15 +130,15 @@ class _Draft:
         if self._json is not None:
             yield from self._from_json(piece)
             return
+        if begins_json(self._text + piece):
+            self._json = JsonDraft()
+            yield from self._from_json(self._text + piece)
+            return
         # What stands far before was brought to one form already.
         settled = max(0, len(self._text) - _LONGEST_MARK)
         self._text = self._untagged(self._text[:settled] + normalized(self._text[settled:] + piece))
         if len(self._text) > _LONGEST_SENTENCE:
             self._text += "\n"
-        if begins_json(self._text):
-            self._json, text = JsonDraft(), self._text
-            yield from self._from_json(text)
-            return
         if not piece.strip() and "\n" not in piece:
             return
         yield from self._lines(last=False)

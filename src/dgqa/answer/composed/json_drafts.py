@@ -1,8 +1,7 @@
-"""Read answers that a chat model writes as JSON while they grow."""
+"""Read answers that a chat model writes as JSON, or nearly so, while they grow."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +10,14 @@ from typing import Any
 
 from dgqa.data import Pattern, table
 
-_BEGINS = re.compile(r"(?:^|\n)\s*(?:```(?:json)?\s*)?(?:\{\s*\"|\[\s*\{\s*\")|```json")
-
 _NOTHING = Pattern("drafting", "nothing_missing")
+_QUOTES = {'"': '"', "'": "'", "“": "”"}
+_SPACE = re.compile(r"(?:[\s,，]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_BEHIND_A_TEXT = re.compile(r"\s*(?:[,，:：}｝\]]|//|/\*|$)")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": ""}
+_BARE = re.compile(r"[^\s,，:：{}｛｝\[\]]+")
+_DEEPEST = 40  # documents in documents
+_LONGEST_NUMBERS = 24  # characters of what names evidence, not quotes it
 
 Item = tuple[str, tuple[int, ...], str]  # text, numbers, quote
 
@@ -27,7 +31,7 @@ class Missing:
 
 def begins_json(text: str) -> bool:
     """Whether a text goes over into JSON."""
-    return _BEGINS.search(text) is not None
+    return _begins().search(text) is not None
 
 
 def nothing_missing(text: str) -> bool:
@@ -40,8 +44,9 @@ def _keys(name: str) -> tuple[str, ...]:
 
 
 @cache
-def _array() -> re.Pattern[str]:
-    return re.compile(rf"\"(?:{'|'.join(_keys('sentences'))})\"\s*:\s*\[\s*(?=\{{|$)|^\s*(?:```(?:json)?\s*)?\[\s*(?=\{{)")
+def _begins() -> re.Pattern[str]:
+    known = "|".join(key for name in table("drafting")["json"] for key in _keys(name))
+    return re.compile(rf"(?:^|\n)\s*(?:`{{3}}\w*\s*)?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s*(?:`{{3}}\w*\s*)?\[\s*\"|`{{3}}jsonl?|[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]", re.IGNORECASE)
 
 
 class JsonDraft:
@@ -50,76 +55,139 @@ class JsonDraft:
     def __init__(self) -> None:
         """Nothing is there yet."""
         self._text = ""
-        self._at = -1  # where the next sentence begins
         self._given = 0
 
     def take(self, text: str) -> Iterator[Item | Missing]:
         """Add text, and yield the sentences that are complete with it."""
         self._text += text
-        if self._at < 0:
-            found = _array().search(self._text)
-            if found is None:
-                return
-            self._at = found.end()
-        while True:
-            start = self._at + len(self._text[self._at :]) - len(self._text[self._at :].lstrip(" \t\r\n,"))
-            if not self._text.startswith("{", start):
-                return
-            try:
-                value, end = json.JSONDecoder().raw_decode(self._text, start)
-            except (ValueError, RecursionError):
-                return
-            self._at = end
-            if (item := _item(value)) is not None:
-                self._given += 1
-                yield item
+        if "}" in text or "｝" in text:
+            found = [item for item in _items(self._text) if not isinstance(item, Missing)]
+            yield from found[self._given :]
+            self._given = max(self._given, len(found))
 
     def end(self) -> Iterator[Item | Missing]:
-        """Yield what the whole document says besides."""
-        start = min((at for at in (self._text.find("{"), self._text.find("[{")) if at >= 0), default=-1)
-        value: Any = None
-        if start >= 0:
-            try:
-                value, _ = json.JSONDecoder().raw_decode(self._text, start)
-            except (ValueError, RecursionError):
-                value = None
-        if not self._given:
-            yield from self._whole(value)
-        if isinstance(value, dict):
-            for key in _keys("missing"):
-                said = value.get(key)
-                text = "；".join(part for part in said if isinstance(part, str)) if isinstance(said, list) else said if isinstance(said, str) else ""
-                if key in value and not nothing_missing(text):
-                    yield Missing(" ".join(text.split()))
-
-    def _whole(self, value: Any) -> Iterator[Item]:
-        """Read an answer that is one text, in a document that may be cut off."""
-        if isinstance(value, dict):
-            for key in _keys("whole"):
-                said = value.get(key)
-                if isinstance(said, str) and said.strip():
-                    yield said, _numbers(value), ""
-                    return
-                if isinstance(said, list) and all(isinstance(part, str) for part in said):
-                    yield from ((part, (), "") for part in said)
-                    return
-        cut = re.search(rf"\"(?:{'|'.join((*_keys('whole'), *_keys('text')))})\"\s*:\s*\"((?:[^\"\\]|\\.)*)", self._text)
-        if cut is not None:
-            yield re.sub(r"\\n", "\n", cut[1]).replace('\\"', '"'), (), ""
+        """Yield the rest, and what the document says besides."""
+        found = _items(self._text)
+        said = [item for item in found if not isinstance(item, Missing)]
+        # What breaks off counts where nothing else is there.
+        yield from said[self._given :]
+        yield from (item for item in (found if said else _items(self._text, torn=True)) if item not in said)
 
 
-def _item(value: Any) -> Item | None:
+class _Torn(dict[str, Any]):
+    """An object that is not closed."""
+
+
+class _Loose:
+    """Reads JSON with comments, any quotes, names without quotes, commas too many, and an end that lacks."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def values(self) -> Iterator[Any]:
+        """Yield every object and list of the text, whatever stands between them."""
+        while found := re.compile(r"[{｛\[]").search(self._text, self._at):
+            self._at = found.start()
+            yield self._value(0)
+
+    def _value(self, depth: int) -> Any:
+        self._skip()
+        char = self._text[self._at : self._at + 1]
+        if depth > _DEEPEST or not char:
+            self._at = len(self._text)
+            return None
+        if char in "{｛":
+            return self._object(depth)
+        if char == "[":
+            return self._list(depth)
+        if char in _QUOTES:
+            return self._string(_QUOTES[char])
+        found = _BARE.match(self._text, self._at)
+        self._at = found.end() if found else self._at + 1
+        return found[0] if found and found[0] not in ("null", "None", "true", "True", "false", "False") else None
+
+    def _object(self, depth: int) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        self._at += 1
+        while True:
+            self._skip()
+            if self._text[self._at : self._at + 1] in ("}", "｝"):
+                self._at += 1
+                return made
+            if self._at >= len(self._text):
+                return _Torn(made)
+            key = self._value(depth + 1)
+            self._skip()
+            if self._text[self._at : self._at + 1] in (":", "："):
+                self._at += 1
+                made[str(key)] = self._value(depth + 1)
+
+    def _list(self, depth: int) -> list[Any]:
+        made: list[Any] = []
+        self._at += 1
+        while True:
+            self._skip()
+            if self._text[self._at : self._at + 1] == "]" or self._at >= len(self._text):
+                self._at += 1
+                return made
+            made.append(self._value(depth + 1))
+
+    def _string(self, closing: str) -> str:
+        made: list[str] = []
+        self._at += 1
+        while self._at < len(self._text):
+            char = self._text[self._at]
+            self._at += 1
+            if char == closing and _BEHIND_A_TEXT.match(self._text, self._at):
+                break
+            if char == "\\":
+                char = self._text[self._at : self._at + 1]
+                code = re.compile(r"u([0-9a-fA-F]{4})").match(self._text, self._at)
+                self._at += 5 if code else 1
+                char = chr(int(code[1], 16)) if code else _ESCAPES.get(char, char)
+            made.append(char)
+        return "".join(made)
+
+    def _skip(self) -> None:
+        found = _SPACE.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+
+
+def _items(text: str, *, torn: bool = False) -> list[Item | Missing]:
+    """Return what a document says, objects that are not closed left out unless ``torn``."""
+    found = [item for value in _Loose(text).values() for item in _walk(value, torn=torn)]
+    return [*(item for item in found if not isinstance(item, Missing)), *(item for item in found if isinstance(item, Missing))]
+
+
+def _walk(value: Any, *, torn: bool) -> Iterator[Item | Missing]:
+    if isinstance(value, list):
+        for part in value:
+            yield from [(part, (), "")] if isinstance(part, str) and re.search(r"[^\W\d_]", part) else _walk(part, torn=torn)
+        return
     if not isinstance(value, dict):
-        return None
-    text = next((value[key] for key in _keys("text") if isinstance(value.get(key), str)), None)
-    if not text or not text.strip():
-        return None
-    quote = next((value[key] for key in _keys("quote") if value.get(key)), "")
-    quote = quote[0] if isinstance(quote, list) and quote else quote
-    return text, _numbers(value), quote if isinstance(quote, str) else ""
+        return
+    text = next((value[key] for key in _keys("text") if isinstance(value.get(key), str)), "")
+    if text.strip() and (torn or not isinstance(value, _Torn)):
+        quote = next((value[key] for key in _keys("quote") if value.get(key)), "")
+        quote = quote[0] if isinstance(quote, list) and quote else quote
+        yield text, _numbers(value), quote if isinstance(quote, str) else ""
+    for key, part in value.items():
+        if key in _keys("missing"):
+            said = "；".join(one for one in part if isinstance(one, str)) if isinstance(part, list) else part if isinstance(part, str) else ""
+            yield from () if nothing_missing(said) else (Missing(" ".join(said.split())),)
+        elif isinstance(part, str) and key in _keys("whole") and not text and (torn or not isinstance(value, _Torn)):
+            yield from _items(part, torn=torn) if part.lstrip().startswith(("{", "[{")) else [(part, _numbers(value), "")]
+        elif isinstance(part, (dict, list)) and key not in (*_keys("quote"), *_keys("thoughts")) and (key in _keys("sentences") or key not in _keys("numbers")):
+            yield from _walk(part, torn=torn)
 
 
 def _numbers(value: Mapping[str, Any]) -> tuple[int, ...]:
     given = next((value[key] for key in _keys("numbers") if value.get(key)), ())
-    parts = given if isinstance(given, list) else [given]
-    return tuple(dict.fromkeys(int(number) for part in parts for number in re.findall(r"(?<![\d.])\d{1,3}(?!\d)", str(part))))
+    found: list[int] = []
+    for part in given if isinstance(given, list) else [given]:
+        if isinstance(part, dict):
+            found += _numbers(part)
+        elif len(str(part)) <= _LONGEST_NUMBERS:
+            found += map(int, re.findall(r"(?<![\d.])\d{1,3}(?!\d)", str(part)))
+    return tuple(dict.fromkeys(found))
