@@ -9,7 +9,7 @@ import pytest
 
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.json_drafts import Missing
-from dgqa.models.thinking import FORGET, unthinking
+from dgqa.models.thinking import FORGET, Forget, unthinking
 
 GIVEN = "到2025年，网上可办率达到96%以上。[1]乡镇覆盖率达到88%。[1]"
 WANTED: list[tuple[str, tuple[int, ...]]] = [("到2025年，网上可办率达到96%以上。", (1,)), ("乡镇覆盖率达到88%。", (1,))]
@@ -90,6 +90,22 @@ def test_a_quote_is_kept_apart_and_what_is_missing_is_told() -> None:
     assert made == [Written("可办率达到96%。", (1,), "可办率达到96%。覆盖"), Missing("座席的数量")]
     assert list(written(iter(['{"sentences": [], "missing": "座席"}']))) == [Missing("座席")]
     assert not list(written(iter(["<missing>无</missing>"])))
+
+
+@pytest.mark.parametrize("active", ["![甲](http://a.test/x.png)", "[甲](javascript:alert(1))", "[[甲]](//a.test)", "<img src=x onerror=alert(1)>甲", "\u202e甲\u202c\x00\x07"])
+@pytest.mark.parametrize("size", [1, 1000])
+def test_links_images_markup_and_what_is_not_printed_are_left_out(active: str, size: int) -> None:
+    text = f"甲方达到96%{active}。[1]\n| 甲 |\n| --- |\n| {active}乙 [2] |\n<missing>{active}</missing>"
+    made = [item.text for item in written(text[at : at + size] for at in range(0, len(text), size)) if not isinstance(item, Forget)]
+    assert made == ["甲方达到96%甲。", "| 甲乙 |", "甲"]
+    document = json.dumps({"sentences": [{"text": f"达到96%{active}。", "ids": [1]}], "missing": active})
+    assert [item.text for item in written(iter([document])) if not isinstance(item, Forget)] == ["达到96%甲。", "甲"]
+
+
+def test_a_key_that_a_server_repeats_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGQA_LLM_KEY", "gsk-0123456789abcdef")
+    made = list(written(iter(["密钥是gsk-0123456789abcdef。[1]<q>gsk-0123456789abcdef</q>\n<missing>gsk-0123456789abcdef</missing>"])))
+    assert made == [Written("密钥是…。", (1,), "…"), Missing("…")]
 
 
 def test_a_row_of_a_table_says_its_columns_and_keeps_its_head() -> None:

@@ -238,12 +238,17 @@ def _is_here(url: str) -> bool:
         return host == "localhost"
 
 
+def keyless(text: str, *, shortest: int = 16) -> str:
+    """Return ``text`` without the keys of the environment, of which those of few characters may be ordinary words."""
+    for name, value in os.environ.items():
+        if len(value) >= shortest and value in text and _SECRET_NAME.search(name):
+            text = text.replace(value, "…")
+    return text
+
+
 def redact(text: str) -> str:
     """Return ``text`` without the keys of the environment and whatever else has the shape of one."""
-    for name, value in os.environ.items():
-        if len(value) >= 6 and _SECRET_NAME.search(name):
-            text = text.replace(value, "…")
-    return _SECRET_SHAPE.sub("…", text)
+    return _SECRET_SHAPE.sub("…", keyless(text, shortest=6))
 
 
 @dataclass(frozen=True, slots=True)

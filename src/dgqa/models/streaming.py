@@ -33,6 +33,7 @@ _ENDINGS = {
     **dict.fromkeys(("error", "network_error"), "server_error"),
 }
 _WITHOUT_TEXT = ("filtered", "declined", "server_error")  # what such an ending is called where there is no text before it
+_MOST_TOKENS = 10**9  # of one request; who counts more lies
 _TOKEN = {True: 1.5, False: 4.0}  # characters of a token, of Chinese text and of other
 
 
@@ -269,4 +270,4 @@ def _cut(chunk: object) -> str:
 def _usage(chunk: object) -> tuple[int, int] | None:
     usage = getattr(chunk, "usage_metadata", None) or {}
     read, written = usage.get("input_tokens"), usage.get("output_tokens")
-    return (int(read), int(written)) if isinstance(read, int) and isinstance(written, int) and read + written > 0 else None
+    return (int(read), int(written)) if isinstance(read, int) and isinstance(written, int) and 0 < read + written <= _MOST_TOKENS and min(read, written) >= 0 else None

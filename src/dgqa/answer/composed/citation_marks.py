@@ -50,6 +50,8 @@ _STRESSED = re.compile(rf"(\*{{1,2}}|`|__)\s*({_MARKS})\s*\1", re.IGNORECASE)
 _BETWEEN = re.compile(rf"({MARK})\s*(?:[,，、;；/&]|和|与|與|及|and)\s*(?={MARK})", re.IGNORECASE)
 _UPTO = re.compile(r"(?<=\d)[\]】］〕]\s*[-–—~～至到]\s*[\[【［〔](?=\d)")
 _JUNK = re.compile("|".join(_WORDS["junk"]), re.IGNORECASE)
+_LINK = re.compile(r"!?\[(?!\^?\d)((?:[^\[\]\n]|\[[^\[\]\n]{0,80}\]){0,200})\]\((?:[^()\n]|\([^()\n]*\)){0,300}\)")  # of Markdown, or an image
+_LINKED = re.compile(r"!?\[[^\]\n]{0,80}\]$")
 _FROM_NOUGHT = re.compile(r"\s?##(\d{1,3})\$\$")  # RAGFlow's, which counts from 0
 _ROUND = re.compile(r"(?<=[\w。.！!？?”」』%])\s?[（(](\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[)）](?=\s*(?:[。.；;]|\n|\Z))")
 _CLOSED = frozenset(")）>}]】］〕〗$")
@@ -63,7 +65,7 @@ def normalized(text: str, *, last: bool = False) -> str:
     text = _JUNK.sub("", text)
     # More digits may follow a raised number.
     text = _OTHERS.sub(lambda match: _square(next(filter(None, match.groups()))) if last or match.end() < len(text) or match[0][-1] in _CLOSED else match[0], text)
-    text = MARKS.sub(lambda match: _square(match[1]), text)
+    text = unlinked(MARKS.sub(lambda match: _square(match[1]), text))
     text = _BESIDE.sub(lambda match: _square(match[1]), text)
     text = _UPTO.sub("-", _BETWEEN.sub(r"\1", _STRESSED.sub(r"\2", text)))
     text = _FROM_NOUGHT.sub(lambda match: f"[{int(match[1]) + 1}]", text)
@@ -75,6 +77,11 @@ def fronted(sentence: str) -> str:
     """Return a sentence that begins with what it rests on, in words, with a square mark in that place."""
     found = _BEFORE.match(sentence)
     return sentence if found is None else f"{found[1]}{_square(next(filter(None, found.groups()[1:])))}{sentence[found.end() :]}"
+
+
+def unlinked(text: str) -> str:
+    """Return text with the words of links and images alone."""
+    return _LINK.sub(lambda match: match[1].strip("[]"), text)
 
 
 def cited_in(text: str) -> tuple[int, ...]:
@@ -93,7 +100,11 @@ def unclosed(text: str) -> int:
         elif text[at] in "]】］〕〗）)" and opened:
             opened.pop()
     start = opened[0] if opened else len(text)
-    while opened and start and text[start - 1] in "\\*`_^":
+    # The address of a link stands behind its words.
+    words = _LINKED.search(text, max(0, start - _LONGEST), start) if text[start : start + 1] in ("(", "") else None
+    if words and (opened or words[0][0] == "!"):
+        start = words.start()
+    while start < len(text) and start and text[start - 1] in "\\*`_^!":
         start -= 1
     return start
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, fronted, normalized, unclosed
+from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, fronted, normalized, unclosed, unlinked
 from dgqa.answer.composed.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
 from dgqa.answer.composed.lead_ins import is_courtesy, is_entry, lists_sources, without_leads
 from dgqa.answer.composed.prompts import printable
 from dgqa.answer.parts import cells_of
 from dgqa.language.text import split_sentences
+from dgqa.models.chat import keyless
 from dgqa.models.thinking import FORGET, Forget
 
 _LEADING = re.compile(rf"^\s*(?:(?:{MARK}|\ue000\d+\ue001)\s*)+", re.IGNORECASE)
@@ -65,13 +66,23 @@ def plain_text(text: str) -> str:
     return _BOLD.sub(r"\1", text)
 
 
+def _inert(text: str) -> str:
+    """Return text without markup, links and what is not printed."""
+    return printable(_MARKUP.sub("", unlinked(text))).strip()
+
+
 def written(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forget]:
     """Cut what a model streams into sentences, each with the numbers it carries, as soon as it is complete.
 
     A number may stand before or behind the full stop, or, as small models have it, at the beginning of the line. Where the model
     writes JSON, its sentences are read from that. `Forget` says that all the sentences so far were thoughts.
     """
-    yield from _joined(_drafted(stream))
+    for item in _joined(_drafted(stream)):
+        if isinstance(item, Written):
+            # A server may repeat the key that it was sent.
+            yield replace(item, text=keyless(item.text), said=keyless(item.said), quote=keyless(item.quote))
+        else:
+            yield Missing(keyless(_inert(item.text))) if isinstance(item, Missing) else item
 
 
 def _drafted(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forget]:
@@ -246,7 +257,7 @@ class _Draft:
         named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
         lead = f"{self._header}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
         self._header, self._begun = "", True
-        yield Written(f"| {' | '.join(printable(cell) for cell in cells)} |", cited, quote, lead, plain_text("，".join(named)))
+        yield Written(f"| {' | '.join(map(_inert, cells))} |", cited, quote, lead, plain_text("，".join(named)))
 
     def _quote(self, text: str) -> str:
         found = [self._quotes[int(number)] for number in _QUOTE.findall(text) if int(number) < len(self._quotes)]
@@ -258,7 +269,7 @@ class _Draft:
             if _ONLY_MARKS.match(_QUOTE.sub("", unit)):
                 yield from (Written("", cited, quote),) if cited else ()
                 continue
-            text = printable(_MARKUP.sub("", MARKS.sub("", _QUOTE.sub("", unit))).strip())
+            text = _inert(MARKS.sub("", _QUOTE.sub("", unit)))
             bullet = _BULLET.match(text)
             lead = (f"{bullet[2]}. " if bullet[2] else "- ") if bullet and (bullet[1] or bullet[2]) else ""
             text = text[bullet.end() :] if bullet else text

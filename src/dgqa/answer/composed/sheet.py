@@ -18,6 +18,7 @@ from dgqa.language.text import detect_script, to_script
 from dgqa.types import AnswerSentence, Citation, Verdict
 
 MAX_SENTENCES = 24  # shown at most, however much a model writes
+_MAX_READ = 72  # sentences that are held against the evidence
 _REPEATED = 8  # characters from which a sentence that another begins with is that one again, cut off
 
 
@@ -42,7 +43,7 @@ class Sheet:
     @property
     def full(self) -> bool:
         """Whether no more is read."""
-        return len(self.shown) >= MAX_SENTENCES
+        return len(self.shown) >= MAX_SENTENCES or len(self.lines) >= _MAX_READ
 
     @property
     def shown(self) -> list[Line]:
