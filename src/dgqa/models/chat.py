@@ -37,8 +37,9 @@ _TEMPERATURE = 0.0  # for the likeliest words
 _FIXED_TEMPERATURE = re.compile(r"^(?:o\d|gpt-5)")  # models that refuse any but their own
 _LOCAL_CONTEXT = 4096  # tokens that the local model reads and writes
 _USUAL_CONTEXT = 16_384  # tokens that a large model reads where nothing is known of it
-_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|models|embeddings)/*$")  # what people copy along with an address
-_VERSION = re.compile(r"/(?:v\d+(?:beta|alpha)?\d*|openai)(?:/|$)")
+_ENDPOINT = re.compile(r"/(?:chat/completions|chat|completions|responses|messages|models|embeddings)/*$")  # what people copy along with an address
+_VERSION = re.compile(r"/v\d+(?:beta|alpha)?\d*(?:/|$)", re.IGNORECASE)
+_AROUND_ADDRESS = " \t\r\n\"'“”‘’`<>。，,；;"  # what people copy with it
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 _SECRET_SHAPE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/\s@]+(?=@)")
 
@@ -193,7 +194,8 @@ def _hearing() -> Callable[..., BaseChatModel]:
 def _direct_clients(timeout: float) -> dict[str, Any]:
     import httpx
 
-    clients = {"http_client": httpx.Client(trust_env=False, timeout=timeout), "http_async_client": httpx.AsyncClient(trust_env=False, timeout=timeout)}
+    options: dict[str, Any] = {"trust_env": False, "timeout": timeout, "follow_redirects": True}
+    clients = {"http_client": httpx.Client(**options), "http_async_client": httpx.AsyncClient(**options)}
     # Without it LangChain warns of a proxy that is passed over, which is what is meant.
     return {**clients, "http_socket_options": ()}
 
@@ -216,6 +218,7 @@ def _is_provider(name: str) -> bool:
 
 
 def _checked_url(base_url: str) -> str:
+    base_url = base_url.strip(_AROUND_ADDRESS)
     if not base_url:
         return ""
     try:
@@ -227,7 +230,7 @@ def _checked_url(base_url: str) -> str:
         raise SettingError(f"llm_base_url is {redact(base_url)!r}: give an address such as http://127.0.0.1:8080/v1")
     if held:
         raise SettingError(f"llm_base_url for {host} holds more than an address: put the key into {KEY_VARIABLE}")
-    return _ENDPOINT.sub("", base_url.strip()).rstrip("/")
+    return _ENDPOINT.sub("", base_url).rstrip("/")
 
 
 def _is_here(url: str) -> bool:

@@ -20,6 +20,7 @@ _TOLD = {
 }
 _TOLD |= {405: _TOLD[404], 422: _TOLD[400]}
 _OF_STATUS = {
+    301: "wrong_address", 302: "wrong_address", 307: "wrong_address", 308: "wrong_address",
     401: "unauthorized", 402: "no_credit", 403: "unauthorized", 404: "wrong_address", 405: "wrong_address", 408: "timeout", 413: "too_long", 429: "rate_limit",
     451: "filtered", 503: "overloaded", 504: "timeout", 522: "timeout", 524: "timeout", 529: "overloaded",
 }  # fmt: skip
@@ -105,7 +106,7 @@ def _status(chain: list[BaseException]) -> int | None:
         named = body.get("code") if isinstance(body, dict) else None
         for status in (getattr(item, "status_code", None), getattr(getattr(item, "response", None), "status_code", None), named):
             number = int(status) if isinstance(status, str) and status.isdecimal() else status
-            if isinstance(number, int) and 400 <= number < 600:
+            if isinstance(number, int) and 300 <= number < 600:
                 return number
     return None
 

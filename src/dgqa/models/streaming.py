@@ -132,7 +132,7 @@ class Speaker:
             found = self._elsewhere() if self._elsewhere else None
             if found is None:
                 return False
-            model = found
+            model, stream = found, True
         elif part == "temperature":
             if getattr(model, "temperature", None) is None:
                 return False
@@ -142,7 +142,8 @@ class Speaker:
         else:
             system, stream, form = system and part != "system", stream and part != "stream", form and part != "form"
         logger.info("the chat model refuses %s: asking again without", part)
-        self._manner = _Manner(model, system, stream, form, (*manner.refused, part))
+        # What another server refused says nothing of this one.
+        self._manner = _Manner(model, system, stream, form, (part,) if part == "address" else (*manner.refused, part))
         return True
 
 
