@@ -92,7 +92,7 @@ def test_a_quote_is_kept_apart_and_what_is_missing_is_told() -> None:
     assert not list(written(iter(["<missing>无</missing>"])))
 
 
-@pytest.mark.parametrize("active", ["![甲](http://a.test/x.png)", "[甲](javascript:alert(1))", "[[甲]](//a.test)", "<img src=x onerror=alert(1)>甲", "\u202e甲\u202c\x00\x07"])
+@pytest.mark.parametrize("active", ["![丙](http://a.test/x.png)甲", "[甲](javascript:alert(1))", "[[甲]](//a.test)", "<img src=x onerror=alert(1)>甲", "\u202e甲\u202c\x00\x07"])
 @pytest.mark.parametrize("size", [1, 1000])
 def test_links_images_markup_and_what_is_not_printed_are_left_out(active: str, size: int) -> None:
     text = f"甲方达到96%{active}。[1]\n| 甲 |\n| --- |\n| {active}乙 [2] |\n<missing>{active}</missing>"

@@ -219,6 +219,10 @@ def test_what_is_put_among_the_sentences_stands_in_no_fixed_place_and_none_is_lo
         ("1 支持\n2 矛盾\n3 未提及\n4 无需核对", {1: "supported", 2: "contradicted", 3: "not_stated", 4: "no_check"}),
         ("句子 1：不支持\n**2**. Supported", {1: "not_stated", 2: "supported"}),
         ('[{"id": 1, "verdict": "supported"},\n{"id": 2, "verdict": "contradicted"}]', {1: "supported", 2: "contradicted"}),
+        ('{"1": "支持", "2": "矛盾"}', {1: "supported", 2: "contradicted"}),
+        ('```json\n[{"id": 1,\n "verdict": "not_stated"},\n {"id": 2,\n "verdict": "supported"}]\n```', {1: "not_stated", 2: "supported"}),
+        ("1 支持，2 矛盾，3 未提及", {1: "supported", 2: "contradicted", 3: "not_stated"}),
+        ("第1句：没有矛盾，支持\nS2: no contradiction, supported (96%, not 95%)\n3 不矛盾", {1: "supported", 2: "supported"}),
         ("I cannot say.", {}),
     ],
 )

@@ -80,8 +80,8 @@ def fronted(sentence: str) -> str:
 
 
 def unlinked(text: str) -> str:
-    """Return text with the words of links and images alone."""
-    return _LINK.sub(lambda match: match[1].strip("[]"), text)
+    """Return text with the words of its links alone, and without its images."""
+    return _LINK.sub(lambda match: "" if match[0].startswith("!") else match[1].strip("[]"), text)
 
 
 def cited_in(text: str) -> tuple[int, ...]:

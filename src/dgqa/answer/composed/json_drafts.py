@@ -34,6 +34,11 @@ def begins_json(text: str) -> bool:
     return _begins().search(text) is not None
 
 
+def values_of(text: str) -> Iterator[Any]:
+    """Yield the objects and lists of a text that is JSON, or nearly so."""
+    return _Loose(text).values()
+
+
 def nothing_missing(text: str) -> bool:
     """Whether these are words for nothing."""
     return _NOTHING.fullmatch(text.strip()) is not None
@@ -156,7 +161,7 @@ class _Loose:
 
 def _items(text: str, *, torn: bool = False) -> list[Item | Missing]:
     """Return what a document says, objects that are not closed left out unless ``torn``."""
-    found = [item for value in _Loose(text).values() for item in _walk(value, torn=torn)]
+    found = [item for value in values_of(text) for item in _walk(value, torn=torn)]
     return [*(item for item in found if not isinstance(item, Missing)), *(item for item in found if isinstance(item, Missing))]
 
 
