@@ -1,8 +1,8 @@
 """Set from which probability a model's sentence is confirmed: python eval/fit/claims_border.py --documents FOLDER --claims FILE.jsonl [--write].
 
 The border of a language is the lowest from which no more than `LIES` of the sentences that do not follow are confirmed; how many
-of those that follow are is printed with it. ``--claims`` is a file as `claims_data.py` reads it, about documents that nothing was
-trained on.
+of those that follow are is printed with it. ``--claims`` are files as `twins.py` or `claims_data.py` reads them, about documents that
+nothing was trained on.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dgqa.corpus.passages import split_document
 from dgqa.language.text import detect_script
 from dgqa.models.readers.opening import open_entailment
 from dgqa.models.store import model_path
+from dgqa.question.parsing import Question
 
 LIES = 0.12  # that may be confirmed
 LANGUAGES = ("Chinese", "English")
@@ -32,21 +33,22 @@ LANGUAGES = ("Chinese", "English")
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=Path, required=True)
-    parser.add_argument("--claims", type=Path, required=True)
+    parser.add_argument("--claims", type=Path, nargs="+", required=True)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     model_path("multilingual-e5-small")
     entailment = open_entailment("multilingual-e5-small")
     marks: dict[tuple[str, bool], list[float]] = {(language, true): [] for language in LANGUAGES for true in (True, False)}
     documents = {}
-    for line in arguments.claims.read_text("utf-8").splitlines():
+    for line in (line for file in arguments.claims for line in file.read_text("utf-8").splitlines()):
         item = json.loads(line)
         if item["file"] not in documents:
             documents[item["file"]] = list(split_document(load_document(arguments.documents / item["file"])))
         evidence = [Evidence(passage, passage.sentences[at]) for passage, inside in cited(documents[item["file"]], item["evidence"]) for at in inside]
-        marker = Marker(grounds(evidence), entailment=entailment)
-        for true in (True, False):
-            for claim in item["true" if true else "false"]:
+        marker = Marker(grounds(evidence), question=Question(item.get("question", "")), entailment=entailment)
+        claims = {item["true"]: [item["text"]]} if "text" in item else {True: item["true"], False: item["false"]}
+        for true, written in claims.items():
+            for claim in written:
                 made = marker.mark(claim, range(1, len(evidence) + 1))
                 # What states a value that stands nowhere is not confirmed whatever the border.
                 marks["English" if detect_script(claim) == "Latn" else "Chinese", true].append(made.support if made.why in ("", "support") else -1.0)

@@ -85,7 +85,8 @@ def _looked_over(cases: list[dict[str, Any]], marks: list[Marked], evidence: lis
                 lines.append((_claim(cases[i]), [len(pieces) + number for number in marks[i].numbers]))
                 pieces += evidence[i]
             script: Language = "Latn" if language == "English" else (detect_script(cases[part[0]]["question"]) or "Hans")
-            for place, verdict in look_over(chat.speaker(), lines, pieces, script, timeout=chat.options.timeout, cost=cost).items():
+            asked = " / ".join(dict.fromkeys(cases[i]["question"] for i in part))
+            for place, verdict in look_over(chat.speaker(), asked, lines, pieces, script, timeout=chat.options.timeout, cost=cost).items():
                 made[part[place]] = seen_again(marks[part[place]], verdict)
     return made
 

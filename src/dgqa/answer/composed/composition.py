@@ -96,7 +96,7 @@ class _Composition:
         """Take what the model writes; yield whether a sentence more is shown, False where all was taken back."""
         known, chat, sheet = self._known, self._chat, self._sheet
         hint = hint_of(known, known.language) if chat.strong else ""
-        messages = compose_messages(known.trace.get("standalone", known.question), self._evidence, known.language, strong=chat.strong, hint=hint)
+        messages = compose_messages(self._standalone, self._evidence, known.language, strong=chat.strong, hint=hint)
         form = FORM if chat.strong and chat.takes_form else None
         stream = chat.speaker().pieces(messages, timeout=chat.options.timeout, retries=chat.options.retries, form=form, cost=self._cost)
         for item in written(stream):
@@ -127,7 +127,7 @@ class _Composition:
         sheet, chat = self._sheet, self._chat
         started = time.perf_counter()
         lines = [(line.written.claim, line.marked.numbers) for line in sheet.lines]
-        verdicts = look_over(chat.speaker(), lines, self._evidence, self._known.language, timeout=chat.options.timeout, cost=self._cost)
+        verdicts = look_over(chat.speaker(), self._standalone, lines, self._evidence, self._known.language, timeout=chat.options.timeout, cost=self._cost)
         sheet.looked_over(verdicts)
         self._known.trace["looked_over"] = [verdicts.get(place, "") for place in range(len(lines))]
         self._known.trace["timings"]["verify"] = ms(started)
@@ -163,6 +163,10 @@ class _Composition:
         status: Status = "answered" if sure and not self._missing else "partial"
         reason = absent if absent or status == "answered" else say("unsure", known.language)
         known.verdict = replace(known.verdict, status=status, lead="", reason=reason)
+
+    @property
+    def _standalone(self) -> str:
+        return str(self._known.trace.get("standalone", self._known.question))
 
     def _on_topic(self) -> bool:
         """Whether a confirmed sentence has a word of the question: an article may order a model to say anything."""

@@ -37,12 +37,13 @@ _LONGEST_LINE = 160
 
 
 def look_over(
-    speaker: Speaker, sentences: Sequence[tuple[str, Sequence[int]]], evidence: Sequence[Evidence], language: Language, *, timeout: float, cost: Cost
+    speaker: Speaker, question: str, sentences: Sequence[tuple[str, Sequence[int]]], evidence: Sequence[Evidence], language: Language, *, timeout: float, cost: Cost
 ) -> Mapping[int, SecondLook]:
     """Return the model's verdicts on its sentences by their places from 0; one that it gives none, asked twice, has none.
 
     Args:
         speaker: The model.
+        question: As it stands alone.
         sentences: What it wrote, each with the numbers of its evidence from 1.
         evidence: All that it was given.
         language: Of the answer.
@@ -58,7 +59,7 @@ def look_over(
         at, extra = control(claims, language)
         claims.insert(at, extra)
         try:
-            text = speaker.text(verify_messages(claims, passages, language), timeout=timeout, retries=0, cost=cost)
+            text = speaker.text(verify_messages(question, claims, passages, language), timeout=timeout, retries=0, cost=cost)
         except ChatFailure:
             break
         judged = read_verdicts(text)

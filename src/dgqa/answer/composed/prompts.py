@@ -143,12 +143,12 @@ def control(claims: Sequence[Claimed], language: Language) -> tuple[int, Claimed
     return chosen // len(texts) % (len(claims) + 1), replace(claims[0], text=texts[chosen % len(texts)])
 
 
-def verify_messages(claims: Sequence[Claimed], passages: Sequence[str], language: Language) -> list[Message]:
-    """Return the messages that ask for a verdict on every sentence, from what it cites and the passages around that alone."""
+def verify_messages(question: str, claims: Sequence[Claimed], passages: Sequence[str], language: Language) -> list[Message]:
+    """Return the messages that ask for a verdict on every sentence, from what it cites and the passages around that alone; the question tells what a short one is about."""
     english = language == "Latn"
-    passage, sentence, original, around = ("Passage", "Sentence", "Original", "passage") if english else ("段落", "句子", "原文", "段落")
+    asked, passage, sentence, original, around = ("Question", "Passage", "Sentence", "Original", "passage") if english else ("问题", "段落", "句子", "原文", "段落")
     mark = ": " if english else "："
-    lines = [f"{passage} {number}{mark}{harmless(text)}" for number, text in enumerate(passages, 1)]
+    lines = [f"{asked}{mark}{harmless(question)}", *(f"{passage} {number}{mark}{harmless(text)}" for number, text in enumerate(passages, 1))]
     for number, claim in enumerate(claims, 1):
         lines.append(f"{sentence} {number}{mark}{harmless(claim.text)}")
         where = ", ".join(f"{around} {at}" for at in claim.passages)
