@@ -115,3 +115,18 @@ def test_a_row_of_a_table_says_its_columns_and_keeps_its_head() -> None:
 
 def test_what_was_a_thought_is_taken_back() -> None:
     assert list(written(iter(["甲是一。[1]乙", FORGET, "丙是三。[2]"]))) == [Written("甲是一。", (1,)), FORGET, Written("丙是三。", (2,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Bring along: 1. Two towels [1] 2. A comb [1] 3. Slippers. [2]", ["Bring along:", "1. Two towels", "2. A comb", "3. Slippers."]),
+        ("入住要带：1、毛巾五条。[1]2、脸盆一个。[1]", ["入住要带：", "1. 毛巾五条。", "2. 脸盆一个。"]),
+        ("步骤如下：1. 登记；2. 缴费；3. 领证。[1]", ["步骤如下：", "1. 登记；", "2. 缴费；", "3. 领证。"]),
+        ("开放的楼：1、2、3号楼。[1]", ["开放的楼：1、2、3号楼。"]),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 4, 400])
+def test_a_list_within_a_line_is_a_list(text: str, lines: list[str], step: int) -> None:
+    made = [item for item in written(text[at : at + step] for at in range(0, len(text), step)) if isinstance(item, Written)]
+    assert [f"{item.lead}{item.text}" for item in made] == lines

@@ -19,6 +19,8 @@ _LEADING = re.compile(rf"^\s*(?:(?:{MARK}|\ue000\d+\ue001)\s*)+", re.IGNORECASE)
 _ONLY_MARKS = re.compile(rf"^(?:\s|{MARK}|[。.，,；;、])*$", re.IGNORECASE)
 _HALF_A_MARK = re.compile(r"^\s*(?:[,，、;；/&~–-]|和|与|與|及|an?d?)?\s*[*`_]{0,2}(?:[<\\^#{$~:\ue200⁰¹²³⁴-⁹][^>$}\n]{0,40}|#{1,2}\d*\$?|(?<=[*`_])\[[\d,-]+\][*`_]?)?$")
 _BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")
+# A list within a line: "are: 1. towels 2. soap".
+_INLINE_ITEM = re.compile(r"(?P<before>[:：；;。\]]|(?<=\s))\s*(?P<number>\d{1,2})(?:、(?=\D)|[.)）]\s)")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+.*|\*\*[^*\d]{1,40}\*\*[:：]?)\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]{3,}|`{3,}\w*)\s*$")
 # A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".
@@ -135,6 +137,7 @@ class _Draft:
         self._header: str | None = None
         self._columns: list[str] = []
         self._begun = False  # something was said
+        self._item = 0  # the last one of a list within a line
         self._sources = ""  # what follows is a list of sources: "all" of it, or what goes on as "these" do
 
     def take(self, piece: str) -> Iterator[Written | Missing]:
@@ -147,7 +150,7 @@ class _Draft:
             return
         # What stands far before was brought to one form already.
         settled = max(0, len(self._text) - _LONGEST_MARK)
-        self._text = self._untagged(self._text[:settled] + normalized(self._text[settled:] + piece))
+        self._text = self._itemized(self._untagged(self._text[:settled] + normalized(self._text[settled:] + piece)))
         if len(self._text) > _LONGEST_SENTENCE:
             self._text += "\n"
         if not piece.strip() and "\n" not in piece:
@@ -191,6 +194,18 @@ class _Draft:
         text = _TAGGED.sub(aside, text)
         opened = _TAG_OPEN.search(text) if last else None
         return text if opened is None else _TAGGED.sub(aside, f"{text}</{re.sub('[^a-zA-Z]', '', opened[0])}>")
+
+    def _itemized(self, text: str) -> str:
+        """Put the items of a list within a line on lines of their own: the first behind a colon, then each that counts on."""
+
+        def apart(match: re.Match[str]) -> str:
+            number = int(match["number"])
+            if number != self._item + 1 or (number == 1 and match["before"] not in tuple(":：")):
+                return match[0]
+            self._item = number
+            return f"{match['before']}\n{match[0][len(match['before']) :].lstrip()}"
+
+        return _INLINE_ITEM.sub(apart, text)
 
     def _lines(self, *, last: bool) -> Iterator[Written | Missing]:
         """Take what is complete off the text: tables and headings line by line, the rest in sentences."""
