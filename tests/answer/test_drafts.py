@@ -38,6 +38,7 @@ FORMS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
 "json in a line":('好的，以下是JSON：{"sentences":[{"text":"到2025年，网上可办率达到96%以上。","ids":[1]},{"text":"乡镇覆盖率达到88%。","ids":["证据1"]}]}', WANTED),
 "single quotes":("{'sentences': [{'text': '到2025年，网上可办率达到96%以上。', 'ids': [1]}, {'text': '乡镇覆盖率达到88%。', 'ids': [1]}], 'missing': None}", WANTED),
 "comments and commas":('{\n // two\n "sentences": [{"text": "到2025年，网上可办率达到96%以上。", "ids": [1],}, // one\n {"text": "乡镇覆盖率达到88%。", "ids": [1],},],}', WANTED),
+"a comment between":('{"sentences": [{"text": "到2025年，网上可办率达到96%以上。", "ids": [1]} /* two, and no {text} */, {"text": "乡镇覆盖率达到88%。", "ids": [1]}]}', WANTED),
 "names bare":('{sentences:[{text:“到2025年，网上可办率达到96%以上。”,ids:[1]},{text:“乡镇覆盖率达到88%。”,ids:[1]}]}', WANTED),
 "quotes inside":('{"answer": [{"text": "推广"一网通"平台。", "citations": [{"id": 3, "quote": "一网通 2025"}]}]}', [("推广\"一网通\"平台。", (3,))]),
 "list of texts":(json.dumps(["到2025年，网上可办率达到96%以上。[1]","乡镇覆盖率达到88%。[1]"], ensure_ascii=False), WANTED),

@@ -12,7 +12,7 @@ from dgqa.data import Pattern, table
 
 _NOTHING = Pattern("drafting", "nothing_missing")
 _QUOTES = {'"': '"', "'": "'", "“": "”"}
-_SPACE = re.compile(r"(?:[\s,，]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_SPACE = re.compile(r"(?:[\s,，]|//[^\n]*|/\*.*?(?:\*/|$))*", re.DOTALL)
 _BEHIND_A_TEXT = re.compile(r"\s*(?:[,，:：}｝\]]|//|/\*|$)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": ""}
 _BARE = re.compile(r"[^\s,，:：{}｛｝\[\]]+")
@@ -83,6 +83,12 @@ class _Torn(dict[str, Any]):
     """An object that is not closed."""
 
 
+class _Bare(str):
+    """A word without quotes, which is no text."""
+
+    __slots__ = ()
+
+
 class _Loose:
     """Reads JSON with comments, any quotes, names without quotes, commas too many, and an end that lacks."""
 
@@ -110,7 +116,7 @@ class _Loose:
             return self._string(_QUOTES[char])
         found = _BARE.match(self._text, self._at)
         self._at = found.end() if found else self._at + 1
-        return found[0] if found and found[0] not in ("null", "None", "true", "True", "false", "False") else None
+        return _Bare(found[0]) if found and found[0] not in ("null", "None", "true", "True", "false", "False") else None
 
     def _object(self, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -168,7 +174,7 @@ def _items(text: str, *, torn: bool = False) -> list[Item | Missing]:
 def _walk(value: Any, *, torn: bool) -> Iterator[Item | Missing]:
     if isinstance(value, list):
         for part in value:
-            yield from [(part, (), "")] if isinstance(part, str) and re.search(r"[^\W\d_]", part) else _walk(part, torn=torn)
+            yield from [(part, (), "")] if isinstance(part, str) and not isinstance(part, _Bare) and re.search(r"[^\W\d_]", part) else _walk(part, torn=torn)
         return
     if not isinstance(value, dict):
         return
