@@ -13,7 +13,7 @@ from dgqa.data import table
 _LONGEST = 64  # characters of a mark that a piece may end in
 _BEGINNING = 64  # characters that tell a thought without marks from an answer
 _MOST_HELD = 8_000  # characters that are held back where they may be the answer after all
-_MARK_BEGINS = re.compile(r"[<\[◁【\\](?=[^>\]▷】\s]*$)|<[^>]{0,48}$|\[[A-Z ]{0,24}$|&(?:l?t?|lt;[^&\n]{0,48}(?:&g?t?)?)$")
+_MARK_BEGINS = re.compile(r"[<‹＜〈\[◁【\\](?=[^>›＞〉\]▷】\s]*$)|<[^>]{0,48}$|\[[A-Z ]{0,24}$|&(?:l?t?|lt;[^&\n]{0,48}(?:&g?t?)?)$")
 
 _UNFINISHED = re.compile(r"<\|(?:channel|start)\|?>(?:[^<]|<\|constrain\|>){0,48}(?:<[^>]*)?$|<\|start_header_id\|>[^>]{0,40}$|<\|im_start\|>\s*[a-z]{0,9}$")  # what follows it tells what it is
 
