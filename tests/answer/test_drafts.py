@@ -80,7 +80,7 @@ def test_sentences_and_what_they_cite_are_read_from_every_form(form: str, size: 
     assert [(item.text, item.cited) for item in found if isinstance(item, Written)] == wanted
 
 
-@pytest.mark.parametrize("text", ["[1]" * 4000, "[1," * 4000, "<" * 12_000, "，见证据1" * 2400, "数据" * 6000, '[{"a":' * 3000, '{"sentences": [' + '{"text": [' * 3000])
+@pytest.mark.parametrize("text", ["[1]" * 4000, "[1," * 4000, "<" * 12_000, "<q>" * 4000, "，见证据1" * 2400, "数据" * 6000, '[{"a":' * 3000, '{"sentences": [' + '{"text": [' * 3000])
 def test_a_text_of_marks_alone_is_read_in_a_short_time(text: str) -> None:
     begun = time.process_time()
     assert list(written(text[at : at + 9] for at in range(0, len(text), 9))) is not None

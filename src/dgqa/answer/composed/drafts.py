@@ -31,7 +31,7 @@ _MARKUP = re.compile(r"`|</?[a-zA-Z][^>]{0,80}>|(?<![\w_])__(?=\S)|(?<=\S)__(?![
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _UNDER_HEADER = re.compile(r"^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
-_TAGGED = re.compile(r"<\s*(q|quote|missing)\s*>(.*?)<\s*/\s*\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAGGED = re.compile(r"<\s*(q|quote|missing)\s*>((?:(?!<\s*\1\s*>).)*?)<\s*/\s*\1\s*>", re.IGNORECASE | re.DOTALL)
 _WORDS, _CHARACTERS = 2, 7  # of an answer in a word
 _LONGEST_SENTENCE = 1_500  # characters after which text without a stop is taken as it is
 _LONGEST_MARK = 240  # characters
