@@ -118,6 +118,19 @@ def test_what_the_rules_refuse_is_put_to_a_strong_model_with_their_doubt_and_nev
     assert failed.status == "refused" and failed.text.endswith("（语言模型拒绝了密钥。）")
 
 
+def test_what_is_missing_and_what_is_withheld_are_said_once_and_apart_from_a_table(assistant: Assistant) -> None:
+    from dgqa.web.export import conversation_markdown
+    from dgqa.web.page.rendering import reply as rendered
+    from dgqa.web.page.turns import Turn
+
+    said = f"乡镇投入了987亿元。[1]\n| 层级 | 覆盖率 |\n| --- | --- |\n| {TRUE} | 有 [1] |\n<missing>网络的造价</missing>"
+    answer = through(assistant, ScriptedModel(replies=[said])).ask(QUESTION)
+    absent, withheld = answer.reason.split("\n")
+    assert "网络的造价" in absent and answer.text.startswith(f"{absent}\n") and answer.text.endswith(f"\n\n{withheld}") and "1 句没有显示" in withheld
+    for shown in (rendered(Turn(1, QUESTION, "done", answer), "Hans"), conversation_markdown([{"question": QUESTION, "answer": answer.to_dict()}])):
+        assert shown.count("网络的造价") == 1 and shown.count("句没有显示") == 1
+
+
 def test_a_strong_model_reads_further_than_the_hits_that_are_shown(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     piers = "\n\n".join(f"## 第{number}码头\n\n第{number}码头的票价由航运局规定，每年公布一次。" for number in range(1, 15))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dgqa.answer.citing import together
-from dgqa.answer.parts import cautioned, emphasised
+from dgqa.answer.parts import cautioned, emphasised, unsaid
 
 
 def test_a_blank_line_parts_what_has_several_lines() -> None:
@@ -26,3 +26,8 @@ def test_only_a_partial_answer_has_a_caution_above_its_text() -> None:
     assert cautioned("不一定。\n甲。[1]\n另说。", "partial", "不一定。\n另说。") == ("不一定。", "甲。[1]\n另说。")
     assert cautioned("不一定。\n甲。", "answered", "不一定。") == ("", "不一定。\n甲。")
     assert cautioned("甲。\n不一定。", "partial", "不一定。") == ("", "甲。\n不一定。")
+
+
+def test_of_a_reason_only_what_the_text_does_not_say_is_said_again() -> None:
+    assert unsaid("缺少造价。\n甲。[1]\n另有一句没有显示。", "缺少造价。\n另有一句没有显示。") == ""
+    assert unsaid("甲。[1]", "缺少造价。\n甲。") == "缺少造价。"

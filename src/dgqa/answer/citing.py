@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from dgqa.answer.evidence import Evidence
 from dgqa.answer.inquiry import Inquiry
+from dgqa.answer.parts import is_row
 from dgqa.answer.wording import leads
 from dgqa.language.showing import shown_in
 from dgqa.language.text import detect_script, to_script
@@ -87,7 +88,9 @@ def answer_text(sentences: Sequence[AnswerSentence], reason: str, known: Inquiry
     below = reason.removeprefix(above).lstrip("\n")
     lines = [line_of(sentence if marked else replace(sentence, verdict="confirmed"), known.language) for sentence in sentences]
     quoted_as = say("quoted", known.language) if known.trace["mode"] == "extractive" else ""
-    return stacked(above, known.verdict.lead, quoted_as, together(lines), below)
+    # What stands close behind a table is read as one more row of it.
+    gap = "\n" if below and sentences and is_row(sentences[-1].text) else ""
+    return stacked(above, known.verdict.lead, quoted_as, together(lines), f"{gap}{below}")
 
 
 def extracted(known: Inquiry, fallback: str = "", note: str = "") -> Iterator[Answer]:

@@ -43,6 +43,11 @@ def cautioned(text: str, status: str, reason: str) -> tuple[str, str]:
     return "", text
 
 
+def unsaid(text: str, reason: str) -> str:
+    """Return the lines of a reason that the text of an answer does not hold: its first may stand above it, the others below."""
+    return "\n".join(line for line in reason.split("\n") if line not in text)
+
+
 def is_row(text: str) -> bool:
     """Whether a sentence that a language model wrote is the row of a table."""
     return _ROW.fullmatch(text) is not None

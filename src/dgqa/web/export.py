@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, get_args
 
-from dgqa.answer.parts import cautioned, cells_of, emphasised, is_row, pieces
+from dgqa.answer.parts import cautioned, cells_of, emphasised, is_row, pieces, unsaid
 from dgqa.answer.shapes import Block, shapes, within
 from dgqa.messages import Language, page_name
 from dgqa.types import Status
@@ -101,8 +101,7 @@ def conversation_markdown(turns: Sequence[Turn], documents: Mapping[str, Mapping
         parts.append(f"**{say(label, language)}**" if status in get_args(Status) else "")
         parts.append(f"*{_line(caution)}*" if _line(caution) else "")
         parts.append(_answer(answer, text, renumbered))
-        if reason and reason not in str(answer.get("text", "")):
-            parts.append(_block(reason.translate(_RESERVED)))
+        parts.append(_block(unsaid(str(answer.get("text") or ""), reason).translate(_RESERVED)))
         near = [hit["passage"] for hit in (answer.get("hits") or ())[:_NEAREST]] if status == "refused" else []
         if near:
             listing = "\n".join(f"- {_about(passage, say('export_span', language, passage['start'], passage['end']), language)}" for passage in near)

@@ -9,7 +9,7 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any, get_args
 
-from dgqa.answer.parts import cautioned
+from dgqa.answer.parts import cautioned, unsaid
 from dgqa.errors import missing_extra
 from dgqa.messages import Language
 from dgqa.types import Status
@@ -77,8 +77,8 @@ def _answer(paper: Any, answer: Mapping[str, Any], numbers: Mapping[int, int], l
     if caution:
         paper.add_paragraph().add_run(_text(caution)).italic = True
     _write(paper, _lines(shaped({**answer, "text": text}), numbers))
-    if reason and reason not in str(answer.get("text", "")):
-        paper.add_paragraph(_text(reason))
+    if rest := unsaid(str(answer.get("text") or ""), reason):
+        paper.add_paragraph(_text(rest))
 
 
 def _lines(answer: Mapping[str, Any], numbers: Mapping[int, int]) -> list[list[Run]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from dgqa.answer.parts import cautioned, pieces
+from dgqa.answer.parts import cautioned, pieces, unsaid
 from dgqa.messages import Language, page_name
 from dgqa.types import Answer, Citation, Hit, Passage, Sentence, spans_of
 from dgqa.web.page.answers import linked, text_block
@@ -50,8 +50,7 @@ def reply(turn: Turn, language: Language, *, feedback: bool = False) -> str:
     body = text_block(turn.error)
     if answer:
         caution, text = cautioned(answer.text, answer.status, answer.reason)
-        reason = "" if answer.reason in answer.text else answer.reason
-        body = _caution(caution) + text_block(text, linked(answer, turn.number, language)) + text_block(reason) + body
+        body = _caution(caution) + text_block(text, linked(answer, turn.number, language)) + text_block(unsaid(answer.text, answer.reason)) + body
     shown = sources(turn, language) if turn.state != "failed" else ""
     return (
         f'<div class="dgqa-reply is-{status}" id="t{turn.number}"><div class="dgqa-said">{body}</div>'
