@@ -31,6 +31,8 @@ from dgqa.language.reading import Text
         ("报名到2016年6月2日为止。", "2016年5月3日至6月2日接受报名。", []),
         ("报名到2017年6月2日为止。", "2016年5月3日至6月2日接受报名。", ["2017年6月2日"]),
         ("The fair runs to June 2016.", "2016年3月至6月举办集市。", []),
+        ("Upwards of ten thousand sailors and hundreds of thousands of guests came.", "上萬名船員和数十万游客到场。", []),
+        ("More than ten thousand sailors came.", "上百名船員到场。", ["ten thousand"]),
         ("The gate shuts at 7:30 p.m.", "19：30关门。", []),
         ("晚上八点关门。", "每日20:00关门。", []),
         ("The gate shuts at 7 a.m.", "19：00关门。", ["7"]),

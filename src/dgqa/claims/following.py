@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ from fractions import Fraction
 
 from dgqa.claims.claim import Grounds, harmless, stated
 from dgqa.claims.durations import lengths, times
-from dgqa.language.numerals import whole
+from dgqa.language.numerals import LARGE, SMALL, whole
 from dgqa.language.reading import Text
 from dgqa.language.values import Amount, Date, stands_for
 
@@ -24,6 +25,7 @@ _COMPARES = re.compile(
 _RANGE = re.compile(r"([一二三四五六七八九]|\d)(?:到|至|-|—|~)(?:[一二三四五六七八九]|\d)成")
 _PROPORTION = re.compile(r"([a-z\d-]+) (?:in|out of)(?: every)? ([a-z\d-]+)")
 _THOUSANDS = re.compile(r"(?<![a-z\d.])(\d+(?:\.\d+)?)k(?![a-z\d])")
+_VAGUE = re.compile(r"[上数几成]([十百千万亿]+)")  # 上万, 数十万
 _NEAR = 14  # characters before a value, and behind it, in which a word says that it is rounded
 _ORDINAL = re.compile(r"第([一二三四五六七八九十]+|\d{1,2})|(?<![\d.])(\d{1,2})[.、)）](?!\d)|([一二三四五六七八九十])是|其([一二三四五六七八九])")
 _ITEM = re.compile(r"、|，?(?:以及|和|与|及)(?!其他)")
@@ -54,6 +56,8 @@ def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
     if any(other.kind == "ratio" and (other.value == share.value or rounded(share, other)) for share in _proportions(value, claim) for other in told):
         return True
     if any(value.value == Fraction(count) * 1000 for count in _THOUSANDS.findall(grounds.said.folded)):
+        return True
+    if any(value.value == math.prod((SMALL | LARGE)[unit] for unit in units) for units in _VAGUE.findall(grounds.said.folded)):
         return True
     around = _around(value, claim)
     if _ABOUT.search(around) and any(rounded(value, other) for other in told):
