@@ -108,9 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         said = "".join(str(message["content"]) for message in body["messages"])
         if self.path == "/app/chat/completions":
             return self._plain(200, b"<!DOCTYPE html><html>an application</html>")
-        if self.path in ("/app/v1/chat/completions", "/moved/v1/chat/completions"):
-            return self._plain(307, b"", "/v1/chat/completions")
-        if self.path != "/v1/chat/completions":
+        if self.path not in ("/v1/chat/completions", "/app/v1/chat/completions"):
             return self._plain(404, {"detail": "Not Found"})
         held = {
             "no-temperature": "temperature" in body,
@@ -159,12 +157,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
-    def _plain(self, status: int, value: object, elsewhere: str = "") -> None:
+    def _plain(self, status: int, value: object) -> None:
         data = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if isinstance(value, bytes) else "application/json")
-        if elsewhere:
-            self.send_header("Location", elsewhere)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

@@ -138,7 +138,8 @@ def test_a_follow_up_that_the_server_does_not_rewrite_is_understood_by_the_rules
     assert answer.text == f"{TRUE}[1]"
 
 
-def test_the_same_file_runs_in_this_process_and_waits_for_nobody_else(own: Assistant, folder: Path) -> None:
+def test_the_same_file_runs_in_this_process_and_waits_for_nobody_else(own: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGQA_CACHE", str(folder / "cache"))
     model = write_model(folder / "local.gguf", [TRUE, "[2]"])
     local = Assistant(own.retriever, llm=f"local:{model}", options=ChatOptions(timeout=60, threads=1, context=16_384))
     with ThreadPoolExecutor(4) as pool:

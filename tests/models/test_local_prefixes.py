@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalChat
     monkeypatch.setenv("DGQA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(chat_model, "_servers", {})
     read = chat_model._read
-    monkeypatch.setattr(chat_model, "_read", lambda server, system: (been_read.append(system), read(server, system)))
+    monkeypatch.setattr(chat_model, "_read", lambda server, system: been_read.append(system) or read(server, system))
     been_read.clear()
     yield LocalChatModel(path=str(write_model(tmp_path / "recites.gguf", ["值班员", "是林。"])), context=2048)
 
@@ -70,6 +71,19 @@ def test_a_file_that_is_damaged_is_read_anew(model: LocalChatModel, tmp_path: Pa
     start_again()
     assert ask(model) == "值班员是林。" and been_read == [RULES, RULES]
     assert [path.read_bytes() for path in kept(tmp_path)] == [whole]
+
+
+def test_what_another_question_left_in_its_place_is_not_kept(model: LocalChatModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = chat_model._read
+
+    def overtaken(server: Any, system: str) -> int:
+        tokens = read(server, system)
+        for _ in chat_model._pieces(server, {"messages": [{"role": "user", "content": "谁在夜里值班？" * 40}], "max_tokens": 1, "stream": True}):
+            pass
+        return tokens
+
+    monkeypatch.setattr(chat_model, "_read", overtaken)
+    assert ask(model) == "值班员是林。" and not kept(tmp_path)
 
 
 def test_without_a_place_to_write_it_answers_all_the_same(model: LocalChatModel, tmp_path: Path) -> None:

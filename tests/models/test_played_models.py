@@ -120,7 +120,7 @@ def test_a_server_that_lies_in_a_field_leaves_an_answer(own: Assistant, server: 
     assert 0 <= cost["read"] < 10**9 and 0 <= cost["written"] < 10**9 and len(answer.trace["withheld"]) < 100
 
 
-@pytest.mark.parametrize("end", ["", "/", "/v1/", "/v1/chat/completions", "/v1/chat", "/v1/messages", "/v1。", "/app", "/moved/v1"])
+@pytest.mark.parametrize("end", ["", "/", "/v1/", "/v1/chat/completions", "/v1。", "/app"])
 def test_an_address_may_end_as_people_copy_it(own: Assistant, server: tuple[str, list[dict[str, Any]]], end: str) -> None:
     assert texts(ask(own, f"{server[0]}{end}", "plain")) == [TRUE, OTHER]
 

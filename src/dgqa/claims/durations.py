@@ -23,12 +23,15 @@ _UNITS: tuple[tuple[re.Pattern[str], str, Fraction], ...] = tuple(
 _HALF = re.compile(r"半年|half a year")
 _AND_A_HALF = re.compile(r"\s+and a half(?=\s)")  # stands before its unit; 半 stands behind it
 _HOUR = re.compile(r"\s?[:时点](?P<minutes>[0-5]\d)?半?|(?=\s?[ap]\.?m\b)")
+_AND_HALF = re.compile(r"半(?![价程载数年天月日])")
 _AFTER_NOON = re.compile(r"(?:下午|傍晚|晚上?|夜间)\s?$")
 _PM = re.compile(r"\s?p\.?m\b")
+_MIDNIGHT = re.compile(r"(?:凌晨|晚上?|夜间)\s?$")
+_AM = re.compile(r"\s?a\.?m\b")
 _NOON = 12  # o'clock
 
 
-def _placed(text: Text) -> Iterator[tuple[Amount, int, int]]:
+def placed(text: Text) -> Iterator[tuple[Amount, int, int]]:
     """Yield the plain numbers of a text with where each begins and ends in it, folded."""
     at = 0
     for value in text.values:
@@ -42,12 +45,12 @@ def _placed(text: Text) -> Iterator[tuple[Amount, int, int]]:
 def lengths(text: Text) -> dict[str, frozenset[Fraction]]:
     """Return the lengths of time of a text in days, by the surface of the amounts that give them; "" for half a year."""
     found: dict[str, frozenset[Fraction]] = {"": frozenset({Fraction(6 * _DAYS)})} if _HALF.search(text.folded) else {}
-    for value, _, end in _placed(text):
+    for value, _, end in placed(text):
         and_a_half = _AND_A_HALF.match(text.folded, end)
         behind = and_a_half.end() if and_a_half else end
         for pattern, of, much in _UNITS:
             if unit := pattern.match(text.folded, behind):
-                half = Fraction(1, 2) if and_a_half or text.folded.startswith("半", unit.end()) else 0
+                half = Fraction(1, 2) if and_a_half or _AND_HALF.match(text.folded, unit.end()) else 0
                 days = (value.value + half) * much * (_DAYS if of == "months" else 1)
                 found[value.surface] = found.get(value.surface, frozenset()) | {days}
                 break
@@ -57,9 +60,13 @@ def lengths(text: Text) -> dict[str, frozenset[Fraction]]:
 def times(text: Text) -> dict[str, frozenset[Fraction]]:
     """Return the times of day of a text in minutes, by the surface of the amounts that give their hours."""
     found: dict[str, frozenset[Fraction]] = {}
-    for value, start, end in _placed(text):
+    for value, start, end in placed(text):
         if value.value <= 24 and (hour := _HOUR.match(text.folded, end)):
-            later = value.value < _NOON and (_PM.match(text.folded, hour.end()) or _AFTER_NOON.search(text.folded[:start]))
+            before, behind = text.folded[:start], hour.end()
+            if value.value == _NOON and (_MIDNIGHT.search(before) or _AM.match(text.folded, behind)):
+                found[value.surface] = found.get(value.surface, frozenset()) | {Fraction(0), Fraction(24 * 60)}
+                continue
+            later = value.value < _NOON and (_PM.match(text.folded, behind) or _AFTER_NOON.search(before))
             minutes = int(hour["minutes"] or 0) + (30 if hour[0].endswith("半") else 0)
             found[value.surface] = found.get(value.surface, frozenset()) | {(value.value + (_NOON if later else 0)) * 60 + minutes}
     return found

@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 from dgqa.claims.claim import Grounds, harmless, stated
-from dgqa.claims.durations import lengths, times
+from dgqa.claims.durations import lengths, placed, times
 from dgqa.language.numerals import LARGE, SMALL, whole
 from dgqa.language.reading import Text
 from dgqa.language.values import Amount, Date, stands_for
@@ -25,7 +25,7 @@ _COMPARES = re.compile(
 _RANGE = re.compile(r"([一二三四五六七八九]|\d)(?:到|至|-|—|~)(?:[一二三四五六七八九]|\d)成")
 _PROPORTION = re.compile(r"([a-z\d-]+) (?:in|out of)(?: every)? ([a-z\d-]+)")
 _THOUSANDS = re.compile(r"(?<![a-z\d.])(\d+(?:\.\d+)?)k(?![a-z\d])")
-_VAGUE = re.compile(r"[上数几成]([十百千万亿]+)")  # 上万, 数十万
+_VAGUE = re.compile(r"(?<![人总次户件指完构组赞达建形以])[上数几成]([十百千万亿]+)(?!分)")  # 上万, 数十万
 _NEAR = 14  # characters before a value, and behind it, in which a word says that it is rounded
 _ORDINAL = re.compile(r"第([一二三四五六七八九十]+|\d{1,2})|(?<![\d.])(\d{1,2})[.、)）](?!\d)|([一二三四五六七八九十])是|其([一二三四五六七八九])")
 _ITEM = re.compile(r"、|，?(?:以及|和|与|及)(?!其他)")
@@ -92,19 +92,27 @@ def derived(value: Amount | Date, claim: Text, told: Text) -> bool:
     """
     if isinstance(value, Date):
         return False
-    if value.kind == "number" and value.value in range(2, _MOST + 1) and not _MEASURED.match(unit := _behind(value, claim)) and unit[:1] not in {_behind(other, told)[:1] for other in told.values}:
+    if _counts_things(value, claim, told):
         return True
-    shown = (*claim.values, *(told.values if _TOTAL.search(claim.folded) else ()))
-    others = {other.value for other in shown if isinstance(other, Amount) and other.value != value.value} | {Fraction(1)}
-    pool = set(sorted(others)[:_POOL])
+    own = {other.value for other in claim.values if isinstance(other, Amount) and other.value != value.value} | {Fraction(1)}
+    pool = set(sorted(own)[:_POOL])
     pool |= {made for one, other in itertools.permutations(pool, 2) for made in ((one * other, one / other) if other else ())}
     pool |= set(_between([date for date in claim.values if isinstance(date, Date)]))
-    return any(value.value - one in pool or value.value + one in pool for one in (*pool, Fraction()))
+    if any(value.value - one in pool or value.value + one in pool for one in (*pool, Fraction())):
+        return True
+    parts = [other.value for other in told.values if isinstance(other, Amount) and other.kind == value.kind] if _TOTAL.search(claim.folded) else []
+    return len(parts) > 1 and (value.value == sum(parts) or any(value.value == one + other for one, other in itertools.combinations(parts[:_POOL], 2)))
 
 
-def _behind(value: Amount | Date, text: Text) -> str:
-    """Return what a text has behind a value."""
-    return text.folded[text.folded.find(value.surface) + len(value.surface) :]
+def _counts_things(value: Amount, claim: Text, told: Text) -> bool:
+    """Whether a value is a small number of things, and the evidence has no other of the same; in another language, none at all."""
+    end = next((end for other, _, end in placed(claim) if other is value), None)
+    if end is None or value.value not in range(2, _MOST + 1) or _MEASURED.match(claim.folded, end):
+        return False
+    others = list(placed(told))
+    if claim.english:
+        return not any(other.value in range(2, _MOST + 1) for other, _, _ in others)
+    return claim.folded[end : end + 1] not in {told.folded[at : at + 1] for _, _, at in others}
 
 
 def _between(dates: Sequence[Date]) -> Iterator[Fraction]:

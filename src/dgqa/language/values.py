@@ -81,7 +81,8 @@ _MONTHS = [
 _TENTHS = re.compile(r"\s?成([一二三四五六七八九]?)(?![立为员功果长本绩就熟年品交套型因效分])")
 _SHARE = re.compile(r"\s?(%|‰|巴仙|per ?cent(?![a-z]))")
 _POINTS = re.compile(r"\s?(?:个?百分点|percentage points?(?![a-z]))")
-_SIMPLE_FRACTION = re.compile(r"([1-9])/([2-9]|10)(?![\d/.%年月日])")  # 1/3
+# 1/3 where a share is told of: 3/4号楼 and 1/2班 are two of them each.
+_SIMPLE_FRACTION = re.compile(r"(?<=[的按占达过于足近约额])\s?([1-9])/([2-9]|10)(?![\d/.%])|(?<![\d/.-])([1-9])/([2-9]|10)(?=\s?(?:的|以上|以下|以内|左右|强|弱|of\b))")
 _PARTS = ["hal", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 _FRACTION_WORD = re.compile(rf"(?=-|\s\w+(?:s|\sof)\b)[-\s]({'|'.join(_PARTS)})(?:f|ves|s)?(?![a-z])")  # one-third, two thirds, one fifth of
 _NUMBER_WORD = re.compile(rf"(?:({'|'.join(_TENS)})(?:[-\s]({'|'.join(_ONES[1:10])}))?|({'|'.join(_ONES)}))(?![a-z])")
@@ -111,7 +112,7 @@ _DATES = (
 )
 # What stands between the dates of a span, whose end lacks what its beginning tells: 2016年10月16日8:00至24日, 2016年5月至6月.
 _SPAN = re.compile(r"(?:\s?\d{1,2}(?:[:时点]\d{0,2}分?))?\s?(?:[至到—–~-]+|、|和)\s?")
-_END = re.compile(rf"{_DAY}\s?[日号](?![内以之后前])")
+_END = re.compile(rf"{_DAY}\s?日(?![内以之后前])")
 
 
 def spelled_dates(text: str) -> str:
@@ -146,7 +147,7 @@ def read_tokens(folded: str) -> tuple[Token, ...]:
     """Return what `scan` does of a folded text in which a full-width comma has become a comma and a space."""
     folded = ordinary_numerals(folded)
     tokens: list[Token] = []
-    span: tuple[int, Date] | None = None  # where the end of one stands, and its beginning
+    span: tuple[int, Date, bool] | None = None  # where the end of one stands, its beginning, and whether it only goes on with another date
     at = 0
     while at < len(folded):
         if folded[at] not in _BEGINS and not folded[at].isdecimal():
@@ -154,11 +155,11 @@ def read_tokens(folded: str) -> tuple[Token, ...]:
             at += 1
             continue
         name = _literal(folded, at)
-        read = None if name else (_end_of(folded, span[1], at) if span and span[0] == at else None) or _value(folded, at)
+        read = None if name else (_end_of(folded, at, span[1], listed=span[2]) if span and span[0] == at else None) or _value(folded, at)
         if read is not None:
             tokens.append(read[0])
             at = read[1]
-            span = (between.end(), read[0]) if isinstance(read[0], Date) and (between := _SPAN.match(folded, at)) else span
+            span = (between.end(), read[0], between[0].strip()[-1:] in ("、", "和")) if isinstance(read[0], Date) and (between := _SPAN.match(folded, at)) else span
         else:
             tokens.extend(folded[at : at + (name or 1)].strip())
             at += name or 1
@@ -244,12 +245,15 @@ def _date(text: str, at: int) -> tuple[Date, int] | None:
     return None
 
 
-def _end_of(text: str, first: Date, at: int) -> tuple[Date, int] | None:
-    """Read the date that ends a span, with the year and the month that only its beginning ``first`` tells."""
+def _end_of(text: str, at: int, first: Date, *, listed: bool) -> tuple[Date, int] | None:
+    """Read the date that ends a span, with the year and the month that only its beginning ``first`` tells; what is ``listed`` behind it ends none."""
     if first.month and first.day and (day := _END.match(text, at)):
         return Date(first.year, first.month, _number(day["d"]), day[0]), day.end()
     last = _date(text, at)
-    return (replace(last[0], year=first.year), last[1]) if last and last[0].year is None and first.month else None
+    if not last or last[0].year or not first.year or not first.month or not last[0].month:
+        return None
+    over = last[0].month < first.month  # the end of the year lies between
+    return None if over and listed else (replace(last[0], year=first.year + over), last[1])
 
 
 def _month(text: str | None) -> int | None:
@@ -291,8 +295,9 @@ def _amount(text: str, at: int) -> tuple[Amount, int] | None:
 
 def _fraction(text: str, at: int) -> Numeral | None:
     """Read X分之Y, where X may be a bare 百, 千 or 万 and Y a bare 百, and 1/3."""
-    if (simple := _SIMPLE_FRACTION.match(text, at)) and int(simple[1]) < int(simple[2]) and text[max(at - 1, 0)] not in "./-":
-        return Fraction(int(simple[1]), int(simple[2])), simple.end()
+    if simple := _SIMPLE_FRACTION.match(text, at):
+        part, of = int(simple[1] or simple[3]), int(simple[2] or simple[4])
+        return (Fraction(part, of), simple.end()) if part < of else None
     scale = SMALL.get(text[at : at + 1]) or LARGE.get(text[at : at + 1])
     whole: Numeral | None
     if scale and text.startswith("分之", at + 1):

@@ -37,7 +37,7 @@ _TEMPERATURE = 0.0  # for the likeliest words
 _FIXED_TEMPERATURE = re.compile(r"^(?:o\d|gpt-5)")  # models that refuse any but their own
 _LOCAL_CONTEXT = 4096  # tokens that the local model reads and writes
 _USUAL_CONTEXT = 16_384  # tokens that a large model reads where nothing is known of it
-_ENDPOINT = re.compile(r"/(?:chat/completions|chat|completions|responses|messages|models|embeddings)/*$")  # what people copy along with an address
+_ENDPOINT = re.compile(r"/(?:chat/completions|completions|responses|models|embeddings)/*$")  # what people copy along with an address
 _VERSION = re.compile(r"/v\d+(?:beta|alpha)?\d*(?:/|$)", re.IGNORECASE)
 _AROUND_ADDRESS = " \t\r\n\"'“”‘’`<>。，,；;"  # what people copy with it
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
@@ -194,7 +194,8 @@ def _hearing() -> Callable[..., BaseChatModel]:
 def _direct_clients(timeout: float) -> dict[str, Any]:
     import httpx
 
-    options: dict[str, Any] = {"trust_env": False, "timeout": timeout, "follow_redirects": True}
+    # It follows no redirect: that might send what is asked to another machine.
+    options: dict[str, Any] = {"trust_env": False, "timeout": timeout}
     clients = {"http_client": httpx.Client(**options), "http_async_client": httpx.AsyncClient(**options)}
     # Without it LangChain warns of a proxy that is passed over, which is what is meant.
     return {**clients, "http_socket_options": ()}

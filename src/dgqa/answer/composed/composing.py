@@ -12,7 +12,7 @@ from dgqa.messages import Language
 from dgqa.types import Hit, Passage
 
 MAX_EVIDENCE = 10  # numbered sentences for a small model
-MAX_CHARACTERS = 900  # of them all: what a small model reads in some seconds
+MAX_CHARACTERS = 650  # of them all: what a small model reads in some seconds
 WHOLE_CHARACTERS = 3_000  # of these, and for a broad question
 BROAD_CHARACTERS = 6_000
 _LEAST_CHARACTERS = 600

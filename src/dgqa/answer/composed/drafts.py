@@ -20,7 +20,7 @@ _ONLY_MARKS = re.compile(rf"^(?:\s|{MARK}|[。.，,；;、])*$", re.IGNORECASE)
 _HALF_A_MARK = re.compile(r"^\s*(?:[,，、;；/&~–-]|和|与|與|及|an?d?)?\s*[*`_]{0,2}(?:[<\\^#{$~:\ue200⁰¹²³⁴-⁹][^>$}\n]{0,40}|#{1,2}\d*\$?|(?<=[*`_])\[[\d,-]+\][*`_]?)?$")
 _BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")
 # A list within a line: "are: 1. towels 2. soap".
-_INLINE_ITEM = re.compile(r"(?P<before>[:：；;。\]]|(?<=\s))\s*(?P<number>\d{1,2})(?:、(?=\D)|[.)）]\s)")
+_INLINE_ITEM = re.compile(r"(?P<before>[:：；;。\]]|(?<=\s))\s{0,3}(?P<number>\d{1,2})(?:、(?=\D)|[.)）]\s)")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+.*|\*\*[^*\d]{1,40}\*\*[:：]?)\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]{3,}|`{3,}\w*)\s*$")
 # A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".

@@ -126,11 +126,19 @@ def _server(path: str, threads: int, context: int) -> _Loaded:
     return loaded
 
 
-def _read(server: Any, system: str) -> None:
-    """Have a model read a system message and nothing else."""
+def _read(server: Any, system: str) -> int:
+    """Have a model read a system message and nothing else, and return how many tokens it is."""
     messages = [{"role": "system", "content": system}, {"role": "user", "content": ""}]
-    for _ in _pieces(server, {"messages": messages, "max_tokens": 1, "cache_prompt": True, "stream": True}):
-        pass
+    tokens = 0
+
+    def take(chunk: Mapping[str, Any]) -> bool:
+        nonlocal tokens
+        timings = chunk.get("timings") or {}
+        tokens = max(tokens, int(timings.get("cache_n", 0)) + int(timings.get("prompt_n", 0)))
+        return False
+
+    server.handle_chat_completions({"messages": messages, "max_tokens": 1, "cache_prompt": True, "stream": True}, take)
+    return tokens
 
 
 def _load(path: str, threads: int, context: int) -> _Loaded:

@@ -7,6 +7,7 @@ import http.client
 import json
 import logging
 import os
+import secrets
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from dgqa.system import file_hash, refusal, remove_old
 logger = logging.getLogger(__name__)
 
 _UNUSED = 30 * 24 * 3600.0  # seconds after which a state that nobody took up is removed
+_WRITTEN = 2  # tokens that the model may have written behind the message
 _SECONDS = 60.0  # for an answer of the server, which moves some megabytes
 
 
@@ -41,54 +43,57 @@ class Prefixes:
     def folder(self) -> str:
         """The folder as llama.cpp wants it, "" where none can be written."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError:
             return ""
         return f"{self._folder}{os.sep}" if os.access(self._folder, os.W_OK) else ""
 
-    def begin(self, system: str, address: str, read: Callable[[], None]) -> None:
+    def begin(self, system: str, address: str, read: Callable[[], int]) -> None:
         """Bring the model to the state behind a system message.
 
         Args:
             system: The message.
             address: Where the model's server listens.
-            read: Has the model read the message alone.
+            read: Has the model read the message alone, and returns how many tokens it is.
         """
         with self._lock:
             if system == self._held or not self.folder:
                 return
-            self._held = system
             try:
                 self._restored_or_read(system, address, read)
             except OSError as error:
                 logger.debug("what the local model has read of its instructions is not kept: %s", refusal(error))
+            self._held = system
 
-    def _restored_or_read(self, system: str, address: str, read: Callable[[], None]) -> None:
+    def _restored_or_read(self, system: str, address: str, read: Callable[[], int]) -> None:
         name = hashlib.sha256(f"{self._model}\n{system}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         for kept in self._folder.glob(f"{name}-*.kv"):
-            if kept.stem == f"{name}-{file_hash(kept)[:16]}" and self._asked("restore", kept.name, address):
+            whole = kept.stem == f"{name}-{file_hash(kept)[:16]}"
+            if whole and self._tokens("restore", kept.name, address):
                 kept.touch()
                 return
-            kept.unlink()
-        read()
-        part = self._folder / f"{name}.{os.getpid()}.part"
+            if not whole:
+                kept.unlink()
+        read_now = read()
+        part = self._folder / f"{name}.{secrets.token_hex(8)}.part"
         try:
-            if self._asked("save", part.name, address):
+            # Of another question that came between, the state is no prefix, and nobody's to keep.
+            if 0 <= self._tokens("save", part.name, address) - read_now <= _WRITTEN:
                 part.replace(self._folder / f"{name}-{file_hash(part)[:16]}.kv")
         finally:
             part.unlink(missing_ok=True)
         remove_old(self._folder, "*", seconds=_UNUSED)
 
-    def _asked(self, action: str, file: str, address: str) -> bool:
-        """Have the server save or restore the state of its only place, and say whether it did."""
+    def _tokens(self, action: str, file: str, address: str) -> int:
+        """Have the server save or restore the state of its only place, and return of how many tokens it is, 0 where it could not."""
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=_SECONDS)
         try:
             connection.request("POST", f"/slots/0?action={action}", json.dumps({"filename": file}), headers)
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
+            reply = json.loads(connection.getresponse().read())
+        except (OSError, ValueError, http.client.HTTPException) as error:
             logger.debug("the local model could not %s its state: %s", action, type(error).__name__)
-            return False
+            return 0
         finally:
             connection.close()
-        return status == http.HTTPStatus.OK
+        return int(reply.get({"save": "n_saved", "restore": "n_restored"}[action], 0))
