@@ -26,7 +26,12 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalChat
     monkeypatch.setenv("DGQA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(chat_model, "_servers", {})
     read = chat_model._read
-    monkeypatch.setattr(chat_model, "_read", lambda server, system: been_read.append(system) or read(server, system))
+
+    def counted(server: Any, system: str) -> int:
+        been_read.append(system)
+        return read(server, system)
+
+    monkeypatch.setattr(chat_model, "_read", counted)
     been_read.clear()
     yield LocalChatModel(path=str(write_model(tmp_path / "recites.gguf", ["值班员", "是林。"])), context=2048)
 

@@ -296,8 +296,8 @@ def _amount(text: str, at: int) -> tuple[Amount, int] | None:
 def _fraction(text: str, at: int) -> Numeral | None:
     """Read X分之Y, where X may be a bare 百, 千 or 万 and Y a bare 百, and 1/3."""
     if simple := _SIMPLE_FRACTION.match(text, at):
-        part, of = int(simple[1] or simple[3]), int(simple[2] or simple[4])
-        return (Fraction(part, of), simple.end()) if part < of else None
+        share = Fraction(int(simple[1] or simple[3]), int(simple[2] or simple[4]))
+        return (share, simple.end()) if share < 1 else None
     scale = SMALL.get(text[at : at + 1]) or LARGE.get(text[at : at + 1])
     whole: Numeral | None
     if scale and text.startswith("分之", at + 1):
