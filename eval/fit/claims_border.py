@@ -59,7 +59,7 @@ def main() -> int:
         chosen.append(border)
         print(f"{language}: from {border:.3f} on {np.mean(right > border):.3f} of {len(right)} true sentences and {np.mean(wrong > border):.3f} of {len(wrong)} lies are confirmed")
     if arguments.write:
-        put("entailment", {"borders": chosen})
+        put("entailment", {"careful": chosen})
     return 0
 
 

@@ -125,6 +125,22 @@ def test_what_is_missing_in_fact_is_rightly_called_missing() -> None:
     assert mark("证据没有提到2031年的客流。", 3, entailment=unsure).mark == "confirmed" and mark("证据没有提到票价。", 4, entailment=unsure).mark == "unconfirmed"
 
 
+def test_an_english_sentence_of_which_the_evidence_has_next_to_no_word_is_not_confirmed() -> None:
+    piece = Statement("渡口的船每月由航运局检修一次。", 1, "", "渡口的船每月由航运局检修一次。")
+    marker = Marker([piece], entailment=Says(0.99))
+    assert marker.mark("The ferry's boats are overhauled by the shipping bureau every month.", (1,)).mark == "confirmed"
+    assert marker.mark("Functional languages handle nested loops more elegantly than others.", (1,)).mark == "unconfirmed"
+    english = Statement("The ferry is painted blue.", 1, "", "The ferry is painted blue.")
+    assert Marker([english], entailment=Says(0.99)).mark("Blue is the colour that the ferry is painted in.", (1,)).mark == "confirmed"
+
+
+def test_what_a_small_model_writes_must_be_likelier_to_follow() -> None:
+    piece = Statement("渡口的船每月由航运局检修一次。", 1, "", "渡口的船每月由航运局检修一次。")
+    for sentence in ("航运局每个月都给渡船做检修。", "The shipping bureau overhauls the boats every month."):
+        marks = [Marker([piece], entailment=Says(0.9), careful=careful).mark(sentence, (1,)).mark for careful in (False, True)]
+        assert marks == ["confirmed", "unconfirmed"]
+
+
 @pytest.mark.model
 def test_most_true_sentences_of_the_twins_are_confirmed_and_most_lies_are_not() -> None:
     import sys

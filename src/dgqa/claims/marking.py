@@ -16,9 +16,10 @@ from dgqa.claims.claim import Grounds, Statement, harmless
 from dgqa.claims.denials import denies_answer
 from dgqa.claims.following import derived, unfounded
 from dgqa.data import table
+from dgqa.language.bilingual import share_told
 from dgqa.language.names import missing_names
 from dgqa.language.reading import Text
-from dgqa.language.text import split_sentences, squeezed
+from dgqa.language.text import has_chinese, split_sentences, squeezed
 from dgqa.language.values import stands_for
 from dgqa.models.readers.entailment import Entailment
 from dgqa.models.readers.windows import Page
@@ -30,6 +31,7 @@ Why = Literal["", "value", "name", "support", "uncited", "language", "checked", 
 VALUES, NAMES = "values.unstated", "names.unstated"
 _SHARED = 0.85  # of a Chinese sentence's bigrams that its evidence holds, where no model tells whether it follows
 _TOLD = 0.5  # probability from which evidence says itself that something is missing
+_LEAST_TOLD = 0.12  # of an English sentence, see `share_told`
 _AROUND = 1  # sentences of the passage that are read before what is cited, and behind it
 _NOT_SO = re.compile(r"^\s*(?:.{0,14})(?:不是|并非|並非|并不是|並不是|而非|不在其中|不由)(?!.*而是)|\b(?:was|is|were|are) not\b(?!.*\bbut\b)|\bnot in\b|\brather than\b|\binstead of\b", re.IGNORECASE)
 _NOT_BUT = re.compile(r"\bnot\b.{1,60}?\bbut\b\s*", re.IGNORECASE)
@@ -63,13 +65,28 @@ class Marker:
     """Marks the sentences of one answer by its evidence."""
 
     def __init__(
-        self, pieces: Sequence[Statement], *, question: Question | None = None, entailment: Entailment | None = None, without: frozenset[str] = frozenset()
+        self,
+        pieces: Sequence[Statement],
+        *,
+        question: Question | None = None,
+        entailment: Entailment | None = None,
+        careful: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the evidence, of which ``context`` is the whole passage, and the question; ``without`` names checks that are left out."""
+        """Take the evidence, of which ``context`` is the whole passage, and the question.
+
+        Args:
+            pieces: The evidence.
+            question: What was asked.
+            entailment: Tells whether a sentence follows, None for nothing that does.
+            careful: Whether a sentence must be likelier to follow: a small model makes up more.
+            without: Names of checks that are left out.
+        """
         self._pieces = {piece.number: piece for piece in pieces}
         self._everything = Text("\n".join([piece.context or piece.whole.text for piece in pieces] + [piece.whole.text for piece in pieces]))
         self._question = question or Question("")
         self._entailment = entailment
+        self._borders = table("weights")["entailment"]["careful" if careful else "borders"]
         self._without = without
         self._grounds = lru_cache(maxsize=256)(self._together)
 
@@ -130,7 +147,7 @@ class Marker:
         if self._entailment is None:
             enough = not claim.english and support >= _SHARED
         else:
-            enough = support > table("weights")["entailment"]["borders"][claim.english]
+            enough = support > self._borders[claim.english] and not _foreign(claim, grounds)
         return Marked("confirmed", numbers, support) if enough else Marked("unconfirmed", numbers, support, "support")
 
     def _support(self, claim: Text, numbers: tuple[int, ...]) -> float:
@@ -160,6 +177,11 @@ class Marker:
 
     def _together(self, numbers: tuple[int, ...]) -> Grounds:
         return Grounds(tuple(self._pieces[number] for number in numbers))
+
+
+def _foreign(claim: Text, grounds: Grounds) -> bool:
+    """Whether Chinese evidence has next to none of an English sentence's words: of such ones the model that is to tell knows too little."""
+    return claim.english and has_chinese(grounds.whole.text) and share_told(claim.text, grounds.whole.squeezed) < _LEAST_TOLD
 
 
 def _page(grounds: Grounds) -> Page:

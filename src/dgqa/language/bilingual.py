@@ -59,6 +59,26 @@ def senses_of(question: str) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(found))
 
 
+def share_told(sentence: str, chinese: str) -> float:
+    """Return how much of an English sentence a text has in Chinese, in 0..1: the mean over its phrases of the best word's bigrams that occur.
+
+    Args:
+        sentence: In English; one without a phrase is told whole.
+        chinese: The text in simplified characters, without spaces.
+    """
+    phrases = senses_of(sentence)
+    if not phrases:
+        return 1.0
+    return sum(max(_share_of(word, chinese) for word in words) for words in phrases) / len(phrases)
+
+
+def _share_of(word: str, text: str) -> float:
+    if word in text:
+        return 1.0
+    pairs = [word[at : at + 2] for at in range(len(word) - 1)] if not word.isascii() else []
+    return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+
+
 def _stemmer() -> Any:
     import Stemmer
 

@@ -69,7 +69,7 @@ def _note(known: Inquiry, cost: Cost, begun: float) -> None:
 class _Composition:
     def __init__(self, known: Inquiry, chat: Chat, evidence: list[Evidence], cost: Cost, begun: float, without: frozenset[str]) -> None:
         self._known, self._chat, self._evidence, self._cost, self._begun = known, chat, evidence, cost, begun
-        self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, entailment=open_entailment(known.retriever.embedder.name), without=without))
+        self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, entailment=open_entailment(known.retriever.embedder.name), careful=not chat.strong, without=without))
         self._missing: list[str] = []
         self._denied_first = False
 
