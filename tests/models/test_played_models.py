@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -223,8 +224,31 @@ def test_what_is_put_among_the_sentences_stands_in_no_fixed_place_and_none_is_lo
         ('```json\n[{"id": 1,\n "verdict": "not_stated"},\n {"id": 2,\n "verdict": "supported"}]\n```', {1: "not_stated", 2: "supported"}),
         ("1 支持，2 矛盾，3 未提及", {1: "supported", 2: "contradicted", 3: "not_stated"}),
         ("第1句：没有矛盾，支持\nS2: no contradiction, supported (96%, not 95%)\n3 不矛盾", {1: "supported", 2: "supported"}),
+        ("| 3 | 支持 |\n|---|---|\n\n| 4 | 未提及 |", {3: "supported", 4: "not_stated"}),
+        # Beside a verdict stand an article's words, reasons and other numbers.
+        ('[{"claim_id": 4, "quote": "一致", "verdict": "contradicted"}]', {4: "contradicted"}),
+        ('{"n": 2, "label": "not stated", "reason": "30 or 40"}', {2: "not_stated"}),
+        ('{"page": 7, "score": 88, "句子编号": 3, "结论": "支持"}', {3: "supported"}),
+        ('{"sentence": "2", "result": "矛盾", "cited": [{"id": 1, "label": "支持"}]}', {2: "contradicted"}),
+        ('{"quotes": {"1": "支持中小企业"}, "verdicts": {"1": {"verdict": "矛盾"}, "2": {"verdict": "支持"}}}', {2: "supported"}),
+        ('{"number": 2, "quote": "双方一致", "reason": "7 is not 9"}', {}),
+        ('1 支持\n2 not stated: the form holds {"id": 3, "label": "supported"}', {1: "supported", 2: "not_stated"}),
+        ('[{"id": 0, "verdict": "supported"}, {"id": 1, "verdict": "contradicted"}]', {}),
+        ("1 支持\n2 矛盾\n1 未提及", {2: "contradicted"}),
+        # What denies a contradiction is no contradiction, and alone no verdict.
+        ("1 未发现矛盾，支持\n2 没有和段落相冲突的内容，一致\n3 不构成冲突；未提及", {1: "supported", 2: "supported", 3: "not_stated"}),
+        ("1 not in any conflict, entailed\n2 nothing contradicts it: supported\n3 isn't false, supported", {1: "supported", 2: "supported", 3: "supported"}),
+        ("1 不与原文相矛盾\n2 与段落没有冲突\n3 not contradicted\n4 支持", {4: "supported"}),
+        ("1 年份不同，矛盾\n2 金额不同矛盾\n3 不支持，与原文矛盾\n4 不一致", {1: "contradicted", 2: "contradicted", 3: "not_stated", 4: "contradicted"}),
         ("I cannot say.", {}),
     ],
 )
 def test_verdicts_are_read_however_they_are_put(text: str, expected: dict[int, str]) -> None:
     assert read_verdicts(text) == expected
+
+
+@pytest.mark.parametrize("text", ["2 支持\n" + "\n" * 20_000 + "乙", "2" + " " * 20_000 + "乙", "," * 20_000, " ," * 10_000, "3 " * 10_000, "(" * 20_000 + "3 支持", '{"3":' * 4000, "3 " + "不与" * 10_000, "3 " + "not any " * 3000])
+def test_verdicts_among_long_runs_are_read_in_a_short_time(text: str) -> None:
+    begun = time.process_time()
+    read_verdicts(text)
+    assert time.process_time() - begun < 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from dgqa.answer.composed.json_drafts import values_of
@@ -30,9 +30,23 @@ _WORDS: tuple[tuple[SecondLook, re.Pattern[str]], ...] = (
     ("supported", re.compile(r"支持|一致|support\w*|entail\w*|confirmed|\btrue\b|\byes\b", re.IGNORECASE)),
 )
 _WANTING: frozenset[SecondLook] = frozenset({"contradicted", "not_stated"})
-_NOT_AGAINST = re.compile(r"(?:不|没有|沒有|无|無)(?:任何)?(?:矛盾|冲突|衝突)|\b(?:no|not|without|doesn.t|does not)\s+(?:any )?(?:contradict|conflict)\w*", re.IGNORECASE)
-_LINE = re.compile(r"(?:^|\n)\W*(?:句子?|第|sentence|claim|statement|number|id|n|s)?\W*(\d{1,3})(?!\d|%|\.\d)\W*([^\n]*)", re.IGNORECASE)
-_NEXT = re.compile(r"[,，;；、]\s*(?=\W*\d)|\s+(?=\d{1,3}\s*[^\d\s%])")  # verdicts that stand in one line
+# Denying that a sentence is wrong doesn't say that it is right: with nothing else it is no verdict.
+_NOT_AGAINST = re.compile(
+    r"(?:不存在|不构成|不構成|未发现|未發現|没有|沒有|[无無不未])(?:任何|明显|明顯|直接|什么|什麼)?(?:[与與和跟][^，。,;；、\s]{0,8}?)?(?:矛盾|相反|冲突|衝突|不一致|不符)"
+    r"|\b(?:no|not|without|never|nothing|doesn.t|isn.t)\s{1,4}(?:(?:any|an?|in|direct)\s{1,4}){0,3}(?:contradict|conflict|refuted|incorrect|false)\w*",
+    re.IGNORECASE,
+)
+_NUMBER = r"(?:句子?|第|sentence|claim|statement|number|id|n|s)?[^\w\"'“{｛]{0,8}(\d{1,3})"
+_LINE = re.compile(rf"[^\w\"'“{{｛]{{0,16}}{_NUMBER}(?!\d|%|\.\d)\W{{0,8}}(.*)", re.IGNORECASE)
+_NEXT = re.compile(r"[,，;；、]\s{0,4}(?=\W{0,8}\d)|(?<=\S)\s{1,4}(?=\d{1,3}\s{0,4}[^\d\s%])")  # verdicts that stand in one line
+_NAMED = re.compile(rf"\W{{0,4}}{_NUMBER}\W{{0,2}}[句号號]?", re.IGNORECASE)
+
+# Names of JSON: of a sentence's number, surest first, and of the verdict. Others hold reasons, and an article's words.
+_NUMBERS = (
+    re.compile(r"(?:sentence|claim|statement|句子?|陈述|陳述)[ _-]?(?:number|num|no|id|编号|編號|序号|序號|号|號)?", re.IGNORECASE),
+    re.compile(r"number|num|no|n|s?id|s|编号|編號|序号|序號", re.IGNORECASE),
+)
+_VERDICTS = re.compile(r"(?:final[ _-]?)?(?:verdict|label|result|judge?ment)|(?:核对|核對)?(?:结论|結論|结果|結果|判断|判斷|判定)", re.IGNORECASE)
 _LONGEST_LINE = 160
 
 
@@ -75,33 +89,49 @@ def look_over(
 
 
 def read_verdicts(text: str) -> dict[int, SecondLook]:
-    """Return the verdicts of lines such as "2 supported", however they are put, by their numbers."""
-    found: dict[int, SecondLook] = {}
-    lines = text if "\n" in text.strip() else _NEXT.sub("\n", text)
-    given = [pair for value in values_of(text) for pair in _named(value)] or _LINE.findall(lines)
+    """Return the verdicts of lines such as "2 supported", or of JSON, by their numbers.
+
+    What only denies a contradiction is none: such a sentence may be stated or not, and is asked for again.
+    """
+    lines = text.splitlines() if "\n" in text.strip() or "{" in text else _NEXT.sub("\n", text).splitlines()
+    found = _verdicts(read.groups() for line in lines if (read := _LINE.match(line)))
+    found = found or _verdicts(pair for value in values_of(text) for pair in _named(value))
+    return {} if 0 in found else found  # counted from 0, no number is sure
+
+
+def _verdicts(given: Iterable[Sequence[str]]) -> dict[int, SecondLook]:
+    """Return the verdict in each text by its number; none where two differ, of which one may be an article's word."""
+    found: dict[int, set[SecondLook]] = {}
     for number, said in given:
         told = _NOT_AGAINST.sub("", said[:_LONGEST_LINE])
         verdict = next((verdict for verdict, words in _WORDS if words.search(told)), None)
-        if verdict is not None and int(number) > 0:
-            found.setdefault(int(number), verdict)
-    return found
+        if verdict is not None:
+            found.setdefault(int(number), set()).add(verdict)
+    return {number: verdict for number, (verdict, *others) in found.items() if not others}
 
 
 def _named(value: object) -> Iterator[tuple[str, str]]:
-    """Yield the numbers in a JSON value, each with what stands beside it: {"1": "…"}, {"id": 1, "verdict": "…"}."""
+    """Yield the numbers in a JSON value, each with its verdict: {"1": "…"}, {"1": {"verdict": "…"}}, {"id": 1, "verdict": "…"}."""
     if isinstance(value, list):
         for part in value:
             yield from _named(part)
     elif isinstance(value, dict):
-        numbers = [str(part) for part in value.values() if re.fullmatch(r"\D{0,4}\d{1,3}", str(part))]
-        texts = [part for part in value.values() if isinstance(part, str) and part not in numbers]
-        if numbers and texts:
-            yield re.sub(r"\D", "", numbers[0]), min(texts, key=len)  # the others give reasons
+        numbers = [read[1] for names in _NUMBERS for key, part in value.items() if names.fullmatch(key) and (read := _NAMED.fullmatch(str(part)))]
+        said = _said(value)
+        if said:
+            yield from [(numbers[0], said)] if numbers else ()
+            return  # what is inside such an object are reasons
         for key, part in value.items():
-            if isinstance(part, str) and re.fullmatch(r"\D{0,4}\d{1,3}", str(key)):
-                yield re.sub(r"\D", "", str(key)), part
+            read = _NAMED.fullmatch(key)
+            if read and (said := part if isinstance(part, str) else _said(part)):
+                yield read[1], said
             else:
                 yield from _named(part)
+
+
+def _said(value: object) -> str:
+    """Return what stands under a verdict's name in an object, "" if none does."""
+    return next((part for key, part in value.items() if isinstance(part, str) and _VERDICTS.fullmatch(key)), "") if isinstance(value, dict) else ""
 
 
 def _claims(sentences: Sequence[tuple[str, Sequence[int]]], evidence: Sequence[Evidence]) -> tuple[list[Claimed], list[str]]:
