@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 
 from dgqa.answer.composed.drafts import Written, written
 from dgqa.answer.composed.json_drafts import Missing
+from dgqa.language.text import split_sentences
 from dgqa.models.thinking import FORGET, Forget, unthinking
 
 GIVEN = "到2025年，网上可办率达到96%以上。[1]乡镇覆盖率达到88%。[1]"
@@ -139,3 +142,60 @@ def test_long_runs_of_spaces_are_passed_over_in_a_short_time() -> None:
     text = f"登记费5元。[1]{' ' * 3000}1. 另见<{' ' * 3000}第2条。[2]"
     assert next(item.cited for item in written(text[at : at + 4] for at in range(0, len(text), 4)) if isinstance(item, Written)) == (1,)
     assert time.process_time() - began < 10  # it was half a minute when every space was tried with all behind it
+
+
+# What looks like a mark, a lead-in, a courtesy or a document, and is what an article says.
+SAID = [
+    "体积为10^{6}立方米。", "本息合计为A(1+i)^5元。", "本息合计为A(1+i)⁵元。", "半径为r，面积为πr²。", "地块为300米²。", "请勾选类别③。", "情形②，不予退费。",
+    "会议室【C07】停用。", "列车[G7]晚点。", "软件为[v3]版。", "名额[2，含替补]已满。", "《规程》[第8条]另有规定。", "温度在[18, 26]之间。", "比分为[3:1]。",
+    "集合{1,3}有两个元素。", "函数g(2)有定义。", "适用情形（4）。", "请交[照片](一寸)两张。", "请问[值班室](分机8021)。", "注2：押金可退。", "详情（参考第6条）。",
+    "经核对证件，方可入场。", "经查阅档案无误后，发给证书。", "我市春季体检结果：合格率为93%。", "以下人员的评审结果：全部通过。", "根据供应商提供的资料，馆方确定名单。", "依据协议载明的内容，乙方交货。",
+    "文章指出，平台要统一。", "从材料看，这座桥是钢桥。", "According to the information office, the gate is shut.", "Based on the documents that applicants submit, the board decides.", "Here are the hours: nine to five.",
+    "如需帮助请到一楼服务台。", "如有问题请拨打8021。", "本资料仅供参考，以公告为准。", "Please consult the registrar first.", "If you need a locker, ask at the desk.", "Feel free to bring a guest.",
+    "设置 {number: 7} 是默认的。", "写作 g{content: y} 即可。", "B）有驾驶证。",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_what_only_looks_like_a_mark_or_a_courtesy_is_kept(said: str, size: int) -> None:
+    for text, cited in ((f"{said}[4]", (4,)), (said, ())):
+        made = [(item.text, item.cited) for item in written(text[at : at + size] for at in range(0, len(text), size)) if isinstance(item, Written)]
+        assert made == [(said, cited)]
+
+
+AROUND = ["", "①", "②", "【参考】", "[甲]", "^2", "（1）", "《办法》", "根据《章程》，", "经批准，", "注："]
+
+
+def test_sentences_of_articles_are_given_back_unchanged() -> None:
+    corpus = Path(__file__).parents[2] / "corpus"
+    texts = (re.sub(r"<[^>]*>", "\n", path.read_text(encoding="utf-8")) for path in sorted(corpus.iterdir()) if path.suffix in (".md", ".txt", ".html"))
+    sentences = (" ".join(text[start:end].split()) for text in texts for start, end in split_sentences(text))
+    chosen = [sentence for sentence in dict.fromkeys(sentences) if re.fullmatch(r"[\u4e00-\u9fff][^|*#`<>\[\]&\n]{10,120}[。！]", sentence)][::7]
+    assert len(chosen) > 40
+    for number, sentence in enumerate(chosen):
+        said = f"{AROUND[number % len(AROUND)]}{sentence}"
+        made = [item for item in written(iter([f"{said}[1]"])) if isinstance(item, Written)]
+        assert "".join(f"{item.lead}{item.text}" for item in made) == said and made[-1].cited == (1,)
+
+
+def test_prose_with_braces_or_a_list_is_no_document() -> None:
+    for prose in ("写法：\n{\n b\n}\n押金20元。[2]", '["甲", "乙"] 是两个选项。[2]', "值 {ids: 3} 不变。[1]押金20元。[2]"):
+        made = [item for item in written(iter([prose])) if isinstance(item, Written)]
+        assert re.findall(r"\w", re.sub(r"\[\d\]", "", prose)) == re.findall(r"\w", "".join(item.text for item in made)) and made[-1].cited == (2,)
+
+
+def test_codes_beyond_four_digits_are_read_as_one_character() -> None:
+    assert [item.text for item in written(iter(['{"text": "人名为\\ud842\\udfb7田。", "ids": [1]}'])) if isinstance(item, Written)] == ["人名为\U00020bb7田。"]
+
+
+def test_the_head_of_a_table_holds_neither_keys_nor_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGQA_LLM_KEY", "gsk-0123456789abcdef")
+    made = [item for item in written(iter(["| 名 gsk-0123456789abcdef | <img src=x>价 |\n| --- | --- |\n| 甲 | 5元 [1] |\n"])) if isinstance(item, Written)]
+    assert made == [Written("| 甲 | 5元 |", (1,), "", "| 名 … | 价 |\n| --- | --- |\n", "甲，价：5元")]
+
+
+def test_an_answer_goes_on_behind_notes_and_the_name_of_a_source() -> None:
+    text = "押金20元。[1]\n资料来源：《年鉴》\n钥匙5元。[2]\nNotes:\n- Breakfast costs 9 yuan. [3]\n"
+    assert [(item.text, item.cited) for item in written(iter([text])) if isinstance(item, Written)][-1] == ("Breakfast costs 9 yuan.", (3,))
+    assert "钥匙5元。" in [item.text for item in written(iter([text])) if isinstance(item, Written)]

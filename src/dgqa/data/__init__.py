@@ -59,6 +59,7 @@ def _part(name: str) -> str:
         "SURNAMES": lambda: surnames("anywhere"),
         "BODIES": lambda: "|".join(_lines("words/body_endings.txt")),
         "POLITE": lambda: f"(?:{'|'.join(_lines('words/polite.txt'))})*",
+        "EVIDENCE": lambda: str(table("drafting")["evidence"]),
         "HOW": lambda: f"(?:的?形式|的?方式|地)?(?:来|來)?(?:{'|'.join(_lines('words/answering.txt'))})?(?:我)?(?:一下|出来|即可|就行)?",
     }
     return parts[name]()

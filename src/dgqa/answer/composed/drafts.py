@@ -21,12 +21,14 @@ _HALF_A_MARK = re.compile(r"^\s*(?:[,，、;；/&~–-]|和|与|與|及|an?d?)?\
 _BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")
 # A list within a line: "are: 1. towels 2. soap".
 _INLINE_ITEM = re.compile(r"(?P<before>[:：；;。\]]|(?<=\s))\s{0,3}(?P<number>\d{1,2})(?:、(?=\D)|[.)）]\s)")
+_ITEM = re.compile(r"^\s*[-*•·●]\s+(?![\[【《“\"「])")
+_AT_ITS_END = re.compile(rf"\w\W*{MARK}\W*$", re.IGNORECASE)
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+.*|\*\*[^*\d]{1,40}\*\*[:：]?)\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]{3,}|`{3,}\w*)\s*$")
 # A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".
 _PLACE = re.compile(r"^[\[(（]?[^\])）]{0,200} › [^\])）]{0,120}[\])）]\s*")
 # Of that line the end alone may be repeated: "… 的发展历程] ".
-_TORN = re.compile(r"^[^\[\](（【〔)）】〕。！？!?|]{1,80}[\])）】〕]\s*(?=\w)")
+_TORN = re.compile(r"^[^\[\](（【〔)）】〕。！？!?|]{4,80}[\])）】〕]\s*(?=\w)")
 _MARKUP = re.compile(r"`|</?[a-zA-Z][^>]{0,80}>|(?<![\w_])__(?=\S)|(?<=\S)__(?![\w_])")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
@@ -82,7 +84,7 @@ def written(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forg
     for item in _joined(_drafted(stream)):
         if isinstance(item, Written):
             # A server may repeat the key that it was sent.
-            yield replace(item, text=keyless(item.text), said=keyless(item.said), quote=keyless(item.quote))
+            yield replace(item, text=keyless(item.text), said=keyless(item.said), quote=keyless(item.quote), lead=keyless(item.lead))
         else:
             yield Missing(keyless(_inert(item.text))) if isinstance(item, Missing) else item
 
@@ -150,6 +152,8 @@ class _Draft:
             return
         # What stands far before was brought to one form already.
         settled = max(0, len(self._text) - _LONGEST_MARK)
+        # What stands before a mark tells whether it is one.
+        settled = next((at for at in range(settled, max(0, settled - _LONGEST_MARK), -1) if self._text[at].isalnum()), settled)
         self._text = self._itemized(self._untagged(self._text[:settled] + normalized(self._text[settled:] + piece)))
         if len(self._text) > _LONGEST_SENTENCE:
             self._text += "\n"
@@ -158,10 +162,12 @@ class _Draft:
         yield from self._lines(last=False)
 
     def end(self) -> Iterator[Written | Missing]:
-        if self._json is not None:
+        if self._json is not None and not self._json.is_prose:
             for item in self._json.end():
                 yield from [item] if isinstance(item, Missing) else self._plain(item)
             return
+        if self._json is not None:
+            self._text = self._itemized(self._json.text)
         self._text = self._untagged(normalized(self._text, last=True), last=True) + "\n"
         yield from self._lines(last=True)
         yield from self._lone_row()
@@ -237,7 +243,7 @@ class _Draft:
         """Whether the answer goes on with a line, behind a list of sources."""
         if lists_sources(line):
             return False
-        return _HEADING.match(line) is not None or (not is_entry(line) and (self._sources == "these" or re.search(rf"\w\W*{MARK}\W*$", line) is not None))
+        return _HEADING.match(line) is not None or (_ITEM.match(line) is not None and _AT_ITS_END.search(line) is not None) or (not is_entry(line) and (self._sources == "these" or _AT_ITS_END.search(line) is not None))
 
     def _lone_row(self) -> Iterator[Written]:
         """Read the head of a table that has no rows as a row; the table ends."""
@@ -249,7 +255,7 @@ class _Draft:
     def _line(self, line: str) -> Iterator[Written | Missing]:
         if self._lists(line):
             cited = cited_in(line)
-            self._sources = "these" if cited else "all"
+            self._sources = "these" if cited or re.search(r"[:：]\W*\w", line) else "all"
             if cited and not is_entry(line):
                 yield Written("", cited, self._quote(line))
         elif self._sources or _HEADING.match(line) or _RULE.match(line):
@@ -260,19 +266,19 @@ class _Draft:
             return
         elif self._header is None:
             self._header = line.strip()
-            self._columns = cells_of(line)
+            self._columns = cells_of(_inert(MARKS.sub("", line)))
         else:
             yield from self._row(line)
 
     def _row(self, line: str) -> Iterator[Written]:
         cited, quote = cited_in(line), self._quote(line)
-        cells = [" ".join(MARKS.sub("", _QUOTE.sub("", cell)).split()) for cell in cells_of(line)]
+        cells = [_inert(" ".join(MARKS.sub("", _QUOTE.sub("", cell)).split())) for cell in cells_of(line)]
         if not any(any(map(str.isalnum, cell)) for cell in cells):
             return
         named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
-        lead = f"{self._header}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
+        lead = f"{_inert(self._header)}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
         self._header, self._begun = "", True
-        yield Written(f"| {' | '.join(map(_inert, cells))} |", cited, quote, lead, plain_text("，".join(named)))
+        yield Written(f"| {' | '.join(cells)} |", cited, quote, lead, plain_text("，".join(named)))
 
     def _quote(self, text: str) -> str:
         found = [self._quotes[int(number)] for number in _QUOTE.findall(text) if int(number) < len(self._quotes)]

@@ -16,6 +16,9 @@ _SPACE = re.compile(r"(?:[\s,，]|//[^\n]*|/\*.*?(?:\*/|$))*", re.DOTALL)
 _BEHIND_A_TEXT = re.compile(r"\s*(?:[,，:：}｝\]]|//|/\*|$)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": ""}
 _BARE = re.compile(r"[^\s,，:：{}｛｝\[\]]+")
+_OPENED = re.compile(r"[{｛\[]")
+_CODE = re.compile(r"u([0-9a-fA-F]{4})")
+_LIST_IN_PROSE = re.compile(r"\s*\[[^\[\]{}]*\]\s*[^\W\d_]")
 _DEEPEST = 40  # documents in documents
 _LONGEST_NUMBERS = 24  # characters of what names evidence, not quotes it
 
@@ -51,7 +54,7 @@ def _keys(name: str) -> tuple[str, ...]:
 @cache
 def _begins() -> re.Pattern[str]:
     known = "|".join(key for name in table("drafting")["json"] for key in _keys(name))
-    return re.compile(rf"(?:^|\n)\s*(?:`{{3}}\w*\s*)?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s*(?:`{{3}}\w*\s*)?\[\s*\"|`{{3}}jsonl?|[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]", re.IGNORECASE)
+    return re.compile(rf"(?:^|\n)\s*(?:`{{3}}\w*\s*)?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s*(?:`{{3}}\w*\s*)?\[\s*\"|`{{3}}jsonl?|(?:^|\n)\s*[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]|[:：\]]\s*[{{｛]\s*[\"'“](?:{known})[\"'”]\s*[:：]", re.IGNORECASE)
 
 
 class JsonDraft:
@@ -70,8 +73,20 @@ class JsonDraft:
             yield from found[self._given :]
             self._given = max(self._given, len(found))
 
+    @property
+    def is_prose(self) -> bool:
+        """Whether the text only looked like a document: it has no field of an answer, or it goes on behind a list."""
+        return not self._given and (_LIST_IN_PROSE.match(self._text) is not None or not any(_has_answer(value) for value in values_of(self._text)))
+
+    @property
+    def text(self) -> str:
+        """All of it, as it was written."""
+        return self._text
+
     def end(self) -> Iterator[Item | Missing]:
         """Yield the rest, and what the document says besides."""
+        if self.is_prose:
+            return
         found = _items(self._text)
         said = [item for item in found if not isinstance(item, Missing)]
         # What breaks off counts where nothing else is there.
@@ -98,7 +113,7 @@ class _Loose:
 
     def values(self) -> Iterator[Any]:
         """Yield every object and list of the text, whatever stands between them."""
-        while found := re.compile(r"[{｛\[]").search(self._text, self._at):
+        while found := _OPENED.search(self._text, self._at):
             self._at = found.start()
             yield self._value(0)
 
@@ -154,11 +169,12 @@ class _Loose:
                 break
             if char == "\\":
                 char = self._text[self._at : self._at + 1]
-                code = re.compile(r"u([0-9a-fA-F]{4})").match(self._text, self._at)
+                code = _CODE.match(self._text, self._at)
                 self._at += 5 if code else 1
                 char = chr(int(code[1], 16)) if code else _ESCAPES.get(char, char)
             made.append(char)
-        return "".join(made)
+        # What lies beyond four digits is written as two codes.
+        return "".join(made).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
     def _skip(self) -> None:
         found = _SPACE.match(self._text, self._at)
@@ -169,6 +185,15 @@ def _items(text: str, *, torn: bool = False) -> list[Item | Missing]:
     """Return what a document says, objects that are not closed left out unless ``torn``."""
     found = [item for value in values_of(text) for item in _walk(value, torn=torn)]
     return [*(item for item in found if not isinstance(item, Missing)), *(item for item in found if isinstance(item, Missing))]
+
+
+def _has_answer(value: Any) -> bool:
+    """Whether a value is a text, or has a field that answers have."""
+    if isinstance(value, list):
+        return any(map(_has_answer, value))
+    if isinstance(value, dict):
+        return any(key in _keys(name) for key in value for name in ("sentences", "text", "missing", "whole", "thoughts")) or any(isinstance(part, (dict, list)) and _has_answer(part) for part in value.values())
+    return isinstance(value, str) and not isinstance(value, _Bare)
 
 
 def _walk(value: Any, *, torn: bool) -> Iterator[Item | Missing]:
