@@ -71,6 +71,9 @@ FORMS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
 "hope":("希望到2025年解决数据共享的问题。[1]依据：2022年的意见。[1]",[("希望到2025年解决数据共享的问题。",(1,)),("依据：2022年的意见。",(1,))]),
 "only a source":("资料来源：《统计年鉴》。[1]",[("资料来源：《统计年鉴》。",(1,))]),
 "power":("浓度为10^4单位。[1]",[("浓度为10^4单位。",(1,))]),
+"circled apart":(GIVEN.replace("[1]","①\n"), WANTED),"round apart":(GIVEN.replace("[1]","（1）\n"), WANTED),"lettered":(GIVEN.replace("[1]","[S1]"), WANTED),"titled mark":(GIVEN.replace("[1]","[证据1：《纪要》]"), WANTED),
+"raised by markup":(GIVEN.replace("。[1]","<sup>1</sup>。"), WANTED),"power by markup":("约10<sup>6</sup>个。[1]",[("约10^6个。",(1,))]),"beside a mark":("达到96%[1](含县级)。",[("达到96%(含县级)。",(1,))]),
+"announced":("现将结果回答如下：" + GIVEN + "以上是根据证据整理的回答。如果您还有其他问题，欢迎随时提问！", WANTED),"announced by me":("我将根据以上资料回答您的问题：" + GIVEN + "希望这些信息对您有所帮助。", WANTED),
 "m2":("面积为20km²。[1]",[("面积为20km²。",(1,))]),
 }
 

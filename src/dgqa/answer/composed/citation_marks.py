@@ -41,12 +41,12 @@ _RAISED = r"(?<=[^\da-zA-Z_)）\]】\s米里尺寸分秒])"  # what markup may r
 _OTHERS = re.compile(
     rf"[（(]\s*(?:{_POINTING}\s*[:：]?\s*)?({_LABELLED})\s*[）)]"
     rf"|{_OPEN}{{1,2}}\s*(?:{_POINTING}|{_BRACKETED})\s*[:：]?\s*({MARK})\s*{_CLOSE}{{1,2}}"
-    rf"|{_STOP}{_OPEN}\s*([a-z]?[.:_-]?\s?(?:{_FIGURE}|[①-⑳]))\s*{_CLOSE}|{_STOP}\[\s*({_FIGURE})\s*[:：,，](?!\s*\d)[^\[\]\n]{{0,40}}\]"
+    rf"|{_STOP}{_OPEN}\s*([a-z]?[.:_-]?\s?(?:{_FIGURE}|[①-⑳]))\s*{_CLOSE}|{_STOP}\[\s*((?:{_BRACKETED}\s*)?{_FIGURE})\s*[:：,，](?!\s*\d)[^\[\]\n]{{0,40}}\]"
     rf"|(?:{_RAISED}|{_STOP})<sup>\s*({_LIST})\s*</sup>|<sup>\s*[\[【(（]+\s*({_LIST})\s*[\]】)）]+(?:{_ADDRESS}\]?)?\s*</sup>"
     rf"|<\|?{_TAG}\b[^>\d]{{0,40}}(\d{{1,3}})[^>]{{0,40}}>(?:[^<]{{0,8}}</{_TAG}[^>]*>)?|<\|?{_TAG}_(\d{{1,3}})\|?>"
     rf"|<{_TAG}>\s*[\[【]?({_LIST})[\]】]?\s*</{_TAG}>|{_STOP}<(\d{{1,3}})>|~?\\cite[a-z]?\{{({_LIST})\}}"
     rf"|{_STOP}[（(](\d{{1,2}}(?:\s*[,，、]\s*\d{{1,2}})+)[)）]|{_STOP}\^\[?({_LIST})\]?\^?(?!\d)"
-    rf"|{_STOP}([⁰¹²³⁴-⁹]+(?:[,，、\s]?[⁰¹²³⁴-⁹]+)*)",
+    rf"|{_STOP}([①-⑳]+)(?=[^\S\n]*(?:\n|\Z))|{_STOP}([⁰¹²³⁴-⁹]+(?:[,，、\s]?[⁰¹²³⁴-⁹]+)*)",
     re.IGNORECASE,
 )
 _POWER = re.compile(r"<sup>\s*([-+−]?(?:\d{1,3}|n))\s*</sup>", re.IGNORECASE)

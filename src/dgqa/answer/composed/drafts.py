@@ -17,7 +17,7 @@ from dgqa.models.thinking import FORGET, Forget
 
 _LEADING = re.compile(rf"^\s*(?:(?:{MARK}|\ue000\d+\ue001)\s*)+", re.IGNORECASE)
 _ONLY_MARKS = re.compile(rf"^(?:\s|{MARK}|[。.，,；;、])*$", re.IGNORECASE)
-_HALF_A_MARK = re.compile(r"^\s*(?:[,，、;；/&~–-]|和|与|與|及|an?d?)?\s*[*`_]{0,2}(?:[<\\^#{$~:\ue200⁰¹²³⁴-⁹][^>$}\n]{0,40}|#{1,2}\d*\$?|(?<=[*`_])\[[\d,-]+\][*`_]?)?$")
+_HALF_A_MARK = re.compile(r"^\s*(?:[,，、;；/&~–-]|和|与|與|及|an?d?)?\s*[*`_]{0,2}(?:[<\\^#{$~:\ue200⁰¹²³⁴-⁹][^>$}\n]{0,40}|#{1,2}\d*\$?|(?<=[*`_])\[[\d,-]+\][*`_]?|[（(]\d{1,2}[)）]|[①-⑳]{1,4})?$")
 _BULLET = re.compile(r"^\s*(?:([-*•·●])\s+|(\d{1,2})[.、)）]\s*(?=\D)|>\s+)")
 # A list within a line: "are: 1. towels 2. soap".
 _INLINE_ITEM = re.compile(r"(?P<before>[:：；;。\]]|(?<=\s))\s{0,3}(?P<number>\d{1,2})(?:、(?=\D)|[.)）]\s)")

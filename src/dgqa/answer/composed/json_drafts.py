@@ -54,7 +54,7 @@ def _keys(name: str) -> tuple[str, ...]:
 @cache
 def _begins() -> re.Pattern[str]:
     known = "|".join(key for name in table("drafting")["json"] for key in _keys(name))
-    return re.compile(rf"(?:^|\n)\s*(?:`{{3}}\w*\s*)?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s*(?:`{{3}}\w*\s*)?\[\s*\"|`{{3}}jsonl?|(?:^|\n)\s*[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]|[:：\]]\s*[{{｛]\s*[\"'“](?:{known})[\"'”]\s*[:：]", re.IGNORECASE)
+    return re.compile(rf"(?:^|\n)\s{{0,40}}(?:`{{3}}\w*\s{{0,40}})?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s{{0,40}}(?:`{{3}}\w*\s{{0,40}})?\[\s*\"|`{{3}}jsonl?|(?:^|\n)\s{{0,40}}[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]|[:：\]]\s{{0,40}}[{{｛]\s*[\"'“](?:{known})[\"'”]\s*[:：]", re.IGNORECASE)
 
 
 class JsonDraft:
