@@ -100,7 +100,7 @@ def test_a_quote_is_kept_apart_and_what_is_missing_is_told() -> None:
     assert not list(written(iter(["<missing>无</missing>"])))
 
 
-@pytest.mark.parametrize("active", ["![丙](http://a.test/x.png)甲", "[甲](javascript:alert(1))", "[[甲]](//a.test)", "<img src=x onerror=alert(1)>甲", "\u202e甲\u202c\x00\x07"])
+@pytest.mark.parametrize("active", ["![丙](http://a.test/x.png)甲", "[甲](javascript:alert(1))", "[[甲]](//a.test)", "<img src=x onerror=alert(1)>甲", "\u202e甲\u202c\x00\x07", "[甲]\u200b(javascript:alert(1))", "[甲]<b>(//a.test)", "<[img src=x](//a.test)>甲"])
 @pytest.mark.parametrize("size", [1, 1000])
 def test_links_images_markup_and_what_is_not_printed_are_left_out(active: str, size: int) -> None:
     text = f"甲方达到96%{active}。[1]\n| 甲 |\n| --- |\n| {active}乙 [2] |\n<missing>{active}</missing>"
@@ -155,7 +155,7 @@ SAID = [
     "经核对证件，方可入场。", "经查阅档案无误后，发给证书。", "我市春季体检结果：合格率为93%。", "以下人员的评审结果：全部通过。", "根据供应商提供的资料，馆方确定名单。", "依据协议载明的内容，乙方交货。",
     "文章指出，平台要统一。", "从材料看，这座桥是钢桥。", "According to the information office, the gate is shut.", "Based on the documents that applicants submit, the board decides.", "Here are the hours: nine to five.",
     "如需帮助请到一楼服务台。", "如有问题请拨打8021。", "本资料仅供参考，以公告为准。", "Please consult the registrar first.", "If you need a locker, ask at the desk.", "Feel free to bring a guest.",
-    "设置 {number: 7} 是默认的。", "写作 g{content: y} 即可。", "B）有驾驶证。",
+    "设置 {number: 7} 是默认的。", "写作 g{content: y} 即可。", "B）有驾驶证。", "若a<b且c>d，取较小者。", "打开 菜单 › 字体 (或按键) 后选择大号。",
 ]  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def test_sentences_of_articles_are_given_back_unchanged() -> None:
 
 
 def test_prose_with_braces_or_a_list_is_no_document() -> None:
-    for prose in ("写法：\n{\n b\n}\n押金20元。[2]", '["甲", "乙"] 是两个选项。[2]', "值 {ids: 3} 不变。[1]押金20元。[2]"):
+    for prose in ("写法：\n{\n b\n}\n押金20元。[2]", '["甲", "乙"] 是两个选项。[2]', "值 {ids: 3} 不变。[1]押金20元。[2]", "押金20元。[1]\n{\"ids\": 3} 是写法。[2]"):
         made = [item for item in written(iter([prose])) if isinstance(item, Written)]
         assert re.findall(r"\w", re.sub(r"\[\d\]", "", prose)) == re.findall(r"\w", "".join(item.text for item in made)) and made[-1].cited == (2,)
 
@@ -202,3 +202,8 @@ def test_an_answer_goes_on_behind_notes_and_the_name_of_a_source() -> None:
     text = "押金20元。[1]\n资料来源：《年鉴》\n钥匙5元。[2]\nNotes:\n- Breakfast costs 9 yuan. [3]\n"
     assert [(item.text, item.cited) for item in written(iter([text])) if isinstance(item, Written)][-1] == ("Breakfast costs 9 yuan.", (3,))
     assert "钥匙5元。" in [item.text for item in written(iter([text])) if isinstance(item, Written)]
+
+
+def test_what_is_said_before_a_document_is_kept() -> None:
+    made = [(item.text, item.cited) for item in written(iter(['押金20元。[1]\n{"text": "钥匙5元。", "ids": [2]}'])) if isinstance(item, Written)]
+    assert made == [("押金20元。", (1,)), ("钥匙5元。", (2,))]

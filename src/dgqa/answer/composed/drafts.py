@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dgqa.answer.composed.citation_marks import MARK, MARKS, cited_in, fronted, normalized, unclosed, unlinked
-from dgqa.answer.composed.json_drafts import JsonDraft, Missing, begins_json, nothing_missing
+from dgqa.answer.composed.json_drafts import JsonDraft, Missing, json_start, nothing_missing
 from dgqa.answer.composed.lead_ins import is_courtesy, is_entry, lists_sources, without_leads
 from dgqa.answer.composed.prompts import printable
 from dgqa.answer.parts import cells_of
@@ -26,10 +26,10 @@ _AT_ITS_END = re.compile(rf"\w\W*{MARK}\W*$", re.IGNORECASE)
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+.*|\*\*[^*\d]{1,40}\*\*[:：]?)\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]{3,}|`{3,}\w*)\s*$")
 # A model may repeat the line that stands before a piece of evidence: "… › 热线, 2022-03) ".
-_PLACE = re.compile(r"^[\[(（]?[^\])）]{0,200} › [^\])）]{0,120}[\])）]\s*")
+_PLACE = re.compile(r"^[\[(（]?[^\])）]{0,200} › [^\[\](（)）]{0,120}[\])）]\s*")
 # Of that line the end alone may be repeated: "… 的发展历程] ".
 _TORN = re.compile(r"^[^\[\](（【〔)）】〕。！？!?|]{4,80}[\])）】〕]\s*(?=\w)")
-_MARKUP = re.compile(r"`|</?[a-zA-Z][^>]{0,80}>|(?<![\w_])__(?=\S)|(?<=\S)__(?![\w_])")
+_MARKUP = re.compile(r"`|</?[a-zA-Z][a-zA-Z0-9:-]{0,20}(?:[\s/][^>]{0,80})?>|(?<![\w_])__(?=\S)|(?<=\S)__(?![\w_])")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _UNDER_HEADER = re.compile(r"^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
@@ -72,7 +72,11 @@ def plain_text(text: str) -> str:
 
 def _inert(text: str) -> str:
     """Return text without markup, links and what is not printed."""
-    return printable(_MARKUP.sub("", unlinked(text))).strip()
+    text = printable(text)
+    # What is left of one may make another.
+    while (made := unlinked(_MARKUP.sub("", text))) != text:
+        text = made
+    return text.strip()
 
 
 def written(stream: Iterator[str | Forget]) -> Iterator[Written | Missing | Forget]:
@@ -146,9 +150,13 @@ class _Draft:
         if self._json is not None:
             yield from self._from_json(piece)
             return
-        if begins_json(self._text + piece):
+        if (start := json_start(self._text + piece)) is not None:
+            text = self._text + piece
             self._json = JsonDraft()
-            yield from self._from_json(self._text + piece)
+            if cited_in(said := normalized(text[:start], last=True)):
+                self._text, text = f"{said}\n", text[start:]
+                yield from self._lines(last=True)
+            yield from self._from_json(text)
             return
         # What stands far before was brought to one form already.
         settled = max(0, len(self._text) - _LONGEST_MARK)
@@ -266,7 +274,7 @@ class _Draft:
             return
         elif self._header is None:
             self._header = line.strip()
-            self._columns = cells_of(_inert(MARKS.sub("", line)))
+            self._columns = cells_of(_inert(MARKS.sub("", _QUOTE.sub("", line))))
         else:
             yield from self._row(line)
 
@@ -276,7 +284,8 @@ class _Draft:
         if not any(any(map(str.isalnum, cell)) for cell in cells):
             return
         named = [f"{name}：{cell}" if name and at else cell for at, (name, cell) in enumerate(zip([*self._columns, *[""] * len(cells)], cells, strict=False)) if cell]
-        lead = f"{_inert(self._header)}\n|{' --- |' * len(self._columns)}\n" if self._header else ""
+        head = _inert(_QUOTE.sub("", self._header or ""))
+        lead = f"{head}\n|{' --- |' * len(self._columns)}\n" if head else ""
         self._header, self._begun = "", True
         yield Written(f"| {' | '.join(cells)} |", cited, quote, lead, plain_text("，".join(named)))
 

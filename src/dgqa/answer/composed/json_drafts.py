@@ -32,9 +32,10 @@ class Missing:
     text: str
 
 
-def begins_json(text: str) -> bool:
-    """Whether a text goes over into JSON."""
-    return _begins().search(text) is not None
+def json_start(text: str) -> int | None:
+    """Return where a text goes over into JSON, None where it does not."""
+    found = _begins().search(text)
+    return None if found is None else found.start()
 
 
 def values_of(text: str) -> Iterator[Any]:
@@ -54,7 +55,7 @@ def _keys(name: str) -> tuple[str, ...]:
 @cache
 def _begins() -> re.Pattern[str]:
     known = "|".join(key for name in table("drafting")["json"] for key in _keys(name))
-    return re.compile(rf"(?:^|\n)\s{{0,40}}(?:`{{3}}\w*\s{{0,40}})?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s{{0,40}}(?:`{{3}}\w*\s{{0,40}})?\[\s*\"|`{{3}}jsonl?|(?:^|\n)\s{{0,40}}[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]|[:：\]]\s{{0,40}}[{{｛]\s*[\"'“](?:{known})[\"'”]\s*[:：]", re.IGNORECASE)
+    return re.compile(rf"(?:^|\n)\s{{0,40}}(?:`{{3}}\w*\s{{0,40}})?(?:\{{\s*[\"\n]|\[\s*\{{\s*[\"'“])|^\s{{0,40}}(?:`{{3}}\w*\s{{0,40}})?\[\s*\"|`{{3}}jsonl?|(?:^|\n)\s{{0,40}}[{{｛]\s*[\"'“]?(?:{known})[\"'”]?\s*[:：]|(?:[:：]|[A-Z_]\])\s{{0,40}}[{{｛]\s*[\"'“](?:{known})[\"'”]\s*[:：]", re.IGNORECASE)
 
 
 class JsonDraft:
