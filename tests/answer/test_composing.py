@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
 
 import dgqa
 from dgqa.answer.assistant import Assistant
@@ -28,7 +30,7 @@ from dgqa.models.chat import ChatOptions
 from dgqa.question.parsing import Question
 from dgqa.types import Answer, Filter, Passage, Sentence
 from fakes import HashingEmbedder
-from llms import ScriptedModel, StatusError, chat_server
+from llms import ScriptedModel, StatusError, chat_server, verdicts
 
 DATA = Path(__file__).parents[1] / "data"
 COUNTY = """县域数字化观察
@@ -249,6 +251,22 @@ def test_an_endless_text_is_cut_off(assistant: Assistant) -> None:
     answer = ask(assistant, f"{TRUE}[1]" + "胡言乱语。" * 5_000)
     assert answer.trace["mode"] == "composed" and answer.sentences[0].verdict == "confirmed"
     assert len(answer.sentences) <= 3 and all(sentence.verdict == "unconfirmed" for sentence in answer.sentences[1:])
+
+
+class Cut(ScriptedModel):
+    """Reaches the limit of its length in its first reply."""
+
+    def _stream(self, messages: list[BaseMessage], *given: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+        yield from super()._stream(messages, *given, **options)
+        if len(self.asked) == 1:
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata={"finish_reason": "length"}))
+
+
+def test_why_an_answer_was_cut_off_is_told_though_it_was_looked_over_since(assistant: Assistant) -> None:
+    for verify in ("off", "on"):
+        answer = through(assistant, Cut(replies=[f"{TRUE}[1]还有", verdicts({}, "未提及")]), verify=verify).ask(QUESTION)
+        assert [sentence.text for sentence in answer.sentences] == [TRUE] and answer.trace["cut"] is True
+        assert answer.text.endswith("（语言模型写到了长度上限，回答可能不完整。）")
 
 
 def test_a_key_is_in_no_answer_no_log_and_no_repr(assistant: Assistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,9 +64,10 @@ def times(text: Text) -> dict[str, frozenset[Fraction]]:
         if value.value <= 24 and (hour := _HOUR.match(text.folded, end)):
             before, behind = text.folded[:start], hour.end()
             if value.value == _NOON and (_MIDNIGHT.search(before) or _AM.match(text.folded, behind)):
-                found[value.surface] = found.get(value.surface, frozenset()) | {Fraction(0), Fraction(24 * 60)}
-                continue
-            later = value.value < _NOON and (_PM.match(text.folded, behind) or _AFTER_NOON.search(before))
-            minutes = int(hour["minutes"] or 0) + (30 if hour[0].endswith("半") else 0)
-            found[value.surface] = found.get(value.surface, frozenset()) | {(value.value + (_NOON if later else 0)) * 60 + minutes}
+                told = {Fraction(0), Fraction(24 * 60)}
+            else:
+                later = value.value < _NOON and (_PM.match(text.folded, behind) or _AFTER_NOON.search(before))
+                minutes = int(hour["minutes"] or 0) + (30 if hour[0].endswith("半") else 0)
+                told = {(value.value + (_NOON if later else 0)) * 60 + minutes}
+            found[value.surface] = found.get(value.surface, frozenset()) | told
     return found

@@ -14,7 +14,7 @@ from dgqa.claims.claim import Grounds, harmless, stated
 from dgqa.claims.durations import lengths, placed, times
 from dgqa.language.numerals import LARGE, SMALL, whole
 from dgqa.language.reading import Text
-from dgqa.language.values import Amount, Date, stands_for
+from dgqa.language.values import Amount, Date
 
 _ABOUT = re.compile(
     r"约|大约|近|接近|将近|左右|上下|大概|超过?|逾|多|余|以上|不到|不足|\b(?:about|approximately|approx|nearly|almost|around|some|roughly|over|more than|close to|at least|under|just|less than|well)\b|~|≈|\+"
@@ -44,9 +44,9 @@ def unfounded(claim: Text, grounds: Grounds, question: Text) -> list[Amount | Da
 
 
 def follows(value: Amount | Date, claim: Text, grounds: Grounds) -> bool:
-    """Whether a value follows from evidence."""
+    """Whether a value that evidence does not state follows from it; a date never does."""
     if isinstance(value, Date):
-        return any(isinstance(other, Date) and stands_for(value, other) for other in grounds.whole.values)
+        return False
     for read in (lengths, times):
         if read(claim).get(value.surface, frozenset()) & frozenset[Fraction]().union(*read(grounds.whole).values()):
             return True
@@ -97,7 +97,7 @@ def derived(value: Amount | Date, claim: Text, told: Text) -> bool:
     own = {other.value for other in claim.values if isinstance(other, Amount) and other.value != value.value} | {Fraction(1)}
     pool = set(sorted(own)[:_POOL])
     pool |= {made for one, other in itertools.permutations(pool, 2) for made in ((one * other, one / other) if other else ())}
-    pool |= set(_between([date for date in claim.values if isinstance(date, Date)]))
+    pool |= set(_between([day for day in claim.values if isinstance(day, Date)]))
     if any(value.value - one in pool or value.value + one in pool for one in (*pool, Fraction())):
         return True
     parts = [other.value for other in told.values if isinstance(other, Amount) and other.kind == value.kind] if _TOTAL.search(claim.folded) else []

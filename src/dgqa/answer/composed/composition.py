@@ -72,6 +72,7 @@ class _Composition:
         self._sheet = Sheet(known, evidence, Marker(grounds(evidence), question=known.asked, entailment=open_entailment(known.retriever.embedder.name), careful=not chat.strong, without=without))
         self._missing: list[str] = []
         self._denied_first = False
+        self._cut = ""  # why the answer ended before its end; the second look is a reply of its own
 
     def answers(self) -> Iterator[Answer]:
         """Yield the answer as it grows, at last with all marks.
@@ -112,7 +113,8 @@ class _Composition:
             self._denied_first = self._denied_first or (bool(sheet.absences) and not sheet.lines)
             if sheet.full:
                 return
-        if self._cost.cut:
+        self._cut = self._cost.cut
+        if self._cut:
             known.trace["cut"] = True
             sheet.drop_torn()
 
@@ -186,5 +188,5 @@ class _Composition:
     def _withheld(self) -> str:
         """Say how much is not shown, and that the model may have had more to say."""
         count, language = len(self._sheet.withheld), self._known.language
-        lines = (say("withheld", language, count=str(count)) if count else "", say("cut_off" if self._cost.cut == "length" else "stopped", language) if self._known.trace.get("cut") else "")
+        lines = (say("withheld", language, count=str(count)) if count else "", say("cut_off" if self._cut == "length" else "stopped", language) if self._cut else "")
         return "\n".join(line for line in lines if line)

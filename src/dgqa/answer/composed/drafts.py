@@ -150,8 +150,8 @@ class _Draft:
         if self._json is not None:
             yield from self._from_json(piece)
             return
-        if (start := json_start(self._text + piece)) is not None:
-            text = self._text + piece
+        text = self._text + piece
+        if (start := json_start(text)) is not None:
             self._json = JsonDraft()
             if cited_in(said := normalized(text[:start], last=True)):
                 self._text, text = f"{said}\n", text[start:]
@@ -170,11 +170,11 @@ class _Draft:
         yield from self._lines(last=False)
 
     def end(self) -> Iterator[Written | Missing]:
-        if self._json is not None and not self._json.is_prose:
-            for item in self._json.end():
-                yield from [item] if isinstance(item, Missing) else self._plain(item)
-            return
         if self._json is not None:
+            if not self._json.is_prose:
+                for item in self._json.end():
+                    yield from [item] if isinstance(item, Missing) else self._plain(item)
+                return
             self._text = self._itemized(self._json.text)
         self._text = self._untagged(normalized(self._text, last=True), last=True) + "\n"
         yield from self._lines(last=True)

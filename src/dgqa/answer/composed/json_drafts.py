@@ -85,9 +85,7 @@ class JsonDraft:
         return self._text
 
     def end(self) -> Iterator[Item | Missing]:
-        """Yield the rest, and what the document says besides."""
-        if self.is_prose:
-            return
+        """Yield the rest, and what the document says besides; of what `is_prose` nothing can be said."""
         found = _items(self._text)
         said = [item for item in found if not isinstance(item, Missing)]
         # What breaks off counts where nothing else is there.
