@@ -276,7 +276,8 @@ def _come_and_go(page: gr.Blocks, parts: Parts, conversation: Conversation) -> N
     """Wire what the browser keeps: its language, its settings and its conversations."""
     arrive, arrived = _arriving(parts, conversation)
     page.load(arrive, [parts.sent, parts.turns], arrived, js=_START, queue=False, **_PRIVATE)
-    parts.bridge.change(arrive, [parts.sent, parts.turns], arrived, js=_TAKE, queue=False, **_PRIVATE)
+    changed = parts.bridge.change(arrive, [parts.sent, parts.turns], arrived, js=_TAKE, queue=False, **_PRIVATE)
+    changed.then(None, None, None, js="() => dgqa.chips()", **_PRIVATE)
     parts.rail.new.click(None, None, None, js="() => dgqa.begin()", **_PRIVATE)
     parts.chat.clear(None, None, None, js="() => dgqa.clear()", **_PRIVATE)
     parts.kept.change(None, parts.kept, None, js="(text) => dgqa.keep(text)", **_PRIVATE)

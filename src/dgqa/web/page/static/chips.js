@@ -6,8 +6,8 @@ let chipped = 0;
 function unset(change) {
   acting = { ...acting, ...change };
   keeping.try("settings", acting);
+  // The chip goes when the form has changed: until then a question would still be asked with it.
   send("change", { settings: acting });
-  chips();
   box()?.focus();
 }
 async function chips() {

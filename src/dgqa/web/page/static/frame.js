@@ -93,7 +93,7 @@ new MutationObserver((changes) => {
 }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
 root.dataset.view = "ask";
-window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume, restored };
+window.dgqa = { clear, start, take, keep, set, begin, download, rated, resume, restored, chips };
 // On paper every source is open and the page is light; afterwards all is as it was.
 let unfolded = [];
 let darkened = false;
